@@ -1,0 +1,86 @@
+# Copyright (c) 2026 the mcp_lan.litellm maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Judges a LiteLLM config.yaml before it is written: LiteLLM itself ignores what it does not know, without a word."""
+
+from __future__ import annotations
+
+import difflib
+
+from ansible_collections.mcp_lan.litellm.plugins.module_utils import gateway_config_keys as known
+
+NEWER = (1, 106, 2)
+NEWER_NAME = "1.106.2"
+
+# What people write, and what makes it true here.
+ELSEWHERE = {
+    "virtual_keys": "declare keys in litellm_keys; LiteLLM keeps them in its database",
+    "api_keys": "declare keys in litellm_keys, and a provider's key in the params of litellm_models",
+    "key_settings": "declare keys in litellm_keys",
+    "keys": "declare keys in litellm_keys",
+    "teams": "declare teams in litellm_teams",
+    "mcp_settings": "declare MCP servers in litellm_mcp_servers",
+    "mcp": "declare MCP servers in litellm_mcp_servers",
+    "models": "declare models in litellm_models",
+    "database": "set the postgres_db_* variables",
+    "disable_database": "the gateway keeps keys and audit in its database and does not run without one",
+}
+# Set by the role or made true another way; here they would be a second truth.
+RESERVED = {
+    "general_settings": {
+        "master_key": "the master key is made and kept by the key store",
+        "database_url": "the database is set by the postgres_db_* variables",
+        "store_model_in_db": "set litellm_gateway_store_model_in_db",
+        "allow_requests_on_db_unavailable": "it would let requests pass without a key while the database is away",
+        "custom_auth": "it would replace the key check that scopes rest on",
+    },
+}
+
+
+class ConfigError(ValueError):
+    """One sentence: what is wrong in config.yaml, where, what to do."""
+
+
+def _version(text):
+    try:
+        return tuple(int(part) for part in str(text).split("-")[0].lstrip("v").split(".")[:3])
+    except ValueError:
+        raise ConfigError(f"'{text}' is no LiteLLM version: write three numbers, such as 1.77.3") from None
+
+
+def _refuse(place, name, version, names, newer):
+    if name in newer:
+        raise ConfigError(
+            f"{place}'{name}' is not read by LiteLLM {version}, but by {NEWER_NAME}: "
+            f"remove it or set litellm_gateway_version to {NEWER_NAME} or newer"
+        )
+    if name in ELSEWHERE:
+        raise ConfigError(f"{place}'{name}' is not read by LiteLLM (it ignores it without a word): {ELSEWHERE[name]}")
+    near = difflib.get_close_matches(name, names, n=1)
+    hint = f"did you mean '{near[0]}'?" if near else "remove it"
+    raise ConfigError(f"{place}'{name}' is not read by LiteLLM {version} (it would ignore it without a word): {hint}")
+
+
+def check(config, version):
+    """Raise ConfigError at the first section or setting that LiteLLM `version` would not read, or that has another place."""
+    modern = _version(version) >= NEWER
+    if not isinstance(config, dict):
+        raise ConfigError(f"litellm_gateway_config has to be a mapping of sections, not {type(config).__name__}")
+    sections = known.SECTIONS | (known.SECTIONS_NEWER if modern else frozenset())
+    for section, value in config.items():
+        if section not in sections:
+            _refuse("litellm_gateway_config: section ", section, version, sections, known.SECTIONS_NEWER)
+        if section.endswith("_settings") and not isinstance(value, dict):
+            raise ConfigError(f"litellm_gateway_config: section '{section}' has to be a mapping, not {type(value).__name__}")
+    for section, names, newer in (
+        ("general_settings", known.GENERAL_SETTINGS, known.GENERAL_SETTINGS_NEWER),
+        ("router_settings", known.ROUTER_SETTINGS, known.ROUTER_SETTINGS_NEWER),
+    ):
+        readable = names | (newer if modern else frozenset())
+        for name in config.get(section) or {}:
+            place = f"litellm_gateway_config.{section}: "
+            if name in RESERVED.get(section, {}):
+                raise ConfigError(f"{place}'{name}' cannot be set here: {RESERVED[section][name]}")
+            if name not in readable:
+                _refuse(place, name, version, readable, newer)
+    return config

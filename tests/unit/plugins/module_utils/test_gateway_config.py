@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What LiteLLM would ignore in config.yaml is refused by name."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_config import ConfigError, check
+
+
+def test_what_the_version_reads_passes_unchanged():
+    config = {"router_settings": {"num_retries": 2}, "general_settings": {"proxy_batch_write_at": 5}}
+    assert check(config, "1.77.3") is config
+
+
+@pytest.mark.parametrize("name", ["virtual_keys", "api_keys", "mcp_settings", "key_settings"])
+def test_the_classical_wrong_sections_are_sent_where_they_belong(name):
+    with pytest.raises(ConfigError, match=f"'{name}' is not read by LiteLLM.*declare"):
+        check({name: []}, "1.77.3")
+
+
+def test_a_newer_section_names_the_version_that_has_it():
+    with pytest.raises(ConfigError, match="'search_tools' is not read by LiteLLM 1.77.3, but by 1.106.2"):
+        check({"search_tools": []}, "1.77.3")
+    check({"search_tools": []}, "1.106.2")
+
+
+def test_a_newer_setting_names_the_version_that_has_it():
+    with pytest.raises(ConfigError, match="'max_file_size_mb' is not read by LiteLLM 1.77.3, but by 1.106.2"):
+        check({"general_settings": {"max_file_size_mb": 1}}, "1.77.3")
+    check({"general_settings": {"max_file_size_mb": 1}}, "v1.106.2-stable")
+
+
+def test_a_misspelt_setting_is_answered_with_the_nearest():
+    with pytest.raises(ConfigError, match="did you mean 'routing_strategy'"):
+        check({"router_settings": {"routing_stratgy": "simple-shuffle"}}, "1.77.3")
+
+
+@pytest.mark.parametrize("name", ["master_key", "database_url", "custom_auth"])
+def test_what_has_one_place_elsewhere_cannot_be_set_twice(name):
+    with pytest.raises(ConfigError, match=f"'{name}' cannot be set here"):
+        check({"general_settings": {name: "x"}}, "1.77.3")
+
+
+@pytest.mark.parametrize("config", [[], {"general_settings": "x"}])
+def test_a_wrong_type_is_a_sentence(config):
+    with pytest.raises(ConfigError, match="has to be a mapping"):
+        check(config, "1.77.3")
+
+
+def test_a_version_that_is_none():
+    with pytest.raises(ConfigError, match="is no LiteLLM version"):
+        check({}, "latest")
