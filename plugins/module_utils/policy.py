@@ -1,0 +1,274 @@
+# Who may call what: organization and team and key, worked out once from the inventory. Pure: no network, no clock.
+# Copyright: The mcp_lan.litellm maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The inventory's grants, resolved to servers and tools.
+
+The rules, all of which only ever narrow:
+
+- **Deny is the default.** A key without C(mcp) may call nothing. Nothing is inherited: a grant comes from the key's own
+  entry, never from its team or organization.
+- A team's or organization's C(mcp) is an upper bound: the key keeps what both name. C(mcp: {}) is the bound "nothing".
+  One that says nothing about C(mcp) sets no bound, so a team that is there for a budget alone takes no tools away.
+- A key is bound by its team, by its own organization and by its team's organization, by all of them that are named.
+- C(mcp) maps a reference to a list of tools. A reference is a server's name or alias, an access group, a toolset, or
+  a pattern of server names (C(mon_*), C(*)). References that meet at one server add up.
+- C("*") is every tool of the server, also those it gets later. Any other pattern (C(list_*)) is replaced by the names
+  that it matches where the server's C(tools) are known. Where they are not, a pattern that ends in its only wildcard is
+  kept as it is, because intersecting such prefixes is exact; any other one is refused.
+- What matches nothing (a server, a tool, a team) is refused: it is a slip of the pen, and silence would hide it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import reduce
+from typing import Any
+
+SEPARATOR = "-"
+"""What LiteLLM puts between a server's name and a tool's; so neither a name nor an alias may contain it."""
+
+_WILD = frozenset("*?[")
+
+
+class PolicyError(ValueError):
+    """The inventory's grants cannot be resolved; the message is one sentence for the person who wrote them."""
+
+
+@dataclass(frozen=True)
+class Tools:
+    """A set of tool names of one server: all of them, or names and prefixes (a prefix stands for C(prefix*))."""
+
+    everything: bool = False
+    names: frozenset[str] = frozenset()
+    prefixes: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        return self.everything or bool(self.names or self.prefixes)
+
+    def __contains__(self, tool: str) -> bool:
+        return self.everything or tool in self.names or tool.startswith(tuple(self.prefixes))
+
+    def __or__(self, other: Tools) -> Tools:
+        if self.everything or other.everything:
+            return ALL
+        return Tools(names=self.names | other.names, prefixes=self.prefixes | other.prefixes).simplified()
+
+    def __and__(self, other: Tools) -> Tools:
+        if self.everything:
+            return other
+        if other.everything:
+            return self
+        names = {name for name in self.names if name in other} | {name for name in other.names if name in self}
+        # Two prefixes meet where one begins with the other, and there in the longer one.
+        prefixes = {
+            max(a, b, key=len) for a in self.prefixes for b in other.prefixes if a.startswith(b) or b.startswith(a)
+        }
+        return Tools(names=frozenset(names), prefixes=frozenset(prefixes)).simplified()
+
+    def simplified(self) -> Tools:
+        """The same set, written in one way only: nothing in it that a prefix already covers."""
+        prefixes = frozenset(
+            one for one in self.prefixes if not any(one != other and one.startswith(other) for other in self.prefixes)
+        )
+        names = frozenset(name for name in self.names if not name.startswith(tuple(prefixes)))
+        return Tools(names=names, prefixes=prefixes)
+
+    def as_list(self) -> list[str]:
+        """As it is written into the inventory and into a key's metadata."""
+        return ["*"] if self.everything else sorted({*self.names, *(prefix + "*" for prefix in self.prefixes)})
+
+
+ALL = Tools(everything=True)
+NONE = Tools()
+
+Grants = dict[str, Tools]
+
+
+def effective(
+    keys: Iterable[Mapping[str, Any]],
+    teams: Iterable[Mapping[str, Any]] = (),
+    organizations: Iterable[Mapping[str, Any]] = (),
+    servers: Iterable[Mapping[str, Any]] = (),
+    toolsets: Iterable[Mapping[str, Any]] = (),
+) -> dict[str, dict[str, list[str]]]:
+    """What each key may call: C({key: {server: ["*"] or sorted tools}}), every key named, servers without tools not.
+
+    keys: C({name, team?, organization?, mcp?}); teams: C({name, organization?, mcp?}); organizations: C({name, mcp?});
+    servers: C({name, alias?, access_groups?, tools?}); toolsets: C({name, mcp}).
+    """
+    catalogue = Catalogue(servers, toolsets)
+    orgs = _by_name("organization", organizations)
+    groups = _by_name("team", teams)
+    org_bounds = {name: catalogue.bound(org, f"organization '{name}'") for name, org in orgs.items()}
+    team_bounds = {name: catalogue.bound(team, f"team '{name}'") for name, team in groups.items()}
+    for name, team in groups.items():
+        _known(orgs, team.get("organization"), "organization", f"team '{name}'")
+
+    result = {}
+    for name, key in _by_name("key", keys).items():
+        place = f"key '{name}'"
+        team = _known(groups, key.get("team"), "team", place)
+        org = _known(orgs, key.get("organization"), "organization", place)
+        bounds = [catalogue.bound(key, place) or {}]
+        if team is not None:
+            bounds.append(team_bounds[team])
+            org_of_team = groups[team].get("organization")
+            bounds.append(org_bounds[org_of_team] if org_of_team else None)
+        if org is not None:
+            bounds.append(org_bounds[org])
+        grants = reduce(_meet, (bound for bound in bounds if bound is not None))
+        result[name] = {server: grants[server].as_list() for server in sorted(grants)}
+    return result
+
+
+def allows(grants: Mapping[str, Iterable[str]], server: str, tool: str) -> bool:
+    """Whether what M(effective) worked out for one key lets it call this tool."""
+    return tool in _tools(grants.get(server, ()))
+
+
+class Catalogue:
+    """The servers there are, by every way to refer to them."""
+
+    def __init__(self, servers: Iterable[Mapping[str, Any]], toolsets: Iterable[Mapping[str, Any]] = ()) -> None:
+        self._servers = _by_name("server", servers)
+        self._meanings: dict[str, list[Grants]] = {}
+        prefixes: dict[str, str] = {}
+        access_groups: dict[str, Grants] = {}
+        for name, server in self._servers.items():
+            for label in {name, server.get("alias") or name}:
+                if SEPARATOR in label:
+                    raise PolicyError(
+                        f"server '{name}': '{label}' contains '{SEPARATOR}', which LiteLLM puts between server and "
+                        "tool; use '_' instead"
+                    )
+                if prefixes.setdefault(label, name) != name:
+                    raise PolicyError(
+                        f"server '{name}': the name or alias '{label}' is also that of server '{prefixes[label]}'; "
+                        "give each its own"
+                    )
+                self._meanings.setdefault(label, []).append({name: ALL})
+            for group in server.get("access_groups") or ():
+                access_groups.setdefault(group, {})[name] = ALL
+        for group, grants in access_groups.items():
+            self._meanings.setdefault(group, []).append(grants)
+        # Worked out before any of them is entered: a toolset is made of servers, not of other toolsets.
+        resolved = [
+            (name, self.bound(one, f"toolset '{name}'") or {}) for name, one in _by_name("toolset", toolsets).items()
+        ]
+        for name, grants in resolved:
+            self._meanings.setdefault(name, []).append(grants)
+
+    def bound(self, entry: Mapping[str, Any], place: str) -> Grants | None:
+        """What an entry's C(mcp) names; None when it says nothing about it."""
+        mcp = entry.get("mcp")
+        if mcp is None:
+            return None
+        if not isinstance(mcp, Mapping):
+            raise PolicyError(f"{place}: mcp must map servers to lists of tools, not be {_kind(mcp)}")
+        grants: Grants = {}
+        for reference, tools in mcp.items():
+            for server, granted in self._resolve(str(reference), tools, place).items():
+                grants[server] = grants.get(server, NONE) | granted
+        return grants
+
+    def _resolve(self, reference: str, tools: Any, place: str) -> Grants:
+        if not isinstance(tools, (list, tuple)) or not all(isinstance(tool, str) and tool for tool in tools):
+            raise PolicyError(
+                f"{place}: mcp.{reference} must be a list of tool names, or ['*'] for all of them, not {_kind(tools)}"
+            )
+        scope = self._scope(reference, place)
+        grants: Grants = {}
+        for pattern in tools:
+            found = {server: self._expand(server, pattern, place) & limit for server, limit in scope.items()}
+            if not any(found.values()):
+                raise PolicyError(
+                    f"{place}: mcp.{reference} names the tool '{pattern}', which {self._described(scope)}; "
+                    "correct the name or leave it out"
+                )
+            for server, granted in found.items():
+                if granted:
+                    grants[server] = grants.get(server, NONE) | granted
+        return grants
+
+    def _scope(self, reference: str, place: str) -> Grants:
+        meanings = self._meanings.get(reference, [])
+        if meanings:
+            if any(meaning != meanings[0] for meaning in meanings):
+                raise PolicyError(
+                    f"{place}: mcp.{reference} is the name of more than one thing (server, access group or toolset) "
+                    "that do not mean the same servers; rename one of them"
+                )
+            return meanings[0]
+        if _WILD.intersection(reference):
+            scope = {name: ALL for name in self._servers if fnmatchcase(name, reference)}
+            if scope:
+                return scope
+        known = ", ".join(sorted(self._meanings)) or "none"
+        raise PolicyError(
+            f"{place}: mcp.{reference} matches no server, alias, access group or toolset; there are: {known}"
+        )
+
+    def _expand(self, server: str, pattern: str, place: str) -> Tools:
+        if pattern == "*":
+            return ALL
+        tools = self._servers[server].get("tools")
+        if tools is not None:
+            return Tools(names=frozenset(tool for tool in tools if tool == pattern or fnmatchcase(tool, pattern)))
+        if not _WILD.intersection(pattern):
+            return Tools(names=frozenset([pattern]))
+        prefix = pattern.removesuffix("*")
+        if not _WILD.intersection(prefix):
+            return Tools(prefixes=frozenset([prefix]))
+        raise PolicyError(
+            f"{place}: the pattern '{pattern}' for server '{server}' cannot be resolved, because the server's tools are "
+            "not known; list them as the server's 'tools', or name each tool"
+        )
+
+    def _described(self, scope: Grants) -> str:
+        names = ", ".join(sorted(scope)) or "no server"
+        known = sorted(
+            {tool for server in scope for tool in self._servers[server].get("tools") or () if tool in scope[server]}
+        )
+        return f"{names} does not have (it has: {', '.join(known) or 'none'})"
+
+
+def _meet(one: Grants, other: Grants) -> Grants:
+    both = {server: one[server] & other[server] for server in one.keys() & other.keys()}
+    return {server: tools for server, tools in both.items() if tools}
+
+
+def _tools(entries: Iterable[str]) -> Tools:
+    listed = list(entries)
+    if "*" in listed:
+        return ALL
+    return Tools(
+        names=frozenset(entry for entry in listed if not entry.endswith("*")),
+        prefixes=frozenset(entry.removesuffix("*") for entry in listed if entry.endswith("*")),
+    )
+
+
+def _by_name(kind: str, entries: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    found: dict[str, Mapping[str, Any]] = {}
+    for entry in entries:
+        name = entry.get("name")
+        if not isinstance(name, str) or not name:
+            raise PolicyError(f"a {kind} has no name; give it one")
+        if name in found:
+            raise PolicyError(f"{kind} '{name}' is there twice; give each its own name")
+        found[name] = entry
+    return found
+
+
+def _known(entries: Mapping[str, Any], name: Any, kind: str, place: str) -> str | None:
+    if not name:
+        return None
+    if name not in entries:
+        raise PolicyError(f"{place}: its {kind} '{name}' is not in the inventory; add it or correct the name")
+    return str(name)
+
+
+def _kind(value: Any) -> str:
+    return "empty" if value is None or value == "" else f"a {type(value).__name__}"
