@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The commands of this checkout. "make" alone lists them.
+PYTHON ?= python3
+INVENTORY ?= inventories/local
+# More for ansible-playbook or pytest: make deploy ARGS="--check --diff", make test ARGS="-k keys"
+ARGS ?=
+
+# The tools of .venv first; the set-up itself runs with the caller's own Python. Ansible wants a UTF-8 locale.
+RUN := PATH="$(CURDIR)/.venv/bin:$$PATH" LC_ALL=C.UTF-8
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev deploy verify test test-all lint format bench lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
+
+setup: ## make .venv with what a deploy needs
+	@$(PYTHON) scripts/setup.py deploy
+
+setup-dev: ## make .venv with what the tests need as well
+	@$(PYTHON) scripts/setup.py dev
+
+deploy: setup ## deploy what the inventory says: make deploy [INVENTORY=inventories/lan]
+	@$(RUN) ansible-playbook site.yml -i $(INVENTORY) $(ARGS)
+
+verify: setup ## prove once more, over the real protocol, what the inventory says
+	@$(RUN) ansible-playbook playbooks/verify.yml -i $(INVENTORY) $(ARGS)
+
+test: setup-dev ## run the tests, beside a deployed gateway and without touching it
+	@$(RUN) python -m pytest $(ARGS)
+
+test-all: setup-dev ## run all the tests, the long ones too
+	@$(RUN) python -m pytest --all $(ARGS)
+
+lint: setup-dev ## run the checks alone that need no gateway: style, documentation, sanity, packaging
+	@$(RUN) python -m pytest tests/tooling $(ARGS)
+
+format: setup-dev ## put Python files into the project's format
+	@$(RUN) ruff check --fix . && $(RUN) ruff format .
+
+bench: setup-dev ## take the benchmarks and write them to docs/bench.md: make bench [ARGS="deploy ..."]
+	@$(RUN) python bench/run.py $(ARGS)
+
+lock: setup-dev ## lock the versions of requirements/*.in again
+	@$(RUN) python scripts/lock.py
+
+clean: ## remove what these targets made in the checkout (what is deployed stays)
+	rm -rf .venv build .cache .ansible .pytest_cache .ruff_cache .hypothesis tests/output mcp_lan-litellm-*.tar.gz
+	find . -name .git -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
