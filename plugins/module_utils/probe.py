@@ -1,0 +1,285 @@
+# Copyright (c) 2026 the mcp_lan.litellm maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Speaks to MCP servers with the official SDK and says in one sentence what is wrong with one that does not answer.
+
+Needs nothing but the `mcp` package, so that the same text also runs inside the gateway's container (from standard
+input), where an MCP server's name and network are what the gateway will see. Works with mcp 1.12 and newer 1.x.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import warnings
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from urllib.parse import urlsplit, urlunsplit
+
+PROTOCOL_VERSION = "2025-06-18"
+TEXT_LIMIT = 2000
+
+
+class ProbeError(Exception):
+    """A server that did not answer as it should: kind (a word for programs) and a sentence for people."""
+
+    def __init__(self, kind, sentence):
+        super().__init__(sentence)
+        self.kind = kind
+
+
+def _leaf(error):
+    """The first real cause inside anyio's exception groups."""
+    while getattr(error, "exceptions", None):
+        error = error.exceptions[0]
+    return error
+
+
+async def _open(endpoint, stack):
+    """The SDK's streams for the endpoint's transport."""
+    transport = endpoint["transport"]
+    timeout = endpoint["timeout"]
+    if transport == "stdio":
+        from mcp import StdioServerParameters
+        from mcp.client.stdio import stdio_client
+
+        command = StdioServerParameters(
+            command=endpoint["command"], args=endpoint.get("args") or [], env=endpoint.get("env") or None
+        )
+        return await stack.enter_async_context(stdio_client(command))
+    if transport == "sse":
+        from mcp.client.sse import sse_client
+
+        client = sse_client(
+            endpoint["url"], headers=endpoint.get("headers") or {}, timeout=timeout, sse_read_timeout=timeout
+        )
+        return await stack.enter_async_context(client)
+    from mcp.client.streamable_http import streamablehttp_client
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # the newer name does not exist in mcp 1.12
+        client = streamablehttp_client(
+            endpoint["url"], headers=endpoint.get("headers") or {}, timeout=timeout, sse_read_timeout=timeout
+        )
+    return (await stack.enter_async_context(client))[:2]
+
+
+async def _call(session, call):
+    try:
+        result = await session.call_tool(call["tool"], call.get("arguments") or {})
+    except Exception as error:  # a JSON-RPC error is an answer too: refused, unknown tool, upstream away
+        return {"tool": call["tool"], "ok": False, "text": str(_leaf(error))[:TEXT_LIMIT]}
+    text = "\n".join(getattr(part, "text", f"[{part.type}]") for part in result.content)
+    return {"tool": call["tool"], "ok": not result.isError, "text": text[:TEXT_LIMIT]}
+
+
+async def _session(endpoint):
+    from mcp import ClientSession
+
+    async with AsyncExitStack() as stack:
+        read, write = await _open(endpoint, stack)
+        limit = timedelta(seconds=endpoint["timeout"])
+        session = await stack.enter_async_context(ClientSession(read, write, read_timeout_seconds=limit))
+        hello = await session.initialize()
+        tools = []
+        if hello.capabilities.tools is not None:
+            page = await session.list_tools()
+            tools = list(page.tools)
+            while page.nextCursor:
+                page = await session.list_tools(page.nextCursor)
+                tools += page.tools
+        calls = [await _call(session, call) for call in endpoint.get("calls") or []]
+        return {
+            "server": f"{hello.serverInfo.name} {hello.serverInfo.version}",
+            "protocol_version": hello.protocolVersion,
+            "tools": sorted(tool.name for tool in tools),
+            "calls": calls,
+        }
+
+
+# ------------------------------------------------------------------ why a server did not answer
+
+
+def _initialize_body():
+    return {
+        "jsonrpc": "2.0",
+        "id": 0,
+        "method": "initialize",
+        "params": {
+            "protocolVersion": PROTOCOL_VERSION,
+            "capabilities": {},
+            "clientInfo": {"name": "mcp_lan.litellm probe", "version": "1"},
+        },
+    }
+
+
+async def _speaks_http(client, url):
+    """The status of an initialize request, and whether its answer is MCP over streamable HTTP."""
+    accept = {"accept": "application/json, text/event-stream"}
+    async with client.stream("POST", url, json=_initialize_body(), headers=accept) as answer:
+        text = ""
+        if answer.status_code == 200:
+            async for chunk in answer.aiter_text():
+                text += chunk
+                if '"result"' in text or len(text) > 65536:
+                    break
+        return answer.status_code, '"jsonrpc"' in text
+
+
+async def _speaks_sse(client, url):
+    """The status of a GET, and whether the stream begins with SSE's endpoint event."""
+    async with client.stream("GET", url, headers={"accept": "text/event-stream"}) as answer:
+        if answer.status_code == 200 and "text/event-stream" in answer.headers.get("content-type", ""):
+            async for line in answer.aiter_lines():
+                if line.startswith("event:"):
+                    return answer.status_code, line.split(":", 1)[1].strip() == "endpoint"
+                if line.startswith(":"):  # the idle stream of a streamable HTTP server only pings
+                    break
+        return answer.status_code, False
+
+
+SPEAKS = {"http": _speaks_http, "sse": _speaks_sse}
+NAMES = {"http": "streamable HTTP", "sse": "SSE", "stdio": "stdio"}
+
+
+async def _try(transport, client, url):
+    import httpx
+
+    try:
+        return await asyncio.wait_for(SPEAKS[transport](client, url), 4)
+    except (httpx.HTTPError, asyncio.TimeoutError):
+        return None, False
+
+
+def _other_paths(url):
+    parts = urlsplit(url)
+    for path in ("/mcp", "/mcp/", "/sse"):
+        if path != parts.path:
+            yield urlunsplit((parts.scheme, parts.netloc, path, "", ""))
+
+
+def _same_url(left, right):
+    return left.rstrip("/") == right.rstrip("/")
+
+
+async def _diagnose_http(endpoint, error):
+    """Finds the setting that would be right: the other transport, another path, a key; then says it."""
+    import httpx
+
+    url, transport = endpoint["url"], endpoint["transport"]
+    parts = urlsplit(url)
+    where = f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+    async with httpx.AsyncClient(headers=endpoint.get("headers") or {}, follow_redirects=True, timeout=4) as client:
+        try:
+            status, spoken = await asyncio.wait_for(SPEAKS[transport](client, url), 4)
+        except httpx.ConnectError as refused:
+            reason = str(refused)
+            if "CERTIFICATE" in reason.upper() or "SSL" in reason.upper():
+                return ProbeError("tls", f"{url}: the TLS connection fails ({reason}); check scheme, name and CA")
+            if "ame or service" in reason or "resolution" in reason or "nodename" in reason or "No address" in reason:
+                return ProbeError("name", f"{url}: the name '{parts.hostname}' does not resolve; correct the host in url")
+            return ProbeError(
+                "connect",
+                f"{url}: nothing listens on {where} ({reason}); start the server, or, if it only speaks stdio, "
+                "register it with transport stdio or put a bridge in front of it",
+            )
+        except (httpx.HTTPError, asyncio.TimeoutError):
+            status, spoken = None, False
+        if status in (401, 403):
+            return ProbeError(
+                "auth", f"{url}: the server answers HTTP {status}: it wants a credential; set auth_type and its value"
+            )
+        if not spoken:
+            other = "sse" if transport == "http" else "http"
+            candidates = [
+                (kind, candidate)
+                for candidate in (url, *_other_paths(url))
+                for kind in (transport, other)
+                if kind != transport or not _same_url(candidate, url)
+            ]
+            answers = await asyncio.gather(*(_try(kind, client, candidate) for kind, candidate in candidates))
+            for (kind, candidate), (_status, found) in zip(candidates, answers, strict=True):
+                if found:
+                    return ProbeError(
+                        "transport" if kind != transport else "path",
+                        f"{url} does not speak {NAMES[transport]}; {candidate} speaks {NAMES[kind]}: "
+                        f"set transport: {kind} and url: {candidate}",
+                    )
+        if status is None:
+            return ProbeError("timeout", f"{url}: no answer within {endpoint['timeout']} s; check the server's log")
+        if not spoken:
+            return ProbeError(
+                "transport",
+                f"{url}: HTTP {status}, and neither streamable HTTP nor SSE is spoken at /mcp or /sse; "
+                "this is no MCP server over HTTP: correct url, or register a stdio server with transport stdio",
+            )
+    return ProbeError("session", f"{url}: the session breaks off: {type(error).__name__}: {error}"[:TEXT_LIMIT])
+
+
+async def _diagnose(endpoint, error):
+    if endpoint["transport"] != "stdio":
+        return await _diagnose_http(endpoint, error)
+    command = " ".join([endpoint["command"], *(endpoint.get("args") or [])])
+    if isinstance(error, (FileNotFoundError, PermissionError)):
+        return ProbeError("command", f"'{endpoint['command']}' cannot be run ({error.strerror}); correct command")
+    return ProbeError(
+        "session", f"'{command}' does not answer as a stdio MCP server within {endpoint['timeout']} s ({error})"
+    )
+
+
+# ------------------------------------------------------------------ what is offered to callers
+
+
+async def probe(endpoint):
+    """One endpoint: a dict with transport, url or command, headers, timeout (seconds) and calls.
+
+    Returns a dict: ok, server, protocol_version, tools, calls; or ok false with kind and error (one sentence).
+    """
+    endpoint = {"transport": "http", "timeout": 10, **endpoint}
+    label = {"name": endpoint.get("name"), "transport": endpoint["transport"]}
+    try:
+        # Each request has its own limit. The whole has one too, for a server that takes the connection and stays mute;
+        # it leaves the SDK time to end a stdio process, which a cancellation in the middle of it would leave behind.
+        limit = endpoint["timeout"] * (2 + len(endpoint.get("calls") or [])) + 6
+        found = await asyncio.wait_for(_session(endpoint), limit)
+    except ImportError:
+        raise
+    except BaseException as error:  # anyio wraps a lost connection in groups and cancellations
+        if isinstance(error, (KeyboardInterrupt, SystemExit)):
+            raise
+        why = await _diagnose(endpoint, _leaf(error))
+        return {**label, "ok": False, "kind": why.kind, "error": str(why), "tools": [], "calls": []}
+    if not found["tools"] and endpoint.get("needs_tools", True):
+        place = endpoint.get("url") or endpoint.get("command")
+        return {
+            **label,
+            **found,
+            "ok": False,
+            "kind": "no_tools",
+            "error": f"{place}: the server answers and offers no tool; check what it needs to start with",
+        }
+    return {**label, **found, "ok": True}
+
+
+async def _gather(endpoints, at_once):
+    gate = asyncio.Semaphore(at_once)
+
+    async def one(endpoint):
+        async with gate:
+            return await probe(endpoint)
+
+    return await asyncio.gather(*(one(endpoint) for endpoint in endpoints))
+
+
+def run(endpoints, at_once=8):
+    """Probe every endpoint, at most `at_once` at a time; the answers in the same order."""
+    return asyncio.run(_gather(endpoints, at_once))
+
+
+def main(request):
+    """From standard input inside a container: the answers as one line of JSON on standard output."""
+    import logging
+
+    logging.disable(logging.CRITICAL)
+    json.dump(run(json.loads(request)), sys.stdout)
