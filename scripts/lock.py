@@ -16,8 +16,10 @@ REQUIREMENTS = Path(__file__).resolve().parent.parent / "requirements"
 def lock(name: str, *options: str) -> None:
     """Resolve one input file; versions that still fit are kept."""
     subprocess.run(
-        ["uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes"]
-        + ["--custom-compile-command", "make lock", *options, f"{name}.in", "--output-file", f"{name}.txt"],
+        [
+            *("uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes"),
+            *("--custom-compile-command", "make lock", *options, f"{name}.in", "--output-file", f"{name}.txt"),
+        ],
         cwd=REQUIREMENTS,
         check=True,
     )

@@ -6,8 +6,7 @@ It needs a Python alone, works as root or as a user with sudo, and is done in a 
 installed is locked, with hashes, in requirements/; the package index is the one that pip is configured for.
 """
 
-# No "from __future__ import annotations" and nothing newer than Python 3.5 in this file: an old Python has to get as far as the
-# sentence that says it is too old.
+# Nothing newer than Python 3.5 in this file: an old Python has to get as far as the sentence that says it is too old.
 import hashlib
 import importlib.util
 import os
@@ -110,7 +109,7 @@ def make_venv():
 
 
 def install(stage):
-    """Install the locked packages; byte code is left to be made when it is first needed, which saves half of the time."""
+    """Install the locked packages; byte code is left to be made when first needed, which saves half of the time."""
     print("set-up: installing requirements/{}.txt into .venv".format(stage), flush=True)
     done = subprocess.run(
         [PYTHON, "-m", "pip", "install", "--quiet", "--no-compile", "--require-hashes", "--only-binary", ":all:"]
@@ -136,7 +135,7 @@ def main(arguments):
         fail("usage: setup.py [{}]".format("|".join(STAGES)))
     if sys.version_info < OLDEST:
         fail(
-            "Python {}.{} is too old, {}.{} or newer is needed; install one and run 'make setup PYTHON=python3.x'.".format(
+            "Python {}.{} is too old, {}.{} or newer is needed; install it, then 'make setup PYTHON=python3.x'.".format(
                 sys.version_info[0], sys.version_info[1], *OLDEST
             )
         )

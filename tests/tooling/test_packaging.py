@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tarball builds, installs into an empty folder, documents itself there, and carries only what is for users."""
+
+from __future__ import annotations
+
+import json
+import tarfile
+
+import pytest
+import tree
+import yaml
+
+NOT_FOR_USERS = {".venv", ".cache", ".ci", ".collections", ".config", "build", ".ansible", ".git", "requirements"}
+# Kinds of plugin that ansible-doc can show, by their folder; an action plugin's documentation is its module's.
+DOCUMENTED = {"modules": "module", "lookup": "lookup", "filter": "filter", "test": "test", "callback": "callback"}
+
+
+def plugins(folder):
+    return sorted(path.stem for path in (tree.TOP / "plugins" / folder).glob("*.py") if not path.name.startswith("_"))
+
+
+def test_tarball_is_for_users(tarball):
+    with tarfile.open(tarball) as archive:
+        tops = {name.split("/")[0] for name in archive.getnames()}
+    assert {"MANIFEST.json", "README.md", "roles", "plugins", "playbooks", "meta"} <= tops
+    assert not tops & NOT_FOR_USERS, f"galaxy.yml's build_ignore lets through: {sorted(tops & NOT_FOR_USERS)}"
+
+
+@pytest.mark.parametrize("folder", [folder for folder in DOCUMENTED if plugins(folder)])
+def test_documentation_of_every_plugin(installed, folder):
+    names = [f"{tree.NAMESPACE}.{tree.NAME}.{name}" for name in plugins(folder)]
+    status, output = tree.run(
+        *("ansible-doc", "--json", "--type", DOCUMENTED[folder], *names),
+        ANSIBLE_COLLECTIONS_PATH=str(installed.parents[2]),
+        ANSIBLE_CONFIG=str(installed.parents[2] / "ansible.cfg"),
+    )
+    assert status == 0, output
+    shown = json.loads(output[output.index("{") :])
+    missing = [name for name in names if name not in shown]
+    assert not missing, f"ansible-doc shows nothing for {missing}:\n{output[: output.index('{')]}"
+
+
+def test_action_group_names_every_module_that_talks_to_the_gateway():
+    runtime = yaml.safe_load((tree.TOP / "meta" / "runtime.yml").read_text(encoding="utf-8"))
+    group = set(runtime["action_groups"]["litellm"])
+    talks = {
+        name
+        for name in plugins("modules")
+        if "mcp_lan.litellm.gateway" in (tree.TOP / "plugins" / "modules" / f"{name}.py").read_text(encoding="utf-8")
+    }
+    assert talks <= group, f"meta/runtime.yml: the action group lacks {sorted(talks - group)}"
+    assert group <= set(plugins("modules")), (
+        f"meta/runtime.yml: no such module: {sorted(group - set(plugins('modules')))}"
+    )
+
+
+def test_installed_playbook_is_found(installed):
+    """A playbook can be called by its full name from the installed collection."""
+    status, output = tree.run(
+        *("ansible-playbook", "--syntax-check", "-i", "localhost,", f"{tree.NAMESPACE}.{tree.NAME}.site"),
+        ANSIBLE_COLLECTIONS_PATH=str(installed.parents[2]),
+        ANSIBLE_CONFIG=str(installed.parents[2] / "ansible.cfg"),
+    )
+    assert status == 0, output
