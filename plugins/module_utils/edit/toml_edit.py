@@ -1,0 +1,219 @@
+# One table of a TOML file, or one key at its top, set or removed; every other byte stays.
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# tomllib reads the file, finds its faults, and checks the result: it must hold what was there and the entry, no more.
+# The file's text is split into statements and only ours are touched. A new table goes to the end of the file behind
+# an empty line; a file whose last line has no end gets two, and its new last line has none either, so that removing
+# gives back what was there.
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from .text import RefusedEdit, newline_of
+
+try:
+    import tomllib
+except ImportError:  # Python 3.10 and older; files are edited on the controller, which has a newer one
+    tomllib = None
+
+_TOKEN = re.compile(
+    r'"""(?:[^"\\]|\\.|"(?!""))*"""(?:"{0,2})' r"|'''(?:[^']|'(?!''))*'''(?:'{0,2})"
+    r'|"(?:[^"\\\n]|\\.)*"' r"|'[^'\n]*'|#[^\n]*|\n|[\[\]{}]|[^\"'#\n\[\]{}]+|.", re.DOTALL)
+_KEY = re.compile(r'\s*((?:"(?:[^"\\\n]|\\.)*"' r"|'[^'\n]*'|[^=\"'])*)=")
+_EMPTY_LINE = re.compile(r"(?:(?<=\n)|\A)\r?\n\Z|\Z")
+_BEFORE_LAST = re.compile(r"(?:\r?\n){0,2}\Z")
+_BARE = re.compile(r"[A-Za-z0-9_-]+\Z")
+
+
+@dataclass(frozen=True)
+class _Statement:
+    start: int
+    end: int  # after its line end
+    kind: str  # table, value, or nothing (an empty line or a comment)
+    path: tuple[str, ...]  # from the top of the file
+
+
+def set_entry(text: str | None, path: tuple[str, ...], value: Any) -> str:
+    """Return the text with `value` at `path`; None is a file that does not exist yet."""
+    before = _parse(text or "")
+    if _same(_get(before, path), value):
+        return text or ""
+    expected = _with(before, path, value)
+    if isinstance(value, dict):
+        after = _set_table(text, path, value)
+    else:
+        after = _set_value(text or "", path, value)
+    try:
+        done = _same(_parse(after), expected)
+    except RefusedEdit:
+        done = False
+    if not done:
+        raise RefusedEdit(f"{'.'.join(path)} can't be added beside the way {path[0]} is written here; write it as "
+                          f"[{'.'.join(path[:2])}] tables")
+    return after
+
+
+def remove_entry(text: str | None, path: tuple[str, ...]) -> str | None:
+    """Return the text without the entry at `path`; None if nothing but the entry was in the file."""
+    if text is None or _get(_parse(text), path) is None:
+        return text
+    ours = [s for s in _statements(text) if s.path[:len(path)] == path and s.kind != "nothing"]
+    if not ours:
+        raise RefusedEdit(f"{'.'.join(path)} is part of an inline table here; remove it by hand")
+    if ours[0].start == 0 and ours[-1].end == len(text) and _only(text, ours):
+        return None if text.endswith("\n") else ""
+    for start, end in reversed(_spans(text, ours)):
+        text = text[:start] + text[end:]
+    return text
+
+
+def _only(text: str, ours: list[_Statement]) -> bool:
+    return not [s for s in _statements(text) if s.kind != "nothing" and s not in ours]
+
+
+def _spans(text: str, ours: list[_Statement]) -> list[tuple[int, int]]:
+    """Return what to cut: each run of our statements, and the empty line that was put before a table."""
+    spans: list[tuple[int, int]] = []
+    for statement in ours:
+        start, end = statement.start, statement.end
+        if spans and not text[spans[-1][1]:start].strip():
+            spans[-1] = (spans[-1][0], end)
+            continue
+        if statement.kind == "table":
+            start -= len(_BEFORE_LAST.search(text[:start]).group() if not text[:ours[-1].end].endswith("\n")
+                         else _EMPTY_LINE.search(text[:start]).group())
+        spans.append((start, end))
+    return spans
+
+
+def _parse(text: str) -> dict[str, Any]:
+    if tomllib is None:
+        raise RefusedEdit("TOML files need Python 3.11 or newer on the controller")
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)", str(error))
+        message = f"this is not valid TOML: {str(error)[:place.start()] if place else error}"
+        if place is None:
+            raise RefusedEdit(message) from error
+        lines = text.split("\n")
+        line, column = (int(place[1]), int(place[2])) if place[1] else (len(lines), len(lines[-1]) + 1)
+        raise RefusedEdit(message, text, sum(len(each) + 1 for each in lines[:line - 1]) + column - 1) from error
+    except RecursionError as error:
+        raise RefusedEdit("this is not TOML that can be read: it is nested too deeply", text, 0) from error
+
+
+def _statements(text: str) -> Iterator[_Statement]:
+    """Split valid TOML into its statements; a statement ends at a line end outside strings and brackets."""
+    start = depth = 0
+    section: tuple[str, ...] = ()
+    for token in _TOKEN.finditer(text):
+        word = token.group()
+        depth += (word in "[{") - (word in "]}") if len(word) == 1 else 0
+        if (word != "\n" or depth) and token.end() < len(text):
+            continue
+        statement = _statement(text, start, token.end(), section)
+        section = statement.path if statement.kind == "table" else section
+        start = token.end()
+        yield statement
+
+
+def _statement(text: str, start: int, end: int, section: tuple[str, ...]) -> _Statement:
+    line = text[start:end]
+    content = line.lstrip()
+    if not content or content.startswith("#"):
+        return _Statement(start, end, "nothing", section)
+    if content.startswith("["):
+        return _Statement(start, end, "table", _path(line))
+    return _Statement(start, end, "value", section + _path(_KEY.match(line).group(1) + "=0"))
+
+
+def _path(line: str) -> tuple[str, ...]:
+    found, path = tomllib.loads(line), []
+    while found and isinstance(found, (dict, list)):
+        # A table of an array is none of ours; a number keeps its path apart from every key.
+        key = 0 if isinstance(found, list) else next(iter(found))
+        path.append(key)
+        found = found[key]
+    return tuple(path)
+
+
+def _set_table(text: str | None, path: tuple[str, ...], value: dict[str, Any]) -> str:
+    newline = newline_of(text or "")
+    block = _table(path, value, newline)
+    if not text:
+        return block + newline if text is None else block
+    ours = [s for s in _statements(text) if s.path[:len(path)] == path and s.kind != "nothing"]
+    if ours and ours[0].kind == "table":
+        line_end = newline if text[:ours[-1].end].endswith("\n") else ""
+        first = ours[0].start
+        for statement in reversed(ours):
+            text = text[:statement.start] + text[statement.end:]
+        return text[:first] + block + line_end + text[first:]
+    for start, end in reversed(_spans(text, ours)):
+        text = text[:start] + text[end:]
+    return text + newline + block + newline if text.endswith("\n") else text + newline * 2 + block
+
+
+def _set_value(text: str, path: tuple[str, ...], value: Any) -> str:
+    newline = newline_of(text)
+    line = f"{_key(path)} = {_value(value)}"
+    statements = list(_statements(text))
+    for statement in statements:
+        if statement.path == path and statement.kind == "value":
+            old = text[statement.start:statement.end]
+            start = statement.start + _KEY.match(old).end()
+            tail = re.search(r"\s*\Z", old).group()
+            return text[:start] + " " + _value(value) + tail + text[statement.end:]
+    # Before the first statement: behind a table's header it would belong to that table.
+    return line + newline + text
+
+
+def _table(path: tuple[str, ...], value: dict[str, Any], newline: str) -> str:
+    return newline.join([f"[{_key(path)}]", *(f"{_key((key,))} = {_value(each)}" for key, each in value.items())])
+
+
+def _key(path: tuple[str, ...]) -> str:
+    return ".".join(key if _BARE.match(key) else _value(key) for key in path)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{_key((key,))} = {_value(each)}" for key, each in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_value, value)) + "]"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _get(data: Any, path: tuple[str, ...]) -> Any:
+    for key in path:
+        data = data.get(key) if isinstance(data, dict) else None
+    return data
+
+
+def _with(data: dict[str, Any], path: tuple[str, ...], value: Any) -> dict[str, Any]:
+    data = copy.deepcopy(data)
+    inner = data
+    for key in path[:-1]:
+        inner = inner.setdefault(key, {})
+        if not isinstance(inner, dict):
+            raise RefusedEdit(f"{key} is not a table")
+    inner[path[-1]] = value
+    return data
+
+
+def _same(left: Any, right: Any) -> bool:
+    return repr(_sorted(left)) == repr(_sorted(right))
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return sorted((key, _sorted(each)) for key, each in value.items())
+    return [_sorted(each) for each in value] if isinstance(value, list) else value
