@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Lock requirements/*.in into requirements/*.txt: exact versions with hashes, for every supported Python at once.
 

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Make the virtual environment .venv that every target of the Makefile uses: setup.py [deploy|dev].
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -40,11 +41,13 @@ def text_files() -> dict[Path, str]:
     return texts
 
 
-def copy(root: Path) -> Path:
+def copy(root: Path, without: Iterable[str] = ()) -> Path:
     """A copy of these files below root/ansible_collections, the place that ansible-test insists on."""
     shutil.rmtree(root, ignore_errors=True)
     destination = root / "ansible_collections" / NAMESPACE / NAME
     for path in files():
+        if str(path).startswith(tuple(without)):
+            continue
         (destination / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(TOP / path, destination / path)
     return destination
