@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the tests share: an engine that answers, and a test gateway, which the scenario "default" deploys and removes."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+import scenario
+
+
+def pytest_addoption(parser):
+    parser.addoption("--all", action="store_true", help="run the tests marked slow as well")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--all"):
+        return
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    config.hook.pytest_deselected(items=slow)
+    items[:] = [item for item in items if item not in slow]
+
+
+@pytest.fixture(scope="session")
+def show(request):
+    """Lets a long step print as it goes, although pytest captures the tests' output."""
+    return request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled
+
+
+@pytest.fixture(scope="session")
+def engine(show):
+    """A container engine that answers; the role docker_engine starts it where none does."""
+    with show():
+        step = scenario.start_engine()
+    assert step.ok, f"no container engine answers:\n{step.tail}"
+
+
+@pytest.fixture(scope="session")
+def deployed(engine, show):
+    """The scenario "default", converged; destroyed at the end unless MCP_LAN_TEST_KEEP is set."""
+    default = scenario.Scenario("default", show)
+    default.run("destroy")
+    converge = default.run("converge")
+    try:
+        assert converge.ok, f"molecule converge failed:\n{converge.tail}"
+        yield default
+    finally:
+        if not os.environ.get("MCP_LAN_TEST_KEEP"):
+            default.run("destroy")
+
+
+@pytest.fixture(scope="session")
+def gateway(request):
+    """The test gateway's address and secrets; that of MCP_LAN_TEST_API_URL where one is named, to develop against."""
+    if not os.environ.get("MCP_LAN_TEST_API_URL"):
+        request.getfixturevalue("deployed")
+    found = scenario.Gateway.from_environment()
+    os.environ.update(found.environment())
+    return found
