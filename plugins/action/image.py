@@ -1,0 +1,135 @@
+# The action plugin of the module image: it knows the images' folders, which are on the controller.
+# Copyright (c) The mcp_lan.litellm maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads an image's definition, works out its tag, and sends its folder to the host only if it must be built there.
+
+An image's folder has a Dockerfile (or, for the base image, a ``build.sh``) and ``image.yml``: ``name``,
+``description``, ``base`` (built on the base image?), ``user``, ``version`` (the default), ``version_arg`` (the build
+argument that takes it) and ``versions`` (those that can be built, each with ``pull``, its published reference).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tarfile
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.image_build import refused
+
+IMAGES = Path(__file__).resolve().parents[2] / "images"
+# Not part of what an image becomes.
+LEFT_OUT = {"image.yml", "README.md", "__pycache__", "node_modules"}
+
+
+def files_of(folder: Path) -> list[Path]:
+    """The files of an image's folder that its build can see, in a fixed order."""
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and not LEFT_OUT.intersection(path.relative_to(folder).parts)
+    )
+
+
+def digest_of(folder: Path, *more: Any) -> str:
+    """A short digest of a folder's files (names, contents, whether executable) and of some data."""
+    digest = hashlib.sha256(json.dumps(more, sort_keys=True, default=str).encode())
+    for path in files_of(folder):
+        executable = bool(path.stat().st_mode & 0o100)
+        digest.update(f"\0{path.relative_to(folder).as_posix()}\0{executable}\0".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:12]
+
+
+def load(folder: Path) -> dict[str, Any]:
+    """An image's definition."""
+    path = folder / "image.yml"
+    if not path.is_file():
+        known = ", ".join(sorted(found.parent.name for found in IMAGES.glob("*/image.yml")))
+        raise AnsibleActionFail(f"There is no image definition {path}: the collection's images are {known}.")
+    definition = yaml.safe_load(path.read_text(encoding="utf-8"))
+    definition["versions"] = {str(key): value or {} for key, value in definition["versions"].items()}
+    definition["version"] = str(definition["version"])
+    return definition
+
+
+class ActionModule(ActionBase):
+    """Completes the module's arguments; the module does the work on the host."""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        given = {key: value for key, value in self._task.args.items() if value is not None}
+        if not given.get("name"):
+            raise AnsibleActionFail("The module image needs the name of an image's folder (name).")
+        context = Path(given.get("context") or IMAGES / given["name"])
+        definition = load(context)
+        arguments = self.complete(given, definition, context)
+
+        result = self._execute_module("mcp_lan.litellm.image", module_args=arguments, task_vars=task_vars)
+        if result.pop("needs_archive", False):
+            note = result.get("note")
+            folders = {given["name"]: context, "base": IMAGES / "base"}
+            sent = self._connection._shell.join_path(self._connection._shell.tmpdir or self._make_tmp_path(), "image.tar")
+            with tempfile.NamedTemporaryFile(suffix=".tar") as local:
+                with tarfile.open(fileobj=local, mode="w") as archive:
+                    for name, folder in folders.items():
+                        for path in files_of(folder):
+                            archive.add(path, arcname=f"{name}/{path.relative_to(folder).as_posix()}")
+                local.flush()
+                self._transfer_file(local.name, sent)
+            self._fixup_perms2((sent,))
+            source = "build" if arguments.get("source") != "auto" or note else arguments["source"]
+            arguments = {**arguments, "archive": sent, "source": source}
+            result = self._execute_module("mcp_lan.litellm.image", module_args=arguments, task_vars=task_vars)
+            if note:
+                result["note"] = note
+        if not result.get("failed"):
+            result["user"] = definition.get("user") or ""
+        self._remove_tmp_path(self._connection._shell.tmpdir)
+        return result
+
+    @staticmethod
+    def complete(given: dict[str, Any], definition: dict[str, Any], context: Path) -> dict[str, Any]:
+        """The module's arguments: version, references, build arguments and tags."""
+        name = given["name"]
+        version = str(given.get("version") or definition["version"])
+        source = given.get("source") or "auto"
+        reason = refused(name, version, given.get("pull"), str(given.get("repository") or ""))
+        if reason:
+            raise AnsibleActionFail(reason)
+        known = definition["versions"].get(version)
+        if known is None and not (given.get("pull") and source != "build"):
+            raise AnsibleActionFail(
+                f"{name} {version} is not a version that this collection can build: it has locks for "
+                f"{', '.join(definition['versions'])}. Choose one of them, or name a published image (pull)."
+            )
+        if known is None:
+            # Nothing to fall back on.
+            source = "pull"
+        args = dict(given.get("args") or {})
+        if definition.get("version_arg"):
+            args.setdefault(definition["version_arg"], version)
+        arguments = {
+            **{key: value for key, value in given.items() if key != "context"},
+            "version": version,
+            "source": source,
+            "pull": given.get("pull") or (known or {}).get("pull"),
+            "args": args,
+        }
+        base_digest: Any = None
+        if definition.get("base"):
+            base = load(IMAGES / "base")
+            base_digest = given.get("base") or digest_of(IMAGES / "base", base["version"])
+            arguments["base_tag"] = f"{base['version']}-{digest_of(IMAGES / 'base', base['version'])}"
+            arguments["base_pull"] = base["versions"][base["version"]].get("pull")
+        # The base image's own tag is worked out in the same way wherever it is needed.
+        more = [args, base_digest] if definition.get("base") else [version]
+        arguments.setdefault("tag", f"{version}-{digest_of(context, *more)}")
+        return arguments

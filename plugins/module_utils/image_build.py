@@ -1,0 +1,163 @@
+# The docker command line: images looked up, pulled, built with BuildKit, or made from a root file system.
+# Copyright (c) The mcp_lan.litellm maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Speaks to the engine through whichever docker client is there, and says in one sentence what went wrong."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any, Callable, Mapping
+
+from ansible_collections.mcp_lan.litellm.plugins.module_utils import apt_sources, build_config
+
+# Releases of litellm on PyPI that were malicious.
+REFUSED = {"litellm": ("1.82.7", "1.82.8")}
+
+_STEP = re.compile(r"^#\d+\s+(?:\d+\.\d+\s+)?")
+_TELLING = re.compile(r"(?i)\berror\b|^E: |no matching|not found|cannot|could not|failed|refused|denied|timed out")
+_NOISE = re.compile(r"(?i)executor failed running|failed to solve|did not complete successfully|^ERROR: \[|^CANCELED")
+
+Runner = Callable[..., "tuple[int, str, str]"]
+
+
+class ImageError(Exception):
+    """One sentence: what is wrong, where, what to do."""
+
+
+def refused(name: str, *texts: str | None) -> str | None:
+    """Why an image must not be used, if it must not: the name of the software, and its version or reference."""
+    for software, versions in REFUSED.items():
+        for text in texts:
+            if not text or (software not in name and software not in text):
+                continue
+            for version in versions:
+                if re.search(rf"(?<![\d.]){re.escape(version)}(?![\d.])", text):
+                    return (
+                        f"{software} {version} is refused: PyPI's releases {' and '.join(versions)} were malicious. "
+                        "Choose another version."
+                    )
+    return None
+
+
+def last_words(log: str, count: int = 4) -> str:
+    """The lines of a build log that say why it failed, as one line."""
+    lines = [_STEP.sub("", line).strip() for line in build_config.mask(log).splitlines()]
+    lines = [line for line in lines if line and not _NOISE.search(line) and not set(line) <= set("-=> ")]
+    telling = [line for line in lines if _TELLING.search(line)]
+    chosen = list(dict.fromkeys(telling or lines))[-count:]
+    return " | ".join(line[:300] for line in chosen) or "it printed nothing"
+
+
+def explain(doing: str, log: str) -> str:
+    """The sentence for a failed pull or build."""
+    lowered = log.lower()
+    if "no space left on device" in lowered:
+        return (
+            f"{doing} failed because the disk is full (no space left on device): make room in the engine's data "
+            "folder, for example with `docker system prune`, and run again."
+        )
+    return f"{doing} failed: {last_words(log)}"
+
+
+class Engine:
+    """An engine, through the docker clients that are on PATH."""
+
+    def __init__(self, run: Runner, env: Mapping[str, str], docker_host: str | None = None) -> None:
+        self._run = run
+        self._env = dict(env)
+        self._extra = {"DOCKER_HOST": docker_host} if docker_host else {}
+        self.clients = self._find_clients()
+        if not self.clients:
+            raise ImageError("There is no docker client on PATH: install the package docker.io (or docker-cli).")
+        self.client = self.clients[0]
+
+    def _find_clients(self) -> list[str]:
+        found: dict[str, str] = {}
+        for folder in [*self._env.get("PATH", "").split(os.pathsep), "/usr/bin", "/usr/local/bin"]:
+            path = os.path.join(folder, "docker")
+            if folder and os.access(path, os.X_OK) and not os.path.isdir(path):
+                found.setdefault(os.path.realpath(path), path)
+        return list(found.values())
+
+    def call(self, command: list[str], **env: str) -> tuple[int, str, str]:
+        """Run a command: exit status, standard output, standard error."""
+        return self._run(command, environ_update={**self._extra, **env})
+
+    def image_id(self, reference: str) -> str | None:
+        """The id of an image that is here; None if it is not."""
+        status, out, err = self.call([self.client, "image", "inspect", "--format", "{{.Id}}", reference])
+        if status == 0:
+            return out.strip()
+        if "no such image" in err.lower() or "not found" in err.lower():
+            return None
+        raise ImageError(f"The container engine does not answer: {last_words(err, 1)}")
+
+    def pull(self, reference: str) -> str | None:
+        """Pull an image; the sentence why not, if it could not be."""
+        status, out, err = self.call([self.client, "pull", "--quiet", reference])
+        return None if status == 0 else explain(f"Pulling {reference}", f"{out}\n{err}")
+
+    def builder(self) -> tuple[list[str], dict[str, str]]:
+        """The command that builds with BuildKit, and its environment."""
+        for client in self.clients:
+            if self.call([client, "buildx", "version"])[0] == 0:
+                return [client, "buildx", "build", "--load"], {}
+        for client in self.clients:
+            status, out, _err = self.call([client, "version", "--format", "{{.Client.Version}}"])
+            major = re.match(r"\d+", out.strip())
+            # Up to 22 the client has BuildKit built in; from 23 on it is the plugin buildx.
+            if status == 0 and major and int(major.group()) < 23:
+                return [client, "build"], {"DOCKER_BUILDKIT": "1"}
+        raise ImageError(
+            f"No docker client here can build with BuildKit (looked at: {', '.join(self.clients)}): install the plugin "
+            "buildx (package docker-buildx or docker-buildx-plugin), or let the images be pulled."
+        )
+
+    def build(self, context: Path, reference: str, args: Mapping[str, Any], scratch: Path) -> None:
+        """Build a folder with BuildKit, with the host's own package configuration as secrets."""
+        command, env = self.builder()
+        command = [*command, "--progress=plain", "--tag", reference]
+        for name, value in args.items():
+            command += ["--build-arg", f"{name}={value}"]
+        proxies = build_config.proxies(self._env)
+        for name in proxies:
+            # Without a value here: it comes from the environment, as it may hold a login.
+            command += ["--build-arg", name]
+        secrets = {
+            "cabundle": build_config.ca_bundle(self._env),
+            "pipconf": build_config.pip_conf(self._env),
+            "npmrc": build_config.npmrc(self._env),
+        }
+        for name, text in secrets.items():
+            if text:
+                path = scratch / name
+                path.touch(mode=0o600)
+                path.write_text(text, encoding="utf-8")
+                command += ["--secret", f"id={name},src={path}"]
+        if build_config.needs_host_network(secrets["pipconf"], secrets["npmrc"], *proxies.values()):
+            command += ["--network", "host"]
+        status, out, err = self.call([*command, str(context)], **env, **proxies)
+        if status != 0:
+            raise ImageError(explain(f"Building {reference}", f"{out}\n{err}"))
+
+    def make_base(self, context: Path, reference: str, suite: str, scratch: Path) -> None:
+        """Make the base image from the host's own Debian mirror."""
+        lines = apt_sources.for_suite(apt_sources.read_sources(), apt_sources.os_release(), suite)
+        sources, tarball = scratch / "sources.list", scratch / "rootfs.tar"
+        # Not every mirror has the security and update suites of another release: the system alone is enough then.
+        first_error = ""
+        for attempt in [lines, lines[:1]] if len(lines) > 1 else [lines]:
+            sources.write_text("".join(f"{line}\n" for line in attempt), encoding="utf-8")
+            status, out, err = self.call(["sh", str(context / "build.sh"), str(sources), str(tarball)], SUITE=suite)
+            if status == 0:
+                break
+            first_error = first_error or f"{out}\n{err}"
+        else:
+            raise ImageError(explain(f"Making the base image (Debian {suite})", first_error))
+        changes = ["--change", 'CMD ["bash"]', "--change", "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
+        status, out, err = self.call([self.client, "import", *changes, str(tarball), reference])
+        if status != 0:
+            raise ImageError(explain(f"Importing {reference}", f"{out}\n{err}"))
