@@ -6,7 +6,8 @@
 
 An image's folder has a Dockerfile (or, for the base image, a ``build.sh``) and ``image.yml``: ``name``,
 ``description``, ``base`` (built on the base image?), ``user``, ``version`` (the default), ``version_arg`` (the build
-argument that takes it) and ``versions`` (those that can be built, each with ``pull``, its published reference).
+argument that takes it) and ``versions`` (those that can be built, each with ``pull``, its published reference, and
+``user``, where the published image runs as another one).
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ from typing import Any
 import yaml
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.image_build import refused
 
 IMAGES = Path(__file__).resolve().parents[2] / "images"
@@ -76,7 +76,8 @@ class ActionModule(ActionBase):
         if result.pop("needs_archive", False):
             note = result.get("note")
             folders = {given["name"]: context, "base": IMAGES / "base"}
-            sent = self._connection._shell.join_path(self._connection._shell.tmpdir or self._make_tmp_path(), "image.tar")
+            shell = self._connection._shell
+            sent = shell.join_path(shell.tmpdir or self._make_tmp_path(), "image.tar")
             with tempfile.NamedTemporaryFile(suffix=".tar") as local:
                 with tarfile.open(fileobj=local, mode="w") as archive:
                     for name, folder in folders.items():
@@ -91,7 +92,9 @@ class ActionModule(ActionBase):
             if note:
                 result["note"] = note
         if not result.get("failed"):
-            result["user"] = definition.get("user") or ""
+            # A published image may run as somebody else than the one that is built here.
+            published = definition["versions"].get(arguments["version"], {}) if result["source_used"] == "pull" else {}
+            result["user"] = published.get("user", definition.get("user")) or ""
         self._remove_tmp_path(self._connection._shell.tmpdir)
         return result
 

@@ -14,8 +14,8 @@ from __future__ import annotations
 import configparser
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Mapping
 from urllib.parse import urlsplit
 
 # pip's settings that say where packages come from. Its certificate is handled with all the others.

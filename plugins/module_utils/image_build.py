@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Callable, Mapping
+from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils import apt_sources, build_config
 
@@ -157,7 +158,8 @@ class Engine:
             first_error = first_error or f"{out}\n{err}"
         else:
             raise ImageError(explain(f"Making the base image (Debian {suite})", first_error))
-        changes = ["--change", 'CMD ["bash"]', "--change", "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
+        path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+        changes = ["--change", 'CMD ["bash"]', "--change", f"ENV PATH={path}"]
         status, out, err = self.call([self.client, "import", *changes, str(tarball), reference])
         if status != 0:
             raise ImageError(explain(f"Importing {reference}", f"{out}\n{err}"))

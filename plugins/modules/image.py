@@ -16,8 +16,8 @@ description:
     its makers publish, or by building it there from Debian, PyPI and npm packages with locked versions.
   - A built image's tag holds a digest of its folder and its build arguments. If nothing changed, the module is one
     look-up.
-  - Package indexes, registries, mirrors, certificates and proxies come from the host's own configuration of pip, npm and
-    apt and from its environment. They reach the build as BuildKit secrets and leave no trace in the image.
+  - Package indexes, registries, mirrors, certificates and proxies come from the host's own configuration of pip, npm
+    and apt and from its environment. They reach the build as BuildKit secrets and leave no trace in the image.
   - The image's folder is on the controller. It is sent to the host only if there is something to build.
 options:
   name:
@@ -192,9 +192,7 @@ def ensure(engine: Engine, module: AnsibleModule) -> dict:
         why = engine.pull(pulled)
         if why is None:
             found = engine.image_id(pulled) or ""
-            return {
-                "changed": found != before.get("pull"), "image": pulled, "image_id": found, "source_used": "pull"
-            }
+            return {"changed": found != before.get("pull"), "image": pulled, "image_id": found, "source_used": "pull"}
         if params["source"] == "pull":
             raise ImageError(f"{why}. Let it be built (source: build), or check the reference and the network.")
         note = why
