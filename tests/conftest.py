@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the tests share: an engine that answers, and a test gateway, which the scenario "default" deploys and removes."""
+"""What the tests share: an engine that answers, and a gateway, which the scenario "default" deploys and removes."""
 
 from __future__ import annotations
 
