@@ -36,8 +36,8 @@ def circumstances() -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return (
         f"Taken {datetime.now(UTC):%Y-%m-%d %H:%M} UTC at {commit.stdout.strip() or 'no commit'}: "
-        f"{os.cpu_count()} cores, {memory:.0f} GiB, Linux {platform.release().split('-')[0]}, Python {platform.python_version()}, "
-        f"ansible-core {version('ansible-core')}, load {os.getloadavg()[0]:.1f} when it began."
+        f"{os.cpu_count()} cores, {memory:.0f} GiB, Linux {platform.release().split('-')[0]}, "
+        f"Python {platform.python_version()}, ansible-core {version('ansible-core')}, load {os.getloadavg()[0]:.1f} when it began."
     )
 
 

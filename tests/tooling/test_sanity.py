@@ -21,6 +21,7 @@ COPY = tree.TOP / "build" / "ansible-test"
 DEVELOPMENT = (
     "bench/",
     "scripts/",
+    "tools/",
     *(f"tests/{path.name}/" for path in tree.TOP.glob("tests/*") if path.name != "sanity"),
 )
 
