@@ -57,14 +57,14 @@ class _Document:
             raise RefusedEdit(f"this is not valid JSON: {error.msg}{hint}", text, error.pos) from error
         except (ValueError, RecursionError) as error:
             raise RefusedEdit(f"this is not valid JSON: {error}", text, self.root) from error
-        rest = self.strict[self.end:].lstrip(_SPACE)
+        rest = self.strict[self.end :].lstrip(_SPACE)
         if rest:
             raise RefusedEdit("this is not valid JSON: more text after the end", text, len(text) - len(rest))
         if not isinstance(self.value, dict):
             raise RefusedEdit("the file does not hold an object", text, self.root)
 
     def _hint(self, position: int) -> str:
-        return " (this program's file may hold no comments)" if self.text[position:position + 1] == "/" else ""
+        return " (this program's file may hold no comments)" if self.text[position : position + 1] == "/" else ""
 
     def skip(self, index: int) -> int:
         """Return the next position that is not white space."""
@@ -156,11 +156,20 @@ def set_entry(text: str | None, path: tuple[str, ...], value: Any, comments: boo
             return _insert(document, style, brace, members, close, path[depth:], value)
         brace = member.value
         if depth < len(path) - 1 and document.strict[brace] != "{":
-            raise RefusedEdit(f"{'.'.join(path[:depth + 1])} is not an object", document.text, brace)
+            raise RefusedEdit(f"{'.'.join(path[: depth + 1])} is not an object", document.text, brace)
     if _same(_DECODER.raw_decode(document.strict, member.value)[0], value):
         return document.text
     indent = indent_of(document.text, member.start)
-    return document.text[:member.value] + style.value(value, indent) + document.text[member.end:]
+    return document.text[: member.value] + style.value(value, indent) + document.text[member.end :]
+
+
+def get_entry(text: str | None, path: tuple[str, ...], comments: bool = False) -> Any:
+    """Return what is at `path`, or None."""
+    document = _Document(text or "", comments)
+    found = None if document.empty else document.value
+    for key in path:
+        found = found.get(key) if isinstance(found, dict) else None
+    return found
 
 
 def _new_document(text: str | None, path: tuple[str, ...], value: Any, style: _Style) -> str:
@@ -174,8 +183,15 @@ def _new_document(text: str | None, path: tuple[str, ...], value: Any, style: _S
     return text + body
 
 
-def _insert(document: _Document, style: _Style, brace: int, members: list[_Member], close: int,
-            keys: tuple[str, ...], value: Any) -> str:
+def _insert(
+    document: _Document,
+    style: _Style,
+    brace: int,
+    members: list[_Member],
+    close: int,
+    keys: tuple[str, ...],
+    value: Any,
+) -> str:
     text = document.text
     if not members:
         return text[:close] + style.member(keys, value, indent_of(text, close)) + text[close:]
@@ -184,7 +200,7 @@ def _insert(document: _Document, style: _Style, brace: int, members: list[_Membe
     tail = last.end if comma is None else comma + 1
     place = tail + len(text[tail:close].rstrip(_SPACE))
     first = members[-2].end if len(members) > 1 else brace + 1
-    gap = text[first:last.start]
+    gap = text[first : last.start]
     indent = indent_of(text, last.start)
     if "\n" in gap or "//" in text[tail:place]:
         separator = style.newline + indent
@@ -192,7 +208,7 @@ def _insert(document: _Document, style: _Style, brace: int, members: list[_Membe
         separator = re.search(r"[ \t]*\Z", gap).group()
     entry = separator + style.member(keys, value, indent)
     if comma is None:
-        return text[:last.end] + "," + text[last.end:place] + entry + text[place:]
+        return text[: last.end] + "," + text[last.end : place] + entry + text[place:]
     return text[:place] + entry + "," + text[place:]
 
 
@@ -229,7 +245,7 @@ def _remove(document: _Document, trail: list[tuple[int, list[_Member], int, _Mem
     if len(members) == 1:
         if member.end == close:
             return cut(text, (member.start, member.end))
-        if not text[member.end:close].strip(_SPACE) and not text[brace + 1:member.start].strip(_SPACE):
+        if not text[member.end : close].strip(_SPACE) and not text[brace + 1 : member.start].strip(_SPACE):
             return _remove(document, trail[:-1]) if len(trail) > 1 else _remove_root(document, start, member.end)
     at = members.index(member)
     following = members[at + 1].start if at + 1 < len(members) else close
@@ -240,7 +256,7 @@ def _remove(document: _Document, trail: list[tuple[int, list[_Member], int, _Mem
 
 
 def _remove_root(document: _Document, start: int, end: int) -> str | None:
-    before, after = document.text[:document.root], document.text[document.end:]
+    before, after = document.text[: document.root], document.text[document.end :]
     newline = newline_of(document.text)
     if not after:
         return before

@@ -40,11 +40,11 @@ class Encoding:
 def decode(data: bytes) -> tuple[str, Encoding]:
     """Return a file's text and its encoding, or refuse it."""
     encoding = next((Encoding(mark, codec) for mark, codec in _MARKS if data.startswith(mark)), Encoding())
-    body = data[len(encoding.mark):]
+    body = data[len(encoding.mark) :]
     try:
         return body.decode(encoding.codec), encoding
     except UnicodeDecodeError as error:
-        before = body[:error.start].decode(encoding.codec, "replace")
+        before = body[: error.start].decode(encoding.codec, "replace")
         raise RefusedEdit(f"this is not {encoding.codec.upper()} text", before, len(before)) from error
 
 

@@ -24,8 +24,12 @@ except ImportError:  # Python 3.10 and older; files are edited on the controller
     tomllib = None
 
 _TOKEN = re.compile(
-    r'"""(?:[^"\\]|\\.|"(?!""))*"""(?:"{0,2})' r"|'''(?:[^']|'(?!''))*'''(?:'{0,2})"
-    r'|"(?:[^"\\\n]|\\.)*"' r"|'[^'\n]*'|#[^\n]*|\n|[\[\]{}]|[^\"'#\n\[\]{}]+|.", re.DOTALL)
+    r'"""(?:[^"\\]|\\.|"(?!""))*"""(?:"{0,2})'
+    r"|'''(?:[^']|'(?!''))*'''(?:'{0,2})"
+    r'|"(?:[^"\\\n]|\\.)*"'
+    r"|'[^'\n]*'|#[^\n]*|\n|[\[\]{}]|[^\"'#\n\[\]{}]+|.",
+    re.DOTALL,
+)
 _KEY = re.compile(r'\s*((?:"(?:[^"\\\n]|\\.)*"' r"|'[^'\n]*'|[^=\"'])*)=")
 _EMPTY_LINE = re.compile(r"(?:(?<=\n)|\A)\r?\n\Z|\Z")
 _BEFORE_LAST = re.compile(r"(?:\r?\n){0,2}\Z")
@@ -46,17 +50,16 @@ def set_entry(text: str | None, path: tuple[str, ...], value: Any) -> str:
     if _same(_get(before, path), value):
         return text or ""
     expected = _with(before, path, value)
-    if isinstance(value, dict):
-        after = _set_table(text, path, value)
-    else:
-        after = _set_value(text or "", path, value)
+    after = _set_table(text, path, value) if isinstance(value, dict) else _set_value(text or "", path, value)
     try:
         done = _same(_parse(after), expected)
     except RefusedEdit:
         done = False
     if not done:
-        raise RefusedEdit(f"{'.'.join(path)} can't be added beside the way {path[0]} is written here; write it as "
-                          f"[{'.'.join(path[:2])}] tables")
+        raise RefusedEdit(
+            f"{'.'.join(path)} can't be added beside the way {path[0]} is written here; write it as "
+            f"[{'.'.join(path[:2])}] tables"
+        )
     return after
 
 
@@ -64,7 +67,7 @@ def remove_entry(text: str | None, path: tuple[str, ...]) -> str | None:
     """Return the text without the entry at `path`; None if nothing but the entry was in the file."""
     if text is None or _get(_parse(text), path) is None:
         return text
-    ours = [s for s in _statements(text) if s.path[:len(path)] == path and s.kind != "nothing"]
+    ours = [s for s in _statements(text) if s.path[: len(path)] == path and s.kind != "nothing"]
     if not ours:
         raise RefusedEdit(f"{'.'.join(path)} is part of an inline table here; remove it by hand")
     if ours[0].start == 0 and ours[-1].end == len(text) and _only(text, ours):
@@ -72,6 +75,11 @@ def remove_entry(text: str | None, path: tuple[str, ...]) -> str | None:
     for start, end in reversed(_spans(text, ours)):
         text = text[:start] + text[end:]
     return text
+
+
+def get_entry(text: str | None, path: tuple[str, ...]) -> Any:
+    """Return what is at `path`, or None."""
+    return _get(_parse(text or ""), path)
 
 
 def _only(text: str, ours: list[_Statement]) -> bool:
@@ -83,12 +91,15 @@ def _spans(text: str, ours: list[_Statement]) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     for statement in ours:
         start, end = statement.start, statement.end
-        if spans and not text[spans[-1][1]:start].strip():
+        if spans and not text[spans[-1][1] : start].strip():
             spans[-1] = (spans[-1][0], end)
             continue
         if statement.kind == "table":
-            start -= len(_BEFORE_LAST.search(text[:start]).group() if not text[:ours[-1].end].endswith("\n")
-                         else _EMPTY_LINE.search(text[:start]).group())
+            start -= len(
+                _BEFORE_LAST.search(text[:start]).group()
+                if not text[: ours[-1].end].endswith("\n")
+                else _EMPTY_LINE.search(text[:start]).group()
+            )
         spans.append((start, end))
     return spans
 
@@ -100,12 +111,12 @@ def _parse(text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)", str(error))
-        message = f"this is not valid TOML: {str(error)[:place.start()] if place else error}"
+        message = f"this is not valid TOML: {str(error)[: place.start()] if place else error}"
         if place is None:
             raise RefusedEdit(message) from error
         lines = text.split("\n")
         line, column = (int(place[1]), int(place[2])) if place[1] else (len(lines), len(lines[-1]) + 1)
-        raise RefusedEdit(message, text, sum(len(each) + 1 for each in lines[:line - 1]) + column - 1) from error
+        raise RefusedEdit(message, text, sum(len(each) + 1 for each in lines[: line - 1]) + column - 1) from error
     except RecursionError as error:
         raise RefusedEdit("this is not TOML that can be read: it is nested too deeply", text, 0) from error
 
@@ -150,12 +161,12 @@ def _set_table(text: str | None, path: tuple[str, ...], value: dict[str, Any]) -
     block = _table(path, value, newline)
     if not text:
         return block + newline if text is None else block
-    ours = [s for s in _statements(text) if s.path[:len(path)] == path and s.kind != "nothing"]
+    ours = [s for s in _statements(text) if s.path[: len(path)] == path and s.kind != "nothing"]
     if ours and ours[0].kind == "table":
-        line_end = newline if text[:ours[-1].end].endswith("\n") else ""
+        line_end = newline if text[: ours[-1].end].endswith("\n") else ""
         first = ours[0].start
         for statement in reversed(ours):
-            text = text[:statement.start] + text[statement.end:]
+            text = text[: statement.start] + text[statement.end :]
         return text[:first] + block + line_end + text[first:]
     for start, end in reversed(_spans(text, ours)):
         text = text[:start] + text[end:]
@@ -168,10 +179,10 @@ def _set_value(text: str, path: tuple[str, ...], value: Any) -> str:
     statements = list(_statements(text))
     for statement in statements:
         if statement.path == path and statement.kind == "value":
-            old = text[statement.start:statement.end]
+            old = text[statement.start : statement.end]
             start = statement.start + _KEY.match(old).end()
             tail = re.search(r"\s*\Z", old).group()
-            return text[:start] + " " + _value(value) + tail + text[statement.end:]
+            return text[:start] + " " + _value(value) + tail + text[statement.end :]
     # Before the first statement: behind a table's header it would belong to that table.
     return line + newline + text
 

@@ -10,15 +10,27 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 # MCP_LAN_EXAMPLES=10000 is the long run.
-EXAMPLES = settings(max_examples=int(os.environ.get("MCP_LAN_EXAMPLES", "300")), deadline=None, database=None,
-                    suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(
+    max_examples=int(os.environ.get("MCP_LAN_EXAMPLES", "300")),
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
 
-NAMES = st.sampled_from(["a", "b-c", "other", "mcp", "käse", "日本", "x y", "mcpServers", "sub.key", 'q"uote', "tab\\t"])
+NAMES = st.sampled_from(
+    ["a", "b-c", "other", "mcp", "käse", "日本", "x y", "mcpServers", "sub.key", 'q"uote', "tab\\t"]
+)
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=12) | st.sampled_from(
-    ["https://x/y // no comment", "/* no */", "# no", "a: b", "}", "],", '"""', "'''", "${VAR}", ""])
-SCALARS = st.none() | st.booleans() | st.integers(-(10 ** 6), 10 ** 6) | TEXTS
-ENTRY = {"type": "http", "url": "http://gateway.lan:4000/mcp/", "headers": {"Authorization": "Bearer ${KEY}"},
-         "enabled": True, "timeout": 30}
+    ["https://x/y // no comment", "/* no */", "# no", "a: b", "}", "],", '"""', "'''", "${VAR}", ""]
+)
+SCALARS = st.none() | st.booleans() | st.integers(-(10**6), 10**6) | TEXTS
+ENTRY = {
+    "type": "http",
+    "url": "http://gateway.lan:4000/mcp/",
+    "headers": {"Authorization": "Bearer ${KEY}"},
+    "enabled": True,
+    "timeout": 30,
+}
 PATHS = st.sampled_from([("mcpServers", "litellm"), ("litellm",), ("a", "other", "litellm")])
 
 
@@ -28,7 +40,12 @@ def json_texts(draw, comments: bool) -> str:
     newline = draw(st.sampled_from(["\n", "\r\n"]))
     spaces = ["", " ", "\t", newline, newline + "  ", newline + "\t", "  " + newline + newline + "    "]
     if comments:
-        spaces += [f" // note, {{ [ \"{newline}", f"{newline}  // \"x\": 1, {newline}  ", "/* a, } */", f"/* {newline} */ "]
+        spaces += [
+            f' // note, {{ [ "{newline}',
+            f'{newline}  // "x": 1, {newline}  ',
+            "/* a, } */",
+            f"/* {newline} */ ",
+        ]
     space = st.sampled_from(spaces) if draw(st.booleans()) else st.just(draw(st.sampled_from(spaces[:6])))
 
     def gap() -> str:
@@ -43,17 +60,35 @@ def json_texts(draw, comments: bool) -> str:
             parts = [value(depth - 1) for _unused in range(items)]
         else:
             keys = draw(st.lists(NAMES, min_size=items, max_size=items, unique=True))
-            parts = [json.dumps(key, ensure_ascii=draw(st.booleans())) + gap() + ":" + gap()
-                     + (value(depth - 1) if key not in ("mcpServers", "a", "other") else container(depth - 1))
-                     for key in keys]
+            parts = [
+                json.dumps(key, ensure_ascii=draw(st.booleans()))
+                + gap()
+                + ":"
+                + gap()
+                + (value(depth - 1) if key not in ("mcpServers", "a", "other") else container(depth - 1))
+                for key in keys
+            ]
         return wrap("[]" if kind == 2 else "{}", parts)
 
     def container(depth: int) -> str:
         keys = draw(st.lists(NAMES, max_size=3, unique=True))
-        return wrap("{}", [json.dumps(key) + gap() + ":" + gap()
-                           + (container(depth - 1) if depth > 0 and key in ("a", "other", "mcpServers") else
-                              "{}" if key in ("a", "other", "mcpServers") else value(max(depth, 0)))
-                           for key in keys])
+        return wrap(
+            "{}",
+            [
+                json.dumps(key)
+                + gap()
+                + ":"
+                + gap()
+                + (
+                    container(depth - 1)
+                    if depth > 0 and key in ("a", "other", "mcpServers")
+                    else "{}"
+                    if key in ("a", "other", "mcpServers")
+                    else value(max(depth, 0))
+                )
+                for key in keys
+            ],
+        )
 
     def wrap(brackets: str, parts: list[str]) -> str:
         body = ",".join(gap() + part + gap() for part in parts)
@@ -70,14 +105,32 @@ def toml_texts(draw) -> str:
     newline = draw(st.sampled_from(["\n", "\r\n"]))
     bare = ["a", "b-c", "1", '"x y"', "'lit'", '"quo\\"te # ="', '"käse"', "mcp_serverz"]
     strings = ['"x # y"', "'[no]'", '"""two\nlines [a]\n"""', "'''it''s\n[b] = 1'''", '""', '"""a""""', '"\\u00e4\\"]"']
-    values = [*strings, "1", "true", "1979-05-27T07:32:00Z", "0x1F", "inf", "[]", "{}", "{ a = 1, b.c = '}' }",
-              "[ # one\n  [1, 2], # two ]\n  ['x'],\n]", "[{ a = '#' }, {}]"]
+    values = [
+        *strings,
+        "1",
+        "true",
+        "1979-05-27T07:32:00Z",
+        "0x1F",
+        "inf",
+        "[]",
+        "{}",
+        "{ a = 1, b.c = '}' }",
+        "[ # one\n  [1, 2], # two ]\n  ['x'],\n]",
+        "[{ a = '#' }, {}]",
+    ]
     ends = ["", " ", " # note [x] = 'y'", "\t#"]
 
     def statement(key: str) -> str:
         space = draw(st.sampled_from(["", " ", "  "]))
-        return (draw(st.sampled_from(["", "  "])) + key + space + "=" + space + draw(st.sampled_from(values))
-                + draw(st.sampled_from(ends)))
+        return (
+            draw(st.sampled_from(["", "  "]))
+            + key
+            + space
+            + "="
+            + space
+            + draw(st.sampled_from(values))
+            + draw(st.sampled_from(ends))
+        )
 
     def nothing() -> list[str]:
         return draw(st.lists(st.sampled_from(["", "  ", "# [mcp_servers.litellm]", "#"]), max_size=2))
@@ -85,9 +138,20 @@ def toml_texts(draw) -> str:
     lines = nothing()
     for key in draw(st.lists(st.sampled_from(bare), max_size=3, unique=True)):
         lines += [statement(key), *nothing()]
-    headers = ["[t]", "[ t . 'u' ] # h", "[mcp_servers]", "[mcp_servers.other]", '["mcp_servers"."x y"]', "[mcp_servers.litellm2]",
-               "[mcp_servers.other.env]", "[z.deep.er]"]
-    for header in [*draw(st.lists(st.sampled_from(headers), max_size=4, unique=True)), *["[[list]]"] * draw(st.integers(0, 2))]:
+    headers = [
+        "[t]",
+        "[ t . 'u' ] # h",
+        "[mcp_servers]",
+        "[mcp_servers.other]",
+        '["mcp_servers"."x y"]',
+        "[mcp_servers.litellm2]",
+        "[mcp_servers.other.env]",
+        "[z.deep.er]",
+    ]
+    for header in [
+        *draw(st.lists(st.sampled_from(headers), max_size=4, unique=True)),
+        *["[[list]]"] * draw(st.integers(0, 2)),
+    ]:
         lines.append(header)
         for key in draw(st.lists(st.sampled_from(bare), max_size=2, unique=True)):
             lines += [statement(key), *nothing()]

@@ -6,11 +6,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.edit import json_edit
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.edit.text import RefusedEdit
+from hypothesis import given
+from hypothesis import strategies as st
 
 from .documents import ENTRY, EXAMPLES, PATHS, json_texts
 
@@ -50,28 +49,34 @@ def test_a_changed_entry_is_replaced_in_place(data, path, comments):
     before = data.draw(json_texts(comments))
     old = json_edit.set_entry(before, path, {"url": "http://old/"}, comments)
     assert json_edit.remove_entry(json_edit.set_entry(old, path, ENTRY, comments), path, comments) == before
-    assert parsed(json_edit.set_entry(old, path, ENTRY, comments), comments) == \
-        with_entry(parsed(before, comments), path, ENTRY)
+    assert parsed(json_edit.set_entry(old, path, ENTRY, comments), comments) == with_entry(
+        parsed(before, comments), path, ENTRY
+    )
 
 
-@pytest.mark.parametrize("before", [None, "", "\n", " \r\n\r\n", "// only a comment", "// a\n/* b */\n", "{}", "{}\n", "{\n}\n"])
+@pytest.mark.parametrize(
+    "before", [None, "", "\n", " \r\n\r\n", "// only a comment", "// a\n/* b */\n", "{}", "{}\n", "{\n}\n"]
+)
 def test_nothing_and_next_to_nothing_come_back(before):
     after = json_edit.set_entry(before, PATH, ENTRY, True)
     assert parsed(after, True) == {"mcpServers": {"litellm": ENTRY}}
     assert json_edit.remove_entry(after, PATH, True) == before
 
 
-@pytest.mark.parametrize("text, where", [
-    ('{"a": 1,\n  "b": }', (2, 8)),
-    ('{"a": 1}\n}', (2, 1)),
-    ('{"mcpServers": []}', (1, 16)),
-    ('{\r\n  "a": "x\r\n}', (2, 10)),
-    ('{"a": NaN}', None),
-    ("[1]", (1, 1)),
-    ('{"a": 1,}', (1, 9)),
-    ('{\n  // note\n  "a": 1}', (2, 3)),
-    ("[" * 100000, None),
-])
+@pytest.mark.parametrize(
+    "text, where",
+    [
+        ('{"a": 1,\n  "b": }', (2, 8)),
+        ('{"a": 1}\n}', (2, 1)),
+        ('{"mcpServers": []}', (1, 16)),
+        ('{\r\n  "a": "x\r\n}', (2, 10)),
+        ('{"a": NaN}', None),
+        ("[1]", (1, 1)),
+        ('{"a": 1,}', (1, 9)),
+        ('{\n  // note\n  "a": 1}', (2, 3)),
+        ("[" * 100000, None),
+    ],
+)
 def test_a_broken_file_is_refused_with_its_place(text, where):
     with pytest.raises(RefusedEdit) as error:
         json_edit.set_entry(text, PATH, ENTRY)
@@ -79,7 +84,7 @@ def test_a_broken_file_is_refused_with_its_place(text, where):
         assert (error.value.line, error.value.column) == where
 
 
-@pytest.mark.parametrize("text", ['{,}', '{"a": [,]}', '{"a": 1,,}', '{"a":,}', '{"a": 1 /* x}', '{"a": "x // y}'])
+@pytest.mark.parametrize("text", ["{,}", '{"a": [,]}', '{"a": 1,,}', '{"a":,}', '{"a": 1 /* x}', '{"a": "x // y}'])
 def test_leniency_ends_at_comments_and_trailing_commas(text):
     with pytest.raises(RefusedEdit):
         json_edit.set_entry(text, PATH, ENTRY, True)
@@ -88,7 +93,8 @@ def test_leniency_ends_at_comments_and_trailing_commas(text):
 def test_the_layout_is_the_files_own():
     text = '{\r\n\t"theme": "dark", // mine\r\n\t"mcpServers": {\r\n\t\t"x": {"url": "u"}\r\n\t},\r\n}\r\n'
     assert json_edit.set_entry(text, PATH, {"url": "g"}, True) == text.replace(
-        '{"url": "u"}\r\n', '{"url": "u"},\r\n\t\t"litellm": {\r\n\t\t\t"url": "g"\r\n\t\t}\r\n')
+        '{"url": "u"}\r\n', '{"url": "u"},\r\n\t\t"litellm": {\r\n\t\t\t"url": "g"\r\n\t\t}\r\n'
+    )
 
 
 def test_the_last_of_two_equal_keys_counts_as_it_does_for_the_program():

@@ -8,17 +8,22 @@ import tomllib
 
 import pytest
 import tomlkit
-from hypothesis import assume, given
-from hypothesis import strategies as st
-
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.edit import toml_edit
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.edit.text import RefusedEdit
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from .documents import EXAMPLES, toml_texts
 
 PATH = ("mcp_servers", "litellm")
-ENTRY = {"url": "http://gateway.lan:4000/mcp/", "bearer_token_env_var": "KEY", "startup_timeout_sec": 30,
-         "http_headers": {"x-a": 'q"\\ä'}, "enabled": True, "tools": ["a", "b"]}
+ENTRY = {
+    "url": "http://gateway.lan:4000/mcp/",
+    "bearer_token_env_var": "KEY",
+    "startup_timeout_sec": 30,
+    "http_headers": {"x-a": 'q"\\ä'},
+    "enabled": True,
+    "tools": ["a", "b"],
+}
 
 
 def parsed(text):
@@ -69,18 +74,23 @@ def test_tables_around_ours_stay_when_it_is_replaced_or_removed(first, second):
     assert toml_edit.remove_entry(after, PATH) == first + "# theirs\n[after]\n" + second
 
 
-@pytest.mark.parametrize("before", [None, "", "\n", "# c", "a = 1", "a = 1\r\n", "[mcp_servers]", "[mcp_servers.x]\nurl='u'\n\n\n"])
+@pytest.mark.parametrize(
+    "before", [None, "", "\n", "# c", "a = 1", "a = 1\r\n", "[mcp_servers]", "[mcp_servers.x]\nurl='u'\n\n\n"]
+)
 def test_nothing_and_next_to_nothing_come_back(before):
     after = toml_edit.set_entry(before, PATH, ENTRY)
     assert tomllib.loads(after)["mcp_servers"]["litellm"] == ENTRY
     assert toml_edit.remove_entry(after, PATH) == before
 
 
-@pytest.mark.parametrize("before", [
-    '[mcp_servers]\nlitellm = { url = "old" }\nother = 1\n',
-    'mcp_servers.litellm.url = "old"\nmcp_servers.litellm.x = 1\nz = 2\n',
-    '[mcp_servers."litellm"]\nurl = "old"\n[mcp_servers.litellm.env]\nA = "b"\n',
-])
+@pytest.mark.parametrize(
+    "before",
+    [
+        '[mcp_servers]\nlitellm = { url = "old" }\nother = 1\n',
+        'mcp_servers.litellm.url = "old"\nmcp_servers.litellm.x = 1\nz = 2\n',
+        '[mcp_servers."litellm"]\nurl = "old"\n[mcp_servers.litellm.env]\nA = "b"\n',
+    ],
+)
 def test_an_entry_written_another_way_is_replaced(before):
     after = toml_edit.set_entry(before, PATH, ENTRY)
     assert tomllib.loads(after)["mcp_servers"]["litellm"] == ENTRY
@@ -94,9 +104,16 @@ def test_what_cannot_be_extended_is_refused(before):
         toml_edit.set_entry(before, PATH, ENTRY)
 
 
-@pytest.mark.parametrize("text, where", [
-    ("a = 1\nb = \n", (2, 5)), ("[a]\r\n[a]\r\n", (2, 3)), ('a = "x', (1, 7)), ("a = [1,\n", (2, 1)), ("a = 1\na = 2", (2, 6)),
-])
+@pytest.mark.parametrize(
+    "text, where",
+    [
+        ("a = 1\nb = \n", (2, 5)),
+        ("[a]\r\n[a]\r\n", (2, 3)),
+        ('a = "x', (1, 7)),
+        ("a = [1,\n", (2, 1)),
+        ("a = 1\na = 2", (2, 6)),
+    ],
+)
 def test_a_broken_file_is_refused_with_its_place(text, where):
     with pytest.raises(RefusedEdit) as error:
         toml_edit.set_entry(text, PATH, ENTRY)

@@ -1,0 +1,267 @@
+# Writes client programs' configurations: reads the files from the client's machine, edits them here, writes them back.
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import lookup_loader
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.clients import environment, plan, posix
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.edit.text import RefusedEdit
+
+_CLIENT = {
+    "user": {"type": "str", "required": True},
+    "client": {"type": "str", "required": True},
+    "key": {"type": "str", "no_log": False},
+    "key_value": {"type": "str", "no_log": True},
+    "key_in": {"type": "str", "choices": ["environment", "file"], "default": "environment", "no_log": False},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "transport": {"type": "str", "choices": ["http", "sse"], "default": "http"},
+    "url": {"type": "str"},
+    "server_name": {"type": "str"},
+    "variable": {"type": "str"},
+    "home": {"type": "str"},
+    "path": {"type": "str"},
+}
+_OPTIONS = {
+    "clients": {"type": "list", "elements": "dict", "required": True, "options": _CLIENT},
+    "gateway_url": {"type": "str"},
+    "server_name": {"type": "str", "default": "litellm"},
+    "store": {"type": "path"},
+    "backup": {"type": "bool", "default": False},
+}
+_UNREADABLE = {
+    "other": "is not a file",
+    "unreadable": "can't be read by its user",
+    "foreign": "belongs to another user",
+    "loop": "is a link that leads nowhere",
+}
+_UNWRITTEN = {
+    "moved": "was changed by another program meanwhile; run again",
+    "error": "could not be written",
+}
+
+
+class ActionModule(ActionBase):
+    """The controller's side; the machine needs a shell and no more."""
+
+    _supports_check_mode = True
+    _supports_async = False
+    _supports_diff = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result = super().run(tmp, task_vars)
+        _validation, options = self.validate_argument_spec(argument_spec=_OPTIONS)
+        items = self._items(options, task_vars or {})
+        if not items:
+            return {**result, "changed": False, "clients": []}
+        return {**result, **Run(self, items, options["backup"]).result()}
+
+    def _items(self, options: dict[str, Any], task_vars: dict[str, Any]) -> list[plan.Item]:
+        gateway = options["gateway_url"]
+        defaults = {"url": gateway and gateway.rstrip("/") + "/mcp/", "server_name": options["server_name"]}
+        items = []
+        for client in options["clients"]:
+            key = client["key_value"]
+            if not key and client["key"] and client["state"] == "present":
+                key = self._key(client["key"], options["store"], task_vars)
+            try:
+                items.append(plan.item_from(client, defaults, key))
+            except ValueError as error:
+                raise AnsibleActionFail(str(error)) from error
+        try:
+            plan.check_items(items)
+        except ValueError as error:
+            raise AnsibleActionFail(str(error)) from error
+        return items
+
+    def _key(self, alias: str, store: str | None, task_vars: dict[str, Any]) -> str:
+        lookup = lookup_loader.get("mcp_lan.litellm.key", loader=self._loader, templar=self._templar)
+        if lookup is None:
+            raise AnsibleActionFail("the lookup mcp_lan.litellm.key is missing")
+        options = {"store": store} if store else {}
+        if self._task.check_mode:
+            options["missing"] = "placeholder"  # the run that makes the key was a check as well
+        return lookup.run([alias], variables=task_vars, **options)[0]
+
+    def shell(self, script: str) -> str:
+        """Run a script on the client's machine and return what it printed."""
+        done = self._low_level_execute_command("/bin/sh -s", in_data=script.encode())
+        if done["rc"] != 0:
+            raise AnsibleActionFail(f"the machine's shell failed: {(done['stderr'] or done['stdout']).strip()[-300:]}")
+        return done["stdout"]
+
+
+class Run:
+    """One machine's clients: read, work out, write."""
+
+    def __init__(self, action: ActionModule, items: list[plan.Item], backup: bool) -> None:
+        self.action = action
+        self.items = items
+        self.suffix = time.strftime("%Y%m%dT%H%M%S.bak") if backup else ""
+        self.users = {item.user: [each for each in items if each.user == item.user] for item in items}
+        self.homes = {user: next((each.home for each in mine if each.home), None) for user, mine in self.users.items()}
+        self.files: dict[tuple[str, str], posix.State] = {}
+        self.after: dict[tuple[str, str], bytes | None] = {}
+        self.accounts: dict[str, posix.Account] = {}
+
+    def result(self) -> dict[str, Any]:
+        """Do it, and return the task's result."""
+        self._read()
+        problems = self._work_out()
+        if problems:
+            raise AnsibleActionFail("; ".join(problems) + ". Nothing was changed.")
+        writes = self._writes()
+        if writes and not self.action._task.check_mode:
+            self._write(writes)
+        clients = [self._client(item, writes) for item in self.items]
+        answer: dict[str, Any] = {"changed": bool(writes), "clients": clients}
+        if self.action._task.diff:
+            answer["diff"] = self._diff(writes)
+        if self.suffix:
+            answer["backups"] = sorted(
+                f"{self._full(*place)}.{self.suffix}" for place in writes if self.files[place].data is not None
+            )
+        return answer
+
+    def _numbered(self) -> dict[str, tuple[str, str]]:
+        places = [(user, path) for user, mine in self.users.items() for path in sorted(plan.candidates(mine))]
+        return {str(number): place for number, place in enumerate(places)}
+
+    def _read(self) -> None:
+        numbered = self._numbered()
+        wanted = {
+            user: (self.homes[user], {n: path for n, (who, path) in numbered.items() if who == user})
+            for user in self.users
+        }
+        self.accounts, files = posix.parse_read(self.action.shell(posix.read_script(wanted)))
+        for user in self.users:
+            account = self.accounts.get(user)
+            if account is None or account.problem == "missing":
+                raise AnsibleActionFail(f"there is no user {user} on this machine")
+            if account.problem:
+                raise AnsibleActionFail(f"the files of {user} can't be reached: connect as {user}, or use become: true")
+            if account.system not in environment.FILES:
+                raise AnsibleActionFail(f"{account.system} is not an operating system that is known here")
+        self.files = {numbered[number]: state for number, state in files.items()}
+
+    def _work_out(self) -> list[str]:
+        problems: list[str] = []
+        for user, mine in self.users.items():
+            account = self.accounts[user]
+            for item in mine:
+                path = item.file(account.system)
+                if path is None:
+                    problems.append(f"{item.client.title} has no file that is known on {account.system}")
+                else:
+                    self._edit((user, path), item.edit, problems)
+            if any(item.variable for item in mine):
+                self._environment(user, mine, account, problems)
+        return problems
+
+    def _environment(self, user: str, mine: list[plan.Item], account: posix.Account, problems: list[str]) -> None:
+        place = (user, environment.FILES[account.system])
+        self._edit(place, plan.variable_edit(mine), problems)
+        present = {path for (who, path), state in self.files.items() if who == user and state.kind != "absent"}
+        left = self.after.get(place) is not None
+        for path, edit in plan.environment_edits(account.system, account.shell, present, left).items():
+            self._edit((user, path), edit, problems)
+
+    def _edit(self, place: tuple[str, str], edit: plan.Edit, problems: list[str]) -> None:
+        state = self.files[place]
+        if state.kind in _UNREADABLE:
+            problems.append(f"{self._full(*place)} {_UNREADABLE[state.kind]}")
+            return
+        try:
+            self.after[place] = edit(self.after.get(place, state.data))
+        except RefusedEdit as error:
+            problems.append(f"{self._full(*place)}: {error}")
+
+    def _writes(self) -> dict[tuple[str, str], posix.Write]:
+        literal = {
+            (item.user, item.file(self.accounts[item.user].system))
+            for item in self.items
+            if item.state == "present" and not item.variable
+        }
+        literal |= {(user, path) for user in self.users for path in environment.FILES.values()}
+        writes = {}
+        for place, data in self.after.items():
+            state = self.files[place]
+            mode = 0o600 if state.mode is None else state.mode & 0o600 if place in literal else state.mode
+            if data != state.data or (data is not None and mode != state.mode):
+                writes[place] = posix.Write(place[1], data, mode, state.checksum, self.suffix)
+        return writes
+
+    def _write(self, writes: dict[tuple[str, str], posix.Write]) -> None:
+        # The variables first: a file that names one must not be there before it.
+        order = sorted(writes, key=lambda place: place[1] not in environment.FILES.values())
+        numbered = {str(number): place for number, place in enumerate(order)}
+        wanted = {
+            user: (self.homes[user], {n: writes[place] for n, place in numbered.items() if place[0] == user})
+            for user in dict.fromkeys(place[0] for place in order)
+        }
+        done = posix.parse_write(self.action.shell(posix.write_script(wanted)))
+        failed = [
+            f"{self._full(*place)} {_UNWRITTEN[done.get(number, 'error')]}"
+            for number, place in numbered.items()
+            if done.get(number) != "done"
+        ]
+        if failed:
+            raise AnsibleActionFail("; ".join(failed))
+
+    def _full(self, user: str, path: str) -> str:
+        return path.replace("~", self.accounts[user].home, 1) if path.startswith("~/") else path
+
+    def _client(self, item: plan.Item, writes: dict[tuple[str, str], posix.Write]) -> dict[str, Any]:
+        account = self.accounts[item.user]
+        path = item.file(account.system)
+        secret = environment.FILES[account.system] if item.variable else path
+        return {
+            "user": item.user,
+            "client": item.client.name,
+            "title": item.client.title,
+            "state": item.state,
+            "server_name": item.server_name,
+            "transport": item.transport,
+            "url": item.url,
+            "path": self._full(item.user, path),
+            "changed": (item.user, path) in writes or (bool(item.variable) and (item.user, secret) in writes),
+            "key_in": "environment" if item.variable else "file",
+            "key_path": self._full(item.user, secret),
+            "variable": item.variable,
+            "check": item.client.check,
+            "note": item.client.note
+            if item.variable or item.client.reference
+            else f"{item.client.title} reads no key from elsewhere: it stands in the file, which only {item.user} can read",
+        }
+
+    def _diff(self, writes: dict[tuple[str, str], posix.Write]) -> list[dict[str, str]]:
+        shown = []
+        for place, write in writes.items():
+            name = self._full(*place)
+            mine = [item for item in self.users[place[0]] if item.file(self.accounts[place[0]].system) == place[1]]
+            if mine:
+                show = lambda data, mine=mine: "".join(item.shown(data) for item in mine)  # noqa: E731
+            elif place[1] in environment.FILES.values():
+                show = plan.shown_variables
+            else:
+                show = lambda data: (
+                    ""
+                    if data is None
+                    else "".join(  # noqa: E731
+                        f"{line}\n" for line in data.decode("utf-8", "replace").splitlines() if "mcp_lan" in line
+                    )
+                )
+            shown.append(
+                {
+                    "before_header": name,
+                    "after_header": name,
+                    "before": show(self.files[place].data),
+                    "after": show(write.data),
+                }
+            )
+        return shown

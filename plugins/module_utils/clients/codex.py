@@ -1,0 +1,35 @@
+# Codex CLI: a key is named by its variable only, and SSE is not spoken.
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+from .declaration import Client, Server
+
+
+def _entry(server: Server) -> dict[str, Any]:
+    if server.variable:
+        return {"url": server.url, "bearer_token_env_var": server.variable}
+    return {"url": server.url, "http_headers": server.headers}
+
+
+CLIENT = Client(
+    name="codex",
+    title="Codex CLI",
+    format="toml",
+    paths={
+        "linux": "~/.codex/config.toml",
+        "macos": "~/.codex/config.toml",
+        "windows": "%USERPROFILE%\\.codex\\config.toml",
+    },
+    project=".codex/config.toml",
+    parent=("mcp_servers",),
+    entry=_entry,
+    reference="VAR",
+    transports=("http",),
+    established="tried with npm @openai/codex 0.169.0",
+    note="'codex mcp list' does not connect; what counts is that the tools appear in a session",
+    aliases=("codex-cli",),
+)

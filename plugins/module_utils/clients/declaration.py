@@ -1,0 +1,67 @@
+# What the collection knows of a client program, as data; one file beside this one for each.
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+SYSTEMS = ("linux", "macos", "windows")
+
+
+@dataclass(frozen=True)
+class Server:
+    """The gateway's MCP server as one client is to know it."""
+
+    name: str
+    url: str
+    secret: str  # the key, or how this client reads it from elsewhere
+    variable: str | None = None  # the environment variable that holds the key, if the client reads one
+    transport: str = "http"
+
+    @property
+    def bearer(self) -> str:
+        """Return the value of the Authorization header."""
+        return f"Bearer {self.secret}"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Return the headers that carry the key."""
+        return {"Authorization": self.bearer}
+
+
+@dataclass(frozen=True)
+class Models:
+    """How a client is pointed at the gateway's model endpoints."""
+
+    # From the gateway's URL, the secret and the variable's name to (path of the file, where in it, value) each.
+    settings: Callable[[str, str, str | None], list[tuple[Mapping[str, str], tuple[str, ...], Any]]]
+    # Variables of the user's environment, from the gateway's URL and the key.
+    environment: Callable[[str, str], dict[str, str]] = lambda url, key: {}
+
+
+@dataclass(frozen=True)
+class Client:
+    """One client program."""
+
+    name: str
+    title: str
+    format: str  # json, jsonc, toml or yaml
+    paths: Mapping[str, str]  # the user's file, by operating system
+    parent: tuple[str, ...]  # where in the file the entries are
+    entry: Callable[[Server], dict[str, Any]]
+    transports: tuple[str, ...]
+    established: str  # how we know: tried with which version, read in the source, or documented
+    # How the file names an environment variable, written with VAR; None if only the literal key works.
+    reference: str | None = None
+    project: str | None = None  # the same file's place inside a project, if there is one
+    check: str | None = None  # a command that connects and says so
+    note: str | None = None  # what the person has to know or do
+    models: Models | None = None
+    aliases: tuple[str, ...] = field(default=())
+
+    def secret(self, variable: str | None, key: str) -> str:
+        """Return what stands for the key in this client's file."""
+        return self.reference.replace("VAR", variable) if self.reference and variable else key

@@ -1,0 +1,187 @@
+# From "this user has this client" to edits of files; nothing is read or written here.
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ..edit import entry, lines
+from ..edit.text import decode
+from . import environment
+from .declaration import Client, Server
+from .registry import find
+
+Edit = Callable[["bytes | None"], "bytes | None"]
+
+
+@dataclass(frozen=True)
+class Item:
+    """One client of one user, as the inventory has it."""
+
+    user: str
+    client: Client
+    url: str
+    server_name: str
+    transport: str = "http"
+    state: str = "present"
+    key: str | None = None  # the value
+    variable: str | None = None  # None: the key stands in the client's file
+    home: str | None = None
+    path: str | None = None
+
+    @property
+    def where(self) -> tuple[str, ...]:
+        """Return where in the client's file the entry is."""
+        return (*self.client.parent, self.server_name)
+
+    @property
+    def value(self) -> dict[str, Any]:
+        """Return the client's entry."""
+        secret = self.client.secret(self.variable, self.key or "")
+        return self.client.entry(Server(self.server_name, self.url, secret, self.variable, self.transport))
+
+    def file(self, system: str) -> str | None:
+        """Return the client's file on that operating system."""
+        return self.path or self.client.paths.get(system)
+
+    def edit(self, data: bytes | None) -> bytes | None:
+        """Return the client's file with the entry, or without it."""
+        if self.state == "absent":
+            return entry.remove_entry(self.client.format, data, self.where)
+        return entry.set_entry(self.client.format, data, self.where, self.value)
+
+    def shown(self, data: bytes | None) -> str:
+        """Return the entry as a diff may show it."""
+        found = entry.get_entry(self.client.format, data, self.where)
+        if found is None:
+            return ""
+        return json.dumps({".".join(self.where): _mask(found)}, indent=2, ensure_ascii=False) + "\n"
+
+
+def item_from(options: dict[str, Any], defaults: dict[str, Any], key: str | None) -> Item:
+    """Return one entry of the option `clients` checked and completed, or say what is wrong with it."""
+    client = find(options["client"])
+    who = f"{client.title} of {options['user']}"
+    transport = options.get("transport") or "http"
+    if transport not in client.transports:
+        raise ValueError(f"{who}: {client.title} does not speak {transport}, only {', '.join(client.transports)}")
+    state = options.get("state") or "present"
+    url = options.get("url") or defaults["url"]
+    if state == "present" and not url:
+        raise ValueError(f"{who}: gateway_url or url is needed")
+    if state == "present" and not key:
+        raise ValueError(f"{who}: a key is needed; give key (its alias in the store) or key_value")
+    if key and not environment.TOKEN.match(key):
+        raise ValueError(f"{who}: the key holds a character that no bearer token may hold")
+    variable = options.get("variable") or environment.variable_for(client.name)
+    if not environment.NAME.match(variable):
+        raise ValueError(f"{who}: {variable!r} is not a name for a variable")
+    in_file = client.reference is None or options.get("key_in") == "file"
+    return Item(
+        user=options["user"],
+        client=client,
+        url=url,
+        transport=transport,
+        state=state,
+        key=key,
+        server_name=options.get("server_name") or defaults["server_name"],
+        variable=None if in_file else variable,
+        home=options.get("home"),
+        path=options.get("path"),
+    )
+
+
+def check_items(items: list[Item]) -> None:
+    """Refuse entries that contradict each other."""
+    keys: dict[tuple[str, str], str] = {}
+    entries: set[tuple[Any, ...]] = set()
+    for item in items:
+        place = (item.user, item.client.name, item.path, item.server_name)
+        if place in entries:
+            raise ValueError(f"{item.client.title} of {item.user} is listed twice with the entry {item.server_name}")
+        entries.add(place)
+        if (
+            item.state == "present"
+            and item.variable
+            and keys.setdefault((item.user, item.variable), item.key) != item.key
+        ):
+            raise ValueError(f"{item.user}: the variable {item.variable} would hold two keys; set variable for one")
+
+
+def variable_edit(items: list[Item]) -> Edit:
+    """Return the edit of a user's environment file."""
+
+    def edit(data: bytes | None) -> bytes | None:
+        text = None if data is None else decode(data)[0]
+        for item in items:
+            if item.variable and item.state == "absent":
+                text = lines.remove_variable(text, item.variable) if text else text
+        for item in items:
+            if item.variable and item.state == "present":
+                text = lines.set_variable(text, item.variable, item.key)
+        return None if text is None else text.encode()
+
+    return edit
+
+
+def line_edit(line: str, present: bool) -> Edit:
+    """Return the edit of a shell's profile."""
+
+    def edit(data: bytes | None) -> bytes | None:
+        # A profile may hold any bytes; Latin-1 gives each of them back.
+        text = None if data is None else data.decode("latin-1")
+        text = lines.set_line(text, line) if present else lines.remove_line(text, line)
+        return None if text is None else text.encode("latin-1")
+
+    return edit
+
+
+def whole_edit(text: str, present: bool) -> Edit:
+    """Return the edit of a file that is ours altogether."""
+    return lambda data: text.encode() if present else None
+
+
+def environment_edits(system: str, shell: str, present: set[str], left: bool) -> dict[str, Edit]:
+    """Return the edits that make a user's shells and desktop read the environment file, or no longer."""
+    edits: dict[str, Edit] = {}
+    line = environment.profile_line(system)
+    for path in environment.PROFILES:
+        if environment.wanted_profile(path, shell, present) if left else path in present:
+            edits[path] = line_edit(line, left)
+    if shell.endswith("/fish") or (environment.FISH in present and not left):
+        edits[environment.FISH] = whole_edit(environment.fish_script(system), left)
+    if system == "macos":
+        edits[environment.AGENT] = whole_edit(environment.launch_agent(), left)
+    return edits
+
+
+def candidates(items: list[Item]) -> set[str]:
+    """Return every file of a user that may have to be read, before the operating system is known."""
+    paths = {path for item in items for system in ("linux", "macos") if (path := item.file(system))}
+    if any(item.variable for item in items):
+        paths |= {*environment.FILES.values(), *environment.PROFILES, environment.FISH, environment.AGENT}
+    return paths
+
+
+def shown_variables(data: bytes | None) -> str:
+    """Return an environment file as a diff may show it."""
+    return re.sub(r"(?m)=.*$", "=********", "" if data is None else data.decode("utf-8", "replace"))
+
+
+def _mask(value: Any, hidden: bool = False) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: _mask(each, hidden or key.lower() in ("headers", "http_headers", "env", "envs", "requestoptions"))
+            for key, each in value.items()
+        }
+    if isinstance(value, list):
+        return [_mask(each, hidden) for each in value]
+    if isinstance(value, str):
+        value = re.sub(r"(?i)(bearer\s+)(?![${])\S+", r"\1********", value)
+        return value if not hidden or re.search(r"[${*]", value) else "********"
+    return value

@@ -1,0 +1,194 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Documentation of the action plugin of this name."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: client_config
+short_description: Write the gateway into client programs' configuration files
+version_added: 0.1.0
+description:
+  - Puts the gateway's MCP endpoint into the configuration files of client programs, for any number of users and
+    programs of one machine at once, and takes it out again.
+  - Everything else in those files stays as it is, byte for byte - comments, order, indentation, line endings,
+    trailing commas, byte-order marks, permissions, owners and links. A file that is broken is refused with the line
+    and the column, and then nothing is changed on that machine.
+  - Where a program can read its key from the environment, its file names a variable, and the key is in a file of mode
+    0600 that the user's shells and desktop read. Otherwise the key is in the program's file, which then gets mode
+    0600.
+  - The files are read from the machine, edited on the controller and written back; the machine needs nothing but a
+    POSIX shell. Each user's files are read and written as that user.
+options:
+  clients:
+    description: The programs of this machine's users.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      user:
+        description: The user of the machine. Another one than the one that is connected to needs C(become).
+        type: str
+        required: true
+      client:
+        description: The program, such as V(claude-code) or V(codex).
+        type: str
+        required: true
+      key:
+        description: Alias of the program's key in the controller's store.
+        type: str
+      key_value:
+        description: The key itself, instead of O(clients[].key).
+        type: str
+      key_in:
+        description:
+          - Where the key goes. V(environment) keeps it out of the program's file if the program can read it from
+            elsewhere, and is V(file) if it can't.
+        type: str
+        choices: [environment, file]
+        default: environment
+      state:
+        description: Whether the entry is to be there.
+        type: str
+        choices: [present, absent]
+        default: present
+      transport:
+        description: The transport of O(clients[].url). The gateway itself speaks V(http) to clients.
+        type: str
+        choices: [http, sse]
+        default: http
+      url:
+        description: Another MCP endpoint than that of O(gateway_url), such as one server's own.
+        type: str
+      server_name:
+        description: Another name for the entry than O(server_name).
+        type: str
+      variable:
+        description: Name of the environment variable; by default C(MCP_LAN_KEY_) and the program's name.
+        type: str
+      home:
+        description: The user's home, if it is not the account's.
+        type: str
+      path:
+        description: The program's file, if it is not where it usually is. C(~/) is the user's home.
+        type: str
+  gateway_url:
+    description: The gateway's URL as this machine reaches it, such as V(http://linuxserver.lan:4000).
+    type: str
+  server_name:
+    description: Name of the entry in the programs' files.
+    type: str
+    default: litellm
+  store:
+    description:
+      - The store's directory on the controller; by default that of the variable C(mcp_lan_store), or
+        C(~/.config/mcp_lan/default).
+    type: path
+  backup:
+    description: Whether a file that is changed is kept beside it under its name with the time and C(.bak).
+    type: bool
+    default: false
+attributes:
+  check_mode:
+    support: full
+    description: Reads the files and says what would change.
+  diff_mode:
+    support: full
+    description: Shows the collection's own entries, and no keys; never the rest of a file, which may hold secrets.
+  idempotent:
+    support: full
+    description: A second run changes nothing.
+author:
+  - The mcp_lan.litellm maintainers (@mcp-lan)
+"""
+
+EXAMPLES = r"""
+- name: Configure the programs of this machine
+  mcp_lan.litellm.client_config:
+    gateway_url: http://linuxserver.lan:4000
+    clients:
+      - user: alice
+        client: claude-code
+        key: claude-code
+      - user: alice
+        client: codex
+        key: codex
+
+- name: Take the gateway out of a program
+  mcp_lan.litellm.client_config:
+    clients:
+      - user: bob
+        client: claude-code
+        state: absent
+"""
+
+RETURN = r"""
+clients:
+  description: What became of each entry of O(clients), in its order.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    user:
+      description: The user.
+      type: str
+      returned: always
+    client:
+      description: The program's name.
+      type: str
+      returned: always
+    title:
+      description: The program's name as its makers write it.
+      type: str
+      returned: always
+    state:
+      description: Whether the entry is there now.
+      type: str
+      returned: always
+    server_name:
+      description: The entry's name.
+      type: str
+      returned: always
+    transport:
+      description: The transport that was written.
+      type: str
+      returned: always
+    url:
+      description: The URL that was written.
+      type: str
+      returned: always
+    path:
+      description: The program's file.
+      type: str
+      returned: always
+    changed:
+      description: Whether the file or the key changed.
+      type: bool
+      returned: always
+    key_in:
+      description: Where the key is, V(environment) or V(file).
+      type: str
+      returned: always
+    key_path:
+      description: The file that holds the key.
+      type: str
+      returned: always
+    variable:
+      description: The variable that holds the key, if one does.
+      type: str
+      returned: always
+    check:
+      description: A command of the program itself that connects and says whether it works, if there is one.
+      type: str
+      returned: always
+    note:
+      description: What the person has to know or do.
+      type: str
+      returned: always
+backups:
+  description: The copies that were kept.
+  returned: with O(backup=true)
+  type: list
+  elements: str
+"""
