@@ -1,0 +1,28 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the lookups of the store share."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  store:
+    description: The store's directory on the controller.
+    type: path
+    default: ~/.config/mcp_lan/default
+    vars:
+      - name: mcp_lan_store
+    env:
+      - name: MCP_LAN_STORE
+  missing:
+    description:
+      - What to do when the store has no such entry.
+      - V(error) fails with a sentence.
+      - V(placeholder) returns a text that is no secret. It is for check mode before the first run, as in
+        C(missing=ansible_check_mode | ternary('placeholder', 'error')).
+    type: str
+    choices: [error, placeholder]
+    default: error
+"""

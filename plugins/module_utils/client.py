@@ -1,0 +1,197 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""HTTP to LiteLLM's admin API: one kept-alive session, safe retries, and errors that are one sentence.
+
+Every write of this collection may be sent twice: the caller chooses the ids (and the values of keys), updates say what
+should be there, and a deletion of what is gone is done. That is why lost answers are tried again here for all methods.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+import traceback
+from typing import Any
+
+try:
+    import requests
+    from requests.adapters import HTTPAdapter
+except ImportError:
+    requests = None
+    REQUESTS_IMPORT_ERROR: str | None = traceback.format_exc()
+else:
+    REQUESTS_IMPORT_ERROR = None
+
+RETRIED_STATUS = frozenset({429, 502, 503, 504})
+LONGEST_PAUSE = 8.0
+_KEY = re.compile(r"sk-[A-Za-z0-9_\-]{6,}")
+
+
+class GatewayError(Exception):
+    """The gateway could not be asked, or refused; the text is one sentence for a person."""
+
+    def __init__(self, sentence: str, status: int | None = None):
+        super().__init__(sentence)
+        self.status = status
+
+
+def hide_keys(text: str, *secrets: str | None) -> str:
+    """LiteLLM repeats keys in some of its error bodies; nothing of them may reach a log."""
+    for secret in secrets:
+        if secret:
+            text = text.replace(secret, "sk-...")
+    return _KEY.sub("sk-...", text)
+
+
+def _message(body: Any) -> str:
+    """The one text in LiteLLM's many shapes of an error."""
+    for name in ("error", "detail", "message", "msg"):
+        if isinstance(body, dict) and body.get(name):
+            return _message(body[name])
+    if isinstance(body, list):
+        return "; ".join(_message(each) for each in body)
+    return " ".join(str(body).split())
+
+
+class Client:
+    """The admin API of one gateway. May be used by several threads at once."""
+
+    def __init__(
+        self,
+        api_url: str,
+        master_key: str,
+        timeout: float = 30,
+        retries: int = 4,
+        validate_certs: bool = True,
+        ca_path: str | None = None,
+        connections: int = 4,
+    ):
+        if not api_url.startswith(("http://", "https://")):
+            raise GatewayError(
+                f"api_url must begin with http:// or https://, such as http://linuxserver.lan:4000, not {api_url!r}."
+            )
+        self.api_url = api_url.rstrip("/")
+        self.timeout = timeout
+        self.retries = retries
+        self.sent: list[str] = []
+        self._master_key = master_key
+        self._session = requests.Session()
+        # The environment is read once: looking it up for each request costs more than the request's own work.
+        environment = self._session.merge_environment_settings(self.api_url, {}, None, validate_certs, None)
+        self._session.trust_env = False
+        self._session.proxies = environment["proxies"]
+        self._session.verify = (ca_path or environment["verify"]) if validate_certs else False
+        self._session.headers["Authorization"] = f"Bearer {master_key}"
+        self._session.headers["Accept"] = "application/json"
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=connections, pool_block=True))
+
+    def get(self, path: str, **params: Any) -> Any:
+        return self._call("GET", path, params=params)
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        return self._call("POST", path, json=body)
+
+    def put(self, path: str, body: dict[str, Any]) -> Any:
+        return self._call("PUT", path, json=body)
+
+    def patch(self, path: str, body: dict[str, Any]) -> Any:
+        return self._call("PATCH", path, json=body)
+
+    def delete(self, path: str, body: dict[str, Any] | None = None) -> Any:
+        return self._call("DELETE", path, json=body)
+
+    def pages(self, path: str, items: str, page: str, size: str, **params: Any) -> list[Any]:
+        """All items of a paged list: I(page) and I(size) are what this endpoint calls its two parameters."""
+        found: list[Any] = []
+        number = 1
+        while True:
+            answer = self.get(path, **{**params, page: number, size: 100})
+            found += answer[items]
+            if number >= (answer.get("total_pages") or 1):
+                return found
+            number += 1
+
+    def close(self) -> None:
+        self._session.close()
+
+    def _call(self, method: str, path: str, **arguments: Any) -> Any:
+        what = f"{method} {self.api_url}{path}"
+        for attempt in range(self.retries + 1):
+            last = attempt == self.retries
+            self.sent.append(f"{method} {path}")
+            try:
+                answer = self._session.request(
+                    method, self.api_url + path, timeout=self.timeout, allow_redirects=False, **arguments
+                )
+            except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
+                if last:
+                    raise GatewayError(self._unreachable(error)) from None
+            except requests.RequestException as error:
+                raise GatewayError(f"{what} could not be sent: {self._hide(error)}. Check api_url.") from None
+            else:
+                if answer.status_code not in RETRIED_STATUS or last:
+                    return self._read(what, answer)
+            time.sleep(min(LONGEST_PAUSE, 0.25 * 2**attempt) * random.uniform(0.5, 1.0))
+        raise AssertionError("unreachable")
+
+    def _read(self, what: str, answer: Any) -> Any:
+        if answer.status_code in (401, 403):
+            raise GatewayError(
+                f"The gateway at {self.api_url} refuses the master key ({answer.status_code}): "
+                "check master_key or LITELLM_MASTER_KEY."
+                + ("" if answer.status_code == 401 else f" It says: {self._body(answer)}"),
+                answer.status_code,
+            )
+        if answer.status_code >= 300:
+            raise GatewayError(f"{what} was answered {answer.status_code}: {self._body(answer)}", answer.status_code)
+        if not answer.content:
+            return None
+        try:
+            return answer.json()
+        except ValueError:
+            raise GatewayError(
+                f"{what} was answered by something that is not a LiteLLM gateway (no JSON): check api_url."
+            ) from None
+
+    def _body(self, answer: Any) -> str:
+        try:
+            text = _message(answer.json())
+        except ValueError:
+            text = " ".join(answer.text.split())
+        return self._hide(text[:600]) or "(nothing)"
+
+    def _hide(self, text: object) -> str:
+        return hide_keys(str(text), self._master_key)
+
+    def _unreachable(self, error: Exception) -> str:
+        if isinstance(error, requests.exceptions.SSLError):
+            return (
+                f"The certificate of {self.api_url} is not trusted: give its authority as ca_path, "
+                f"or set validate_certs to false. ({self._hide(error)[:200]})"
+            )
+        if isinstance(error, requests.Timeout):
+            return (
+                f"The gateway at {self.api_url} did not answer within {self.timeout:g} s: is it starting or overloaded?"
+            )
+        if "refused" in str(error).lower():
+            return f"Nothing answers at {self.api_url} (connection refused): is the gateway running, is the port right?"
+        if "resolve" in str(error).lower() or "name or service" in str(error).lower():
+            return f"The host name in {self.api_url} is not known here: check api_url or the name service."
+        return f"The connection to the gateway at {self.api_url} was lost: {self._hide(error)[:200]}"
+
+
+def gateway_version(client: Client) -> dict[str, Any]:
+    """What /health/readiness says, after it has been seen to be LiteLLM's; needs no key."""
+    try:
+        answer = client.get("/health/readiness")
+    except GatewayError as error:
+        if error.status == 404:
+            raise GatewayError(
+                f"{client.api_url} is not a LiteLLM gateway (it has no /health/readiness): check api_url."
+            ) from None
+        raise
+    if not isinstance(answer, dict) or "status" not in answer:
+        raise GatewayError(f"{client.api_url} is not a LiteLLM gateway (/health/readiness answers otherwise).")
+    return answer

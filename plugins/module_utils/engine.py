@@ -1,0 +1,283 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Desired and actual state to a plan, and the plan to writes in the order that references need.
+
+Reading: each kind that an entry has or refers to is listed once. Planning: pure, in memory, everything that can be
+refused is refused here, before anything is written. Applying: kind after kind, several objects at once; one failure
+stops what refers to it and nothing else. Afterwards each kind that was written is read again, because this API answers
+200 to much that it does not do, and because an answer that was lost may belong to a write that was done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import CapabilityError, for_version
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import Client, GatewayError, gateway_version
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS, ORDER
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import (
+    OWNER,
+    Context,
+    Found,
+    Resource,
+    ResourceError,
+)
+
+FEW = 3  # up to so many objects of a kind are looked up one by one where the API can
+
+
+@dataclass
+class Step:
+    """What is to happen, or has happened, to one object."""
+
+    kind: str
+    name: str
+    action: str  # created, changed, unchanged, removed, failed
+    changes: list[str] = field(default_factory=list)
+    error: str | None = None
+    wanted: dict[str, Any] | None = None
+    found: Found | None = None
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+
+    def result(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "action": self.action,
+            "changes": self.changes,
+            "error": self.error,
+        }
+
+    def sentence(self) -> str:
+        return f"{KINDS[self.kind].title} {self.name!r}: {self.error}"
+
+
+class Engine:
+    """One run against one gateway."""
+
+    def __init__(
+        self,
+        client: Client,
+        owner: str = OWNER,
+        workers: int = 4,
+        values: Mapping[str, str] | None = None,
+        version: str | None = None,
+    ):
+        self.client = client
+        self.workers = workers
+        self.version = version or str(gateway_version(client).get("litellm_version") or "")
+        try:
+            capabilities = for_version(self.version)
+        except CapabilityError as error:
+            raise GatewayError(f"The gateway at {client.api_url} cannot be managed: {error}.") from None
+        self.ctx = Context(client, capabilities, owner, values=dict(values or {}), kinds=KINDS)
+
+    def plan(self, entries: Mapping[str, list[dict[str, Any]]], purge: Iterable[str] = ()) -> list[Step]:
+        """What would have to happen. Sends GET only."""
+        purged = set(purge)
+        self._read(entries, purged)
+        failures = self._take_in(entries)
+        # Only now are all names known, and so what each entry means.
+        steps: list[Step] = []
+        for kind in ORDER:
+            resource = KINDS[kind]
+            if kind in entries or kind in purged:
+                steps += self._plan_kind(resource, failures, kind in purged)
+        return steps
+
+    def apply(self, steps: list[Step]) -> None:
+        """Make the plan true; each step's action and error tell how it went."""
+        failed = {(one.kind, one.name) for one in steps if one.action == "failed"}
+        with ThreadPoolExecutor(self.workers) as pool:
+            for kind in ORDER:
+                self._run(pool, [s for s in steps if s.kind == kind and s.action in ("created", "changed")], failed)
+            for kind in reversed(ORDER):
+                self._run(pool, [s for s in steps if s.kind == kind and s.action == "removed"], failed)
+
+    def look(self, kind: str) -> dict[str, Found]:
+        """All objects of a kind, by name."""
+        for other in ORDER:
+            if other in KINDS[kind].reads:
+                KINDS[other].read(self.ctx)
+        return KINDS[kind].read(self.ctx)
+
+    # Planning.
+
+    def _read(self, entries: Mapping[str, list[dict[str, Any]]], purged: set[str]) -> None:
+        needed = set(entries) | purged
+        for kind in reversed(ORDER):
+            if kind not in needed:
+                continue
+            resource = KINDS[kind]
+            for entry in entries.get(kind, []):
+                if entry.get("state", "present") == "present":
+                    needed |= {other for other, name in resource.references(entry)} | set(resource.reads)
+        for kind in ORDER:
+            if kind in needed:
+                listed = entries.get(kind, [])
+                few = 0 < len(listed) <= FEW and kind not in purged and not self._referred(kind, needed)
+                KINDS[kind].read(self.ctx, [one["name"] for one in listed] if few else None)
+
+    @staticmethod
+    def _referred(kind: str, needed: set[str]) -> bool:
+        return any(kind in KINDS[other].reads for other in needed)
+
+    def _take_in(self, entries: Mapping[str, list[dict[str, Any]]]) -> dict[tuple[str, str], str]:
+        """Put the entries into the context; what is wrong with one is kept by its kind and name."""
+        failures: dict[tuple[str, str], str] = {}
+        for kind in ORDER:
+            resource = KINDS[kind]
+            for entry in entries.get(kind, []):
+                if entry.get("state", "present") == "absent":
+                    self.ctx.absent.setdefault(kind, set()).add(resource.named(entry))
+                    continue
+                try:
+                    whole = resource.complete(entry)
+                    if whole["name"] in self.ctx.wanted.get(kind, {}):
+                        raise ResourceError("it is there twice: give each entry its own name.")
+                    self.ctx.wanted.setdefault(kind, {})[whole["name"]] = whole
+                    resource.check(self.ctx, whole)
+                except ResourceError as error:
+                    failures[kind, resource.named(entry)] = str(error)
+        for kind, wanted in self.ctx.wanted.items():
+            for name, whole in wanted.items():
+                for other, named in KINDS[kind].references(whole):
+                    if not self.ctx.exists(other, named):
+                        failures.setdefault(
+                            (kind, name), f"there is no {KINDS[other].title} {named!r}: add it or correct the name."
+                        )
+        return failures
+
+    def _plan_kind(self, resource: Resource, failures: dict[tuple[str, str], str], purge: bool) -> list[Step]:
+        kind = resource.kind
+        wanted = self.ctx.wanted.get(kind, {})
+        self._prepare(resource, {name: one for name, one in wanted.items() if (kind, name) not in failures}, failures)
+        steps = []
+        matched = set()
+        for name, one in wanted.items():
+            there = resource.match(self.ctx, one)
+            if there:
+                matched.add(there.id)
+            if (kind, name) in failures:
+                steps.append(Step(kind, name, "failed", error=failures[kind, name], wanted=one))
+                continue
+            steps.append(self._compare(resource, name, one, there))
+        known = {name for name, one in wanted.items()}
+        for name in sorted(self.ctx.absent.get(kind, set()) - known):
+            there = self.ctx.found[kind].get(name)
+            if (kind, name) in failures:
+                steps.append(Step(kind, name, "failed", error=failures[kind, name]))
+            elif there is None:
+                steps.append(Step(kind, name, "unchanged"))
+            else:
+                steps.append(Step(kind, name, "removed", found=there, before=_shown(resource, there.state)))
+                matched.add(there.id)
+        if purge:
+            for there in self.ctx.found[kind].values():
+                if there.owned and there.id not in matched and there.name not in known:
+                    steps.append(Step(kind, there.name, "removed", found=there, before=_shown(resource, there.state)))
+        return steps
+
+    def _prepare(
+        self, resource: Resource, entries: dict[str, dict[str, Any]], failures: dict[tuple[str, str], str]
+    ) -> None:
+        """Together, because that is what is fast; one by one only to find out whose fault it is."""
+        try:
+            resource.prepare(self.ctx, entries)
+        except ResourceError:
+            for name, entry in entries.items():
+                try:
+                    resource.prepare(self.ctx, {name: entry})
+                except ResourceError as error:
+                    failures[resource.kind, name] = str(error)
+
+    def _compare(self, resource: Resource, name: str, wanted: dict[str, Any], there: Found | None) -> Step:
+        if there is None:
+            after = {each: wanted[each] for each in resource.compared(wanted)}
+            return Step(resource.kind, name, "created", wanted=wanted, after=_shown(resource, after))
+        changes = resource.changes(self.ctx, wanted, there)
+        if not changes:
+            return Step(resource.kind, name, "unchanged", wanted=wanted, found=there)
+        return Step(
+            resource.kind,
+            name,
+            "changed",
+            changes=changes,
+            wanted=wanted,
+            found=there,
+            before=_shown(resource, {each: there.state.get(each) for each in changes}),
+            after=_shown(resource, {each: wanted.get(each) for each in changes}),
+        )
+
+    # Applying.
+
+    def _run(self, pool: ThreadPoolExecutor, steps: list[Step], failed: set[tuple[str, str]]) -> None:
+        if not steps:
+            return
+        ready = []
+        for step in steps:
+            missing = [one for one in KINDS[step.kind].references(step.wanted or {}) if one in failed]
+            if missing:
+                kind, name = missing[0]
+                step.error = f"not written, because {KINDS[kind].title} {name!r} failed."
+            else:
+                ready.append(step)
+        for step, error in zip(ready, pool.map(self._write, ready), strict=True):
+            step.error = error
+        self._verify(steps[0].kind, ready)
+        for step in steps:
+            if step.error:
+                step.action = "failed"
+                failed.add((step.kind, step.name))
+
+    def _write(self, step: Step) -> str | None:
+        resource = KINDS[step.kind]
+        try:
+            if step.action == "created":
+                resource.create(self.ctx, step.wanted)
+            elif step.action == "changed":
+                resource.update(self.ctx, step.found, step.wanted, step.changes)
+            else:
+                resource.delete(self.ctx, step.found)
+        except (GatewayError, ResourceError) as error:
+            return str(error)
+        return None
+
+    def _verify(self, kind: str, steps: list[Step]) -> None:
+        """Read again what was written: it counts what is there, not what was answered."""
+        if not steps:
+            return
+        resource = KINDS[kind]
+        before = dict(self.ctx.found.get(kind, {}))
+        try:
+            resource.read(self.ctx, [one.name for one in steps] if len(steps) <= FEW else None)
+        except GatewayError as error:
+            for step in steps:
+                step.error = step.error or f"written, but it could not be read again: {error}"
+            return
+        for step in steps:
+            if step.action == "removed":
+                gone = all(one.id != step.found.id for one in self.ctx.found[kind].values())
+                step.error = None if gone else step.error or "the gateway answered, but it is still there."
+                continue
+            there = resource.match(self.ctx, step.wanted)
+            left = resource.changes(self.ctx, step.wanted, there) if there else ["the whole of it"]
+            if not left:
+                step.error = None
+            elif not step.error:
+                step.error = f"the gateway accepted it, but did not keep {', '.join(left)}."
+        self.ctx.found[kind] = {**before, **self.ctx.found[kind]}
+
+
+def _shown(resource: Resource, state: Mapping[str, Any]) -> dict[str, Any]:
+    """For the diff: without the values of secrets."""
+    shown = {}
+    for name, value in state.items():
+        declared = resource.fields.get(name)
+        hidden = declared and (declared.secret or declared.no_log) and value not in (None, "", {}, [])
+        shown[name] = "(hidden)" if hidden else value
+    return resource.shown(shown)

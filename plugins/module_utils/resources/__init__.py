@@ -1,0 +1,16 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every kind of object at the gateway, in the order in which they may refer to each other."""
+
+from __future__ import annotations
+
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import Resource
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.key import Key
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.mcp_server import McpServer
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.model import Model
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.organization import Organization
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.team import Team
+
+KINDS: dict[str, Resource] = {one.kind: one for one in (Model(), McpServer(), Organization(), Team(), Key())}
+ORDER: tuple[str, ...] = tuple(KINDS)
+PLURALS: dict[str, str] = {one.plural: one.kind for one in KINDS.values()}

@@ -1,0 +1,276 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a kind of object at the gateway declares: its fields, and how it is listed and written.
+
+Everything is compared in the words of the inventory: what the gateway says is turned into the option names (observe),
+references into names, and only a write turns them back into ids. A field that an entry leaves out has the meaning that
+its declaration gives it (I(default)); one whose declaration gives none (KEEP) is left as it is.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import Capabilities, require
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import Client
+
+KEEP = object()
+"""The default of a field that is left as it is when an entry does not name it."""
+
+OWNER = "mcp_lan.litellm"
+MARK = "mcp_lan"
+_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://github.com/mcp-lan/litellm")
+
+
+class ResourceError(Exception):
+    """One object cannot be as its entry says; the text is one sentence for a person."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One option of a kind, from which the argument specification and the documentation are made."""
+
+    description: str | list[str]
+    type: str = "str"
+    elements: str | None = None
+    choices: tuple[str, ...] | None = None
+    required: bool = False
+    no_log: bool | None = None
+    options: Mapping[str, Field] | None = None
+    default: Any = KEEP
+    ordered: bool = False
+    refers_to: str | None = None
+    needs: str | None = None  # the capability without which the option is refused
+    virtual: bool = False  # an option that is read, but not itself something that the gateway has
+    secret: bool = False  # the gateway never gives it back; its digest in the ownership mark is compared instead
+
+    def argument(self) -> dict[str, Any]:
+        spec: dict[str, Any] = {"type": self.type}
+        if self.elements:
+            spec["elements"] = self.elements
+        if self.choices:
+            spec["choices"] = list(self.choices)
+        if self.required:
+            spec["required"] = True
+        if self.no_log is not None:
+            spec["no_log"] = self.no_log
+        if self.options:
+            spec["options"] = {name: each.argument() for name, each in self.options.items()}
+        return spec
+
+
+@dataclass
+class Found:
+    """One object at the gateway: its raw answer, and the same in the words of the inventory."""
+
+    name: str
+    id: str
+    raw: dict[str, Any]
+    state: dict[str, Any] = field(default_factory=dict)
+    owned: bool = False
+
+
+@dataclass
+class Context:
+    """What reading and writing need to know of the others: names to ids, both ways, and what should be there."""
+
+    client: Client
+    capabilities: Capabilities
+    owner: str = OWNER
+    found: dict[str, dict[str, Found]] = field(default_factory=dict)
+    wanted: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    absent: dict[str, set[str]] = field(default_factory=dict)
+    values: dict[str, str] = field(default_factory=dict)
+    planning: bool = False
+    kinds: Mapping[str, Resource] = field(default_factory=dict)
+
+    def id_of(self, kind: str, name: str) -> str:
+        """The id of what is there, or the one that it will get: ids are chosen here, never by the gateway."""
+        there = self.found.get(kind, {}).get(name)
+        return there.id if there else self.kinds[kind].new_id(name)
+
+    def name_of(self, kind: str, identifier: str | None) -> str | None:
+        """The name of an id; an id of nothing stays as it is, so that a dangling one shows."""
+        if not identifier:
+            return None
+        for each in self.found.get(kind, {}).values():
+            if each.id == identifier:
+                return each.name
+        for name in self.wanted.get(kind, {}):
+            if self.kinds[kind].new_id(name) == identifier:
+                return name
+        return identifier
+
+    def exists(self, kind: str, name: str) -> bool:
+        """Whether it is there when this run is done."""
+        if name in self.wanted.get(kind, {}):
+            return True
+        return name in self.found.get(kind, {}) and name not in self.absent.get(kind, set())
+
+    def as_it_will_be(self, kind: str) -> dict[str, dict[str, Any]]:
+        """All entries of a kind after this run: what is there, with what is wanted laid over it."""
+        there = {name: each.state for name, each in self.found.get(kind, {}).items() if self.exists(kind, name)}
+        return {**there, **self.wanted.get(kind, {})}
+
+
+class Resource:
+    """A kind. Subclasses declare, and override what their endpoints do differently."""
+
+    kind: str
+    plural: str
+    title: str
+    fields: Mapping[str, Field]
+    reads: tuple[str, ...] = ()  # the kinds whose names are needed to read or write this one
+    controller_options: Mapping[str, Field] = {}  # options of its module that are for the controller, not the gateway
+    has_mark = True  # whether the API has a place for the ownership mark
+
+    def new_id(self, name: str) -> str:
+        return str(uuid.uuid5(_NAMESPACE, f"{self.kind}/{name}"))
+
+    def list(self, ctx: Context, names: Iterable[str] | None = None) -> list[dict[str, Any]]:
+        """The raw objects; of all, or (where that is cheaper) at least of those that are named."""
+        raise NotImplementedError
+
+    def identify(self, raw: dict[str, Any]) -> tuple[str, str]:
+        """Name and id of a raw object; an empty name leaves it out of everything."""
+        raise NotImplementedError
+
+    def mark(self, raw: dict[str, Any]) -> dict[str, Any] | None:
+        """The ownership mark of a raw object."""
+        return (raw.get("metadata") or {}).get(MARK)
+
+    def observe(self, ctx: Context, raw: dict[str, Any]) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def check(self, ctx: Context, entry: dict[str, Any]) -> None:
+        """Refuse with a ResourceError what this gateway cannot hold, before anything is written."""
+
+    def prepare(self, ctx: Context, entries: dict[str, dict[str, Any]]) -> None:
+        """Work out what an entry's meaning owes to others, for all entries at once."""
+
+    def create(self, ctx: Context, wanted: dict[str, Any]) -> None:
+        raise NotImplementedError
+
+    def update(self, ctx: Context, there: Found, wanted: dict[str, Any], changes: list[str]) -> None:
+        raise NotImplementedError
+
+    def delete(self, ctx: Context, there: Found) -> None:
+        raise NotImplementedError
+
+    def named(self, entry: Mapping[str, Any]) -> str:
+        """The name by which an entry is found among those of its kind."""
+        return entry["name"]
+
+    def shown(self, state: dict[str, Any]) -> dict[str, Any]:
+        """A state for the diff, without secrets."""
+        return state
+
+    # What all kinds share.
+
+    def argument_spec(self) -> dict[str, Any]:
+        spec = {name: each.argument() for name, each in self.fields.items()}
+        spec["state"] = {"type": "str", "choices": ["present", "absent"], "default": "present"}
+        return spec
+
+    def module_spec(self) -> dict[str, Any]:
+        """The arguments of the kind's own module."""
+        spec = self.argument_spec()
+        for name, each in self.controller_options.items():
+            spec[name] = each.argument()
+            if each.default is not KEEP:
+                spec[name]["default"] = each.default
+        return spec
+
+    def read(self, ctx: Context, names: Iterable[str] | None = None) -> dict[str, Found]:
+        result: dict[str, Found] = {}
+        for raw in self.list(ctx, names):
+            name, identifier = self.identify(raw)
+            if name and name not in result:
+                result[name] = Found(name, identifier, raw)
+        # The names of this kind must be known before its objects are read: they may refer to each other.
+        ctx.found[self.kind] = result
+        for each in result.values():
+            each.state = self.canonical({"name": each.name, **self.observe(ctx, each.raw)})
+            mark = self.mark(each.raw)
+            each.owned = bool(mark) and mark.get("owner") == ctx.owner
+        return result
+
+    def match(self, ctx: Context, wanted: dict[str, Any]) -> Found | None:
+        """The object at the gateway that an entry means."""
+        return ctx.found[self.kind].get(wanted["name"])
+
+    def complete(self, entry: Mapping[str, Any]) -> dict[str, Any]:
+        """An entry with every left-out field at what that means; fields to be kept stay out."""
+        whole = {}
+        for name, each in self.fields.items():
+            value = entry.get(name)
+            if value is None:
+                if each.default is KEEP:
+                    continue
+                value = copy.deepcopy(each.default)
+            elif each.options and isinstance(value, Mapping):
+                value = {inner: value.get(inner) for inner in each.options}
+            whole[name] = value
+        return self.canonical(whole)
+
+    def canonical(self, state: dict[str, Any]) -> dict[str, Any]:
+        """Lists whose order means nothing in one order, so that equal things compare equal."""
+        for name, value in state.items():
+            declared = self.fields.get(name)
+            if isinstance(value, list) and not (declared and declared.ordered):
+                state[name] = sorted(value, key=lambda one: json.dumps(one, sort_keys=True, default=str))
+        return state
+
+    def references(self, wanted: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """The (kind, name) pairs that must be there for this entry."""
+        found = []
+        for name, each in self.fields.items():
+            if each.refers_to and wanted.get(name):
+                value = wanted[name]
+                found += [(each.refers_to, one) for one in (value if isinstance(value, list) else [value])]
+        return found
+
+    def compared(self, wanted: Mapping[str, Any]) -> list[str]:
+        return [name for name in wanted if name != "name" and not (name in self.fields and self.fields[name].virtual)]
+
+    def same(self, name: str, wanted: Any, there: Any) -> bool:
+        return wanted == there
+
+    def changes(self, ctx: Context, wanted: Mapping[str, Any], there: Found) -> list[str]:
+        """The fields in which what is there is not as it should be."""
+        differing = []
+        for name in self.compared(wanted):
+            declared = self.fields.get(name)
+            value = wanted[name]
+            if declared and declared.secret:
+                value = digest(self.kind, wanted["name"], value)
+            if not self.same(name, value, there.state.get(name)):
+                differing.append(name)
+        return differing
+
+    def refuse_unsupported(self, ctx: Context, entry: Mapping[str, Any]) -> None:
+        for name, each in self.fields.items():
+            if each.needs and entry.get(name):
+                refusal = require(ctx.capabilities.version, each.needs)
+                if refusal:
+                    raise ResourceError(f"the option {name} cannot be used: {refusal}.")
+
+
+def digest(kind: str, name: str, value: Any) -> str | None:
+    """What stands for a secret in the ownership mark: enough to see that it changed, too little to find it."""
+    if value in (None, "", {}, []):
+        return None
+    text = json.dumps([kind, name, value], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def own_metadata(raw: Mapping[str, Any] | None, managed: Iterable[str] = ()) -> dict[str, Any]:
+    """Metadata as a person wrote it: without our mark and what LiteLLM keeps there itself."""
+    hidden = {MARK, *managed}
+    return {name: value for name, value in (raw or {}).items() if name not in hidden}

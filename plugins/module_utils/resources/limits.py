@@ -1,0 +1,76 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Budgets and rate limits, which keys, teams, organizations, users and budgets share.
+
+On the wire `null` never clears a limit. A number that nobody reaches stands for "no limit", and is read back as that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import Field
+
+NO_LIMIT = 2**31 - 1  # the largest that the database's smallest column for a limit can hold
+
+BUDGET = {
+    "max": Field("The most that may be spent, in US dollars.", "float"),
+    "per": Field("The time after which the spending starts again at nothing, such as C(1d), C(30d) or C(1mo)."),
+}
+LIMITS = {
+    "rpm": Field("Requests per minute.", "int"),
+    "tpm": Field("Tokens per minute.", "int"),
+    "parallel": Field("Requests at the same time.", "int"),
+}
+_WIRE = {
+    ("budget", "max"): "max_budget",
+    ("limits", "rpm"): "rpm_limit",
+    ("limits", "tpm"): "tpm_limit",
+    ("limits", "parallel"): "max_parallel_requests",
+}
+
+
+def budget_field(whose: str) -> Field:
+    return Field(f"What {whose} may spend. Left out, there is no budget.", "dict", options=BUDGET, default={})
+
+
+def limits_field(whose: str, parallel: bool = True) -> Field:
+    options = LIMITS if parallel else {name: each for name, each in LIMITS.items() if name != "parallel"}
+    return Field(f"How much {whose} may ask. Left out, there is no limit.", "dict", options=options, default={})
+
+
+def tidy(state: dict[str, Any]) -> dict[str, Any]:
+    """Limits without the ones that are none."""
+    for name in ("budget", "limits"):
+        if isinstance(state.get(name), Mapping):
+            state[name] = {inner: value for inner, value in state[name].items() if value is not None}
+    return state
+
+
+def observe(raw: Mapping[str, Any], parallel: bool = True) -> dict[str, Any]:
+    state: dict[str, dict[str, Any]] = {"budget": {}, "limits": {}}
+    for (group, name), wire in _WIRE.items():
+        value = raw.get(wire)
+        if value is not None and value < NO_LIMIT and (parallel or name != "parallel"):
+            state[group][name] = value
+    # A period is kept by the gateway when its budget is taken away; alone it means nothing.
+    if raw.get("budget_duration") and "max" in state["budget"]:
+        state["budget"]["per"] = raw["budget_duration"]
+    return state
+
+
+def on_the_wire(wanted: Mapping[str, Any], raw: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The fields to send; one that the gateway has and the entry has not is lifted."""
+    body: dict[str, Any] = {}
+    for (group, name), wire in _WIRE.items():
+        if group not in wanted:
+            continue
+        value = wanted[group].get(name)
+        if value is not None:
+            body[wire] = value
+        elif raw is not None and raw.get(wire) is not None:
+            body[wire] = NO_LIMIT
+    if "budget" in wanted and wanted["budget"].get("per"):
+        body["budget_duration"] = wanted["budget"]["per"]
+    return body

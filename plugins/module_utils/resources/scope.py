@@ -1,0 +1,103 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From grants in the words of the inventory to the object permission that LiteLLM reads, and back.
+
+Oddities of the API: an object permission is merged, so every part of it is sent each time; an empty list of servers
+means all of them to old versions, so a scope without servers names one that no gateway has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.policy import Catalogue, PolicyError, effective
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import Context, Field, ResourceError
+
+NO_SERVER = "mcp-lan-no-server"
+NO_MCP_SERVERS = "no-mcp-servers"
+Grants = Mapping[str, list[str]]
+
+_HOW = "Maps servers (by name, alias, access group or pattern) to lists of their tools. C(['*']) is all of them."
+MCP_FIELD = Field([_HOW, "Left out, the key may call no MCP tool at all."], "dict", default={})
+MCP_FIELD_BOUND = Field([_HOW, "An upper bound for the keys below. Left out, it sets no bound."], "dict")
+
+
+def servers_as_they_will_be(ctx: Context) -> list[dict[str, Any]]:
+    return [{**one, "name": name} for name, one in ctx.as_it_will_be("mcp_server").items()]
+
+
+def effective_grants(ctx: Context, keys: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, list[str]]]:
+    """What each of these keys may call, its team and organization considered."""
+    teams = _named(ctx, "team", (one.get("team") for one in keys.values()))
+    organizations = _named(ctx, "organization", (one.get("organization") for one in (*keys.values(), *teams)))
+    try:
+        return effective(
+            [{**one, "name": name} for name, one in keys.items()],
+            teams,
+            organizations,
+            servers_as_they_will_be(ctx),
+        )
+    except PolicyError as error:
+        raise ResourceError(f"{error}.") from None
+
+
+def _named(ctx: Context, kind: str, names: Iterable[str | None]) -> list[dict[str, Any]]:
+    """Those of a kind that are named; what is wrong with others is nobody's business here."""
+    named = {name for name in names if name}
+    return [{**one, "name": name} for name, one in ctx.as_it_will_be(kind).items() if name in named]
+
+
+def sorted_grants(mcp: Grants | None) -> dict[str, list[str]] | None:
+    """A declared scope in one way of writing."""
+    return None if mcp is None else {name: sorted(tools) for name, tools in mcp.items()}
+
+
+def key_permission(ctx: Context, grants: Grants) -> dict[str, Any]:
+    """The object permission of a key that may call exactly these tools."""
+    servers = sorted(ctx.id_of("mcp_server", name) for name in grants)
+    permission: dict[str, Any] = {"mcp_servers": servers or [nobody(ctx)], "mcp_access_groups": []}
+    if ctx.capabilities.tool_permissions:
+        tools = {}
+        for name, named in grants.items():
+            if list(named) == ["*"]:
+                continue
+            unresolved = [tool for tool in named if tool.endswith("*")]
+            if unresolved:
+                raise ResourceError(
+                    f"the pattern {unresolved[0]!r} for MCP server {name!r} cannot be given to the gateway: "
+                    "list the server's tools, or name each tool."
+                )
+            tools[ctx.id_of("mcp_server", name)] = named
+        permission["mcp_tool_permissions"] = tools
+    return permission
+
+
+def bound_permission(ctx: Context, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """The object permission of a team or organization: the servers of its bound; empty lists set none."""
+    if wanted.get("mcp") is None:
+        return {"mcp_servers": [], "mcp_access_groups": [], **_no_tools(ctx)}
+    try:
+        bound = Catalogue(servers_as_they_will_be(ctx)).bound(wanted, wanted["name"]) or {}
+    except PolicyError as error:
+        raise ResourceError(f"{error}.") from None
+    return key_permission(ctx, {server: tools.as_list() for server, tools in bound.items()})
+
+
+def _no_tools(ctx: Context) -> dict[str, Any]:
+    return {"mcp_tool_permissions": {}} if ctx.capabilities.tool_permissions else {}
+
+
+def nobody(ctx: Context) -> str:
+    return NO_MCP_SERVERS if ctx.capabilities.no_mcp_servers else NO_SERVER
+
+
+def observed_servers(ctx: Context, permission: Mapping[str, Any] | None) -> list[str]:
+    """The names of the servers that a permission names; ids of nothing stay ids, so that they show as a change.
+
+    A permission that names none at all is not the same as one for no server: to old versions it means all of them.
+    """
+    ids = (permission or {}).get("mcp_servers") or []
+    if not ids:
+        return ["*"]
+    return sorted(ctx.name_of("mcp_server", one) or one for one in ids if one not in (NO_SERVER, NO_MCP_SERVERS))

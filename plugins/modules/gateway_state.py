@@ -1,0 +1,203 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes many objects of a LiteLLM gateway as they should be, in one run of the engine."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: gateway_state
+short_description: Make many objects of a LiteLLM gateway as they should be
+version_added: 0.1.0
+description:
+  - Takes the whole desired state at once. Each kind of object is listed once, compared in memory, and only what differs
+    is written, several objects at a time, in the order in which they refer to each other.
+  - What cannot be as it is written (an unknown option, a reference to nothing, something that this version does not
+    have) is refused before anything is written, with a sentence for each.
+  - One object that the gateway then refuses does not keep the others from being written; the module fails at its end,
+    with a sentence for each, and the next run does what is left.
+  - Runs on the controller (it has an action plugin), where the values of keys are kept. A value is made and stored
+    before it is sent.
+options:
+  models:
+    description: Models, each with the options of M(mcp_lan.litellm.model).
+    type: list
+    elements: dict
+  mcp_servers:
+    description: MCP servers, each with the options of M(mcp_lan.litellm.mcp_server).
+    type: list
+    elements: dict
+  organizations:
+    description: Organizations, each with the options of M(mcp_lan.litellm.organization).
+    type: list
+    elements: dict
+  teams:
+    description: Teams, each with the options of M(mcp_lan.litellm.team).
+    type: list
+    elements: dict
+  keys:
+    description: Keys, each with the options of M(mcp_lan.litellm.key).
+    type: list
+    elements: dict
+  purge:
+    description:
+      - Remove what is no longer in the lists that are given. Only what this collection has made with the same O(owner)
+        is removed, and only of the kinds whose list is given.
+    type: bool
+    default: false
+  owner:
+    description: The name in the ownership mark of what is made. Two inventories for one gateway need two names.
+    type: str
+    default: mcp_lan.litellm
+  workers:
+    description: How many objects are written at the same time.
+    type: int
+    default: 4
+  store:
+    description:
+      - The directory on the controller where the values of keys are kept; by default that of the variable
+        C(mcp_lan_store), or C(~/.config/mcp_lan/default).
+    type: path
+  key_values:
+    description: The values of keys by name. Filled in by the action plugin; not to be given.
+    type: dict
+extends_documentation_fragment:
+  - mcp_lan.litellm.gateway
+  - mcp_lan.litellm.attributes
+author:
+  - The mcp_lan.litellm maintainers (@mcp-lan)
+"""
+
+EXAMPLES = r"""
+- name: Make servers, a team and a key
+  mcp_lan.litellm.gateway_state:
+    api_url: http://127.0.0.1:4000
+    master_key: "{{ lookup('mcp_lan.litellm.secret', 'master_key') }}"
+    mcp_servers:
+      - name: postgresql
+        transport: sse
+        url: http://mcp-postgresql:8000/sse
+    teams:
+      - name: research
+        mcp:
+          postgresql: ["*"]
+    keys:
+      - name: claude-code
+        team: research
+        mcp:
+          postgresql: [execute_sql, list_schemas]
+        budget:
+          max: 20
+          per: 30d
+  delegate_to: localhost
+
+- name: See what differs, without changing it
+  mcp_lan.litellm.gateway_state:
+    keys: "{{ litellm_keys }}"
+    purge: true
+  check_mode: true
+  diff: true
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+results:
+  description: What happened to each object.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: The kind of the object, such as V(key).
+      type: str
+      returned: always
+    name:
+      description: Its name.
+      type: str
+      returned: always
+    action:
+      description: V(created), V(changed), V(unchanged), V(removed) or V(failed).
+      type: str
+      returned: always
+    changes:
+      description: The fields that differed.
+      type: list
+      elements: str
+      returned: always
+    error:
+      description: Why it failed.
+      type: str
+      returned: always
+version:
+  description: The gateway's version.
+  returned: when the gateway answered
+  type: str
+requests:
+  description: How many requests were sent.
+  returned: when the gateway answered
+  type: int
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import (
+    CONNECTION,
+    EntryError,
+    checked,
+    secret_values,
+)
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import GatewayError
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import PLURALS
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import OWNER
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.run import CHANGING, connect, diff
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            **CONNECTION,
+            **{plural: {"type": "list", "elements": "dict"} for plural in PLURALS},
+            "purge": {"type": "bool", "default": False},
+            "owner": {"type": "str", "default": OWNER},
+            "workers": {"type": "int", "default": 4},
+            "store": {"type": "path"},
+            "key_values": {"type": "dict", "no_log": True},
+        },
+        supports_check_mode=True,
+    )
+    given = {plural: module.params[plural] for plural in PLURALS if module.params[plural] is not None}
+    try:
+        entries = checked(given)
+    except EntryError as error:
+        module.fail_json(msg=str(error), results=[])
+    module.no_log_values.update(secret_values(entries))
+
+    workers = module.params["workers"]
+    try:
+        client = connect(module, workers)
+        engine = Engine(client, module.params["owner"], workers, module.params["key_values"])
+        steps = engine.plan(entries, entries if module.params["purge"] else ())
+        refused = [step for step in steps if step.error]
+        if refused:
+            sentences = ["Nothing was written, because of what cannot be:", *(one.sentence() for one in refused)]
+            module.fail_json(msg="\n".join(sentences), results=[one.result() for one in refused])
+        if not module.check_mode:
+            engine.apply(steps)
+    except GatewayError as error:
+        module.fail_json(msg=str(error), results=[])
+
+    failed = [step for step in steps if step.error]
+    result = {
+        "changed": any(step.action in CHANGING for step in steps),
+        "results": [step.result() for step in steps],
+        "diff": diff(steps),
+        "version": engine.version,
+        "requests": len(client.sent),
+    }
+    if failed:
+        module.fail_json(msg="\n".join(step.sentence() for step in failed), **result)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Manage a key of a LiteLLM gateway."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: key
+short_description: Manage a key of a LiteLLM gateway
+version_added: 0.1.0
+description:
+  - Creates, changes and removes a key through the gateway's admin API.
+  - For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does.
+options:
+  name:
+    description: The key's name, LiteLLM's C(key_alias), unique at the gateway.
+    type: str
+    required: true
+  hash:
+    description: The sha256 of an existing key whose value is not known here. Such a key is never minted
+      or replaced.
+    type: str
+  team:
+    description: The team it belongs to.
+    type: str
+  organization:
+    description: An organization that bounds it, besides its team's.
+    type: str
+  user:
+    description: The user it belongs to.
+    type: str
+  models:
+    description: The models it may use, by name. Left out, all those of its team.
+    type: list
+    elements: str
+  mcp:
+    description:
+      - Maps servers (by name, alias, access group or pattern) to lists of their tools. C(['*']) is all
+        of them.
+      - Left out, the key may call no MCP tool at all.
+    type: dict
+  budget:
+    description: What it may spend. Left out, there is no budget.
+    type: dict
+    suboptions:
+      max:
+        description: The most that may be spent, in US dollars.
+        type: float
+      per:
+        description: The time after which the spending starts again at nothing, such as C(1d), C(30d)
+          or C(1mo).
+        type: str
+  limits:
+    description: How much it may ask. Left out, there is no limit.
+    type: dict
+    suboptions:
+      rpm:
+        description: Requests per minute.
+        type: int
+      tpm:
+        description: Tokens per minute.
+        type: int
+      parallel:
+        description: Requests at the same time.
+        type: int
+  expires:
+    description: When it stops working, as an ISO 8601 time such as C(2027-01-31T00:00:00Z). Left out,
+      never.
+    type: str
+  duration:
+    description: How long it works from its creation on, such as C(90d). Set once; to set a time later
+      use I(expires).
+    type: str
+  allowed_routes:
+    description: The gateway's routes it may use. Left out, those of the models and of MCP (V(llm_api_routes)),
+      without the administration.
+    type: list
+    elements: str
+  blocked:
+    description: Whether it is refused.
+    type: bool
+  metadata:
+    description: Whatever else should be kept with it.
+    type: dict
+  state:
+    description: Whether it should be there.
+    type: str
+    choices:
+      - present
+      - absent
+    default: present
+  store:
+    description: The directory on the controller where the values of keys are kept; by default that of
+      the variable C(mcp_lan_store), or C(~/.config/mcp_lan/default).
+    type: path
+  value:
+    description: The key's value. Filled in by the action plugin; not to be given.
+    type: str
+extends_documentation_fragment:
+  - mcp_lan.litellm.gateway
+  - mcp_lan.litellm.attributes
+author:
+  - The mcp_lan.litellm maintainers (@mcp-lan)
+"""
+
+EXAMPLES = r"""
+- name: Remove a key
+  mcp_lan.litellm.key:
+    name: example
+    state: absent
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+action:
+  description: V(created), V(changed), V(unchanged) or V(removed).
+  returned: success
+  type: str
+changes:
+  description: The options in which it differed.
+  returned: success
+  type: list
+  elements: str
+key:
+  description: The key as it is, in the words of the options and with its C(id), without secrets.
+  returned: success
+  type: dict
+"""
+
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.run import run_resource
+
+
+def main() -> None:
+    run_resource("key")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Manage an MCP server of a LiteLLM gateway."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: mcp_server
+short_description: Manage an MCP server of a LiteLLM gateway
+version_added: 0.1.0
+description:
+  - Creates, changes and removes an MCP server through the gateway's admin API.
+  - For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does.
+options:
+  name:
+    description: The server's name. It must not contain C(-), which separates server from tool.
+    type: str
+    required: true
+  alias:
+    description: Another name for it, which clients may use. Must not contain C(-).
+    type: str
+  description:
+    description: What it is for, shown in the admin UI.
+    type: str
+  transport:
+    description: How the gateway speaks to it.
+    type: str
+    choices:
+      - http
+      - sse
+      - stdio
+  url:
+    description: Its address, for C(http) and C(sse).
+    type: str
+  command:
+    description: The program that the gateway starts, for C(stdio).
+    type: str
+  args:
+    description: The program's arguments; C(stdio) needs one at least.
+    type: list
+    elements: str
+  env:
+    description: The program's environment.
+    type: dict
+  auth_type:
+    description: How the gateway shows a credential to it.
+    type: str
+    choices:
+      - none
+      - api_key
+      - bearer_token
+      - basic
+      - authorization
+  auth_value:
+    description: The credential itself.
+    type: str
+  access_groups:
+    description: Groups by which keys may refer to it.
+    type: list
+    elements: str
+  allowed_tools:
+    description: The only tools that are offered. Left out, all are.
+    type: list
+    elements: str
+  static_headers:
+    description: Headers that are sent to it with each request.
+    type: dict
+  extra_headers:
+    description: Names of headers that are passed on from the client.
+    type: list
+    elements: str
+  cost_per_call:
+    description: What a call of one of its tools costs, in US dollars.
+    type: float
+  tool_costs:
+    description: What a call costs for tools that differ from I(cost_per_call).
+    type: dict
+  tools:
+    description: The names of its tools, where they are known. They are not sent; patterns in a key's
+      I(mcp) are resolved with them.
+    type: list
+    elements: str
+  state:
+    description: Whether it should be there.
+    type: str
+    choices:
+      - present
+      - absent
+    default: present
+extends_documentation_fragment:
+  - mcp_lan.litellm.gateway
+  - mcp_lan.litellm.attributes
+author:
+  - The mcp_lan.litellm maintainers (@mcp-lan)
+"""
+
+EXAMPLES = r"""
+- name: Remove an MCP server
+  mcp_lan.litellm.mcp_server:
+    name: example
+    state: absent
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+action:
+  description: V(created), V(changed), V(unchanged) or V(removed).
+  returned: success
+  type: str
+changes:
+  description: The options in which it differed.
+  returned: success
+  type: list
+  elements: str
+mcp_server:
+  description: The MCP server as it is, in the words of the options and with its C(id), without secrets.
+  returned: success
+  type: dict
+"""
+
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.run import run_resource
+
+
+def main() -> None:
+    run_resource("mcp_server")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Manage a team of a LiteLLM gateway."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: team
+short_description: Manage a team of a LiteLLM gateway
+version_added: 0.1.0
+description:
+  - Creates, changes and removes a team through the gateway's admin API.
+  - For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does.
+options:
+  name:
+    description: The team's name, LiteLLM's C(team_alias).
+    type: str
+    required: true
+  organization:
+    description: The organization it belongs to.
+    type: str
+  models:
+    description: The models that its keys may use, by name. Left out, all of them.
+    type: list
+    elements: str
+  mcp:
+    description:
+      - Maps servers (by name, alias, access group or pattern) to lists of their tools. C(['*']) is all
+        of them.
+      - An upper bound for the keys below. Left out, it sets no bound.
+    type: dict
+  budget:
+    description: What the team may spend. Left out, there is no budget.
+    type: dict
+    suboptions:
+      max:
+        description: The most that may be spent, in US dollars.
+        type: float
+      per:
+        description: The time after which the spending starts again at nothing, such as C(1d), C(30d)
+          or C(1mo).
+        type: str
+  limits:
+    description: How much the team may ask. Left out, there is no limit.
+    type: dict
+    suboptions:
+      rpm:
+        description: Requests per minute.
+        type: int
+      tpm:
+        description: Tokens per minute.
+        type: int
+  blocked:
+    description: Whether the team's keys are refused.
+    type: bool
+  members:
+    description: The users who belong to it. Left out, they are left as they are.
+    type: list
+    elements: dict
+    suboptions:
+      user:
+        description: The user's name.
+        type: str
+        required: true
+      role:
+        description: What the user may do in the team.
+        type: str
+        choices:
+          - user
+          - admin
+  metadata:
+    description: Whatever else should be kept with it.
+    type: dict
+  state:
+    description: Whether it should be there.
+    type: str
+    choices:
+      - present
+      - absent
+    default: present
+extends_documentation_fragment:
+  - mcp_lan.litellm.gateway
+  - mcp_lan.litellm.attributes
+author:
+  - The mcp_lan.litellm maintainers (@mcp-lan)
+"""
+
+EXAMPLES = r"""
+- name: Remove a team
+  mcp_lan.litellm.team:
+    name: example
+    state: absent
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+action:
+  description: V(created), V(changed), V(unchanged) or V(removed).
+  returned: success
+  type: str
+changes:
+  description: The options in which it differed.
+  returned: success
+  type: list
+  elements: str
+team:
+  description: The team as it is, in the words of the options and with its C(id), without secrets.
+  returned: success
+  type: dict
+"""
+
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.run import run_resource
+
+
+def main() -> None:
+    run_resource("team")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,35 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the lookups of the store share."""
+
+from __future__ import annotations
+
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import FileStore, StoreError
+
+PLACEHOLDER = "not-made-yet"
+
+
+class StoreLookup(LookupBase):
+    kind: str
+    made_by: str
+
+    def run(self, terms, variables=None, **kwargs):
+        self.set_options(var_options=variables, direct=kwargs)
+        store = FileStore(self.get_option("store"))
+        return [self._read(store, str(name)) for name in terms]
+
+    def _read(self, store: FileStore, name: str) -> str:
+        try:
+            value = store.get(self.kind, name)
+        except StoreError as error:
+            raise AnsibleLookupError(str(error)) from None
+        if value is not None:
+            return value
+        if self.get_option("missing") == "placeholder":
+            return PLACEHOLDER
+        raise AnsibleLookupError(
+            f"The store {store.path} has no {name!r} among its {self.kind}: run what makes it ({self.made_by}) first, "
+            "or point the option store or the variable mcp_lan_store at the right store."
+        )

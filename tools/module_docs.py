@@ -1,0 +1,229 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes the modules for single kinds from the kinds' declarations (module_utils/resources).
+
+    python tools/module_docs.py           writes plugins/modules/<kind>.py and <kind>_info.py
+    python tools/module_docs.py --check   exits with 1 and names the files that are not as they would be written
+
+EXAMPLES are kept as they are in the file; all else is generated.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import Field, Resource
+
+MODULES = Path(__file__).resolve().parent.parent / "plugins" / "modules"
+
+HEAD = '''#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""{summary}"""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+{documentation}"""
+
+EXAMPLES = r"""{examples}"""
+
+RETURN = r"""
+{returns}"""
+
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.run import {function}
+
+
+def main() -> None:
+    {call}
+
+
+if __name__ == "__main__":
+    main()
+'''
+
+
+class _Folded(str):
+    """Text that YAML may break into lines."""
+
+
+class _Dumper(yaml.SafeDumper):
+    def increase_indent(self, flow=False, indentless=False):
+        return super().increase_indent(flow, False)
+
+
+def _dump(data: Any) -> str:
+    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=100, allow_unicode=True)
+
+
+def option(declared: Field) -> dict[str, Any]:
+    text = declared.description
+    documented: dict[str, Any] = {"description": text if isinstance(text, str) else list(text), "type": declared.type}
+    if declared.elements:
+        documented["elements"] = declared.elements
+    if declared.choices:
+        documented["choices"] = list(declared.choices)
+    if declared.required:
+        documented["required"] = True
+    if declared.options:
+        documented["suboptions"] = {name: option(inner) for name, inner in declared.options.items()}
+    return documented
+
+
+def _article(word: str) -> str:
+    return "an" if word[0] in "aeioMAEIO" and not word.startswith("us") else "a"
+
+
+def module(resource: Resource, examples: str) -> str:
+    title = resource.title
+    summary = f"Manage {_article(title)} {title} of a LiteLLM gateway"
+    options = {name: option(each) for name, each in resource.fields.items()}
+    options["state"] = {
+        "description": "Whether it should be there.",
+        "type": "str",
+        "choices": ["present", "absent"],
+        "default": "present",
+    }
+    for name, declared in resource.controller_options.items():
+        options[name] = option(declared) | ({"default": declared.default} if isinstance(declared.default, str) else {})
+    documentation = {
+        "module": resource.kind,
+        "short_description": summary,
+        "version_added": "0.1.0",
+        "description": [
+            f"Creates, changes and removes {_article(title)} {title} through the gateway's admin API.",
+            "For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does.",
+        ],
+        "options": options,
+        "extends_documentation_fragment": ["mcp_lan.litellm.gateway", "mcp_lan.litellm.attributes"],
+        "author": ["The mcp_lan.litellm maintainers (@mcp-lan)"],
+    }
+    returns = {
+        "action": {
+            "description": "V(created), V(changed), V(unchanged) or V(removed).",
+            "returned": "success",
+            "type": "str",
+        },
+        "changes": {
+            "description": "The options in which it differed.",
+            "returned": "success",
+            "type": "list",
+            "elements": "str",
+        },
+        resource.kind: {
+            "description": f"The {title} as it is, in the words of the options and with its C(id), without secrets.",
+            "returned": "success",
+            "type": "dict",
+        },
+    }
+    return HEAD.format(
+        summary=f"{summary}.",
+        documentation=_dump(documentation),
+        examples=examples,
+        returns=_dump(returns),
+        function="run_resource",
+        call=f'run_resource("{resource.kind}")',
+    )
+
+
+def info(resource: Resource, examples: str) -> str:
+    summary = f"Read the {resource.title}s of a LiteLLM gateway"
+    documentation = {
+        "module": f"{resource.kind}_info",
+        "short_description": summary,
+        "version_added": "0.1.0",
+        "description": [
+            f"Returns {resource.title}s in the words of the options of M(mcp_lan.litellm.{resource.kind}), so that an "
+            "entry can be made of each. Secrets are not among them.",
+        ],
+        "options": {
+            "names": {
+                "description": "Only those with these names. Left out, all.",
+                "type": "list",
+                "elements": "str",
+            }
+        },
+        "extends_documentation_fragment": ["mcp_lan.litellm.gateway", "mcp_lan.litellm.attributes.info"],
+        "author": ["The mcp_lan.litellm maintainers (@mcp-lan)"],
+    }
+    returns = {
+        resource.plural: {
+            "description": "What there is, each with its C(id) and with C(owned), whether this collection made it.",
+            "returned": "success",
+            "type": "list",
+            "elements": "dict",
+        }
+    }
+    return HEAD.format(
+        summary=f"{summary}.",
+        documentation=_dump(documentation),
+        examples=examples,
+        returns=_dump(returns),
+        function="run_info",
+        call=f'run_info("{resource.kind}")',
+    )
+
+
+def _kept_examples(path: Path, otherwise: str) -> str:
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    found = re.search(r'EXAMPLES = r"""(.*?)"""', text, re.DOTALL)
+    return found[1] if found else textwrap.dedent(otherwise)
+
+
+def files() -> dict[Path, str]:
+    result = {}
+    for kind, resource in KINDS.items():
+        path = MODULES / f"{kind}.py"
+        result[path] = module(
+            resource,
+            _kept_examples(
+                path,
+                f"""
+                - name: Remove {_article(resource.title)} {resource.title}
+                  mcp_lan.litellm.{kind}:
+                    name: example
+                    state: absent
+                  delegate_to: localhost
+                """,
+            ),
+        )
+        path = MODULES / f"{kind}_info.py"
+        result[path] = info(
+            resource,
+            _kept_examples(
+                path,
+                f"""
+                - name: Read all {resource.title}s
+                  mcp_lan.litellm.{kind}_info:
+                  delegate_to: localhost
+                  register: found
+                """,
+            ),
+        )
+    return result
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true")
+    differing = []
+    check = parser.parse_args().check
+    for path, text in files().items():
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            differing.append(path.name)
+            if not check:
+                path.write_text(text, encoding="utf-8")
+    if differing:
+        print(("not as generated: " if check else "written: ") + ", ".join(differing))
+    return int(check and bool(differing))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
