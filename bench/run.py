@@ -37,7 +37,8 @@ def circumstances() -> str:
     return (
         f"Taken {datetime.now(UTC):%Y-%m-%d %H:%M} UTC at {commit.stdout.strip() or 'no commit'}: "
         f"{os.cpu_count()} cores, {memory:.0f} GiB, Linux {platform.release().split('-')[0]}, "
-        f"Python {platform.python_version()}, ansible-core {version('ansible-core')}, load {os.getloadavg()[0]:.1f} when it began."
+        f"Python {platform.python_version()}, ansible-core {version('ansible-core')}, "
+        f"load {os.getloadavg()[0]:.1f} when it began."
     )
 
 
