@@ -234,34 +234,22 @@ class Run:
             "key_path": self._full(item.user, secret),
             "variable": item.variable,
             "check": item.client.check,
-            "note": item.client.note
-            if item.variable or item.client.reference
-            else f"{item.client.title} reads no key from elsewhere: it stands in the file, which only {item.user} can read",
+            "note": self._note(item),
         }
+
+    def _note(self, item: plan.Item) -> str | None:
+        if item.client.reference is None:
+            return f"{item.client.title} reads no key from elsewhere; its file holds it, for {item.user} alone (0600)"
+        return item.client.note
 
     def _diff(self, writes: dict[tuple[str, str], posix.Write]) -> list[dict[str, str]]:
         shown = []
         for place, write in writes.items():
             name = self._full(*place)
             mine = [item for item in self.users[place[0]] if item.file(self.accounts[place[0]].system) == place[1]]
-            if mine:
-                show = lambda data, mine=mine: "".join(item.shown(data) for item in mine)  # noqa: E731
-            elif place[1] in environment.FILES.values():
-                show = plan.shown_variables
-            else:
-                show = lambda data: (
-                    ""
-                    if data is None
-                    else "".join(  # noqa: E731
-                        f"{line}\n" for line in data.decode("utf-8", "replace").splitlines() if "mcp_lan" in line
-                    )
-                )
-            shown.append(
-                {
-                    "before_header": name,
-                    "after_header": name,
-                    "before": show(self.files[place].data),
-                    "after": show(write.data),
-                }
+            before, after = (
+                "".join(item.shown(data) for item in mine) if mine else plan.shown_ours(place[1], data)
+                for data in (self.files[place].data, write.data)
             )
+            shown.append({"before_header": name, "after_header": name, "before": before, "after": after})
         return shown

@@ -168,9 +168,12 @@ def candidates(items: list[Item]) -> set[str]:
     return paths
 
 
-def shown_variables(data: bytes | None) -> str:
-    """Return an environment file as a diff may show it."""
-    return re.sub(r"(?m)=.*$", "=********", "" if data is None else data.decode("utf-8", "replace"))
+def shown_ours(path: str, data: bytes | None) -> str:
+    """Return what of an environment file or a profile is ours, as a diff may show it."""
+    text = "" if data is None else data.decode("utf-8", "replace")
+    if path in environment.FILES.values():
+        return re.sub(r"(?m)=.*$", "=********", text)
+    return "".join(f"{line}\n" for line in text.splitlines() if "mcp_lan" in line)
 
 
 def _mask(value: Any, hidden: bool = False) -> Any:

@@ -156,3 +156,74 @@ def toml_texts(draw) -> str:
         for key in draw(st.lists(st.sampled_from(bare), max_size=2, unique=True)):
             lines += [statement(key), *nothing()]
     return newline.join(lines).replace("\r\n", "\n").replace("\n", newline) + (newline if draw(st.booleans()) else "")
+
+
+@st.composite
+def yaml_texts(draw) -> str:
+    """Return a YAML mapping with comments, odd indentation, all kinds of scalars, block texts, flow and anchors."""
+    newline = draw(st.sampled_from(["\n", "\r\n"]))
+    scalars = [
+        "1",
+        "yes",
+        "plain text",
+        "'it''s # no'",
+        '"a \\"b\\" # no"',
+        "~",
+        "2020-01-01",
+        "https://x/#y",
+        "ä日",
+        "-1.5",
+    ]
+    flows = ["[]", "{}", "[1, [2, 'x # y'], {a: b}]", "{a: 1, 'b c': [x]}", "[a,\n {indent}  b]"]
+    blocks = [
+        "|\n{indent}  text: a\n{indent}   # not a comment\n\n",
+        ">-\n{indent}  folded\n{indent}  text\n",
+        "|+\n{indent}  keep\n\n\n",
+    ]
+    ends = ["", " ", "  # note: x", " # {"]
+    count = [0]
+
+    def end() -> str:
+        return draw(st.sampled_from(ends)) + "\n"
+
+    def between(indent: str) -> str:
+        return draw(st.sampled_from(["", "", "", "\n", "# note\n", f"{indent}# litellm:\n", "  \n"]))
+
+    def value(indent: str, depth: int) -> str:
+        kind = draw(st.integers(0, 7))
+        if kind <= 2:
+            return " " + draw(st.sampled_from(scalars)) + end()
+        if kind == 3:
+            return " " + draw(st.sampled_from(flows)).replace("{indent}", indent) + end()
+        if kind == 4:
+            return " " + draw(st.sampled_from(blocks)).replace("{indent}", indent)
+        if kind == 5:
+            count[0] += 1
+            return f" &anchor{count[0]} x" + end() if count[0] % 2 else f" *anchor{count[0] - 1}" + end()
+        if kind == 6 or not depth:
+            step = draw(st.sampled_from(["", "  "]))
+            items = draw(st.lists(st.sampled_from(["1", "'x'", "{a: b}", "k: v"]), min_size=1, max_size=2))
+            return end() + "".join(f"{indent}{step}- {item}" + end() for item in items)
+        return end() + mapping(
+            indent + draw(st.sampled_from(["  ", "    ", " "])), depth - 1, ["p", "q r", "'s'", '"t"']
+        )
+
+    def mapping(indent: str, depth: int, names: list[str]) -> str:
+        keys = draw(st.lists(st.sampled_from(names), min_size=1, max_size=3, unique=True))
+        return "".join(between(indent) + indent + key + ":" + container(indent, key, depth) for key in keys)
+
+    def container(indent: str, key: str, depth: int) -> str:
+        if key != "extensions":
+            return value(indent, depth)
+        kind = draw(st.integers(0, 3))
+        inner = indent + draw(st.sampled_from(["  ", "    ", " "]))
+        return [" {}" + end(), " {a: 1}" + end(), end(), end() + mapping(inner, 1, ["other", "memory", "'my one'"])][
+            kind
+        ]
+
+    text = draw(st.sampled_from(["", "", "---\n", "# top\n", "\n"])) + mapping(
+        "", 2, ["a", "b c", "'c'", "extensions", "z"]
+    )
+    text += draw(st.sampled_from(["", "", "# end\n", "\n\n", "...\n"]))
+    text = text if draw(st.booleans()) else text.removesuffix("\n")
+    return text.replace("\n", newline)

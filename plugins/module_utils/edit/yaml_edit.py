@@ -1,0 +1,281 @@
+# One entry of a YAML file, set or removed; every other byte stays.
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# PyYAML, which Ansible brings, reads the file, finds its faults and says where each thing is; the change is made to the
+# text there, and checked by reading it again. A mapping that is made for the entry says so in a comment, by which it is
+# known again when the entry goes.
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from .text import RefusedEdit, newline_of
+
+_OURS = "  # made by mcp_lan.litellm"
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
+
+
+@dataclass
+class _Node:
+    """A value with where it is in the text; the end of a block is that of the last thing in it."""
+
+    kind: str  # mapping, sequence, scalar, alias
+    start: int
+    end: int
+    flow: bool = False
+    value: Any = None
+    items: list[_Node] = field(default_factory=list)
+
+    def pairs(self) -> list[tuple[_Node, _Node]]:
+        """Return a mapping's keys and values."""
+        return list(zip(self.items[::2], self.items[1::2], strict=True))
+
+    def find(self, key: str) -> tuple[_Node, _Node] | None:
+        """Return the pair with this key."""
+        return next((pair for pair in self.pairs() if pair[0].kind == "scalar" and pair[0].value == key), None)
+
+
+def set_entry(text: str | None, path: tuple[str, ...], value: Any) -> str:
+    """Return the text with `value` at `path`; None is a file that does not exist yet."""
+    before = _load(text or "")
+    if _same(_get(before, path), value):
+        return text or ""
+    newline = newline_of(text or "")
+    after = _set(text, path, value, newline)
+    if not _same(_load(after), _with(before, path, value)):
+        raise RefusedEdit(f"{'.'.join(path)} can't be added to the way this file is written")
+    return after
+
+
+def remove_entry(text: str | None, path: tuple[str, ...]) -> str | None:
+    """Return the text without the entry at `path`; None if nothing but the entry was in the file."""
+    before = _load(text or "")
+    if text is None or _get(before, path) is None:
+        return text
+    after = _remove(text, path)
+    left = _load(after or "")
+    if _get(left, path) is not None:
+        raise RefusedEdit(f"{'.'.join(path)} can't be removed from the way this file is written; do it by hand")
+    return after
+
+
+def get_entry(text: str | None, path: tuple[str, ...]) -> Any:
+    """Return what is at `path`, or None."""
+    return _get(_load(text or ""), path)
+
+
+def _load(text: str) -> Any:
+    try:
+        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise RefusedEdit(f"this is not valid YAML: {error.problem}", text, mark.index if mark else None) from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise RefusedEdit(f"this is not valid YAML: {error}") from error
+
+
+def _tree(text: str) -> _Node | None:
+    """Return the document's values with their places, or None if there are none."""
+    stack: list[_Node] = []
+    root = None
+    documents = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        documents += isinstance(event, yaml.DocumentStartEvent)
+        if isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+            node = stack.pop()
+            if node.flow:
+                node.end = event.end_mark.index
+            elif node.items:
+                node.end = max(item.end for item in node.items)
+            continue
+        if not isinstance(event, yaml.NodeEvent):
+            continue
+        kind = {yaml.MappingStartEvent: "mapping", yaml.SequenceStartEvent: "sequence", yaml.AliasEvent: "alias"}
+        node = _Node(
+            kind.get(type(event), "scalar"),
+            event.start_mark.index,
+            event.end_mark.index,
+            bool(getattr(event, "flow_style", False)),
+            getattr(event, "value", None),
+        )
+        if stack:
+            stack[-1].items.append(node)
+        elif root is None:
+            root = node
+        if node.kind in ("mapping", "sequence"):
+            stack.append(node)
+    if documents > 1:
+        raise RefusedEdit("the file holds more than one YAML document")
+    if root is None or (root.kind == "scalar" and root.start == root.end):
+        return None
+    if root.kind != "mapping":
+        raise RefusedEdit("the file does not hold a mapping", text, root.start)
+    return root
+
+
+def _set(text: str | None, path: tuple[str, ...], value: Any, newline: str) -> str:
+    root = _tree(text or "")
+    if root is None:
+        return _append(text, len(text or ""), _block(path, value, "", "  ", newline), newline)
+    node = root
+    for depth, key in enumerate(path):
+        pair = node.find(key)
+        if pair is None:
+            return _insert(text, node, path[depth:], value, newline)
+        name, found = pair
+        if depth == len(path) - 1:
+            return _replace(text, node, name, found, value, newline)
+        if found.kind == "scalar" and found.value in ("", "null", "~"):
+            # An empty one stays as it is; the deeper indentation tells it from one that was made.
+            if found.start != found.end:
+                raise RefusedEdit(f"{key} is written as {found.value}; leave it empty or write {{}}", text, found.start)
+            indent = " " * _column(text, name.start) + "    "
+            return _append(
+                text, _line_end(text, name.end), _block(path[depth + 1 :], value, indent, "  ", newline), newline
+            )
+        if found.kind != "mapping":
+            raise RefusedEdit(f"{'.'.join(path[: depth + 1])} is not a mapping", text, found.start)
+        node = found
+    return text
+
+
+def _insert(text: str, node: _Node, keys: tuple[str, ...], value: Any, newline: str) -> str:
+    if node.flow:
+        place = text.index("{", node.start) + 1
+        entry = _flow(keys, value)
+        return text[:place] + entry + (", " if node.items else "") + text[place:]
+    indent = " " * _column(text, node.items[0].start)
+    return _append(text, _line_end(text, node.end), _block(keys, value, indent, "  ", newline), newline)
+
+
+def _append(text: str | None, place: int, block: str, newline: str) -> str:
+    """Put lines where a line begins; where the last line has no end, the new one has none either."""
+    if text is None or place == 0 or text[place - 1] in "\r\n":
+        return (text or "")[:place] + block + (newline if text is None or text else "") + (text or "")[place:]
+    return text[:place] + newline + block + text[place:]
+
+
+def _replace(text: str, parent: _Node, name: _Node, found: _Node, value: Any, newline: str) -> str:
+    if parent.flow or found.flow:
+        return text[: found.start] + json.dumps(value, ensure_ascii=False) + text[found.end :]
+    indent = " " * _column(text, name.start)
+    block = _block((name.value,), value, indent, "  ", newline)
+    start = name.start - len(indent)
+    end = _line_end(text, max(found.end, name.end))
+    return text[:start] + block + (newline if text[start:end].endswith("\n") else "") + text[end:]
+
+
+def _remove(text: str, path: tuple[str, ...]) -> str | None:
+    trail, node = [], _tree(text)
+    for key in path:
+        if node is None or node.kind != "mapping":
+            raise RefusedEdit(f"{'.'.join(path)} is an alias here; remove it by hand")
+        pair = node.find(key)
+        if pair is None:
+            raise RefusedEdit(f"{'.'.join(path)} is merged from elsewhere here; remove it by hand")
+        trail.append((node, pair))
+        node = pair[1]
+    return _remove_pair(text, trail)
+
+
+def _remove_pair(text: str, trail: list[tuple[_Node, tuple[_Node, _Node]]]) -> str | None:
+    parent, (name, found) = trail[-1]
+    if parent.flow:
+        start, end = name.start, found.end
+        if len(trail) > 1 and len(parent.pairs()) == 1 and text[end : parent.end] == " }":
+            return _remove_pair(text, trail[:-1])
+        following = re.match(r"\s*,[ \t]*", text[end:])
+        if following:
+            return text[:start] + text[end + following.end() :]
+        before = re.search(r",\s*\Z", text[:start])
+        return text[: before.start() if before else start] + text[end:]
+    if len(trail) > 1 and len(parent.pairs()) == 1:
+        owner = trail[-2][1][0]
+        if text[owner.end : _line_end(text, owner.end)].rstrip("\r\n").endswith(_OURS):
+            return _remove_pair(text, trail[:-1])
+    start = name.start - _column(text, name.start)
+    end = _line_end(text, max(found.end, name.end))
+    rest = text[end:]
+    if not text[start:end].endswith("\n"):
+        # The last line had no end before the entry came either.
+        return re.sub(r"\r?\n\Z", "", text[:start]) + rest
+    if not rest and not start:
+        return None
+    return text[:start] + rest
+
+
+def _block(keys: tuple[str, ...], value: Any, indent: str, unit: str, newline: str) -> str:
+    """Return `key:` and the value below it, as lines; mappings made on the way say that they were made."""
+    if len(keys) > 1:
+        inner = _block(keys[1:], value, indent + unit, unit, newline)
+        return f"{indent}{_name(keys[0])}:{_OURS}{newline}{inner}"
+    lines = [f"{indent}{_name(keys[0])}:"]
+    _lines(value, indent + unit, unit, lines)
+    return newline.join(lines)
+
+
+def _lines(value: Any, indent: str, unit: str, lines: list[str]) -> None:
+    """Add a value below the line that ends in its key's colon."""
+    if isinstance(value, dict) and value:
+        for key, each in value.items():
+            lines.append(f"{indent}{_name(key)}:")
+            _lines(each, indent + unit, unit, lines)
+    else:
+        lines[-1] += " " + json.dumps(value, ensure_ascii=False)
+
+
+def _flow(keys: tuple[str, ...], value: Any) -> str:
+    """Return `"key": value` on one line; the space before a brace tells a mapping that was made for the entry."""
+    inner = json.dumps(value, ensure_ascii=False) if len(keys) == 1 else "{" + _flow(keys[1:], value) + " }"
+    return f"{json.dumps(keys[0], ensure_ascii=False)}: {inner}"
+
+
+def _name(key: str) -> str:
+    plain = _PLAIN.match(key) and yaml.safe_load(key) == key
+    return key if plain else json.dumps(key, ensure_ascii=False)
+
+
+def _column(text: str, index: int) -> int:
+    return index - max(text.rfind("\n", 0, index), text.rfind("\r", 0, index)) - 1
+
+
+def _line_end(text: str, index: int) -> int:
+    """Return where the next line begins; at the beginning of a line, that line (a block text ends there)."""
+    if index and text[index - 1] == "\n":
+        return index
+    end = text.find("\n", index)
+    return len(text) if end < 0 else end + 1
+
+
+def _get(data: Any, path: tuple[str, ...]) -> Any:
+    for key in path:
+        data = data.get(key) if isinstance(data, dict) else None
+    return data
+
+
+def _with(data: Any, path: tuple[str, ...], value: Any) -> Any:
+    data = copy.deepcopy(data) if data is not None else {}
+    inner = data
+    for key in path[:-1]:
+        if inner.get(key) is None:
+            inner[key] = {}
+        inner = inner[key]
+    inner[path[-1]] = value
+    return data
+
+
+def _same(left: Any, right: Any) -> bool:
+    return repr(_sorted(left)) == repr(_sorted(right))
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return sorted(((repr(key), _sorted(each)) for key, each in value.items()), key=lambda pair: pair[0])
+    return [_sorted(each) for each in value] if isinstance(value, list) else value
