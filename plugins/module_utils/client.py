@@ -137,12 +137,9 @@ class Client:
         raise AssertionError("unreachable")
 
     def _read(self, what: str, answer: Any) -> Any:
-        if answer.status_code in (401, 403):
+        if answer.status_code == 401:
             raise GatewayError(
-                f"The gateway at {self.api_url} refuses the master key ({answer.status_code}): "
-                "check master_key or LITELLM_MASTER_KEY."
-                + ("" if answer.status_code == 401 else f" It says: {self._body(answer)}"),
-                answer.status_code,
+                f"The gateway at {self.api_url} refuses the master key: check master_key or LITELLM_MASTER_KEY.", 401
             )
         if answer.status_code >= 300:
             raise GatewayError(f"{what} was answered {answer.status_code}: {self._body(answer)}", answer.status_code)
@@ -182,8 +179,8 @@ class Client:
         return f"The connection to the gateway at {self.api_url} was lost: {self._hide(error)[:200]}"
 
 
-def gateway_version(client: Client) -> dict[str, Any]:
-    """What /health/readiness says, after it has been seen to be LiteLLM's; needs no key."""
+def readiness(client: Client) -> dict[str, Any]:
+    """What the gateway says about its health; newer versions tell their number to the master key alone."""
     try:
         answer = client.get("/health/readiness")
     except GatewayError as error:
@@ -194,4 +191,6 @@ def gateway_version(client: Client) -> dict[str, Any]:
         raise
     if not isinstance(answer, dict) or "status" not in answer:
         raise GatewayError(f"{client.api_url} is not a LiteLLM gateway (/health/readiness answers otherwise).")
+    if "litellm_version" not in answer:
+        answer = client.get("/health/readiness/details")
     return answer

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import CapabilityError, for_version
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import Client, GatewayError, gateway_version
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import Client, GatewayError, readiness
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS, ORDER
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import (
     OWNER,
@@ -69,7 +69,7 @@ class Engine:
     ):
         self.client = client
         self.workers = workers
-        self.version = version or str(gateway_version(client).get("litellm_version") or "")
+        self.version = version or str(readiness(client).get("litellm_version") or "")
         try:
             capabilities = for_version(self.version)
         except CapabilityError as error:
@@ -79,6 +79,7 @@ class Engine:
     def plan(self, entries: Mapping[str, list[dict[str, Any]]], purge: Iterable[str] = ()) -> list[Step]:
         """What would have to happen. Sends GET only."""
         purged = set(purge)
+        entries = {kind: listed for kind, listed in entries.items() if listed}
         self._read(entries, purged)
         failures = self._take_in(entries)
         # Only now are all names known, and so what each entry means.
@@ -113,9 +114,9 @@ class Engine:
             if kind not in needed:
                 continue
             resource = KINDS[kind]
+            needed |= set(resource.reads)
             for entry in entries.get(kind, []):
-                if entry.get("state", "present") == "present":
-                    needed |= {other for other, name in resource.references(entry)} | set(resource.reads)
+                needed |= {other for other, name in resource.references(entry)}
         for kind in ORDER:
             if kind in needed:
                 listed = entries.get(kind, [])

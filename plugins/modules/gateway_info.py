@@ -70,7 +70,7 @@ from dataclasses import asdict
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import CONNECTION
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import GatewayError, gateway_version
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import GatewayError, readiness
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.run import connect
@@ -82,11 +82,11 @@ def main() -> None:
     )
     try:
         client = connect(module)
-        readiness = gateway_version(client)
-        engine = Engine(client, version=readiness.get("litellm_version"))
+        health = readiness(client)
+        engine = Engine(client, version=health.get("litellm_version"))
         client.get("/key/list", size=1)  # the readiness is told to everybody, this only with the master key
         counts = {}
-        if module.params["counts"] and readiness.get("db") == "connected":
+        if module.params["counts"] and health.get("db") == "connected":
             counts = {resource.plural: len(engine.look(kind)) for kind, resource in KINDS.items()}
     except GatewayError as error:
         module.fail_json(msg=str(error))
@@ -96,8 +96,8 @@ def main() -> None:
     module.exit_json(
         changed=False,
         version=version,
-        ready=readiness["status"] in ("healthy", "connected"),
-        database_connected=readiness.get("db") == "connected",
+        ready=health["status"] in ("healthy", "connected"),
+        database_connected=health.get("db") == "connected",
         capabilities=supported,
         needs_guard=capabilities.needs_guard,
         counts=counts,

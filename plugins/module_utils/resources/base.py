@@ -87,7 +87,7 @@ class Context:
     wanted: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     absent: dict[str, set[str]] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
-    planning: bool = False
+    unavailable: dict[str, str] = field(default_factory=dict)  # kinds that this gateway refuses as a whole, and why
     kinds: Mapping[str, Resource] = field(default_factory=dict)
 
     def id_of(self, kind: str, name: str) -> str:

@@ -26,8 +26,6 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base imp
 
 _SECRET = re.compile(r"(api_?key|secret|token|password|credentials?$|_key$|headers$)", re.IGNORECASE)
 _HIDDEN = "(secret, digest {})"
-# Switches that LiteLLM adds to the parameters of every model.
-_ADDED = ("use_in_pass_through", "use_litellm_proxy", "merge_reasoning_content_in_choices")
 
 
 def is_secret(parameter: str, value: Any) -> bool:
@@ -77,7 +75,8 @@ class Model(Resource):
 
     def observe(self, ctx: Context, raw: dict[str, Any]) -> dict[str, Any]:
         digests = (self.mark(raw) or {}).get("digests") or {}
-        parameters = {name: value for name, value in raw["litellm_params"].items() if name not in _ADDED}
+        # LiteLLM adds its own switches, which differ from version to version; all of them are off.
+        parameters = {name: value for name, value in raw["litellm_params"].items() if value not in (None, False)}
         parameters.update({name: _HIDDEN.format(value) for name, value in digests.items()})
         info = {name: value for name, value in raw["model_info"].items() if name not in (MARK, "id", "db_model")}
         return {"id": raw["model_info"]["id"], "litellm_params": parameters, "model_info": info}
@@ -123,7 +122,7 @@ class Model(Resource):
         return ["litellm_params", "model_info"]
 
     def same(self, name: str, wanted: Any, there: Any) -> bool:
-        return all(there.get(inner) == value for inner, value in wanted.items() if value is not None)
+        return all(there.get(inner, False) == value for inner, value in wanted.items() if value is not None)
 
     def changes(self, ctx: Context, wanted: Mapping[str, Any], there: Found) -> list[str]:
         shown = {**wanted, "litellm_params": self._shown(wanted)}
@@ -151,7 +150,7 @@ class Model(Resource):
     def _gone(self, wanted: Mapping[str, Any], there: Found) -> set[str]:
         """Parameters that the gateway has and the entry no longer names."""
         named = {name for name, value in wanted["litellm_params"].items() if value is not None}
-        return {name for name, value in there.state["litellm_params"].items() if value is not None} - named
+        return set(there.state["litellm_params"]) - named
 
     def _shown(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
         return {

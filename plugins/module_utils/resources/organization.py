@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import GatewayError
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import limits
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import (
     MARK,
@@ -43,7 +44,13 @@ class Organization(Resource):
     }
 
     def list(self, ctx: Context, names: Iterable[str] | None = None) -> list[dict[str, Any]]:
-        return ctx.client.get("/organization/list")
+        try:
+            return ctx.client.get("/organization/list")
+        except GatewayError as error:
+            if error.status == 403 and not ctx.capabilities.organizations_free:
+                ctx.unavailable[self.kind] = f"organizations need a licence in LiteLLM {ctx.capabilities.version}"
+                return []
+            raise
 
     def identify(self, raw: dict[str, Any]) -> tuple[str, str]:
         return raw.get("organization_alias") or "", raw["organization_id"]
@@ -64,6 +71,8 @@ class Organization(Resource):
     def check(self, ctx: Context, entry: dict[str, Any]) -> None:
         if MARK in entry["metadata"]:
             raise ResourceError(f"metadata.{MARK} belongs to the collection: choose another name.")
+        if self.kind in ctx.unavailable:
+            raise ResourceError(f"{ctx.unavailable[self.kind]}; leave it out, or use a version before 1.102.0.")
 
     def create(self, ctx: Context, wanted: dict[str, Any]) -> None:
         identifier = self.new_id(wanted["name"])
