@@ -36,6 +36,24 @@ def engine(show):
 
 
 @pytest.fixture(scope="session")
+def images(engine, show, request):
+    """The images that tests start by themselves: {environment variable: reference}, and in the environment as well.
+
+    What the environment names already is taken as it is, to develop an image.
+    """
+    wanted = {"MCP_LAN_TEST_POSTGRES_IMAGE": {"name": "postgresql"}, "MCP_LAN_TEST_LITELLM_IMAGE": {"name": "litellm"}}
+    if request.config.getoption("--all"):
+        wanted["MCP_LAN_TEST_NEWEST_LITELLM_IMAGE"] = {"name": "litellm", "version": scenario.newest("litellm")}
+    missing = {variable: image for variable, image in wanted.items() if not os.environ.get(variable)}
+    if missing:
+        with show():
+            step, made = scenario.make_images(missing)
+        assert step.ok, f"an image cannot be had:\n{step.tail}"
+        os.environ.update(made)
+    return {variable: os.environ[variable] for variable in wanted}
+
+
+@pytest.fixture(scope="session")
 def deployed(engine, show):
     """The scenario "default", converged; destroyed at the end unless MCP_LAN_TEST_KEEP is set."""
     default = scenario.Scenario("default", show)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
 from tree import OUTPUT, TOP
 
 # What molecule/default/molecule.yml deploys: names, port and folders of its own, nothing that a deployed gateway has.
@@ -82,6 +84,25 @@ def stream(*command: str, **environment: str) -> Step:
 
 def start_engine() -> Step:
     return stream("ansible-playbook", "-i", "localhost,", "tests/scenarios/engine.yml")
+
+
+def newest(image: str) -> str:
+    """The last version that one of our images can be built in."""
+    definition = yaml.safe_load((TOP / "images" / image / "image.yml").read_text(encoding="utf-8"))
+    return max((str(version) for version in definition["versions"]), key=lambda text: list(map(int, text.split("."))))
+
+
+def make_images(wanted: dict[str, dict[str, str]]) -> tuple[Step, dict[str, str]]:
+    """Have images by the module image, {what the test calls it: {name, version}}; and their references."""
+    output = OUTPUT / "images.json"
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.unlink(missing_ok=True)
+    step = stream(
+        *("ansible-playbook", "-i", "localhost,", "tests/scenarios/images.yml"),
+        *("-e", json.dumps({"images": list(wanted.values()), "output": str(output)})),
+    )
+    references = json.loads(output.read_text(encoding="utf-8")) if step.ok else []
+    return step, dict(zip(wanted, references, strict=step.ok))
 
 
 class Scenario:
