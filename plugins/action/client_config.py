@@ -1,6 +1,6 @@
-# Writes client programs' configurations: reads the files from the client's machine, edits them here, writes them back.
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes client programs' configurations: reads their files from the machine, edits them here, writes them back."""
 
 from __future__ import annotations
 

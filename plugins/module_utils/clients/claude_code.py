@@ -1,6 +1,6 @@
-# Claude Code: ~/.claude.json, which the program itself rewrites all the time.
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Claude Code: ~/.claude.json, which the program itself rewrites all the time."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-# Codex CLI: a key is named by its variable only, and SSE is not spoken.
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Codex CLI: a key is named by its variable only, and SSE is not spoken."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-# What the collection knows of a client program, as data; one file beside this one for each.
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""What the collection knows of a client program, as data; one file beside this one for each."""
 
 from __future__ import annotations
 

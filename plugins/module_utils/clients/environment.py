@@ -1,10 +1,11 @@
-# How a variable gets into a user's environment: one file with the values (0600), read by whatever starts programs.
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-#
-# Linux: systemd's environment.d, for programs of the desktop; the shells' own files source the same file, for those of
-# a terminal. macOS: the shells' files, and an agent of launchd for the desktop. Windows: the user's environment in the
-# registry, which only that user reads.
+"""How a variable gets into a user's environment: one file with the values (0600), read by whatever starts programs.
+
+Linux: systemd's environment.d, for programs of the desktop; the shells' own files source the same file, for those of
+a terminal. macOS: the shells' files, and an agent of launchd for the desktop. Windows: the user's environment in the
+registry, which only that user reads.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-# From "this user has this client" to edits of files; nothing is read or written here.
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""From "this user has this client" to edits of files; nothing is read or written here."""
 
 from __future__ import annotations
 

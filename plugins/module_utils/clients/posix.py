@@ -1,9 +1,10 @@
-# The shell scripts that read and write the files of a POSIX machine's users; nothing but sh is needed there.
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-#
-# A script goes in through standard input, so that no secret is an argument of a process. For each user it runs as that
-# user: as root, a link that the user made would lead anywhere.
+"""The shell scripts that read and write the files of a POSIX machine's users; nothing but sh is needed there.
+
+A script goes in through standard input, so that no secret is an argument of a process. For each user it runs as that
+user: as root, a link that the user made would lead anywhere.
+"""
 
 from __future__ import annotations
 

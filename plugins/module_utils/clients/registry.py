@@ -1,13 +1,60 @@
-# All the client programs by name.
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""All the client programs by name."""
 
 from __future__ import annotations
 
-from . import claude_code, codex
+from . import (
+    amazon_q,
+    claude_code,
+    claude_desktop,
+    cline,
+    codex,
+    copilot_cli,
+    cursor,
+    gemini_cli,
+    goose,
+    junie,
+    kilo_code,
+    kimi,
+    kiro,
+    librechat,
+    lm_studio,
+    opencode,
+    qwen_code,
+    roo_code,
+    vscode,
+    vscode_insiders,
+    windsurf,
+    zed,
+)
 from .declaration import Client
 
-CLIENTS: dict[str, Client] = {module.CLIENT.name: module.CLIENT for module in (claude_code, codex)}
+_MODULES = (
+    amazon_q,
+    claude_code,
+    claude_desktop,
+    cline,
+    codex,
+    copilot_cli,
+    cursor,
+    gemini_cli,
+    goose,
+    junie,
+    kilo_code,
+    kimi,
+    kiro,
+    librechat,
+    lm_studio,
+    opencode,
+    qwen_code,
+    roo_code,
+    vscode,
+    vscode_insiders,
+    windsurf,
+    zed,
+)
+CLIENTS: dict[str, Client] = {module.CLIENT.name: module.CLIENT for module in _MODULES}
 _NAMES = {alias: client for client in CLIENTS.values() for alias in (client.name, *client.aliases)}
 
 

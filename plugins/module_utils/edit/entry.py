@@ -1,6 +1,6 @@
-# One entry of a configuration file as bytes, whatever its format.
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""One entry of a configuration file as bytes, whatever its format."""
 
 from __future__ import annotations
 

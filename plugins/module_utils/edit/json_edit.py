@@ -1,12 +1,13 @@
-# One entry of a JSON file, with or without comments, set or removed; every other byte stays.
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-#
-# Comments and trailing commas are blanked out in a copy of equal length, which Python's own JSON parser then reads:
-# it finds the faults, and its positions are the file's. The change is made to the file's text at those positions.
-#
-# JSON has no place for a note of what was there before, so white space carries it: an entry put into an object that
-# existed empty touches its closing brace, one in an object made for it does not. Removing reads that back.
+"""One entry of a JSON file, with or without comments, set or removed; every other byte stays.
+
+Comments and trailing commas are blanked out in a copy of equal length, which Python's own JSON parser then reads:
+it finds the faults, and its positions are the file's. The change is made to the file's text at those positions.
+
+JSON has no place for a note of what was there before, so white space carries it: an entry put into an object that
+existed empty touches its closing brace, one in an object made for it does not. Removing reads that back.
+"""
 
 from __future__ import annotations
 

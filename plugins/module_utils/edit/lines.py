@@ -1,6 +1,6 @@
-# Line-based files that are ours or a shell's: variables of an environment file, one line of a profile.
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Line-based files that are ours or a shell's: variables of an environment file, one line of a profile."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-# Bytes to text and back without losing one: encoding, byte-order mark, line ending.
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Bytes to text and back without losing one: encoding, byte-order mark, line ending."""
 
 from __future__ import annotations
 

@@ -1,11 +1,12 @@
-# One table of a TOML file, or one key at its top, set or removed; every other byte stays.
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-#
-# tomllib reads the file, finds its faults, and checks the result: it must hold what was there and the entry, no more.
-# The file's text is split into statements and only ours are touched. A new table goes to the end of the file behind
-# an empty line; a file whose last line has no end gets two, and its new last line has none either, so that removing
-# gives back what was there.
+"""One table of a TOML file, or one key at its top, set or removed; every other byte stays.
+
+tomllib reads the file, finds its faults, and checks the result: it must hold what was there and the entry, no more.
+The file's text is split into statements and only ours are touched. A new table goes to the end of the file behind
+an empty line; a file whose last line has no end gets two, and its new last line has none either, so that removing
+gives back what was there.
+"""
 
 from __future__ import annotations
 

@@ -1,10 +1,11 @@
-# One entry of a YAML file, set or removed; every other byte stays.
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-#
-# PyYAML, which Ansible brings, reads the file, finds its faults and says where each thing is; the change is made to the
-# text there, and checked by reading it again. A mapping that is made for the entry says so in a comment, by which it is
-# known again when the entry goes.
+"""One entry of a YAML file, set or removed; every other byte stays.
+
+PyYAML, which Ansible brings, reads the file, finds its faults and says where each thing is; the change is made to the
+text there, and checked by reading it again. A mapping that is made for the entry says so in a comment, by which it is
+known again when the entry goes.
+"""
 
 from __future__ import annotations
 

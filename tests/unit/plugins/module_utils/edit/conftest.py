@@ -1,5 +1,5 @@
-# The long run (pytest --all) tries 10,000 generated files for each property.
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""The long run (pytest --all) tries 10,000 generated files for each property."""
 
 from __future__ import annotations
 

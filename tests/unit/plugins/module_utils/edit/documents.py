@@ -1,5 +1,5 @@
-# Generates configuration files as people and programs really leave them, for the property tests.
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Generates configuration files as people and programs really leave them, for the property tests."""
 
 from __future__ import annotations
 

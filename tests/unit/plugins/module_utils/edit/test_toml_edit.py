@@ -1,5 +1,5 @@
-# Setting and removing one table of a TOML file leaves every other byte as it was.
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Setting and removing one table of a TOML file leaves every other byte as it was."""
 
 from __future__ import annotations
 

@@ -1,0 +1,27 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Gemini CLI: settings.json may hold comments; an unset variable becomes empty in silence."""
+
+from __future__ import annotations
+
+from .declaration import Client
+
+CLIENT = Client(
+    name="gemini-cli",
+    title="Gemini CLI",
+    format="jsonc",
+    paths={
+        "linux": "~/.gemini/settings.json",
+        "macos": "~/.gemini/settings.json",
+        "windows": "%USERPROFILE%\\.gemini\\settings.json",
+    },
+    project=".gemini/settings.json",
+    parent=("mcpServers",),
+    entry=lambda server: {"url": server.url, "type": server.transport, "headers": server.headers},
+    reference="${VAR}",
+    transports=("http", "sse"),
+    check="gemini mcp list",
+    established="tried with npm @google/gemini-cli 0.61.0",
+    note="in a folder that Gemini CLI does not trust, every server reads Disabled",
+    aliases=("gemini",),
+)
