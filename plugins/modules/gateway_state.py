@@ -19,8 +19,20 @@ description:
   - Runs on the controller (it has an action plugin), where the values of keys are kept. A value is made and stored
     before it is sent.
 options:
+  credentials:
+    description: Credentials, each with the options of M(mcp_lan.litellm.credential).
+    type: list
+    elements: dict
+  budgets:
+    description: Budgets, each with the options of M(mcp_lan.litellm.budget).
+    type: list
+    elements: dict
   models:
     description: Models, each with the options of M(mcp_lan.litellm.model).
+    type: list
+    elements: dict
+  tags:
+    description: Tags, each with the options of M(mcp_lan.litellm.tag).
     type: list
     elements: dict
   mcp_servers:
@@ -31,8 +43,16 @@ options:
     description: Organizations, each with the options of M(mcp_lan.litellm.organization).
     type: list
     elements: dict
+  users:
+    description: Users, each with the options of M(mcp_lan.litellm.user).
+    type: list
+    elements: dict
   teams:
     description: Teams, each with the options of M(mcp_lan.litellm.team).
+    type: list
+    elements: dict
+  customers:
+    description: Customers, each with the options of M(mcp_lan.litellm.customer).
     type: list
     elements: dict
   keys:
@@ -43,6 +63,7 @@ options:
     description:
       - Remove what is no longer in the lists that are given. Only what this collection has made with the same O(owner)
         is removed, and only of the kinds whose list is given.
+      - Budgets, customers and tags have no place for such a mark at the gateway, and are never removed by this.
     type: bool
     default: false
   owner:

@@ -5,12 +5,19 @@
 from __future__ import annotations
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import Resource
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.budget import Budget
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.credential import Credential
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.customer import Customer
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.key import Key
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.mcp_server import McpServer
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.model import Model
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.organization import Organization
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.tag import Tag
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.team import Team
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.user import User
 
-KINDS: dict[str, Resource] = {one.kind: one for one in (Model(), McpServer(), Organization(), Team(), Key())}
+_IN_ORDER = (Credential, Budget, Model, Tag, McpServer, Organization, User, Team, Customer, Key)
+
+KINDS: dict[str, Resource] = {one.kind: one() for one in _IN_ORDER}
 ORDER: tuple[str, ...] = tuple(KINDS)
 PLURALS: dict[str, str] = {one.plural: one.kind for one in KINDS.values()}

@@ -150,7 +150,7 @@ class Model(Resource):
     def _gone(self, wanted: Mapping[str, Any], there: Found) -> set[str]:
         """Parameters that the gateway has and the entry no longer names."""
         named = {name for name, value in wanted["litellm_params"].items() if value is not None}
-        return set(there.state["litellm_params"]) - named
+        return set(there.state["litellm_params"]) - named - {"tags"}  # those are the tags' own doing
 
     def _shown(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
         return {

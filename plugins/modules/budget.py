@@ -1,0 +1,93 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Manage a budget of a LiteLLM gateway."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: budget
+short_description: Manage a budget of a LiteLLM gateway
+version_added: 0.1.0
+description:
+  - Creates, changes and removes a budget through the gateway's admin API.
+  - For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does.
+options:
+  name:
+    description: The budget's name, LiteLLM's C(budget_id).
+    type: str
+    required: true
+  budget:
+    description: What each of those that have it may spend. Left out, there is no budget.
+    type: dict
+    suboptions:
+      max:
+        description: The most that may be spent, in US dollars.
+        type: float
+      per:
+        description: The time after which the spending starts again at nothing, such as C(1d), C(30d)
+          or C(1mo).
+        type: str
+  limits:
+    description: How much each of those that have it may ask. Left out, there is no limit.
+    type: dict
+    suboptions:
+      rpm:
+        description: Requests per minute.
+        type: int
+      tpm:
+        description: Tokens per minute.
+        type: int
+      parallel:
+        description: Requests at the same time.
+        type: int
+  soft_max:
+    description: The spending, in US dollars, from which on alerts are sent.
+    type: float
+  state:
+    description: Whether it should be there.
+    type: str
+    choices:
+      - present
+      - absent
+    default: present
+extends_documentation_fragment:
+  - mcp_lan.litellm.gateway
+  - mcp_lan.litellm.attributes
+author:
+  - The mcp_lan.litellm maintainers (@mcp-lan)
+"""
+
+EXAMPLES = r"""
+- name: Remove a budget
+  mcp_lan.litellm.budget:
+    name: example
+    state: absent
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+action:
+  description: V(created), V(changed), V(unchanged) or V(removed).
+  returned: success
+  type: str
+changes:
+  description: The options in which it differed.
+  returned: success
+  type: list
+  elements: str
+budget:
+  description: The budget as it is, in the words of the options and with its C(id), without secrets.
+  returned: success
+  type: dict
+"""
+
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.run import run_resource
+
+
+def main() -> None:
+    run_resource("budget")
+
+
+if __name__ == "__main__":
+    main()

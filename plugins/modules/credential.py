@@ -1,0 +1,73 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Manage a credential of a LiteLLM gateway."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: credential
+short_description: Manage a credential of a LiteLLM gateway
+version_added: 0.1.0
+description:
+  - Creates, changes and removes a credential through the gateway's admin API.
+  - For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does.
+options:
+  name:
+    description: The credential's name, which a model gives as C(litellm_credential_name).
+    type: str
+    required: true
+  values:
+    description: What is kept, such as C(api_key) and C(api_base). All of it is treated as secret.
+    type: dict
+    required: true
+  info:
+    description: What it is for, such as C(custom_llm_provider).
+    type: dict
+  state:
+    description: Whether it should be there.
+    type: str
+    choices:
+      - present
+      - absent
+    default: present
+extends_documentation_fragment:
+  - mcp_lan.litellm.gateway
+  - mcp_lan.litellm.attributes
+author:
+  - The mcp_lan.litellm maintainers (@mcp-lan)
+"""
+
+EXAMPLES = r"""
+- name: Remove a credential
+  mcp_lan.litellm.credential:
+    name: example
+    state: absent
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+action:
+  description: V(created), V(changed), V(unchanged) or V(removed).
+  returned: success
+  type: str
+changes:
+  description: The options in which it differed.
+  returned: success
+  type: list
+  elements: str
+credential:
+  description: The credential as it is, in the words of the options and with its C(id), without secrets.
+  returned: success
+  type: dict
+"""
+
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.run import run_resource
+
+
+def main() -> None:
+    run_resource("credential")
+
+
+if __name__ == "__main__":
+    main()

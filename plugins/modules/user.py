@@ -1,0 +1,108 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Manage a user of a LiteLLM gateway."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: user
+short_description: Manage a user of a LiteLLM gateway
+version_added: 0.1.0
+description:
+  - Creates, changes and removes a user through the gateway's admin API.
+  - For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does.
+options:
+  name:
+    description: The user's name, LiteLLM's C(user_id).
+    type: str
+    required: true
+  alias:
+    description: The name to show.
+    type: str
+  email:
+    description: The user's address.
+    type: str
+  role:
+    description: What the user may do at the gateway.
+    type: str
+    choices:
+      - proxy_admin
+      - proxy_admin_viewer
+      - internal_user
+      - internal_user_viewer
+  models:
+    description: The models that the user may use. Left out, all of them.
+    type: list
+    elements: str
+  budget:
+    description: What the user may spend. Left out, there is no budget.
+    type: dict
+    suboptions:
+      max:
+        description: The most that may be spent, in US dollars.
+        type: float
+      per:
+        description: The time after which the spending starts again at nothing, such as C(1d), C(30d)
+          or C(1mo).
+        type: str
+  limits:
+    description: How much the user may ask. Left out, there is no limit.
+    type: dict
+    suboptions:
+      rpm:
+        description: Requests per minute.
+        type: int
+      tpm:
+        description: Tokens per minute.
+        type: int
+  metadata:
+    description: Whatever else should be kept with it.
+    type: dict
+  state:
+    description: Whether it should be there.
+    type: str
+    choices:
+      - present
+      - absent
+    default: present
+extends_documentation_fragment:
+  - mcp_lan.litellm.gateway
+  - mcp_lan.litellm.attributes
+author:
+  - The mcp_lan.litellm maintainers (@mcp-lan)
+"""
+
+EXAMPLES = r"""
+- name: Remove a user
+  mcp_lan.litellm.user:
+    name: example
+    state: absent
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+action:
+  description: V(created), V(changed), V(unchanged) or V(removed).
+  returned: success
+  type: str
+changes:
+  description: The options in which it differed.
+  returned: success
+  type: list
+  elements: str
+user:
+  description: The user as it is, in the words of the options and with its C(id), without secrets.
+  returned: success
+  type: dict
+"""
+
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.run import run_resource
+
+
+def main() -> None:
+    run_resource("user")
+
+
+if __name__ == "__main__":
+    main()
