@@ -1,20 +1,27 @@
 # A small real MCP server for the guard's tests: mcp_server.py NAME TOOL...; each tool says whose it is.
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""It runs in the gateway's own image, so it has to do with the MCP SDK of that LiteLLM version (1.x or 2.x)."""
+
 from __future__ import annotations
 
 import sys
 
-from mcp.server.fastmcp import FastMCP
+from mcp.server.transport_security import TransportSecuritySettings
 
 name, *tools = sys.argv[1:]
-options = {}
+options = {
+    "host": "0.0.0.0",
+    "port": 8000,
+    "transport_security": TransportSecuritySettings(enable_dns_rebinding_protection=False),
+}
 try:
-    from mcp.server.transport_security import TransportSecuritySettings
+    from mcp.server.mcpserver import MCPServer
 
-    options["transport_security"] = TransportSecuritySettings(enable_dns_rebinding_protection=False)
+    server, at_run = MCPServer(name), options
 except ImportError:
-    pass  # older SDKs check no Host
-server = FastMCP(name, host="0.0.0.0", port=8000, **options)
+    from mcp.server.fastmcp import FastMCP
+
+    server, at_run = FastMCP(name, **options), {}
 for tool in tools:
     server.add_tool(lambda tool=tool: f"{name}:{tool}", name=tool, description=f"Says {name}:{tool}")
-server.run(transport="streamable-http")
+server.run("streamable-http", **at_run)

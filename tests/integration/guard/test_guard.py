@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 
 import pytest
 import requests
 from mcp import ClientSession
 from mcp.client.streamable_http import streamablehttp_client
 
-from .conftest import GUARD, IMAGES, SERVERS
+from .conftest import GUARD, HERE, IMAGES, SERVERS
 
 POLICIES = {
     "all_of_alpha": {"alpha": ["*"]},
@@ -191,3 +192,13 @@ def test_a_gateway_whose_guard_does_not_load_never_becomes_ready(start_gateway, 
     made = start_gateway(image, guard)
     assert made.container.wait(timeout=90)["StatusCode"] != 0
     assert b"mcp_lan_guard" in made.container.logs()
+
+
+def test_a_decision_takes_less_than_a_tenth_of_a_millisecond(gateway):
+    script = (HERE / "decision_time.py").read_text()
+    environment = {"LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+    code, output = gateway.container.exec_run(["python3", "-c", script], environment=environment, stderr=False)
+    assert code == 0, output.decode()
+    medians = json.loads(output.decode().splitlines()[-1])
+    assert set(medians) == {"prefixed", "apart", "bare", "refused"}
+    assert all(microseconds < 100 for microseconds in medians.values()), medians

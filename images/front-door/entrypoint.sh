@@ -1,0 +1,36 @@
+#!/bin/bash
+# Runs nginx with /etc/front-door/nginx.conf, and has it read its configuration again when the gateway's address changes.
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# FRONT_DOOR_UPSTREAM  the gateway's host name. nginx resolves it once, when it reads its configuration; a gateway that
+#                      was made anew has another address.
+# "health" as the only argument: whether the gateway answers through nginx.
+set -u
+config=/etc/front-door/nginx.conf
+
+if [ "${1:-}" = health ]; then
+    exec 3<>/dev/tcp/127.0.0.1/8081 || exit 1
+    printf 'GET /health HTTP/1.0\r\n\r\n' >&3
+    IFS= read -r status <&3
+    [[ $status == *" 200 "* ]]
+    exit
+fi
+
+# The gateway may still be starting; without its address nginx would not start at all.
+for _ in {1..60}; do
+    address=$(getent ahostsv4 "$FRONT_DOOR_UPSTREAM") && break
+    sleep 1
+done
+nginx -e stderr -c "$config" -g 'daemon off;' &
+nginx=$!
+trap 'kill -QUIT $nginx; wait $nginx; exit' TERM INT
+while kill -0 $nginx 2>/dev/null; do
+    sleep 5 &
+    wait $!
+    now=$(getent ahostsv4 "$FRONT_DOOR_UPSTREAM") || continue
+    if [ "$now" != "$address" ]; then
+        address=$now
+        kill -HUP $nginx
+    fi
+done
+wait $nginx

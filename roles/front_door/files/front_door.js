@@ -1,0 +1,71 @@
+// What nginx does with the gateway's own errors. The happy path never comes here, but for one comparison a chunk.
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+const REFUSED = 'This key is wrong, expired or blocked; ask whoever runs the gateway for a new one.';
+
+function rpc_error(r, status, code, message) {
+    r.headersOut['Content-Type'] = 'application/json';
+    r.return(status, JSON.stringify({ jsonrpc: '2.0', id: null, error: { code: code, message: message } }));
+}
+
+function unauthorized(r) {
+    rpc_error(r, 401, -32001, REFUSED);
+}
+
+// LiteLLM 1.77.3 answers a key that it does not accept with 500 and an empty reason. Whether it was that, a ping with
+// the same key tells: same route, same checks, and no MCP server is asked. A gateway without its database fails too.
+async function mcp_failed(r) {
+    const ping = await r.subrequest('/_front_door/ping', { method: 'POST' });
+    if (ping.status < 400) {
+        rpc_error(r, 500, -32603, "The gateway failed to answer; its log says why.");
+        return;
+    }
+    const ready = await r.subrequest('/_front_door/ready', { method: 'GET' });
+    if (ready.status === 200) {
+        unauthorized(r);
+    } else {
+        rpc_error(r, 503, -32603, 'The gateway is not ready; its database may be gone.');
+    }
+}
+
+// Errors may repeat the key (expired ones do) or its hash (which some versions take for the key).
+const LIMIT = 262144;
+let kept = '';
+
+function secrets(r) {
+    const found = [];
+    ['Authorization', 'x-litellm-api-key', 'x-api-key', 'api-key', 'x-goog-api-key'].forEach((name) => {
+        const value = r.headersIn[name];
+        if (value) {
+            found.push(value.replace(/^\s*\S+\s+/, ''), value);
+        }
+    });
+    if (r.args.key) {
+        found.push(String(r.args.key));
+    }
+    return found.filter((value) => value.length > 7);
+}
+
+function error_headers(r) {
+    if (r.status >= 400) {
+        delete r.headersOut['Content-Length'];
+    }
+}
+
+function error_body(r, data, flags) {
+    if (r.status < 400) {
+        r.sendBuffer(data, flags);
+        r.done();
+        return;
+    }
+    if (kept.length < LIMIT) {
+        kept += data;
+    }
+    if (flags.last) {
+        let text = secrets(r).reduce((body, secret) => body.split(secret).join('[removed]'), kept);
+        text = text.replace(/\b[0-9a-f]{64}\b/g, '[removed]');
+        r.sendBuffer(text, flags);
+    }
+}
+
+export default { unauthorized, mcp_failed, error_headers, error_body };
