@@ -24,7 +24,7 @@ async def perform(db: Prisma, request: dict) -> dict:
         "errors": errors,
         "datetime": dt.datetime,
         "timedelta": dt.timedelta,
-        "utc": dt.timezone.utc,
+        "utc": dt.UTC,
         "asyncio": asyncio,
     }
     exec("async def body():\n" + textwrap.indent(textwrap.dedent(request["code"]), "    "), names)

@@ -60,10 +60,11 @@ class Playground:
 
     def start(self, image: str, name: str, files: dict[str, tuple[bytes, int, int]] | None = None, **options: Any):
         """Starts a container that others reach under `name`; files: {path: (content, owner's uid, mode)}."""
-        container = self.docker.containers.create(image, name=f"{self.name}-{name}", detach=True, **options)
+        options["networking_config"] = {self.name: self.docker.api.create_endpoint_config(aliases=[name])}
+        container = self.docker.containers.create(
+            image, name=f"{self.name}-{name}", detach=True, network=self.name, **options
+        )
         self.containers.append(container)
-        self.docker.networks.get("bridge").disconnect(container)
-        self.network.connect(container, aliases=[name])
         for path, (content, uid, mode) in (files or {}).items():
             container.put_archive("/", _archive(path, content, uid, mode))
         container.start()
@@ -90,18 +91,36 @@ def _archive(path: str, content: bytes, uid: int, mode: int) -> bytes:
 class Postgres:
     """A real server; `url()` is for containers of the same network."""
 
-    def __init__(self, playground: Playground, image: str, name: str = "db", **options: Any) -> None:
+    def __init__(
+        self, playground: Playground, image: str, name: str = "db", password: str = "", **options: Any
+    ) -> None:
         self.name = name
-        self.password = secrets.token_urlsafe(16)
+        self.password = password or secrets.token_urlsafe(16)
         environment = {"POSTGRES_PASSWORD": self.password, "POSTGRES_DB": "litellm"}
         self.container = playground.start(image, name, environment=environment, **options)
 
-    def url(self, database: str = "litellm", user: str = "postgres", password: str | None = None, query: str = "") -> str:
+    def url(
+        self, database: str = "litellm", user: str = "postgres", password: str | None = None, query: str = ""
+    ) -> str:
         return f"postgresql://{user}:{password or self.password}@{self.name}:5432/{database}{query}"
 
     def sql(self, statement: str, database: str = "litellm") -> str:
         status, output = self.container.exec_run(
-            ["psql", "-X", "-At", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-U", "postgres", "-d", database, "-c", statement],
+            [
+                "psql",
+                "-X",
+                "-At",
+                "-v",
+                "ON_ERROR_STOP=1",
+                "-h",
+                "127.0.0.1",
+                "-U",
+                "postgres",
+                "-d",
+                database,
+                "-c",
+                statement,
+            ],
             environment={"PGPASSWORD": self.password},
         )
         text = output.decode().strip()
@@ -121,15 +140,25 @@ class Postgres:
 class Client:
     """prisma-client-py in a container of LiteLLM's image."""
 
-    def __init__(self, playground: Playground, image: str, url: str, name: str = "client") -> None:
+    def __init__(
+        self, playground: Playground, image: str, url: str, name: str = "client", files: dict | None = None
+    ) -> None:
+        writable = {**HARDENED, "read_only": False}  # only so that the files can be put in
         self.container = playground.start(
-            image, name, entrypoint=["sleep", "infinity"], environment={"DATABASE_URL": url}, healthcheck={"test": ["NONE"]},
-            files={"/srv/inside.py": ((HERE / "inside.py").read_bytes(), 0, 0o644)},
-            **{key: value for key, value in HARDENED.items() if key != "read_only"},
+            image,
+            name,
+            entrypoint=["sleep", "infinity"],
+            environment={"DATABASE_URL": url},
+            healthcheck={"test": ["NONE"]},
+            init=True,
+            files={"/srv/inside.py": ((HERE / "inside.py").read_bytes(), 0, 0o644), **(files or {})},
+            **writable,
         )
         self.process = subprocess.Popen(
             ["docker", "exec", "-i", self.container.id, "python3", "/srv/inside.py"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
 
     def attempt(self, code: str, **values: Any) -> dict:
@@ -153,8 +182,11 @@ class Client:
 def migrate(playground: Playground, image: str, url: str, **environment: str) -> tuple[int, str]:
     """The image's own preparation of the database, without the proxy: (status, stderr)."""
     container = playground.docker.containers.create(
-        image, entrypoint=["node", "/opt/litellm/migrate/main.js", "/opt/litellm/migrations"],
-        environment={"DATABASE_URL": url, **environment}, network=playground.name, **HARDENED,
+        image,
+        entrypoint=["node", "/opt/litellm/migrate/main.js", "/opt/litellm/migrations"],
+        environment={"DATABASE_URL": url, **environment},
+        network=playground.name,
+        **HARDENED,
     )
     playground.containers.append(container)
     container.start()

@@ -21,7 +21,12 @@ def empty_tables(client):
         ("ForeignKeyViolationError", "P2003", "budget_id_fkey", "create(data={'token': 't', 'budget_id': 'nowhere'})"),
         ("RecordNotFoundError", "P2025", "required but not found", "find_unique_or_raise(where={'token': 'nobody'})"),
         ("RecordNotFoundError", "P2025", "required but not found", "find_first_or_raise(where={'token': 'nobody'})"),
-        ("RecordNotFoundError", "P2025", "not found", "create(data={'token': 't', 'litellm_budget_table': {'connect': {'budget_id': 'no'}}})"),
+        (
+            "RecordNotFoundError",
+            "P2025",
+            "not found",
+            "create(data={'token': 't', 'litellm_budget_table': {'connect': {'budget_id': 'no'}}})",
+        ),
         ("MissingRequiredValueError", "P2012", "token", "create(data={})"),
         ("FieldNotFoundError", "P2009", "foo", "create(data={'token': 't', 'foo': 1})"),
         ("FieldNotFoundError", "P2009", "foo", "find_many(where={'foo': 1})"),
@@ -101,17 +106,23 @@ def test_a_transaction_expires_and_leaves_nothing_behind(client):
 
 
 def test_transactions_side_by_side(client):
-    assert client.run("""
+    assert (
+        client.run("""
         async def spend(_):
             async with db.tx(max_wait=timedelta(seconds=20), timeout=timedelta(seconds=20)) as tx:
                 await tx.litellm_verificationtoken.update(where={'token': 'there'}, data={'spend': {'increment': 1}})
         await asyncio.gather(*[spend(n) for n in range(12)])
         return (await db.litellm_verificationtoken.find_unique(where={'token': 'there'})).spend
-    """) == 12.0
+    """)
+        == 12.0
+    )
 
 
 def test_many_queries_at_once(client):
-    assert client.run("""
+    assert (
+        client.run("""
         rows = await asyncio.gather(*[db.litellm_verificationtoken.find_unique(where={'token': 'there'}) for _ in range(200)])
         return len([r for r in rows if r.token == 'there'])
-    """) == 200
+    """)
+        == 200
+    )

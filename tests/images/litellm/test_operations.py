@@ -153,4 +153,7 @@ def test_times_are_utc_whatever_was_given(client, migrated):
         found = await db.litellm_verificationtoken.count(where={'expires': {'gt': datetime(2030, 1, 1, 21, 34, 5, tzinfo=utc)}})
         return [row.expires.isoformat(), found]
     """) == ["2030-01-01T21:34:05.678000+00:00", 1]
-    assert migrated.sql("""SELECT expires FROM "LiteLLM_VerificationToken" WHERE token = 't'""") == "2030-01-01 21:34:05.678"
+    assert (
+        migrated.sql("""SELECT expires FROM "LiteLLM_VerificationToken" WHERE token = 't'""")
+        == "2030-01-01 21:34:05.678"
+    )

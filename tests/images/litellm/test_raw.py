@@ -50,9 +50,17 @@ def test_each_kind_of_parameter_goes_in(client):
             5, 'x', datetime(2024, 1, 2, 3, 4, 5), ['p', 'q'], 1.5, '{"a": 1}', True, '2024-05-05T01:02:03+02:00', 2**60, None)
         return rows[0]
     """) == {
-        "i": 5, "t": "x", "ts": "2024-01-02T03:04:05+00:00", "ta": ["p", "q"], "f": 1.5, "j": {"a": 1}, "b": True,
-        "tz": "2024-05-04T23:02:03+00:00", "bi": 2**60, "n": None,
-    }  # fmt: skip
+        "i": 5,
+        "t": "x",
+        "ts": "2024-01-02T03:04:05+00:00",
+        "ta": ["p", "q"],
+        "f": 1.5,
+        "j": {"a": 1},
+        "b": True,
+        "tz": "2024-05-04T23:02:03+00:00",
+        "bi": 2**60,
+        "n": None,
+    }
 
 
 def test_any_limit_and_offset(client):
@@ -76,11 +84,14 @@ def test_query_first_as_a_model_and_nothing(client):
 
 
 def test_execute_raw_counts_rows(client):
-    assert client.run("""
+    assert (
+        client.run("""
         await db.execute_raw('DELETE FROM "LiteLLM_VerificationToken"')
         await db.litellm_verificationtoken.create(data={'token': 't1'})
         return await db.execute_raw('UPDATE "LiteLLM_VerificationToken" SET spend = spend + $1 WHERE token = $2', 1.5, 't1')
-    """) == 1
+    """)
+        == 1
+    )
 
 
 def test_litellm_s_check_for_its_views(client):
