@@ -131,10 +131,6 @@ def test_claude_desktops_bridge_lists_the_tools(home, gateway, client_key, rest)
 def test_the_inspector_lists_the_tools_with_the_entry_of_claude_code(home, gateway, client_key, rest):
     home.write(gateway.api_url, client_key, "claude-code")
     inspector = program(rest, "@modelcontextprotocol/inspector/clients/launcher/build/index.js")
-        rest,
-        "@modelcontextprotocol/inspector/clients/launcher/build/index.js",
-        "@modelcontextprotocol/inspector/*/build/cli.js",
-    )
     header = "Authorization: Bearer $MCP_LAN_KEY_CLAUDE_CODE"
     command = f'exec node "$0" --cli {gateway.api_url}/mcp/ --transport http --header "{header}" --method tools/list'
     done = home.run("sh", "-c", f"{command} --stored-auth-only --format json", inspector, node=rest)
