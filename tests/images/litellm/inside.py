@@ -2,7 +2,8 @@
 """Runs inside the image: code from the tests, with the real prisma-client-py connected to the database.
 
 One line of JSON in, {"code": ..., "values": ...}, one line out: {"value": ...} or {"error", "code", "message"}.
-The code is the body of an async function with `db`, `values`, `Json`, `errors`, `datetime`, `timedelta` and `asyncio`.
+The code is the body of an async function with `db`, `keys` (a table), `values`, `Json`, `errors`, `datetime`,
+`timedelta`, `utc` and `asyncio`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from prisma import Json, Prisma, errors
 async def perform(db: Prisma, request: dict) -> dict:
     names = {
         "db": db,
+        "keys": db.litellm_verificationtoken,
         "values": request["values"],
         "Json": Json,
         "errors": errors,

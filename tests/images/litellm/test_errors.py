@@ -10,7 +10,7 @@ import pytest
 def empty_tables(client):
     client.run("""
         await db.execute_raw('TRUNCATE "LiteLLM_VerificationToken", "LiteLLM_BudgetTable" CASCADE')
-        await db.litellm_verificationtoken.create(data={'token': 'there'})
+        await keys.create(data={'token': 'there'})
     """)
 
 
@@ -35,7 +35,7 @@ def empty_tables(client):
     ids=lambda value: value if isinstance(value, str) and value.startswith("P2") else "",
 )
 def test_codes(client, error, code, words, statement):
-    answer = client.attempt(f"await db.litellm_verificationtoken.{statement}")
+    answer = client.attempt(f"await keys.{statement}")
     assert answer.get("error") == error, answer
     assert words in answer["message"]
     if answer["code"] != code:  # P2009 and P2012 are told by name alone
@@ -44,8 +44,7 @@ def test_codes(client, error, code, words, statement):
 
 def test_update_and_delete_of_nothing_are_none(client):
     assert client.run("""
-        table = db.litellm_verificationtoken
-        return [await table.update(where={'token': 'no'}, data={'spend': 1}), await table.delete(where={'token': 'no'})]
+        return [await keys.update(where={'token': 'no'}, data={'spend': 1}), await keys.delete(where={'token': 'no'})]
     """) == [None, None]
 
 
@@ -53,10 +52,11 @@ def test_a_batch_is_applied_as_a_whole(client):
     assert client.run("""
         async with db.batch_() as batch:
             batch.litellm_verificationtoken.update(where={'token': 'there'}, data={'spend': {'increment': 1.5}})
-            batch.litellm_verificationtoken.upsert(where={'token': 'b'}, data={'create': {'token': 'b', 'metadata': Json({'b': 2})}, 'update': {}})
+            data = {'create': {'token': 'b', 'metadata': Json({'b': 2})}, 'update': {}}
+            batch.litellm_verificationtoken.upsert(where={'token': 'b'}, data=data)
             batch.litellm_verificationtoken.update_many(where={'token': 'nobody'}, data={'spend': 1})
             batch.execute_raw('UPDATE "LiteLLM_VerificationToken" SET spend = spend + $1 WHERE token = $2', 1, 'b')
-        rows = await db.litellm_verificationtoken.find_many(order={'token': 'asc'})
+        rows = await keys.find_many(order={'token': 'asc'})
         return [[r.token, r.spend] for r in rows]
     """) == [["b", 1.0], ["there", 1.5]]
 
@@ -68,7 +68,7 @@ def test_a_batch_falls_as_a_whole(client):
             batch.litellm_verificationtoken.create(data={'token': 'there'})
     """)
     assert answer.get("error") == "UniqueViolationError", answer
-    assert client.run("return await db.litellm_verificationtoken.count()") == 1
+    assert client.run("return await keys.count()") == 1
 
 
 def test_a_transaction_is_committed_with_a_batch_in_it(client):
@@ -76,10 +76,10 @@ def test_a_transaction_is_committed_with_a_batch_in_it(client):
         async with db.tx() as tx:
             await tx.litellm_verificationtoken.create(data={'token': 'a'})
             inside = await tx.litellm_verificationtoken.count()
-            outside = await db.litellm_verificationtoken.count()
+            outside = await keys.count()
             async with tx.batch_() as batch:
                 batch.litellm_verificationtoken.create(data={'token': 'b'})
-        return [inside, outside, await db.litellm_verificationtoken.count()]
+        return [inside, outside, await keys.count()]
     """) == [2, 1, 3]
 
 
@@ -91,7 +91,7 @@ def test_a_transaction_is_rolled_back_by_an_exception(client):
             raise ValueError('stop')
     """)
     assert answer == {"error": "ValueError", "code": None, "message": "stop"}
-    assert client.run("return await db.litellm_verificationtoken.count()") == 1
+    assert client.run("return await keys.count()") == 1
 
 
 def test_a_transaction_expires_and_leaves_nothing_behind(client):
@@ -102,7 +102,7 @@ def test_a_transaction_expires_and_leaves_nothing_behind(client):
             await tx.litellm_verificationtoken.create(data={'token': 'later'})
     """)
     assert answer.get("error") == "TransactionExpiredError", answer
-    assert client.run("return await db.litellm_verificationtoken.count()") == 1
+    assert client.run("return await keys.count()") == 1
 
 
 def test_transactions_side_by_side(client):
@@ -112,7 +112,7 @@ def test_transactions_side_by_side(client):
             async with db.tx(max_wait=timedelta(seconds=20), timeout=timedelta(seconds=20)) as tx:
                 await tx.litellm_verificationtoken.update(where={'token': 'there'}, data={'spend': {'increment': 1}})
         await asyncio.gather(*[spend(n) for n in range(12)])
-        return (await db.litellm_verificationtoken.find_unique(where={'token': 'there'})).spend
+        return (await keys.find_unique(where={'token': 'there'})).spend
     """)
         == 12.0
     )
@@ -121,7 +121,7 @@ def test_transactions_side_by_side(client):
 def test_many_queries_at_once(client):
     assert (
         client.run("""
-        rows = await asyncio.gather(*[db.litellm_verificationtoken.find_unique(where={'token': 'there'}) for _ in range(200)])
+        rows = await asyncio.gather(*[keys.find_unique(where={'token': 'there'}) for _ in range(200)])
         return len([r for r in rows if r.token == 'there'])
     """)
         == 200

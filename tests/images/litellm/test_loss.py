@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from litellm_containers import Client, Postgres, eventually, migrate
 
-FIND = "return await db.litellm_verificationtoken.count()"
+FIND = "return await keys.count()"
 RAW = "return (await db.query_raw('SELECT 1 AS one'))[0]['one']"
 
 
@@ -48,7 +48,7 @@ def test_the_database_dies_and_returns(mortal, how):
 
 
 def test_a_session_that_the_server_ends(mortal):
-    server, client = mortal
+    _, client = mortal
     answer = client.attempt("""
         async with db.tx() as tx:
             await tx.query_raw('SELECT pg_terminate_backend(pg_backend_pid())')

@@ -15,35 +15,37 @@ def empty_tables(client):
 
 def test_create_and_find_unique_with_defaults(client):
     row = client.run("""
-        await db.litellm_verificationtoken.create(data={'token': 't', 'models': ['a', 'b'], 'spend': 0.1})
-        row = await db.litellm_verificationtoken.find_unique(where={'token': 't'})
+        await keys.create(data={'token': 't', 'models': ['a', 'b'], 'spend': 0.1})
+        row = await keys.find_unique(where={'token': 't'})
         return [row.models, row.spend, row.aliases, row.blocked, row.created_at.tzinfo is not None]
     """)
     assert row == [["a", "b"], 0.1, {}, None, True]
 
 
 def test_find_unique_of_nothing_is_none(client):
-    assert client.run("return await db.litellm_verificationtoken.find_unique(where={'token': 'nobody'})") is None
+    assert client.run("return await keys.find_unique(where={'token': 'nobody'})") is None
 
 
 def test_relations_connect_include_and_filter(client):
     assert client.run("""
         await db.litellm_budgettable.create(data={
-            'budget_id': 'b', 'created_by': 'x', 'updated_by': 'x', 'max_budget': 5.0, 'model_max_budget': Json({'m': 1})})
-        await db.litellm_verificationtoken.create(data={
+            'budget_id': 'b', 'created_by': 'x', 'updated_by': 'x', 'max_budget': 5.0,
+            'model_max_budget': Json({'m': 1})})
+        await keys.create(data={
             'token': 't1', 'metadata': Json({'k': 1}), 'litellm_budget_table': {'connect': {'budget_id': 'b'}}})
-        await db.litellm_verificationtoken.create(data={'token': 't2', 'budget_id': 'b'})
-        one = await db.litellm_verificationtoken.find_unique(where={'token': 't1'}, include={'litellm_budget_table': True})
+        await keys.create(data={'token': 't2', 'budget_id': 'b'})
+        one = await keys.find_unique(where={'token': 't1'}, include={'litellm_budget_table': True})
         budgets = await db.litellm_budgettable.find_many(include={'keys': {'where': {'token': 't2'}, 'take': 5}})
-        filtered = await db.litellm_verificationtoken.find_many(
+        filtered = await keys.find_many(
             where={'litellm_budget_table': {'is': {'max_budget': {'gte': 5}}}}, order={'token': 'asc'})
-        return [one.litellm_budget_table.model_max_budget, [k.token for k in budgets[0].keys], [k.token for k in filtered]]
+        budget = one.litellm_budget_table.model_max_budget
+        return [budget, [k.token for k in budgets[0].keys], [k.token for k in filtered]]
     """) == [{"m": 1}, ["t2"], ["t1", "t2"]]
 
 
 def test_json_in_a_nested_create(client):
     assert client.run("""
-        row = await db.litellm_verificationtoken.create(
+        row = await keys.create(
             data={'token': 't', 'litellm_budget_table': {'create': {
                 'budget_id': 'b', 'created_by': 'x', 'updated_by': 'x', 'model_max_budget': Json({'data': ['x']})}}},
             include={'litellm_budget_table': True})
@@ -53,11 +55,12 @@ def test_json_in_a_nested_create(client):
 
 def test_update_forms(client):
     assert client.run("""
-        await db.litellm_verificationtoken.create(data={'token': 't', 'models': ['a'], 'spend': 1, 'max_parallel_requests': 3})
-        row = await db.litellm_verificationtoken.update(where={'token': 't'}, data={
-            'spend': {'increment': 0.25}, 'models': {'push': ['b']}, 'metadata': Json({'z': None}), 'max_parallel_requests': None})
-        nothing = await db.litellm_verificationtoken.update(where={'token': 'nobody'}, data={'spend': 1})
-        many = await db.litellm_verificationtoken.update_many(where={'token': {'in': ['t', 'x']}}, data={'blocked': True})
+        await keys.create(data={'token': 't', 'models': ['a'], 'spend': 1, 'max_parallel_requests': 3})
+        row = await keys.update(where={'token': 't'}, data={
+            'spend': {'increment': 0.25}, 'models': {'push': ['b']}, 'metadata': Json({'z': None}),
+            'max_parallel_requests': None})
+        nothing = await keys.update(where={'token': 'nobody'}, data={'spend': 1})
+        many = await keys.update_many(where={'token': {'in': ['t', 'x']}}, data={'blocked': True})
         return [row.spend, row.models, row.metadata, row.max_parallel_requests, nothing, many]
     """) == [1.25, ["a", "b"], {"z": None}, None, None, 1]
 
@@ -65,34 +68,39 @@ def test_update_forms(client):
 def test_upsert_creates_then_updates(client):
     assert client.run("""
         data = {'create': {'token': 't', 'metadata': Json({'c': 1})}, 'update': {'spend': {'increment': 2.5}}}
-        first = await db.litellm_verificationtoken.upsert(where={'token': 't'}, data=data)
-        second = await db.litellm_verificationtoken.upsert(where={'token': 't'}, data=data)
+        first = await keys.upsert(where={'token': 't'}, data=data)
+        second = await keys.upsert(where={'token': 't'}, data=data)
         return [first.spend, second.spend, second.metadata]
     """) == [0.0, 2.5, {"c": 1}]
 
 
 def test_create_many_skips_duplicates_and_delete_many_counts(client):
     assert client.run("""
-        await db.litellm_verificationtoken.create(data={'token': 't1'})
-        made = await db.litellm_verificationtoken.create_many(
-            data=[{'token': 't1'}, {'token': 't2', 'metadata': Json({'k': [1]})}, {'token': 't3'}], skip_duplicates=True)
-        gone = await db.litellm_verificationtoken.delete_many(where={'token': {'startswith': 't'}})
-        return [made, gone, await db.litellm_verificationtoken.delete(where={'token': 't1'})]
+        await keys.create(data={'token': 't1'})
+        made = await keys.create_many(
+            data=[{'token': 't1'}, {'token': 't2', 'metadata': Json({'k': [1]})}, {'token': 't3'}],
+            skip_duplicates=True)
+        gone = await keys.delete_many(where={'token': {'startswith': 't'}})
+        return [made, gone, await keys.delete(where={'token': 't1'})]
     """) == [2, 3, None]
 
 
 def test_filters_order_and_paging(client):
     assert client.run("""
         for n in range(6):
-            await db.litellm_verificationtoken.create(data={'token': f'T{n}', 'spend': n, 'models': ['even' if n % 2 == 0 else 'odd']})
-        keys = db.litellm_verificationtoken
+            await keys.create(data={'token': f'T{n}', 'spend': n, 'models': ['odd' if n % 2 else 'even']})
+        by_token = {'token': 'asc'}
         async def names(**query):
             return [k.token for k in await keys.find_many(**query)]
+        either = [{'spend': {'lt': 1}}, {'spend': {'gt': 4}}]
+        neither = [{'token': {'in': ['T0', 'T1']}}]
+        other = {'expires': None, 'AND': [{'token': {'not': 'T0'}}]}
+        any_case = {'contains': 't', 'mode': 'insensitive'}
         return [
-            await names(where={'token': {'contains': 't', 'mode': 'insensitive'}}, order={'spend': 'desc'}, take=2, skip=1),
-            await names(where={'OR': [{'spend': {'lt': 1}}, {'spend': {'gt': 4}}]}, order=[{'expires': 'asc'}, {'token': 'asc'}]),
-            await names(where={'NOT': [{'token': {'in': ['T0', 'T1']}}], 'models': {'has': 'even'}}, order={'token': 'asc'}),
-            await names(where={'expires': None, 'AND': [{'token': {'not': 'T0'}}]}, cursor={'token': 'T3'}, order={'token': 'asc'}),
+            await names(where={'token': any_case}, order={'spend': 'desc'}, take=2, skip=1),
+            await names(where={'OR': either}, order=[{'expires': 'asc'}, by_token]),
+            await names(where={'NOT': neither, 'models': {'has': 'even'}}, order=by_token),
+            await names(where=other, cursor={'token': 'T3'}, order=by_token),
             (await keys.find_first(where={'models': {'has_some': ['odd']}}, order={'spend': 'desc'})).token,
         ]
     """) == [["T4", "T3"], ["T0", "T5"], ["T2", "T4"], ["T3", "T4", "T5"], "T5"]
@@ -101,11 +109,12 @@ def test_filters_order_and_paging(client):
 def test_count_and_group_by(client):
     assert client.run("""
         for n in range(4):
-            await db.litellm_verificationtoken.create(data={'token': f't{n}', 'team_id': 'a' if n else 'b', 'spend': n})
-        groups = await db.litellm_verificationtoken.group_by(by=['team_id'], count=True, sum={'spend': True}, order={'team_id': 'asc'})
+            await keys.create(data={'token': f't{n}', 'team_id': 'a' if n else 'b', 'spend': n})
+        groups = await keys.group_by(
+            by=['team_id'], count=True, sum={'spend': True}, order={'team_id': 'asc'})
         return [
-            await db.litellm_verificationtoken.count(),
-            await db.litellm_verificationtoken.count(where={'team_id': 'a'}),
+            await keys.count(),
+            await keys.count(where={'team_id': 'a'}),
             [(g['team_id'], g['_count']['_all'], g['_sum']['spend']) for g in groups],
         ]
     """) == [4, 3, [["a", 3, 6.0], ["b", 1, 0.0]]]
@@ -113,7 +122,6 @@ def test_count_and_group_by(client):
 
 def test_json_filters(client):
     assert client.run("""
-        keys = db.litellm_verificationtoken
         await keys.create(data={'token': 't1', 'metadata': Json({'team': 'x', 'tags': ['p', 'q'], 'n': 1})})
         await keys.create(data={'token': 't2', 'metadata': Json({'team': 'y'})})
         async def names(metadata):
@@ -148,9 +156,10 @@ def test_times_are_utc_whatever_was_given(client, migrated):
     assert client.run("""
         from datetime import timezone
         east = timezone(timedelta(hours=5, minutes=30))
-        await db.litellm_verificationtoken.create(data={'token': 't', 'expires': datetime(2030, 1, 2, 3, 4, 5, 678000, tzinfo=east)})
-        row = await db.litellm_verificationtoken.find_unique(where={'token': 't'})
-        found = await db.litellm_verificationtoken.count(where={'expires': {'gt': datetime(2030, 1, 1, 21, 34, 5, tzinfo=utc)}})
+        await keys.create(data={'token': 't', 'expires': datetime(2030, 1, 2, 3, 4, 5, 678000, tzinfo=east)})
+        row = await keys.find_unique(where={'token': 't'})
+        found = await keys.count(
+            where={'expires': {'gt': datetime(2030, 1, 1, 21, 34, 5, tzinfo=utc)}})
         return [row.expires.isoformat(), found]
     """) == ["2030-01-01T21:34:05.678000+00:00", 1]
     assert (

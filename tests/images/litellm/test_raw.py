@@ -45,9 +45,10 @@ def test_each_type_comes_back(client, expression, expected):
 def test_each_kind_of_parameter_goes_in(client):
     assert client.run("""
         rows = await db.query_raw(
-            'SELECT $1::int AS i, $2::text AS t, $3::timestamp AS ts, $4::text[] AS ta, $5::float8 AS f, $6::jsonb AS j, '
-            '$7::bool AS b, $8::timestamptz AS tz, $9::bigint AS bi, $10::text AS n',
-            5, 'x', datetime(2024, 1, 2, 3, 4, 5), ['p', 'q'], 1.5, '{"a": 1}', True, '2024-05-05T01:02:03+02:00', 2**60, None)
+            'SELECT $1::int AS i, $2::text AS t, $3::timestamp AS ts, $4::text[] AS ta, $5::float8 AS f, '
+            '$6::jsonb AS j, $7::bool AS b, $8::timestamptz AS tz, $9::bigint AS bi, $10::text AS n',
+            5, 'x', datetime(2024, 1, 2, 3, 4, 5), ['p', 'q'], 1.5,
+            '{"a": 1}', True, '2024-05-05T01:02:03+02:00', 2**60, None)
         return rows[0]
     """) == {
         "i": 5,
@@ -67,9 +68,10 @@ def test_any_limit_and_offset(client):
     assert client.run("""
         await db.execute_raw('DELETE FROM "LiteLLM_VerificationToken"')
         for name in ('t1', 't2', 't3'):
-            await db.litellm_verificationtoken.create(data={'token': name})
+            await keys.create(data={'token': name})
         rows = await db.query_raw(
-            'SELECT token FROM "LiteLLM_VerificationToken" WHERE token = ANY($1) AND created_at > $2 ORDER BY 1 LIMIT $3 OFFSET $4',
+            'SELECT token FROM "LiteLLM_VerificationToken" WHERE token = ANY($1) AND created_at > $2 '
+            'ORDER BY 1 LIMIT $3 OFFSET $4',
             ['t1', 't2', 't3'], datetime(2020, 1, 1), 1, 1)
         return [r['token'] for r in rows]
     """) == ["t2"]
@@ -77,9 +79,11 @@ def test_any_limit_and_offset(client):
 
 def test_query_first_as_a_model_and_nothing(client):
     assert client.run("""
-        await db.litellm_verificationtoken.upsert(where={'token': 'raw'}, data={'create': {'token': 'raw', 'metadata': Json({'a': 1})}, 'update': {}})
-        row = await db.litellm_verificationtoken.query_first('SELECT * FROM "LiteLLM_VerificationToken" WHERE token = $1', 'raw')
-        return [row.metadata, await db.query_first('SELECT 1 WHERE false'), await db.query_raw('SELECT 1 AS a WHERE false')]
+        create = {'token': 'raw', 'metadata': Json({'a': 1})}
+        await keys.upsert(where={'token': 'raw'}, data={'create': create, 'update': {}})
+        row = await keys.query_first('SELECT * FROM "LiteLLM_VerificationToken" WHERE token = $1', 'raw')
+        nothing = await db.query_first('SELECT 1 WHERE false')
+        return [row.metadata, nothing, await db.query_raw('SELECT 1 AS a WHERE false')]
     """) == [{"a": 1}, None, []]
 
 
@@ -87,8 +91,9 @@ def test_execute_raw_counts_rows(client):
     assert (
         client.run("""
         await db.execute_raw('DELETE FROM "LiteLLM_VerificationToken"')
-        await db.litellm_verificationtoken.create(data={'token': 't1'})
-        return await db.execute_raw('UPDATE "LiteLLM_VerificationToken" SET spend = spend + $1 WHERE token = $2', 1.5, 't1')
+        await keys.create(data={'token': 't1'})
+        return await db.execute_raw(
+            'UPDATE "LiteLLM_VerificationToken" SET spend = spend + $1 WHERE token = $2', 1.5, 't1')
     """)
         == 1
     )
@@ -98,7 +103,7 @@ def test_litellm_s_check_for_its_views(client):
     """The query with which LiteLLM looks for its views at start reads the type name[]."""
     assert client.run("""
         rows = await db.query_raw('''
-            WITH existing AS (SELECT viewname FROM pg_views WHERE schemaname = 'pg_catalog' AND viewname IN ('pg_roles', 'pg_none'))
+            WITH existing AS (SELECT viewname FROM pg_views WHERE viewname IN ('pg_roles', 'pg_none'))
             SELECT (SELECT COUNT(*) FROM existing) AS view_count, ARRAY_AGG(viewname) AS view_names FROM existing''')
         return rows
     """) == [{"view_count": 1, "view_names": ["pg_roles"]}]
