@@ -88,12 +88,12 @@ class ActionModule(ActionBase):
             options["missing"] = "placeholder"  # the run that makes the key was a check as well
         return lookup.run([alias], variables=task_vars, **options)[0]
 
-    def shell(self, script: str) -> str:
-        """Run a script on the client's machine and return what it printed."""
+    def shell(self, script: str) -> tuple[str, str]:
+        """Run a script on the client's machine and return what it printed, and its complaints."""
         done = self._low_level_execute_command("/bin/sh -s", in_data=script.encode())
         if done["rc"] != 0:
             raise AnsibleActionFail(f"the machine's shell failed: {(done['stderr'] or done['stdout']).strip()[-300:]}")
-        return done["stdout"]
+        return done["stdout"], done["stderr"]
 
 
 class Run:
@@ -138,7 +138,7 @@ class Run:
             user: (self.homes[user], {n: path for n, (who, path) in numbered.items() if who == user})
             for user in self.users
         }
-        self.accounts, files = posix.parse_read(self.action.shell(posix.read_script(wanted)))
+        self.accounts, files = posix.parse_read(self.action.shell(posix.read_script(wanted))[0])
         for user in self.users:
             account = self.accounts.get(user)
             if account is None or account.problem == "missing":
@@ -204,14 +204,15 @@ class Run:
             user: (self.homes[user], {n: writes[place] for n, place in numbered.items() if place[0] == user})
             for user in dict.fromkeys(place[0] for place in order)
         }
-        done = posix.parse_write(self.action.shell(posix.write_script(wanted)))
+        output, complaints = self.action.shell(posix.write_script(wanted))
+        done = posix.parse_write(output)
         failed = [
             f"{self._full(*place)} {_UNWRITTEN[done.get(number, 'error')]}"
             for number, place in numbered.items()
             if done.get(number) != "done"
         ]
         if failed:
-            raise AnsibleActionFail("; ".join(failed))
+            raise AnsibleActionFail("; ".join(failed) + (f" ({complaints.strip()[-300:]})" if complaints else ""))
 
     def _full(self, user: str, path: str) -> str:
         return path.replace("~", self.accounts[user].home, 1) if path.startswith("~/") else path

@@ -23,8 +23,8 @@ DEFAULTS = {"url": "http://linuxserver.lan:4000/mcp/", "server_name": "litellm"}
 # What was in the user's file before: what the golden files must show unharmed.
 BEFORE = {
     "json": '{\n    "theme": "dark",\n    "PARENT": {\n        "mine": {"url": "https://example.com/mcp"}\n    }\n}\n',
-    "jsonc": '{\n  // how I like it\n  "theme": "dark",\n  "PARENT": {\n    "mine": { "url": "https://example.com/mcp" }, // keep\n'
-    "  },\n}\n",
+    "jsonc": '{\n  // how I like it\n  "theme": "dark",\n'
+    '  "PARENT": {\n    "mine": { "url": "https://example.com/mcp" }, // keep\n  },\n}\n',
     "toml": '# how I like it\nmodel = "x"  # keep\n\n[PARENT.mine]\nurl = "https://example.com/mcp"\n',
     "yaml": "# how I like it\nmodel: x  # keep\nPARENT:\n    mine:\n        url: 'https://example.com/mcp'\n",
 }
