@@ -33,6 +33,8 @@ CA_VARIABLES = (
     "npm_config_cafile",
     "NPM_CONFIG_CAFILE",
 )
+SYSTEM_PIP_CONF = "/etc/pip.conf"
+SYSTEM_NPMRC = "/etc/npmrc"
 # Where a distribution keeps the bundle, and where a person puts an authority of their own.
 SYSTEM_BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem")
 LOCAL_ANCHORS = ("/usr/local/share/ca-certificates", "/etc/pki/ca-trust/source/anchors", "/etc/pki/trust/anchors")
@@ -61,7 +63,7 @@ def pip_files(env: Mapping[str, str]) -> list[str]:
     home = env.get("HOME", "")
     config_home = env.get("XDG_CONFIG_HOME") or f"{home}/.config"
     dirs = [f"{folder}/pip" for folder in reversed((env.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(":"))]
-    files = [f"{folder}/pip.conf" for folder in dirs] + ["/etc/pip.conf"]
+    files = [f"{folder}/pip.conf" for folder in dirs] + [SYSTEM_PIP_CONF]
     if home:
         files += [f"{home}/.pip/pip.conf", f"{config_home}/pip/pip.conf"]
     if env.get("VIRTUAL_ENV"):
@@ -116,7 +118,7 @@ def npm_lines(env: Mapping[str, str]) -> dict[str, list[str]]:
     """npm's settings by key: the global file, then the user's, then ``npm_config_*``."""
     lowered = {name.lower(): value for name, value in env.items() if name.lower().startswith("npm_config_")}
     user = lowered.get("npm_config_userconfig") or f"{env.get('HOME', '')}/.npmrc"
-    files = [lowered.get("npm_config_globalconfig") or "/etc/npmrc", user]
+    files = [lowered.get("npm_config_globalconfig") or SYSTEM_NPMRC, user]
     found: dict[str, list[str]] = {}
     for path in files:
         for line in _read(path).splitlines():
@@ -131,7 +133,7 @@ def npm_lines(env: Mapping[str, str]) -> dict[str, list[str]]:
             else:
                 found[key] = [value]
     for name, value in lowered.items():
-        key = name[len("npm_config_"):].replace("_", "-")
+        key = name[len("npm_config_") :].replace("_", "-")
         if value and key in NPM_KEYS:
             found[key] = [value]
     return found
