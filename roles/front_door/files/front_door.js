@@ -49,6 +49,7 @@ function secrets(r) {
 function error_headers(r) {
     if (r.status >= 400) {
         delete r.headersOut['Content-Length'];
+        delete r.headersOut['WWW-Authenticate'];
     }
 }
 
