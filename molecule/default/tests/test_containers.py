@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The deployed containers from outside: each is healthy and locked down, and only the gateway can be reached."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import docker
+import pytest
+import requests
+
+STORE = str(Path(__file__).resolve().parents[3] / "tests" / "output" / "molecule" / "store")
+GATEWAY = "molecule-litellm"
+SERVICES = [GATEWAY, "molecule-postgresql", "molecule-mcp-postgresql", "molecule-mcp-filesystem"]
+
+
+@pytest.fixture(scope="module")
+def containers():
+    return {
+        container.name: container for container in docker.from_env().containers.list(filters={"name": "^/molecule-"})
+    }
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_container(containers, name):
+    assert name in containers, f"{name} does not run; these do: {sorted(containers)}"
+    state, settings = containers[name].attrs["State"], containers[name].attrs["HostConfig"]
+    assert state["Health"]["Status"] == "healthy", state["Health"]["Log"][-1:]
+    assert containers[name].attrs["Config"]["User"].split(":")[0] not in ("", "0", "root")
+    assert settings["ReadonlyRootfs"]
+    assert settings["CapDrop"] == ["ALL"]
+    assert "no-new-privileges" in [option.split(":")[0] for option in settings["SecurityOpt"]]
+    assert settings["Memory"] > 0
+    assert settings["PidsLimit"] > 0
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_published_ports(containers, name):
+    ports = containers[name].attrs["NetworkSettings"]["Ports"]
+    published = [address["HostPort"] for addresses in ports.values() for address in addresses or []]
+    assert published == (["14999"] if name == GATEWAY else [])
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_secret_in_what_the_engine_tells(containers, name, host):
+    """A container's arguments are for everybody who can list processes."""
+    store = host.file(STORE)
+    assert store.is_directory and store.mode == 0o700
+    command = " ".join(containers[name].attrs["Args"])
+    for secret in host.file(f"{STORE}/secrets").listdir():
+        value = host.file(f"{STORE}/secrets/{secret}")
+        assert value.mode == 0o600
+        assert value.content_string.strip() not in command
+
+
+def test_gateway_is_ready():
+    ready = requests.get("http://127.0.0.1:14999/health/readiness", timeout=10).json()
+    assert ready["db"] == "connected"
+    assert ready["litellm_version"] == "1.77.3"
+
+
+def test_gateway_asks_for_a_key():
+    assert requests.get("http://127.0.0.1:14999/v1/models", timeout=10).status_code == 401
