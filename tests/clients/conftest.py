@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -70,15 +71,19 @@ class Home:
 
     def __init__(self, path: Path):
         self.path = path
+        self.printed = ""
 
-    def write(self, gateway_url: str, key: str, *clients: str, **role) -> dict:
+    def write(
+        self, gateway_url: str, key: str, *clients: str, state: str = "present", arguments: Sequence[str] = (), **role
+    ) -> dict:
         """Run the role for these clients, and return its summary by client."""
         store = self.path.parent / f"{self.path.name}-store"
         (store / "keys").mkdir(parents=True, exist_ok=True, mode=0o700)
         store.chmod(0o700)
         (store / "keys" / "test").touch(mode=0o600)
         (store / "keys" / "test").write_text(key, encoding="utf-8")
-        items = [{"user": getpass.getuser(), "client": name, "home": str(self.path), "key": "test"} for name in clients]
+        common = {"user": getpass.getuser(), "home": str(self.path), "key": "test", "state": state}
+        items = [{**common, "client": name} for name in clients]
         variables = {
             "ansible_python_interpreter": sys.executable,
             "mcp_lan_store": str(store),
@@ -89,14 +94,15 @@ class Home:
         }
         command = ["ansible-playbook", "-i", "localhost,", "-c", "local", "tests/clients/write.yml"]
         done = subprocess.run(
-            [*command, "-e", json.dumps(variables)],
+            [*command, "-e", json.dumps(variables), *arguments],
             cwd=TOP,
             env={**os.environ, "LC_ALL": "C.UTF-8"},
             capture_output=True,
             text=True,
         )
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert key not in done.stdout, "the run printed the key"
+        self.printed = done.stdout + done.stderr
+        assert done.returncode == 0, self.printed
+        assert key not in self.printed, "the run printed the key"
         return {each["client"]: each for each in json.loads(Path(variables["result"]).read_text(encoding="utf-8"))}
 
     def run(self, *command: str | Path, timeout: int = 120, node: Path | None = None, **environment: str):
