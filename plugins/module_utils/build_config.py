@@ -55,17 +55,24 @@ def _remote(url: str) -> bool:
     return urlsplit(url).scheme in ("http", "https")
 
 
+def homes(env: Mapping[str, str]) -> list[str]:
+    """The home folders whose configuration holds, the weakest first: with sudo, its caller's before root's."""
+    caller = env.get("SUDO_USER", "")
+    found = [os.path.expanduser(f"~{caller}")] if caller and caller != "root" else []
+    return [home for home in [*found, env.get("HOME", "")] if home and not home.startswith("~")]
+
+
 # ---- pip ----------------------------------------------------------------------------------------------------------
 
 
 def pip_files(env: Mapping[str, str]) -> list[str]:
     """pip's configuration files, the weakest first."""
-    home = env.get("HOME", "")
-    config_home = env.get("XDG_CONFIG_HOME") or f"{home}/.config"
     dirs = [f"{folder}/pip" for folder in reversed((env.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(":"))]
     files = [f"{folder}/pip.conf" for folder in dirs] + [SYSTEM_PIP_CONF]
-    if home:
-        files += [f"{home}/.pip/pip.conf", f"{config_home}/pip/pip.conf"]
+    for home in homes(env):
+        files += [f"{home}/.pip/pip.conf", f"{home}/.config/pip/pip.conf"]
+    if env.get("XDG_CONFIG_HOME"):
+        files.append(f"{env['XDG_CONFIG_HOME']}/pip/pip.conf")
     if env.get("VIRTUAL_ENV"):
         files.append(f"{env['VIRTUAL_ENV']}/pip.conf")
     if env.get("PIP_CONFIG_FILE"):
@@ -117,8 +124,11 @@ def pip_conf(env: Mapping[str, str]) -> str:
 def npm_lines(env: Mapping[str, str]) -> dict[str, list[str]]:
     """npm's settings by key: the global file, then the user's, then ``npm_config_*``."""
     lowered = {name.lower(): value for name, value in env.items() if name.lower().startswith("npm_config_")}
-    user = lowered.get("npm_config_userconfig") or f"{env.get('HOME', '')}/.npmrc"
-    files = [lowered.get("npm_config_globalconfig") or SYSTEM_NPMRC, user]
+    files = [lowered.get("npm_config_globalconfig") or SYSTEM_NPMRC]
+    if lowered.get("npm_config_userconfig"):
+        files.append(lowered["npm_config_userconfig"])
+    else:
+        files += [f"{home}/.npmrc" for home in homes(env)]
     found: dict[str, list[str]] = {}
     for path in files:
         for line in _read(path).splitlines():

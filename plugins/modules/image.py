@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 module: image
 short_description: Have one of the collection's container images on a host
 version_added: 0.1.0
-author: The mcp_lan.litellm maintainers
+author: The mcp_lan.litellm maintainers (@mcp-lan)
 description:
   - Makes sure that one of the images of the collection's folder C(images/) is on the engine of a host, by pulling what
     its makers publish, or by building it there from Debian, PyPI and npm packages with locked versions.

@@ -63,6 +63,16 @@ def test_the_environment_and_the_install_section_win(home: dict[str, str]) -> No
     assert "https://three.lan/" in build_config.pip_conf({**home, "PIP_INDEX_URL": "https://three.lan/"})
 
 
+def test_with_sudo_its_callers_configuration_holds(home: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    pip_conf(home, "[global]\nindex-url = https://pypi.lan/simple\n")
+    Path(home["HOME"], ".npmrc").write_text("registry=https://npm.lan/\n")
+    monkeypatch.setattr(build_config.os.path, "expanduser", lambda path: path.replace("~someone", home["HOME"]))
+    under_sudo = {**home, "HOME": "/nonexistent", "SUDO_USER": "someone"}
+    assert "https://pypi.lan/simple" in build_config.pip_conf(under_sudo)
+    assert "https://npm.lan/" in build_config.npmrc(under_sudo)
+    assert build_config.pip_conf({**under_sudo, "SUDO_USER": "~nobody"}) == ""
+
+
 def test_a_broken_pip_conf_is_passed_over(home: dict[str, str]) -> None:
     pip_conf(home, "index-url without a section")
     assert build_config.pip_conf(home) == ""
