@@ -94,6 +94,7 @@ async def _session(endpoint):
             "server": f"{hello.serverInfo.name} {hello.serverInfo.version}",
             "protocol_version": hello.protocolVersion,
             "tools": sorted(tool.name for tool in tools),
+            "input_schemas": {tool.name: tool.inputSchema for tool in tools},
             "calls": calls,
         }
 
@@ -148,7 +149,7 @@ async def _try(transport, client, url):
 
     try:
         return await asyncio.wait_for(SPEAKS[transport](client, url), 4)
-    except (httpx.HTTPError, asyncio.TimeoutError):
+    except (TimeoutError, httpx.HTTPError):
         return None, False
 
 
@@ -184,7 +185,7 @@ async def _diagnose_http(endpoint, error):
                 f"{url}: nothing listens on {where} ({reason}); start the server, or, if it only speaks stdio, "
                 "register it with transport stdio or put a bridge in front of it",
             )
-        except (httpx.HTTPError, asyncio.TimeoutError):
+        except (TimeoutError, httpx.HTTPError):
             status, spoken = None, False
         if status in (401, 403):
             return ProbeError(

@@ -149,6 +149,10 @@ endpoints:
       type: list
       elements: str
       returned: always
+    input_schemas:
+      description: For each tool the JSON schema of its arguments.
+      type: dict
+      returned: when it answered
     calls:
       description: For each call the tool, whether it succeeded (ok) and the text it answered, at most 2,000 characters.
       type: list

@@ -1,0 +1,37 @@
+# Copyright (c) 2026 the mcp_lan.litellm maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The controller's half of gateway_verify: the values of the keys, and the digest of the guard that should be loaded."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.keeping import store_of
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import StoreError
+
+GUARD = Path(__file__).parents[2] / "roles" / "litellm_gateway" / "files" / "mcp_lan_guard.py"
+
+
+class ActionModule(ActionBase):
+    """Reads the store and runs the module."""
+
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp=None, task_vars=None):
+        """Fill in what only the controller knows."""
+        super().run(tmp, task_vars)
+        arguments = dict(self._task.args)
+        store = store_of(arguments, task_vars, self._templar)
+        names = [key.get("name") for key in arguments.get("keys") or [] if isinstance(key, dict)]
+        try:
+            values = {name: store.get("keys", name) for name in names if name}
+        except StoreError as error:
+            raise AnsibleActionFail(str(error)) from None
+        arguments["key_values"] = {name: value for name, value in values.items() if value}
+        arguments["guard_digest"] = hashlib.sha256(GUARD.read_bytes()).hexdigest()
+        return self._execute_module(module_args=arguments, task_vars=task_vars)

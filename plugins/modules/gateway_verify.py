@@ -1,0 +1,186 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the mcp_lan.litellm maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The module gateway_verify."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: gateway_verify
+author: The mcp_lan.litellm maintainers (@mcp-lan)
+short_description: Proves over the wire what each key can and cannot do
+version_added: 0.1.0
+description:
+  - Tries every key at the gateway over the Model Context Protocol and holds what it sees against what the inventory
+    says. Each key lists the tools, calls the harmless tool named in O(calls) of every server that it may use, and calls
+    every tool that it may not, with arguments that fit its schema and mean nothing.
+  - Writes nothing at the gateway; the calls leave their rows in its spend log. Check mode does the same.
+  - The values of the keys are read from the store by an action plugin on the controller, so delegate the task to
+    C(localhost).
+requirements:
+  - mcp >= 1.12, < 2
+  - requests
+extends_documentation_fragment:
+  - mcp_lan.litellm.gateway
+attributes:
+  check_mode:
+    description: Runs in check mode and changes nothing.
+    support: full
+  diff_mode:
+    description: There is nothing to show.
+    support: none
+options:
+  keys:
+    description: The keys, as in M(mcp_lan.litellm.gateway_state).
+    type: list
+    elements: dict
+    required: true
+  teams:
+    description: The teams, as in M(mcp_lan.litellm.gateway_state).
+    type: list
+    elements: dict
+    default: []
+  organizations:
+    description: The organizations, as in M(mcp_lan.litellm.gateway_state).
+    type: list
+    elements: dict
+    default: []
+  mcp_servers:
+    description: The MCP servers, as in M(mcp_lan.litellm.gateway_state).
+    type: list
+    elements: dict
+    required: true
+  calls:
+    description:
+      - For a server the harmless call that shows that it works, as C(tool), C(arguments) and, if wanted, C(expect), a
+        text that the answer has to contain.
+    type: dict
+    default: {}
+  guard:
+    description: Whether the guard has to be loaded at the gateway, and be this collection's own file.
+    type: bool
+    default: true
+  store:
+    description: The directory of the key store. By default the variable C(mcp_lan_store), else C(~/.config/mcp_lan/default).
+    type: path
+  key_values:
+    description: Filled in from the store by the action plugin; not to be given.
+    type: dict
+  guard_digest:
+    description: Filled in by the action plugin; not to be given.
+    type: str
+"""
+
+EXAMPLES = r"""
+- name: Prove what the keys can do
+  mcp_lan.litellm.gateway_verify:
+    api_url: http://127.0.0.1:4000
+    master_key: "{{ lookup('mcp_lan.litellm.secret', 'master_key') }}"
+    keys: "{{ litellm_keys }}"
+    mcp_servers: "{{ litellm_mcp_servers }}"
+    calls:
+      postgresql:
+        tool: list_schemas
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+version:
+  description: The gateway's version.
+  returned: when it answers
+  type: str
+database:
+  description: What the gateway says of its database.
+  returned: when it answers
+  type: str
+servers:
+  description: For each MCP server its name, transport and the tools that it offers through the gateway.
+  returned: always
+  type: list
+  elements: dict
+keys:
+  description: For each key what it listed (C(listed), by server), what it called (C(calls)) and whether all was as it should be.
+  returned: always
+  type: list
+  elements: dict
+problems:
+  description: Each difference between inventory and wire as one sentence.
+  returned: always
+  type: list
+  elements: str
+"""
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible_collections.mcp_lan.litellm.plugins.module_utils import capabilities, policy, proof
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import CONNECTION
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import GatewayError, readiness
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.run import connect
+
+
+def _present(entries):
+    return [entry for entry in entries if entry.get("state", "present") == "present"]
+
+
+def _guard_problem(client, digest):
+    """A gateway whose guard is not loaded, or is another file than this collection's, is a problem."""
+    shown = str(client.get("/active/callbacks"))
+    if f"mcp_lan_guard sha256:{digest}" in shown:
+        return []
+    if "mcp_lan_guard sha256:" in shown:
+        return ["the gateway runs another guard than this collection's: run site.yml, which restarts it with the right one"]
+    return ["the guard is not loaded at the gateway, so scopes are not held: see the container's log for why"]
+
+
+def main():
+    """Try every key and report."""
+    module = AnsibleModule(
+        argument_spec={
+            **CONNECTION,
+            "keys": {"type": "list", "elements": "dict", "required": True, "no_log": False},
+            "teams": {"type": "list", "elements": "dict", "default": []},
+            "organizations": {"type": "list", "elements": "dict", "default": []},
+            "mcp_servers": {"type": "list", "elements": "dict", "required": True},
+            "calls": {"type": "dict", "default": {}},
+            "guard": {"type": "bool", "default": True},
+            "store": {"type": "path"},
+            "key_values": {"type": "dict", "no_log": True},
+            "guard_digest": {"type": "str"},
+        },
+        supports_check_mode=True,
+    )
+    given = module.params
+    servers = _present(given["mcp_servers"])
+    keys = [key for key in _present(given["keys"]) if key["name"] in given["key_values"]]
+    client = connect(module)
+    try:
+        health = readiness(client)
+        grants = policy.effective(keys, given["teams"], given["organizations"], servers)
+        native = capabilities.for_version(health["litellm_version"])
+        found = proof.prove(
+            api_url=given["api_url"],
+            admin=given["master_key"],
+            values={key["name"]: given["key_values"][key["name"]] for key in keys},
+            grants=grants,
+            servers=servers,
+            wanted=given["calls"],
+            native_lists=native.tool_permissions,
+        )
+        if given["guard"]:
+            found["problems"] += _guard_problem(client, given["guard_digest"])
+    except ImportError:
+        module.fail_json(msg=missing_required_lib("mcp"))
+    except (GatewayError, policy.PolicyError, capabilities.CapabilityError) as error:
+        module.fail_json(msg=str(error))
+    missing = sorted({key["name"] for key in _present(given["keys"])} - set(given["key_values"]))
+    found["problems"] += [f"key '{name}' is not in the key store: run site.yml, which makes it" for name in missing]
+    if health.get("db") != "connected":
+        found["problems"].append(f"the gateway's database is '{health.get('db')}', not connected")
+    result = {"version": health["litellm_version"], "database": health.get("db"), **found}
+    if found["problems"]:
+        module.fail_json(msg="The wire is not what the inventory says: " + "; ".join(found["problems"]), **result)
+    module.exit_json(changed=False, **result)
+
+
+if __name__ == "__main__":
+    main()
