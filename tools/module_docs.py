@@ -106,7 +106,7 @@ def module(resource: Resource, examples: str) -> str:
         "author": ["The mcp_lan.litellm maintainers (@mcp-lan)"],
     }
     returns = {
-        "action": {
+        "outcome": {
             "description": "V(created), V(changed), V(unchanged) or V(removed).",
             "returned": "success",
             "type": "str",

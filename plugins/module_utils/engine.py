@@ -157,7 +157,8 @@ class Engine:
         kind = resource.kind
         wanted = self.ctx.wanted.get(kind, {})
         self._prepare(resource, {name: one for name, one in wanted.items() if (kind, name) not in failures}, failures)
-        steps = []
+        incomplete = [name for one, name in failures if one == kind and name not in wanted]
+        steps = [Step(kind, name, "failed", error=failures[kind, name]) for name in incomplete]
         matched = set()
         for name, one in wanted.items():
             there = resource.match(self.ctx, one)
@@ -170,9 +171,7 @@ class Engine:
         known = {name for name, one in wanted.items()}
         for name in sorted(self.ctx.absent.get(kind, set()) - known):
             there = self.ctx.found[kind].get(name)
-            if (kind, name) in failures:
-                steps.append(Step(kind, name, "failed", error=failures[kind, name]))
-            elif there is None:
+            if there is None:
                 steps.append(Step(kind, name, "unchanged"))
             else:
                 steps.append(Step(kind, name, "removed", found=there, before=_shown(resource, there.state)))

@@ -55,7 +55,7 @@ def run_resource(kind: str) -> None:
         module.fail_json(msg=step.sentence())
     module.exit_json(
         changed=step.action in CHANGING,
-        action=step.action,
+        outcome=step.action,
         changes=step.changes,
         diff=diff(steps),
         **{kind: _now(engine, step, module.check_mode)},

@@ -47,7 +47,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-action:
+outcome:
   description: V(created), V(changed), V(unchanged) or V(removed).
   returned: success
   type: str

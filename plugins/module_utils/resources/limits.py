@@ -14,6 +14,8 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base imp
 
 NO_LIMIT = 2**31 - 1  # the largest that the database's smallest column for a limit can hold
 
+NO_PERIOD = "36500d"  # likewise for the time after which a budget starts again
+
 BUDGET = {
     "max": Field("The most that may be spent, in US dollars.", "float"),
     "per": Field("The time after which the spending starts again at nothing, such as C(1d), C(30d) or C(1mo)."),
@@ -55,7 +57,7 @@ def observe(raw: Mapping[str, Any], parallel: bool = True) -> dict[str, Any]:
         if value is not None and value < NO_LIMIT and (parallel or name != "parallel"):
             state[group][name] = value
     # A period is kept by the gateway when its budget is taken away; alone it means nothing.
-    if raw.get("budget_duration") and "max" in state["budget"]:
+    if raw.get("budget_duration") not in (None, "", NO_PERIOD) and "max" in state["budget"]:
         state["budget"]["per"] = raw["budget_duration"]
     return state
 
@@ -73,4 +75,6 @@ def on_the_wire(wanted: Mapping[str, Any], raw: Mapping[str, Any] | None = None)
             body[wire] = NO_LIMIT
     if "budget" in wanted and wanted["budget"].get("per"):
         body["budget_duration"] = wanted["budget"]["per"]
+    elif wanted.get("budget") and (raw or {}).get("budget_duration"):
+        body["budget_duration"] = NO_PERIOD
     return body
