@@ -10,7 +10,13 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import lookup_loader
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.clients import environment, plan, posix
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.clients import environment, plan, posix, windows
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.clients.machine import (
+    MachineError,
+    Posix,
+    Windows,
+    by_user,
+)
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.edit.text import RefusedEdit
 
 _CLIENT = {
@@ -56,10 +62,14 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
         _validation, options = self.validate_argument_spec(argument_spec=_OPTIONS)
-        items = self._items(options, task_vars or {})
+        self._task_vars = task_vars or {}
+        items = self._items(options, self._task_vars)
         if not items:
             return {**result, "changed": False, "clients": []}
-        return {**result, **Run(self, items, options["backup"]).result()}
+        try:
+            return {**result, **Run(self, items, options["backup"]).result()}
+        except MachineError as error:
+            raise AnsibleActionFail(str(error)) from error
 
     def _items(self, options: dict[str, Any], task_vars: dict[str, Any]) -> list[plan.Item]:
         gateway = options["gateway_url"]
@@ -95,6 +105,19 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(f"the machine's shell failed: {(done['stderr'] or done['stdout']).strip()[-300:]}")
         return done["stdout"], done["stderr"]
 
+    @property
+    def is_windows(self) -> bool:
+        """Whether the machine is reached through PowerShell."""
+        return bool(getattr(self._connection._shell, "_IS_WINDOWS", False))
+
+    def powershell(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Run a script on a Windows machine and return its result."""
+        done = self._execute_module(module_name=windows.MODULE, module_args=arguments, task_vars=self._task_vars)
+        if done.get("failed") or done.get("error"):
+            said = "; ".join(str(each.get("exception", {}).get("message", each)) for each in done.get("error") or [])
+            raise AnsibleActionFail(f"the machine's PowerShell failed: {said or done.get('msg', 'no reason given')}")
+        return done["result"]
+
 
 class Run:
     """One machine's clients: read, work out, write."""
@@ -103,15 +126,15 @@ class Run:
         self.action = action
         self.items = items
         self.suffix = time.strftime("%Y%m%dT%H%M%S.bak") if backup else ""
-        self.users = {item.user: [each for each in items if each.user == item.user] for item in items}
-        self.homes = {user: next((each.home for each in mine if each.home), None) for user, mine in self.users.items()}
+        self.users = by_user(items)
+        self.machine = Windows(action.powershell) if action.is_windows else Posix(action.shell)
         self.files: dict[tuple[str, str], posix.State] = {}
         self.after: dict[tuple[str, str], bytes | None] = {}
         self.accounts: dict[str, posix.Account] = {}
 
     def result(self) -> dict[str, Any]:
         """Do it, and return the task's result."""
-        self._read()
+        self.accounts, self.files = self.machine.read(self.items)
         problems = self._work_out()
         if problems:
             raise AnsibleActionFail("; ".join(problems) + ". Nothing was changed.")
@@ -127,27 +150,6 @@ class Run:
                 f"{self._full(*place)}.{self.suffix}" for place in writes if self.files[place].data is not None
             )
         return answer
-
-    def _numbered(self) -> dict[str, tuple[str, str]]:
-        places = [(user, path) for user, mine in self.users.items() for path in sorted(plan.candidates(mine))]
-        return {str(number): place for number, place in enumerate(places)}
-
-    def _read(self) -> None:
-        numbered = self._numbered()
-        wanted = {
-            user: (self.homes[user], {n: path for n, (who, path) in numbered.items() if who == user})
-            for user in self.users
-        }
-        self.accounts, files = posix.parse_read(self.action.shell(posix.read_script(wanted))[0])
-        for user in self.users:
-            account = self.accounts.get(user)
-            if account is None or account.problem == "missing":
-                raise AnsibleActionFail(f"there is no user {user} on this machine")
-            if account.problem:
-                raise AnsibleActionFail(f"the files of {user} can't be reached: connect as {user}, or use become: true")
-            if account.system not in environment.FILES:
-                raise AnsibleActionFail(f"{account.system} is not an operating system that is known here")
-        self.files = {numbered[number]: state for number, state in files.items()}
 
     def _work_out(self) -> list[str]:
         problems: list[str] = []
@@ -199,18 +201,8 @@ class Run:
     def _write(self, writes: dict[tuple[str, str], posix.Write]) -> None:
         # The variables first: a file that names one must not be there before it.
         order = sorted(writes, key=lambda place: place[1] not in environment.FILES.values())
-        numbered = {str(number): place for number, place in enumerate(order)}
-        wanted = {
-            user: (self.homes[user], {n: writes[place] for n, place in numbered.items() if place[0] == user})
-            for user in dict.fromkeys(place[0] for place in order)
-        }
-        output, complaints = self.action.shell(posix.write_script(wanted))
-        done = posix.parse_write(output)
-        failed = [
-            f"{self._full(*place)} {_UNWRITTEN[done.get(number, 'error')]}"
-            for number, place in numbered.items()
-            if done.get(number) != "done"
-        ]
+        done, complaints = self.machine.write({place: writes[place] for place in order})
+        failed = [f"{self._full(*place)} {_UNWRITTEN[what]}" for place, what in done.items() if what != "done"]
         if failed:
             raise AnsibleActionFail("; ".join(failed) + (f" ({complaints.strip()[-300:]})" if complaints else ""))
 

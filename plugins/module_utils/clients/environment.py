@@ -11,7 +11,11 @@ from __future__ import annotations
 
 import re
 
-FILES = {"linux": "~/.config/environment.d/60-mcp_lan.conf", "macos": "~/.config/mcp_lan/environment.conf"}
+FILES = {
+    "linux": "~/.config/environment.d/60-mcp_lan.conf",
+    "macos": "~/.config/mcp_lan/environment.conf",
+    "windows": "HKEY_CURRENT_USER\\Environment",
+}
 AGENT = "~/Library/LaunchAgents/mcp_lan.litellm.environment.plist"
 FISH = "~/.config/fish/conf.d/mcp_lan.fish"
 PROFILES = ("~/.profile", "~/.bash_profile", "~/.bash_login", "~/.bashrc", "~/.zshenv")

@@ -149,6 +149,8 @@ def whole_edit(text: str, present: bool) -> Edit:
 def environment_edits(system: str, shell: str, present: set[str], left: bool) -> dict[str, Edit]:
     """Return the edits that make a user's shells and desktop read the environment file, or no longer."""
     edits: dict[str, Edit] = {}
+    if system == "windows":
+        return edits
     line = environment.profile_line(system)
     for path in environment.PROFILES:
         if environment.wanted_profile(path, shell, present) if left else path in present:
@@ -164,7 +166,13 @@ def candidates(items: list[Item]) -> set[str]:
     """Return every file of a user that may have to be read, before the operating system is known."""
     paths = {path for item in items for system in ("linux", "macos") if (path := item.file(system))}
     if any(item.variable for item in items):
-        paths |= {*environment.FILES.values(), *environment.PROFILES, environment.FISH, environment.AGENT}
+        paths |= {
+            environment.FILES["linux"],
+            environment.FILES["macos"],
+            *environment.PROFILES,
+            environment.FISH,
+            environment.AGENT,
+        }
     return paths
 
 
