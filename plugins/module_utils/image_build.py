@@ -117,10 +117,12 @@ class Engine:
             "buildx (package docker-buildx or docker-buildx-plugin), or let the images be pulled."
         )
 
-    def build(self, context: Path, reference: str, args: Mapping[str, Any], scratch: Path) -> None:
+    def build(self, context: Path, reference: str, args: Mapping[str, Any], scratch: Path, cached: bool = True) -> None:
         """Build a folder with BuildKit, with the host's own package configuration as secrets."""
         command, env = self.builder()
         command = [*command, "--progress=plain", "--tag", reference]
+        if not cached:
+            command.append("--no-cache")
         for name, value in args.items():
             command += ["--build-arg", f"{name}={value}"]
         proxies = build_config.proxies(self._env)

@@ -56,7 +56,9 @@ options:
       - By default it is C(debian:trixie-slim), or made from the host's own mirror where that cannot be pulled.
     type: str
   rebuild:
-    description: Pull or build again even if the image is there, for the security updates of its parts.
+    description:
+      - Pull or build again, without what the engine has cached, even if the image is there, for the security updates of
+        its parts. The base image is an image of its own; rebuild it first for its updates.
     type: bool
     default: false
   docker_host:
@@ -168,7 +170,7 @@ def build(engine: Engine, module: AnsibleModule, reference: str) -> None:
             return
         args = dict(params["args"])
         args["BASE"] = ensure_base(engine, module, scratch / "contexts" / "base", scratch)
-        engine.build(context, reference, args, scratch)
+        engine.build(context, reference, args, scratch, cached=not params["rebuild"])
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 

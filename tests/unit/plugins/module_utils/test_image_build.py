@@ -122,6 +122,13 @@ def test_an_index_of_this_machine_is_reached_by_its_own_network(
     assert host.calls[-1][0][-3:] == ["--network", "host", str(tmp_path)]
 
 
+@pytest.mark.parametrize("cached", [True, False])
+def test_a_rebuild_does_not_use_what_is_cached(clients: Any, tmp_path: Path, cached: bool) -> None:
+    engine, host = clients({})
+    engine.build(tmp_path, "x:1", {}, tmp_path, cached=cached)
+    assert ("--no-cache" in host.calls[-1][0]) is not cached
+
+
 def test_a_full_disk_is_said(clients: Any, tmp_path: Path) -> None:
     engine, _host = clients({"--progress=plain": (1, "", "#5 write /x: no space left on device\n")})
     with pytest.raises(ImageError, match=r"Building x:1 failed because the disk is full .* make room"):
