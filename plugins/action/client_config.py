@@ -32,6 +32,8 @@ _CLIENT = {
     "variable": {"type": "str"},
     "home": {"type": "str"},
     "path": {"type": "str"},
+    "models": {"type": "bool"},
+    "model": {"type": "str"},
 }
 _OPTIONS = {
     "clients": {"type": "list", "elements": "dict", "required": True, "options": _CLIENT},
@@ -73,7 +75,12 @@ class ActionModule(ActionBase):
 
     def _items(self, options: dict[str, Any], task_vars: dict[str, Any]) -> list[plan.Item]:
         gateway = options["gateway_url"]
-        defaults = {"url": gateway and gateway.rstrip("/") + "/mcp/", "server_name": options["server_name"]}
+        gateway = gateway.rstrip("/") if gateway else None
+        defaults = {
+            "gateway": gateway,
+            "url": gateway and f"{gateway}/mcp/",
+            "server_name": options["server_name"],
+        }
         items = []
         for client in options["clients"]:
             key = client["key_value"]
@@ -156,11 +163,11 @@ class Run:
         for user, mine in self.users.items():
             account = self.accounts[user]
             for item in mine:
-                path = item.file(account.system)
-                if path is None:
+                if item.file(account.system) is None:
                     problems.append(f"{item.client.title} has no file that is known on {account.system}")
-                else:
-                    self._edit((user, path), item.edit, problems)
+                    continue
+                for place in item.places(account.system):
+                    self._edit((user, place.file), place.edit, problems)
             if any(item.variable for item in mine):
                 self._environment(user, mine, account, problems)
         return problems
@@ -185,8 +192,9 @@ class Run:
 
     def _writes(self) -> dict[tuple[str, str], posix.Write]:
         literal = {
-            (item.user, item.file(self.accounts[item.user].system))
+            (item.user, place.file)
             for item in self.items
+            for place in item.places(self.accounts[item.user].system)
             if item.state == "present" and not item.variable
         }
         literal |= {(user, path) for user in self.users for path in environment.FILES.values()}
@@ -222,10 +230,12 @@ class Run:
             "transport": item.transport,
             "url": item.url,
             "path": self._full(item.user, path),
-            "changed": (item.user, path) in writes or (bool(item.variable) and (item.user, secret) in writes),
+            "changed": any((item.user, place.file) in writes for place in item.places(account.system))
+            or (bool(item.variable) and (item.user, secret) in writes),
             "key_in": "environment" if item.variable else "file",
             "key_path": self._full(item.user, secret),
             "variable": item.variable,
+            "models": bool(item.models) and item.state == "present",
             "check": item.client.check,
             "note": self._note(item),
         }
@@ -239,9 +249,10 @@ class Run:
         shown = []
         for place, write in writes.items():
             name = self._full(*place)
-            mine = [item for item in self.users[place[0]] if item.file(self.accounts[place[0]].system) == place[1]]
+            system = self.accounts[place[0]].system
+            mine = [each for item in self.users[place[0]] for each in item.places(system) if each.file == place[1]]
             before, after = (
-                "".join(item.shown(data) for item in mine) if mine else plan.shown_ours(place[1], data)
+                "".join(each.shown(data) for each in mine) if mine else plan.shown_ours(place[1], data)
                 for data in (self.files[place].data, write.data)
             )
             shown.append({"before_header": name, "after_header": name, "before": before, "after": after})

@@ -73,6 +73,15 @@ options:
       path:
         description: The program's file, if it is not where it usually is. C(~/) is the user's home.
         type: str
+      models:
+        description:
+          - Whether the program also uses the gateway's models, with the same key; what else it was told about models
+            at those places is replaced. Known for V(claude-code), V(codex) and V(opencode).
+          - Without this, what the program's files say about models stays as it is.
+        type: bool
+      model:
+        description: The model that the program starts with, by its name at the gateway; with O(clients[].models).
+        type: str
   gateway_url:
     description: The gateway's URL as this machine reaches it, such as V(http://linuxserver.lan:4000).
     type: str
@@ -177,6 +186,10 @@ clients:
     variable:
       description: The variable that holds the key, if one does.
       type: str
+      returned: always
+    models:
+      description: Whether the program was pointed at the gateway's models.
+      type: bool
       returned: always
     check:
       description: A command of the program itself that connects and says whether it works, if there is one.

@@ -4,7 +4,23 @@
 
 from __future__ import annotations
 
-from .declaration import Client
+from .declaration import Client, ModelsAt, Setting
+
+_SETTINGS = {
+    "linux": "~/.claude/settings.json",
+    "macos": "~/.claude/settings.json",
+    "windows": "%USERPROFILE%\\.claude\\settings.json",
+}
+
+
+def _models(at: ModelsAt) -> list[Setting]:
+    # The helper is asked for the key, so that it stands in the environment only.
+    helper = f"echo %{at.variable}%" if at.system == "windows" else f'printf %s "${at.variable}"'
+    key = Setting(("apiKeyHelper",), helper) if at.variable else Setting(("env", "ANTHROPIC_AUTH_TOKEN"), at.secret)
+    wanted = [Setting(("env", "ANTHROPIC_BASE_URL"), at.url), key]
+    wanted += [Setting(("model",), at.model)] if at.model else []
+    return [Setting(each.path, each.value, _SETTINGS, "json") for each in wanted]
+
 
 CLIENT = Client(
     name="claude-code",
@@ -15,6 +31,7 @@ CLIENT = Client(
     parent=("mcpServers",),
     entry=lambda server: {"type": server.transport, "url": server.url, "headers": server.headers},
     reference="${VAR}",
+    models=_models,
     transports=("http", "sse"),
     check="claude mcp list",
     established="tried with npm @anthropic-ai/claude-code 2.1.329",

@@ -6,13 +6,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from .declaration import Client, Server
+from .declaration import Client, ModelsAt, Server, Setting
 
 
 def _entry(server: Server) -> dict[str, Any]:
     if server.variable:
         return {"url": server.url, "bearer_token_env_var": server.variable}
     return {"url": server.url, "http_headers": server.headers}
+
+
+def _models(at: ModelsAt) -> list[Setting]:
+    secret = {"env_key": at.variable} if at.variable else {"http_headers": {"Authorization": f"Bearer {at.secret}"}}
+    provider = {"name": "LiteLLM", "base_url": f"{at.url}/v1", **secret, "wire_api": "responses"}
+    wanted = [Setting(("model_providers", at.name), provider), Setting(("model_provider",), at.name)]
+    return wanted + ([Setting(("model",), at.model)] if at.model else [])
 
 
 CLIENT = Client(
@@ -28,6 +35,7 @@ CLIENT = Client(
     parent=("mcp_servers",),
     entry=_entry,
     reference="VAR",
+    models=_models,
     transports=("http",),
     established="tried with npm @openai/codex 0.169.0",
     note="'codex mcp list' does not connect; what counts is that the tools appear in a session",

@@ -33,13 +33,26 @@ class Server:
 
 
 @dataclass(frozen=True)
-class Models:
-    """How a client is pointed at the gateway's model endpoints."""
+class ModelsAt:
+    """The gateway's model endpoints as one client is to know them."""
 
-    # From the gateway's URL, the secret and the variable's name to (path of the file, where in it, value) each.
-    settings: Callable[[str, str, str | None], list[tuple[Mapping[str, str], tuple[str, ...], Any]]]
-    # Variables of the user's environment, from the gateway's URL and the key.
-    environment: Callable[[str, str], dict[str, str]] = lambda url, key: {}
+    name: str  # of the provider, where a client names one
+    url: str  # the gateway's, without a path
+    secret: str
+    variable: str | None
+    model: str | None
+    system: str
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A value that points a client at the gateway's models."""
+
+    path: tuple[str, ...]
+    value: Any
+    # The file, by operating system, and its format, if it is another one than that of the MCP entry.
+    paths: Mapping[str, str] | None = None
+    format: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +72,7 @@ class Client:
     project: str | None = None  # the same file's place inside a project, if there is one
     check: str | None = None  # a command that connects and says so
     note: str | None = None  # what the person has to know or do
-    models: Models | None = None
+    models: Callable[[ModelsAt], list[Setting]] | None = None
     aliases: tuple[str, ...] = field(default=())
 
     def secret(self, variable: str | None, key: str) -> str:

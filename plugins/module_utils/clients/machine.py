@@ -75,7 +75,7 @@ class Windows:
         """Return the user's account and every file that may have to be changed."""
         self._names = sorted({item.variable for item in items if item.variable})
         users = by_user(items)
-        paths = sorted({(item.user, path) for item in items if (path := item.file("windows"))})
+        paths = sorted({(item.user, each.file) for item in items for each in item.places("windows") if each.file})
         wanted = windows.read_wanted({str(number): path for number, (_user, path) in enumerate(paths)}, self._names)
         result = self._run(windows.arguments(windows.READ, wanted))
         name, account, files = windows.parse_read(result)

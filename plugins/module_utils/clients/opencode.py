@@ -4,7 +4,19 @@
 
 from __future__ import annotations
 
-from .declaration import Client
+from .declaration import Client, ModelsAt, Setting
+
+
+def _models(at: ModelsAt) -> list[Setting]:
+    provider = {
+        "npm": "@ai-sdk/openai-compatible",
+        "name": "LiteLLM",
+        "options": {"baseURL": f"{at.url}/v1", "apiKey": at.secret},
+        "models": {at.model: {}} if at.model else {},
+    }
+    wanted = [Setting(("provider", at.name), provider)]
+    return wanted + ([Setting(("model",), f"{at.name}/{at.model}")] if at.model else [])
+
 
 CLIENT = Client(
     name="opencode",
@@ -25,6 +37,7 @@ CLIENT = Client(
         "headers": server.headers,
     },
     reference="{env:VAR}",
+    models=_models,
     transports=("http",),
     check="opencode mcp list",
     established="tried with npm opencode-ai 1.18.33",

@@ -13,10 +13,38 @@ from typing import Any
 from ..edit import entry, lines
 from ..edit.text import decode
 from . import environment
-from .declaration import Client, Server
+from .declaration import Client, ModelsAt, Server
 from .registry import find
 
+_SECRET_PLACES = ("headers", "http_headers", "env", "envs", "requestoptions", "apikey", "anthropic_auth_token")
+
 Edit = Callable[["bytes | None"], "bytes | None"]
+
+
+@dataclass(frozen=True)
+class Place:
+    """One value in one of a client's files; without a value it is to go."""
+
+    file: str | None
+    format: str
+    path: tuple[str, ...]
+    value: Any
+
+    def edit(self, data: bytes | None) -> bytes | None:
+        """Return the file with the value, or without it."""
+        if self.value is None:
+            return entry.remove_entry(self.format, data, self.path)
+        return entry.set_entry(self.format, data, self.path, self.value)
+
+    def shown(self, data: bytes | None) -> str:
+        """Return the value as a diff may show it."""
+        found = entry.get_entry(self.format, data, self.path)
+        if found is None:
+            return ""
+        return (
+            json.dumps({".".join(self.path): _mask(found, secret_names(self.path))}, indent=2, ensure_ascii=False)
+            + "\n"
+        )
 
 
 @dataclass(frozen=True)
@@ -33,34 +61,38 @@ class Item:
     variable: str | None = None  # None: the key stands in the client's file
     home: str | None = None
     path: str | None = None
+    gateway: str = ""  # the gateway's URL without a path, for models
+    models: bool | None = None  # None: what is there stays as it is
+    model: str | None = None
 
     @property
     def where(self) -> tuple[str, ...]:
         """Return where in the client's file the entry is."""
         return (*self.client.parent, self.server_name)
 
-    @property
-    def value(self) -> dict[str, Any]:
-        """Return the client's entry."""
-        secret = self.client.secret(self.variable, self.key or "")
-        return self.client.entry(Server(self.server_name, self.url, secret, self.variable, self.transport))
-
     def file(self, system: str) -> str | None:
         """Return the client's file on that operating system."""
         return self.path or self.client.paths.get(system)
 
-    def edit(self, data: bytes | None) -> bytes | None:
-        """Return the client's file with the entry, or without it."""
-        if self.state == "absent":
-            return entry.remove_entry(self.client.format, data, self.where)
-        return entry.set_entry(self.client.format, data, self.where, self.value)
+    def entry(self) -> dict[str, Any]:
+        """Return the client's entry."""
+        secret = self.client.secret(self.variable, self.key or "")
+        return self.client.entry(Server(self.server_name, self.url, secret, self.variable, self.transport))
 
-    def shown(self, data: bytes | None) -> str:
-        """Return the entry as a diff may show it."""
-        found = entry.get_entry(self.client.format, data, self.where)
-        if found is None:
-            return ""
-        return json.dumps({".".join(self.where): _mask(found)}, indent=2, ensure_ascii=False) + "\n"
+    def places(self, system: str) -> list[Place]:
+        """Return everything that this client needs, or that it has to lose, in the order of writing."""
+        present = self.state == "present"
+        found = [Place(self.file(system), self.client.format, self.where, self.entry() if present else None)]
+        if self.models is None:
+            return found
+        secret = self.client.secret(self.variable, self.key or "")
+        at = ModelsAt(self.server_name, self.gateway, secret, self.variable, self.model, system)
+        for setting in self.client.models(at):
+            path = setting.paths[system] if setting.paths else self.file(system)
+            value = setting.value if present and self.models else None
+            found.append(Place(path, setting.format or self.client.format, setting.path, value))
+        # What was put in last goes first: only then does each removal find the file as it left it.
+        return found if present else found[::-1]
 
 
 def item_from(options: dict[str, Any], defaults: dict[str, Any], key: str | None) -> Item:
@@ -81,6 +113,11 @@ def item_from(options: dict[str, Any], defaults: dict[str, Any], key: str | None
     variable = options.get("variable") or environment.variable_for(client.name)
     if not environment.NAME.match(variable):
         raise ValueError(f"{who}: {variable!r} is not a name for a variable")
+    models = options.get("models")
+    if models is not None and client.models is None:
+        raise ValueError(f"{who}: how {client.title} is pointed at other models is not known here; leave models out")
+    if models and state == "present" and not defaults.get("gateway"):
+        raise ValueError(f"{who}: models needs gateway_url")
     in_file = client.reference is None or options.get("key_in") == "file"
     return Item(
         user=options["user"],
@@ -91,6 +128,9 @@ def item_from(options: dict[str, Any], defaults: dict[str, Any], key: str | None
         key=key,
         server_name=options.get("server_name") or defaults["server_name"],
         variable=None if in_file else variable,
+        gateway=defaults.get("gateway") or "",
+        models=models,
+        model=options.get("model"),
         home=options.get("home"),
         path=options.get("path"),
     )
@@ -164,7 +204,9 @@ def environment_edits(system: str, shell: str, present: set[str], left: bool) ->
 
 def candidates(items: list[Item]) -> set[str]:
     """Return every file of a user that may have to be read, before the operating system is known."""
-    paths = {path for item in items for system in ("linux", "macos") if (path := item.file(system))}
+    paths = {
+        place.file for item in items for system in ("linux", "macos") for place in item.places(system) if place.file
+    }
     if any(item.variable for item in items):
         paths |= {
             environment.FILES["linux"],
@@ -184,12 +226,14 @@ def shown_ours(path: str, data: bytes | None) -> str:
     return "".join(f"{line}\n" for line in text.splitlines() if "mcp_lan" in line)
 
 
+def secret_names(path: tuple[str, ...]) -> bool:
+    """Return whether what is at this place may be a secret."""
+    return any(name.lower() in _SECRET_PLACES for name in path)
+
+
 def _mask(value: Any, hidden: bool = False) -> Any:
     if isinstance(value, dict):
-        return {
-            key: _mask(each, hidden or key.lower() in ("headers", "http_headers", "env", "envs", "requestoptions"))
-            for key, each in value.items()
-        }
+        return {key: _mask(each, hidden or key.lower() in _SECRET_PLACES) for key, each in value.items()}
     if isinstance(value, list):
         return [_mask(each, hidden) for each in value]
     if isinstance(value, str):

@@ -15,9 +15,12 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
-
 from .text import RefusedEdit, newline_of
+
+try:
+    import yaml
+except ImportError:  # it comes with Ansible; files are edited on the controller
+    yaml = None
 
 _OURS = "  # made by mcp_lan.litellm"
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
@@ -73,6 +76,8 @@ def get_entry(text: str | None, path: tuple[str, ...]) -> Any:
 
 
 def _load(text: str) -> Any:
+    if yaml is None:
+        raise RefusedEdit("YAML files need PyYAML on the controller")
     try:
         return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.MarkedYAMLError as error:

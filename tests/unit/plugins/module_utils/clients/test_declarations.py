@@ -18,7 +18,8 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.clients.registry i
 
 GOLDEN = Path(__file__).parent / "golden"
 KEY = "sk-golden-file"
-DEFAULTS = {"url": "http://linuxserver.lan:4000/mcp/", "server_name": "litellm"}
+GATEWAY = "http://linuxserver.lan:4000"
+DEFAULTS = {"gateway": GATEWAY, "url": f"{GATEWAY}/mcp/", "server_name": "litellm"}
 
 # What was in the user's file before: what the golden files must show unharmed.
 BEFORE = {
@@ -31,7 +32,7 @@ BEFORE = {
 
 
 def item(client, **options):
-    return item_from({"user": "alice", "client": client.name, **options}, DEFAULTS, KEY)
+    return item_from({"user": "alice", "client": client.name, **options}, DEFAULTS, KEY).places("linux")[0]
 
 
 def golden(client) -> str:
@@ -83,6 +84,32 @@ def test_an_entry_comes_and_goes(client):
         assert item(client, state="absent").edit(after) == start
 
 
+MODELS = [client for client in CLIENTS.values() if client.models]
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize("client", MODELS, ids=[client.name for client in MODELS])
+def test_models(client, system):
+    options = {"user": "alice", "client": client.name, "models": True, "model": "gpt-x"}
+    shown = []
+    files: dict[str, bytes | None] = {}
+    for place in item_from(options, DEFAULTS, KEY).places(system):
+        files[place.file] = place.edit(files.get(place.file))
+    for path, data in files.items():
+        assert KEY.encode() not in data
+        shown += [f"== {path}", data.decode()]
+    file = GOLDEN / f"models-{client.name}-{system}.txt"
+    if os.environ.get("MCP_LAN_GOLDEN") == "write":
+        file.write_text("\n".join(shown), encoding="utf-8")
+    assert "\n".join(shown) == file.read_text(encoding="utf-8")
+    for start in (None, b"{}\n" if client.format != "toml" else b"x = 1\n"):
+        files = {}
+        for state in ("present", "absent"):
+            for place in item_from({**options, "state": state}, DEFAULTS, KEY).places(system):
+                files[place.file] = place.edit(files.get(place.file, start))
+        assert set(files.values()) == {start}
+
+
 def test_there_are_more_than_twenty():
     assert len(CLIENTS) > 20
     assert [client.transports for client in CLIENTS.values() if client.name == "codex"] == [("http",)]
@@ -93,6 +120,7 @@ def test_there_are_more_than_twenty():
     [
         ({"client": "nosuch"}, "there is no client 'nosuch'; known are amazon-q"),
         ({"client": "codex", "transport": "sse"}, "Codex CLI of alice: Codex CLI does not speak sse, only http"),
+        ({"client": "zed", "models": True}, "how Zed is pointed at other models is not known"),
         ({"client": "codex", "variable": "1X"}, "'1X' is not a name for a variable"),
     ],
 )

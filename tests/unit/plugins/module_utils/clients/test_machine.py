@@ -50,14 +50,14 @@ def test_files_go_there_with_their_mark_and_line_ends_and_keys_go_to_the_registr
     assert {path for _user, path in files} == {CLAUDE, ZED, "HKEY_CURRENT_USER\\Environment"}
 
     claude, zed = wanted
-    edited = claude.edit(files["Alice", CLAUDE].data)
+    edited = claude.places("windows")[0].edit(files["Alice", CLAUDE].data)
     assert edited.startswith(b"\xef\xbb\xbf{\r\n") and edited.count(b"\n") == edited.count(b"\r\n")
     variables = plan.variable_edit(wanted)(files["Alice", environment.FILES["windows"]].data)
     done, complaints = machine.write(
         {
             ("Alice", environment.FILES["windows"]): Write("", variables, 0o600, "-"),
             ("Alice", CLAUDE): Write(CLAUDE, edited, 0o644, "c", "1.bak"),
-            ("Alice", ZED): Write(ZED, zed.edit(None), 0o600, "-"),
+            ("Alice", ZED): Write(ZED, zed.places("windows")[0].edit(None), 0o600, "-"),
         }
     )
     assert set(done.values()) == {"done"} and complaints == ""
