@@ -3,8 +3,8 @@
 """MCP servers that the gateway's database holds.
 
 Oddities of the API: an update is a full replacement before 1.88, and the running gateway does not notice it before
-1.80.8, so there a change is a deletion and a creation with the same id, which keeps the keys that name it valid. There
-is no place for an ownership mark: an id that is derived from the name is one.
+1.80.8, so there a change is a deletion and a creation with the same id, which keeps the keys that name it valid. Old
+versions drop the ownership mark: there an id that is derived from the name is one, of the default owner.
 """
 
 from __future__ import annotations
@@ -15,12 +15,16 @@ from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import GatewayError
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import (
+    MARK,
+    OWNER,
     Context,
     Field,
     Found,
     Resource,
     ResourceError,
+    digest,
 )
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.revoke import revoke_server
 
 _STDIO_COMMANDS = ("npx", "uvx", "python", "python3", "node", "docker", "deno")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.]*")
@@ -96,8 +100,9 @@ class McpServer(Resource):
         return raw.get("server_name") or raw.get("alias") or "", raw["server_id"]
 
     def mark(self, raw: dict[str, Any]) -> dict[str, Any] | None:
+        kept = (raw.get("mcp_info") or {}).get(MARK)
         name, identifier = self.identify(raw)
-        return {"owner": "mcp_lan.litellm"} if identifier == self.new_id(name) else None
+        return kept or ({"owner": OWNER} if identifier == self.new_id(name) else None)
 
     def observe(self, ctx: Context, raw: dict[str, Any]) -> dict[str, Any]:
         state = {name: raw.get(wire) or _EMPTY.get(name, "") for name, wire in _WIRE.items()}
@@ -106,6 +111,7 @@ class McpServer(Resource):
         if state["alias"] == raw.get("server_name"):
             state["alias"] = ""
         cost = (raw.get("mcp_info") or {}).get("mcp_server_cost_info") or {}
+        state["auth_value"] = ((raw.get("mcp_info") or {}).get(MARK) or {}).get("digest")
         state["cost_per_call"] = float(cost.get("default_cost_per_query") or 0.0)
         state["tool_costs"] = dict(cost.get("tool_name_to_cost_per_query") or {})
         return state
@@ -118,9 +124,11 @@ class McpServer(Resource):
         whole["tool_costs"] = {name: float(value) for name, value in whole["tool_costs"].items()}
         return whole
 
-    def compared(self, wanted: Any) -> list[str]:
-        # A stored credential is never given back; see README of the store: it is sent whenever the rest is.
-        return [name for name in super().compared(wanted) if name != "auth_value"]
+    def changes(self, ctx: Context, wanted: Any, there: Found) -> list[str]:
+        differing = super().changes(ctx, wanted, there)
+        if "auth_value" in differing and MARK not in (there.raw.get("mcp_info") or {}) and not wanted["auth_value"]:
+            differing.remove("auth_value")  # made by hand: whether it has one cannot be seen
+        return differing
 
     def check(self, ctx: Context, entry: dict[str, Any]) -> None:
         for option in ("name", "alias"):
@@ -154,13 +162,19 @@ class McpServer(Resource):
 
     def update(self, ctx: Context, there: Found, wanted: dict[str, Any], changes: list[str]) -> None:
         body = self._body(ctx, wanted, there.id)
-        if ctx.capabilities.live_server_edits and ctx.capabilities.partial_server_update:
+        taken_away = "auth_value" in changes and not wanted["auth_value"]
+        if ctx.capabilities.live_server_edits and ctx.capabilities.partial_server_update and not taken_away:
             ctx.client.put("/v1/mcp/server", body)
             return
-        self.delete(ctx, there)
+        self._drop(ctx, there)
         ctx.client.post("/v1/mcp/server", body)
 
     def delete(self, ctx: Context, there: Found) -> None:
+        revoke_server(ctx, there)
+        self._drop(ctx, there)
+
+    @staticmethod
+    def _drop(ctx: Context, there: Found) -> None:
         try:
             ctx.client.delete(f"/v1/mcp/server/{there.id}")
         except GatewayError as error:
@@ -178,7 +192,8 @@ class McpServer(Resource):
         body["alias"] = wanted["alias"] or name
         for option in ("url", "command", "description"):
             body[option] = wanted[option] or None
-        info: dict[str, Any] = {"server_name": name}
+        mark = {"owner": ctx.owner, "digest": digest(self.kind, name, wanted["auth_value"])}
+        info: dict[str, Any] = {"server_name": name, MARK: mark}
         if wanted["description"]:
             info["description"] = wanted["description"]
         if wanted["cost_per_call"] or wanted["tool_costs"]:

@@ -122,6 +122,17 @@ def test_purge_removes_what_is_ours_and_nothing_else(own, play, client, tmp_path
     assert f"{own}two" not in FileStore(str(tmp_path / "store")).names("keys")
 
 
+def test_a_server_that_goes_leaves_no_grant_behind(own, play, client):
+    play([_task(own)])
+    (beta,) = [one["server_id"] for one in client.get("/v1/mcp/server") if one["server_name"] == f"{own}beta"]
+    client.post("/key/generate", {"key_alias": f"{own}by_hand", "object_permission": {"mcp_servers": [beta]}})
+    play([{"name": "gone", "mcp_lan.litellm.mcp_server": {"name": f"{own}beta", "state": "absent"}}])
+    for name in ("by_hand", "two"):
+        key = _key(client, own + name)
+        assert key["object_permission"]["mcp_servers"] and beta not in key["object_permission"]["mcp_servers"]
+        assert f"{own}beta" not in str(key["metadata"])
+
+
 def test_a_key_that_another_value_has_is_replaced(own, play, client, tmp_path):
     client.post("/key/generate", {"key_alias": f"{own}two", "spend": 1.5})
     by_hand = _key(client, f"{own}two")["token"]
