@@ -23,17 +23,14 @@ function lost(error) {
   return /^(08|57P)/.test(error.code) || /Connection terminated|ECONNRESET|EPIPE|not queryable/.test(`${error.code} ${error.message}`);
 }
 
-async function main(folder) {
-  const url = databaseUrl(process.env);
-  if (!url) return;
+/** how many migrations were applied; begins again where the database goes away in the middle */
+async function migrateWhenReady(url, folder) {
   const schema = parseUrl(url).schema || 'public';
   for (;;) {
     const client = await connectWhenReady(url, say);
     try {
-      if (/^(true|1)$/i.test(process.env.DISABLE_SCHEMA_UPDATE || '')) return;
-      const count = await migrate(client, folder, schema, say);
-      if (count) say(`applied ${count} database migrations`);
-      return;
+      if (/^(true|1)$/i.test(process.env.DISABLE_SCHEMA_UPDATE || '')) return 0;
+      return await migrate(client, folder, schema, say);
     } catch (error) {
       if (!lost(error)) throw new Error(`the database at ${client.host}:${client.port}: ${error.message}`);
       say(`the database went away during the migrations (${error.message}): trying again`);
@@ -41,6 +38,13 @@ async function main(folder) {
       await client.end().catch(() => {});
     }
   }
+}
+
+async function main(folder) {
+  const url = databaseUrl(process.env);
+  if (!url) return;
+  const count = await migrateWhenReady(url, folder);
+  if (count) say(`applied ${count} database migrations`);
 }
 
 if (require.main === module) {
