@@ -177,7 +177,8 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             **CONNECTION,
-            **{plural: {"type": "list", "elements": "dict"} for plural in PLURALS},
+            # What is secret in the entries is found by the kinds' declarations, the rest of them should be seen.
+            **{plural: {"type": "list", "elements": "dict", "no_log": False} for plural in PLURALS},
             "purge": {"type": "bool", "default": False},
             "owner": {"type": "str", "default": OWNER},
             "workers": {"type": "int", "default": 4},
