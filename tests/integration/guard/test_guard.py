@@ -8,10 +8,9 @@ import json
 
 import pytest
 import requests
+from guarded_gateway import GUARD, HERE, IMAGES, SERVERS
 from mcp import ClientSession
 from mcp.client.streamable_http import streamablehttp_client
-
-from .conftest import GUARD, HERE, IMAGES, SERVERS
 
 POLICIES = {
     "all_of_alpha": {"alpha": ["*"]},

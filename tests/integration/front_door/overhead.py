@@ -1,0 +1,81 @@
+# What a tools/call costs over several ways side by side in one run: overhead.py TOOL COUNT AT_ONCE NAME=URL...
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The ways take turns, in random order, so that what else the machine does falls on all of them alike.
+
+The first way is what the others are compared with. MCP_LAN_KEY is sent as the key. A URL that ends in /mcp (and not in
+/mcp/) is an MCP server of its own; MCP_LAN_ARGUMENTS are the arguments as JSON. Prints one line of JSON for each way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import statistics
+import sys
+import time
+
+import httpx
+
+PROTOCOL = "2025-06-18"
+HEADERS = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
+
+
+class Way:
+    """One URL, with a session where the server wants one."""
+
+    def __init__(self, name: str, url: str, tool: str) -> None:
+        self.name, self.url, self.tool = name, url, tool
+        self.headers = HEADERS | {"Authorization": "Bearer " + os.environ.get("MCP_LAN_KEY", "none")}
+        self.taken: list[float] = []
+
+    async def begin(self, client: httpx.AsyncClient) -> None:
+        hello = {"protocolVersion": PROTOCOL, "capabilities": {}, "clientInfo": {"name": "overhead", "version": "1"}}
+        answer = await self.send(client, "initialize", hello)
+        if session := answer.headers.get("mcp-session-id"):
+            self.headers["mcp-session-id"] = session
+            await client.post(
+                self.url, json={"jsonrpc": "2.0", "method": "notifications/initialized"}, headers=self.headers
+            )
+
+    async def send(self, client: httpx.AsyncClient, method: str, params: dict) -> httpx.Response:
+        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        answer = await client.post(self.url, json=body, headers=self.headers)
+        answer.raise_for_status()
+        return answer
+
+    async def call(self, client: httpx.AsyncClient, arguments: dict) -> None:
+        begin = time.perf_counter()
+        answer = await self.send(client, "tools/call", {"name": self.tool, "arguments": arguments})
+        self.taken.append((time.perf_counter() - begin) * 1000)
+        if '"error":' in answer.text or '"text":"Error' in answer.text:
+            sys.exit(f"{self.name}: {answer.text[:300]}")
+
+
+async def main(tool: str, count: int, at_once: int, ways: list[Way]) -> None:
+    arguments = json.loads(os.environ.get("MCP_LAN_ARGUMENTS", "{}"))
+    async with httpx.AsyncClient(timeout=120, limits=httpx.Limits(max_connections=None)) as client:
+        for way in ways:
+            await way.begin(client)
+            for _ in range(3):
+                await way.call(client, arguments)
+            way.taken.clear()
+        for _ in range(count // at_once):
+            for way in random.sample(ways, len(ways)):
+                await asyncio.gather(*(way.call(client, arguments) for _ in range(at_once)))
+    first = statistics.median(ways[0].taken)
+    for way in ways:
+        median = statistics.median(way.taken)
+        line = {"way": way.name, "calls": len(way.taken), "at_once": at_once, "median_ms": round(median, 2)}
+        print(json.dumps(line | {"percent": round((median / first - 1) * 100, 1)}))
+
+
+if __name__ == "__main__":
+    tool, count, at_once, *named = sys.argv[1:]
+    # A direct call names the tool without its server.
+    ways = [
+        Way(name, url, tool if "/mcp/" in url else tool.partition("-")[2])
+        for name, _, url in (entry.partition("=") for entry in named)
+    ]
+    asyncio.run(main(tool, int(count), int(at_once), ways))

@@ -1,0 +1,200 @@
+# What the front door lets through, what it refuses, and what it makes of the gateway's errors: with real requests.
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import http.client
+import random
+import secrets
+import socket
+import time
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+LIST = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+CHAT = {"model": "none", "messages": [{"role": "user", "content": "x"}]}
+ACCEPT = {"Accept": "application/json, text/event-stream"}
+
+
+def bearer(key):
+    return {"Authorization": f"Bearer {key}", **ACCEPT}
+
+
+def as_sent(url, method, path, headers=None):
+    """A request whose path no client library makes plainer."""
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=20)
+    connection.request(method, path, headers=headers or {})
+    response = connection.getresponse()
+    return response.status, response.read().decode(errors="replace")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/health/liveliness", 200),
+        ("GET", "/v1/models", 200),
+        ("PUT", "/v1/models", 405),
+        ("GET", "/health/readiness", 403),
+        ("GET", "/key/list", 403),
+        ("POST", "/key/generate", 403),
+        ("GET", "/v1/mcp/server", 403),
+        ("POST", "/config/update", 403),
+        ("GET", "/mcp-rest/tools/list", 403),
+        ("POST", "/mcp-rest/tools/call", 403),
+        ("POST", "/mcp-rest/test/connection", 403),
+        ("POST", "/mcp-rest/test/tools/list", 403),
+        ("GET", "/", 404),
+        ("GET", "/ui/", 404),
+        ("GET", "/docs", 404),
+        ("POST", "/nothing", 404),
+        ("GET", "/mcp/../key/list", 400),
+        ("GET", "/mcp/%2e%2e/key/list", 400),
+        ("GET", "/mcp/..%2fkey/list", 400),
+        ("GET", "//key/list", 400),
+        ("GET", "/mcp//../key/list", 400),
+        ("GET", "/mcp/.hidden", 400),
+        ("GET", "/key/list;x=/mcp/", 400),
+    ],
+)
+def test_routes(gateway, url, method, path, status):
+    assert as_sent(url, method, path, bearer(gateway.master_key))[0] == status
+
+
+def test_mcp_goes_through_with_and_without_the_last_slash(gateway, url):
+    for path in ("/mcp/", "/mcp", "/mcp/alpha"):
+        response = requests.post(
+            url + path, json=LIST, headers=bearer(gateway.master_key), timeout=30, allow_redirects=False
+        )
+        assert response.status_code == 200 and "alpha-ping" in response.text
+
+
+def test_the_administration_is_open_to_its_networks(gateway, start_front_door, network, engine):
+    first = engine.networks.get(network).attrs["IPAM"]["Config"][0]["Gateway"]
+    url, _ = start_front_door(front_door_trusted_networks=[first])
+    assert requests.get(url + "/key/list", headers=bearer(gateway.master_key), timeout=20).status_code == 200
+    assert requests.get(url + "/mcp-rest/tools/list", headers=bearer(gateway.master_key), timeout=20).status_code == 403
+    assert requests.post(url + "/config/update", headers=bearer(gateway.master_key), timeout=20).status_code == 403
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "x", "[::2]"])
+def test_other_host_names(gateway, url, host):
+    status, _ = as_sent(url, "GET", "/v1/models", {**bearer(gateway.master_key), "Host": host})
+    assert status in (400, 421)
+
+
+def unacceptable(gateway):
+    expired = gateway.key(duration="1s")
+    blocked = gateway.key()
+    gateway.admin("POST", "/key/block", {"key": blocked})
+    time.sleep(2)
+    return {"wrong": "sk-" + secrets.token_urlsafe(24), "expired": expired, "blocked": blocked}
+
+
+def test_keys_that_are_not_accepted(gateway, url):
+    for why, key in unacceptable(gateway).items():
+        for path in ("/mcp/", "/mcp", "/mcp/alpha"):
+            response = requests.post(url + path, json=LIST, headers=bearer(key), timeout=30, allow_redirects=False)
+            assert response.status_code == 401, (why, response.text)
+            assert response.json()["jsonrpc"] == "2.0" and response.json()["error"]["code"] == -32001
+            assert "WWW-Authenticate" not in response.headers
+            assert key not in response.text
+        chat = requests.post(url + "/v1/chat/completions", json=CHAT, headers=bearer(key), timeout=30)
+        assert chat.status_code in (400, 401) and key not in chat.text and "WWW-Authenticate" not in chat.headers
+    nobody = requests.post(url + "/mcp/", json=LIST, headers=ACCEPT, timeout=30)
+    assert nobody.status_code == 401 and "WWW-Authenticate" not in nobody.headers
+
+
+def test_a_refusal_by_the_protocol_is_not_touched(gateway, url):
+    """Clients begin with a method that this server does not know, and go on after its 4xx or its JSON-RPC error."""
+    for body in ("{", '{"jsonrpc":"2.0"}', '{"jsonrpc":"2.0","id":1,"method":"server/discover"}'):
+        headers = {**bearer(gateway.master_key), "Content-Type": "application/json"}
+        straight = requests.post(gateway.url + "/mcp/", data=body, headers=headers, timeout=30)
+        through = requests.post(url + "/mcp/", data=body, headers=headers, timeout=30)
+        assert (through.status_code, through.text) == (straight.status_code, straight.text)
+
+
+def test_limits(gateway, start_front_door):
+    url, _ = start_front_door(
+        front_door_max_body="10k", front_door_max_header="4k", front_door_rate=2, front_door_burst=8
+    )
+    headers = bearer(gateway.master_key)
+    assert requests.post(url + "/mcp/", data="x" * 20000, headers=headers, timeout=20).status_code == 413
+    assert requests.get(url + "/v1/models", headers={**headers, "X-Long": "x" * 5000}, timeout=20).status_code == 400
+    codes = [requests.get(url + "/health/liveliness", timeout=20).status_code for _ in range(30)]
+    assert 429 in codes and 200 in codes
+
+
+def test_server_sent_events_come_at_once(gateway, url):
+    """The idle stream of GET /mcp/ is open before anything is sent over it."""
+    begin = time.monotonic()
+    with requests.get(url + "/mcp/", headers=bearer(gateway.master_key), stream=True, timeout=20) as response:
+        assert response.status_code in (200, 400, 405)
+        assert time.monotonic() - begin < 5
+
+
+def fuzzed(random):
+    """One malformed request."""
+    junk = bytes(random.randrange(256) for _ in range(random.randrange(1, 200)))
+    word = "".join(random.choice("abc/.%\\;:?#[]{}|^`<>\"' 0") for _ in range(random.randrange(1, 60))).encode()
+    path = random.choice([b"/mcp/", b"/v1/models", b"/key/list", b"/mcp-rest/tools/call", b"/" + word, word])
+    method = random.choice([b"GET", b"POST", b"PUT", b"TRACE", b"CONNECT", b"get", b"X" * 50, junk[:5]])
+    body = random.choice([b"", b"{", b"[" * 500, b'{"jsonrpc":"2.0","id":1,"method":"' + word + b'"}', junk])
+    header = random.choice(
+        [
+            b"X: " + junk,
+            b"Content-Length: " + random.choice([b"-1", b"9999999999999999999", b"1, 2", b"x"]),
+            b"Transfer-Encoding: " + random.choice([b"chunked", b"x", b"chunked, chunked", b"\x0bchunked"]),
+            b"Host: " + word,
+            b"Authorization: Bearer " + word,
+            b"X-Long: " + b"x" * random.choice([100, 20000, 70000]),
+            junk,
+        ]
+    )
+    version = random.choice([b"HTTP/1.1", b"HTTP/1.1", b"HTTP/1.0", b"HTTP/9.9", b"HTTP/2.0", b""])
+    length = b"Content-Length: %d" % len(body)
+    fixed = [b"Host: localhost", b"Content-Type: application/json", b"Connection: close"]
+    return b"\r\n".join([b" ".join([method, path, version]), *fixed, header, length, b"", body])
+
+
+def memory(container):
+    return container.stats(stream=False)["memory_stats"]["usage"]
+
+
+def test_ten_thousand_malformed_requests(gateway, url, front_door):
+    host, port = urlsplit(url).netloc.split(":")
+    source = random.Random(20250101)
+    counted = {}
+    before = None
+    for number in range(10000):
+        with socket.create_connection((host, int(port)), timeout=20) as connection:
+            connection.settimeout(20)
+            connection.sendall(fuzzed(source))
+            connection.shutdown(socket.SHUT_WR)
+            try:
+                answer = connection.recv(64)
+            except ConnectionResetError:
+                answer = b""
+        status = answer[9:12].decode() if answer.startswith(b"HTTP/1.1 ") else "closed"
+        counted[status] = counted.get(status, 0) + 1
+        if number == 2000:
+            before = memory(front_door[1])
+    # 501 and 505 are nginx's own words for an unknown transfer coding and protocol version.
+    assert not {status for status in counted if status.startswith("5")} - {"501", "505"}, counted
+    assert memory(front_door[1]) < before + 16 * 1024 * 1024
+    assert b"exited on signal" not in front_door[1].logs()
+    assert requests.get(url + "/health/liveliness", timeout=20).status_code == 200
+    assert requests.get(gateway.url + "/health/readiness", timeout=20).status_code == 200
+
+
+def test_a_gateway_that_is_gone_and_comes_back(gateway, url):
+    """Last in this file: it stops the gateway."""
+    gateway.container.stop(timeout=5)
+    assert requests.get(url + "/v1/models", headers=bearer("sk-x"), timeout=20).status_code in (502, 504)
+    gateway.container.start()
+    deadline = time.monotonic() + 300
+    while time.monotonic() < deadline:
+        if requests.get(url + "/health/liveliness", timeout=20).status_code == 200:
+            break
+        time.sleep(1)
+    assert requests.get(url + "/health/liveliness", timeout=20).status_code == 200

@@ -1,0 +1,198 @@
+# Starts real gateways with the guard mounted, and real MCP servers behind them, for tests of guard and front door.
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the tests need is named by the environment, and they are skipped where it is not:
+
+- MCP_LAN_TEST_GATEWAY_IMAGES: the LiteLLM images to try, separated by commas
+- MCP_LAN_TEST_POSTGRES: a running PostgreSQL container, in whose (first) network everything is started
+- MCP_LAN_TEST_POSTGRES_PASSWORD: the password of its superuser postgres
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import secrets
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import docker
+import pytest
+import requests
+
+ROOT = Path(__file__).parents[2]
+HERE = ROOT / "tests/integration/guard"
+GUARD = ROOT / "roles/litellm_gateway/files/mcp_lan_guard.py"
+IMAGES = [image for image in os.environ.get("MCP_LAN_TEST_GATEWAY_IMAGES", "").split(",") if image]
+PREFIX = os.environ.get("MCP_LAN_TEST_PREFIX", "mcp-lan-guard-test-")
+
+CONFIG = """
+litellm_settings:
+  callbacks: [mcp_lan_guard.guard]
+general_settings:
+  proxy_batch_write_at: 2
+"""
+
+# Server: its alias (or its own name) and its tools.
+SERVERS = {
+    "alpha": ("alpha", ["ping", "secret", "only_alpha"]),
+    "beta": ("beta", ["ping", "secret", "only_beta"]),
+    "gamma": ("gm", ["ping", "only-gamma"]),
+}
+
+
+@dataclass
+class Gateway:
+    """One running gateway, and how to speak to its admin API."""
+
+    url: str
+    master_key: str
+    version: str
+    container: object
+    ids: dict[str, str] = field(default_factory=dict)
+
+    def admin(self, method: str, path: str, body: dict | None = None):
+        response = requests.request(
+            method, self.url + path, json=body, headers={"Authorization": f"Bearer {self.master_key}"}, timeout=30
+        )
+        response.raise_for_status()
+        return response.json()
+
+    def key(self, metadata: dict | None = None, **fields) -> str:
+        """A key that the gateway itself lets at every server, so that only the guard can refuse."""
+        body = {
+            "key": "sk-" + secrets.token_urlsafe(24),
+            "object_permission": {"mcp_servers": list(self.ids.values())},
+            "metadata": metadata or {},
+            **fields,
+        }
+        return self.admin("POST", "/key/generate", body)["key"]
+
+
+def run(client, name, image, command, network, **options):
+    with contextlib.suppress(docker.errors.NotFound):
+        client.containers.get(name).remove(force=True)
+    return client.containers.run(image, command, name=name, network=network, detach=True, **options)
+
+
+def wait_until_ready(url: str, container, seconds: int = 90) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        container.reload()
+        if container.status == "exited":
+            break
+        try:
+            if requests.get(url + "/health/readiness", timeout=3).status_code == 200:
+                return
+        except requests.RequestException:
+            pass
+        time.sleep(1)
+    raise AssertionError(container.logs(tail=30).decode())
+
+
+@pytest.fixture(scope="session")
+def engine():
+    if not IMAGES:
+        pytest.skip("MCP_LAN_TEST_GATEWAY_IMAGES names no gateway image")
+    return docker.from_env()
+
+
+@pytest.fixture(scope="session")
+def postgres(engine):
+    return engine.containers.get(os.environ["MCP_LAN_TEST_POSTGRES"])
+
+
+@pytest.fixture(scope="session")
+def network(postgres):
+    return next(iter(postgres.attrs["NetworkSettings"]["Networks"]))
+
+
+@pytest.fixture(scope="session")
+def mcp_servers(engine, network):
+    started = [
+        run(
+            engine,
+            PREFIX + name,
+            IMAGES[0],
+            ["/srv/mcp_server.py", name, *tools],
+            network,
+            entrypoint="python3",
+            healthcheck={"test": ["NONE"]},
+            volumes={str(HERE / "mcp_server.py"): {"bind": "/srv/mcp_server.py", "mode": "ro"}},
+        )
+        for name, (_, tools) in SERVERS.items()
+    ]
+    yield
+    for container in started:
+        container.remove(force=True)
+
+
+@pytest.fixture(scope="session")
+def start_gateway(engine, network, postgres, tmp_path_factory):
+    """Starts a gateway with this guard file (None: without one) and returns it with its container, ready or not."""
+    started = []
+
+    def start(image: str, guard: Path | None) -> Gateway:
+        version = re.sub(r"^.*:v?", "", image)
+        database = "guard_" + re.sub(r"\W", "_", version)
+        postgres.exec_run(["createdb", "-U", "postgres", database])
+        folder = tmp_path_factory.mktemp("gateway")
+        (folder / "config.yaml").write_text(CONFIG)
+        mounts = {str(folder / "config.yaml"): {"bind": "/etc/litellm/config.yaml", "mode": "ro"}}
+        if guard is not None:
+            mounts[str(guard)] = {"bind": "/etc/litellm/mcp_lan_guard.py", "mode": "ro"}
+        # One salt key for all runs: it is what credentials in the kept database are encrypted with.
+        salt = "sk-" + hashlib.sha256(database.encode()).hexdigest()
+        master_key = "sk-" + secrets.token_urlsafe(24)
+        password = os.environ["MCP_LAN_TEST_POSTGRES_PASSWORD"]
+        container = run(
+            engine,
+            f"{PREFIX}{database}-{len(started)}",
+            image,
+            ["--config", "/etc/litellm/config.yaml", "--host", "0.0.0.0", "--port", "4000"],
+            network,
+            volumes=mounts,
+            read_only=True,
+            tmpfs={"/tmp": "mode=1777"},
+            ports={"4000/tcp": ("127.0.0.1", None)},
+            environment={
+                "DATABASE_URL": f"postgresql://postgres:{password}@{postgres.name}:5432/{database}",
+                "LITELLM_MASTER_KEY": master_key,
+                "LITELLM_SALT_KEY": salt,
+                "STORE_MODEL_IN_DB": "True",
+            },
+        )
+        started.append(container)
+        container.reload()
+        port = (container.ports.get("4000/tcp") or [{"HostPort": "0"}])[0]["HostPort"]
+        return Gateway(f"http://127.0.0.1:{port}", master_key, version, container)
+
+    yield start
+    for container in started:
+        container.remove(force=True)
+
+
+@pytest.fixture(scope="session", params=IMAGES or ["none"])
+def gateway(request, start_gateway, mcp_servers):
+    made = start_gateway(request.param, GUARD)
+    wait_until_ready(made.url, made.container)
+    for name, (alias, _) in SERVERS.items():
+        identity = f"guard-{name}"
+        requests.delete(
+            f"{made.url}/v1/mcp/server/{identity}", headers={"Authorization": f"Bearer {made.master_key}"}, timeout=30
+        )
+        made.admin(
+            "POST",
+            "/v1/mcp/server",
+            {
+                "server_id": identity,
+                "server_name": name,
+                "alias": alias,
+                "transport": "http",
+                "url": f"http://{PREFIX}{name}:8000/mcp",
+            },
+        )
+        made.ids[name] = identity
+    return made
