@@ -11,7 +11,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import Context, Field, Found, Resource
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import parse
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import (
+    Context,
+    Field,
+    Found,
+    Resource,
+    ResourceError,
+)
+
+SAFE_SINCE = "1.106.2"  # the first that was seen to keep a tagged model whole
 
 
 class Tag(Resource):
@@ -42,6 +51,13 @@ class Tag(Resource):
             "description": raw.get("description") or "",
             "models": [ctx.name_of("model", one) for one in raw.get("models") or []],
         }
+
+    def check(self, ctx: Context, entry: dict[str, Any]) -> None:
+        if entry["models"] and parse(ctx.capabilities.version) < parse(SAFE_SINCE):
+            raise ResourceError(
+                f"LiteLLM {ctx.capabilities.version} damages the models that a tag names, so that they are lost at the "
+                f"next restart; {SAFE_SINCE} does not: leave models out, or use that."
+            )
 
     def create(self, ctx: Context, wanted: dict[str, Any]) -> None:
         ctx.client.post("/tag/new", self._body(ctx, wanted))
