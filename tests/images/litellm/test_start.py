@@ -67,7 +67,7 @@ class Gateway:
         status, output = self.container.exec_run(command)
         return tuple(json.loads(output)) if status == 0 else (0, output.decode())
 
-    def ready(self, seconds: float = 90) -> float:
+    def ready(self, seconds: float = 240) -> float:
         def connected():
             status, text = self.ask("/health/readiness")
             return status == 200 and json.loads(text)["db"] == "connected"
@@ -137,7 +137,7 @@ def test_the_database_is_restarted_under_it(early):
     gateway, server = early
     server.container.restart(timeout=20)
     server.wait()
-    gateway.ready(60)
+    gateway.ready()
     eventually("keys can be listed", lambda: gateway.ask("/key/list")[0] == 200, 30)
 
 
