@@ -145,3 +145,13 @@ def test_each_client_has_a_variable_of_its_own():
     names = [environment.variable_for(name) for name in CLIENTS]
     assert len(set(names)) == len(names)
     assert all(environment.NAME.match(name) for name in names)
+
+
+@pytest.mark.parametrize("client", CLIENTS.values(), ids=CLIENTS)
+def test_the_documentation_lists_it(client):
+    page = Path(__file__).parents[5] / "docs" / "clients.md"
+    secret = f"`{client.reference}`" if client.reference else "no: in the file, 0600"
+    row = (
+        f"| {client.title} | `{client.name}` | `{client.paths['linux']}` | {secret} | {', '.join(client.transports)} |"
+    )
+    assert row in page.read_text(encoding="utf-8")
