@@ -21,6 +21,9 @@ _STEP = re.compile(r"^#\d+\s+(?:\d+\.\d+\s+)?")
 _TELLING = re.compile(r"(?i)\berror\b|^E: |no matching|not found|cannot|could not|failed|refused|denied|timed out")
 _NOISE = re.compile(r"(?i)executor failed running|failed to solve|did not complete successfully|^ERROR: \[|^CANCELED")
 
+_FAILED_STEP = re.compile(r"^#(\d+) ERROR: (.*)$", re.MULTILINE)
+_ENGINE_ITSELF = re.compile(r"(?:executor failed running \[.*\]|process \".*\" did not complete successfully): (.+)")
+
 Runner = Callable[..., "tuple[int, str, str]"]
 
 
@@ -45,7 +48,15 @@ def refused(name: str, *texts: str | None) -> str | None:
 
 def last_words(log: str, count: int = 4) -> str:
     """The lines of a build log that say why it failed, as one line."""
-    lines = [_STEP.sub("", line).strip() for line in build_config.mask(log).splitlines()]
+    log = build_config.mask(log)
+    failed = _FAILED_STEP.search(log)
+    if failed:
+        engine = _ENGINE_ITSELF.search(failed[2])
+        if engine and not engine[1].startswith("exit code"):  # the engine could not even run the step
+            return engine[1][:300]
+        # Only what the failed step itself printed: others merely ran beside it.
+        log = "\n".join(re.findall(rf"^(#{failed[1]} \d+\.\d+ .*)$", log, re.MULTILINE)) or failed[2]
+    lines = [_STEP.sub("", line).strip() for line in log.splitlines()]
     lines = [line for line in lines if line and not _NOISE.search(line) and not set(line) <= set("-=> ")]
     telling = [line for line in lines if _TELLING.search(line)]
     chosen = list(dict.fromkeys(telling or lines))[-count:]

@@ -135,6 +135,25 @@ def test_a_full_disk_is_said(clients: Any, tmp_path: Path) -> None:
         engine.build(tmp_path, "x:1", {}, tmp_path)
 
 
+def test_what_the_engine_could_not_do_is_the_last_word() -> None:
+    log = (
+        "#9 [lock 3/3] RUN echo was malicious and is refused\n#9 CACHED\n"
+        "#6 12.5 Setting up node-error-ex (1.3.2-4) ...\n#11 [build 3/8] RUN pip install x\n"
+        "#11 ERROR: executor failed running [/bin/sh -c pip install x]: could not find bridge docker0\n"
+    )
+    assert image_build.last_words(log) == "could not find bridge docker0"
+
+
+def test_only_the_failed_step_is_quoted() -> None:
+    log = (
+        "#6 12.5 Setting up node-error-ex (1.3.2-4) ...\n#11 [build 3/8] RUN pip install x\n"
+        "#11 1.2 Collecting x\n#11 2.5 ERROR: No matching distribution found for x\n"
+        "#6 12.9 E: unrelated\n"
+        "#11 ERROR: executor failed running [/bin/sh -c pip install x]: exit code: 1\n"
+    )
+    assert image_build.last_words(log) == "ERROR: No matching distribution found for x"
+
+
 def test_the_last_words_are_the_real_error() -> None:
     log = "\n".join(
         [
