@@ -26,7 +26,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base imp
     ResourceError,
 )
 
-FEW = 3  # up to so many objects of a kind are looked up one by one where the API can
+FEW = 3  # up to so many objects of a kind are read again one by one where the API can
 
 
 @dataclass
@@ -119,13 +119,7 @@ class Engine:
                 needed |= {other for other, name in resource.references(entry)}
         for kind in ORDER:
             if kind in needed:
-                listed = entries.get(kind, [])
-                few = 0 < len(listed) <= FEW and kind not in purged and not self._referred(kind, needed)
-                KINDS[kind].read(self.ctx, [one["name"] for one in listed] if few else None)
-
-    @staticmethod
-    def _referred(kind: str, needed: set[str]) -> bool:
-        return any(kind in KINDS[other].reads for other in needed)
+                KINDS[kind].read(self.ctx)
 
     def _take_in(self, entries: Mapping[str, list[dict[str, Any]]]) -> dict[tuple[str, str], str]:
         """Put the entries into the context; what is wrong with one is kept by its kind and name."""
