@@ -25,13 +25,15 @@ except ImportError:  # Python 3.10 and older; files are edited on the controller
     tomllib = None
 
 _TOKEN = re.compile(
-    r'"""(?:[^"\\]|\\.|"(?!""))*"""(?:"{0,2})'
-    r"|'''(?:[^']|'(?!''))*'''(?:'{0,2})"
-    r'|"(?:[^"\\\n]|\\.)*"'
-    r"|'[^'\n]*'|#[^\n]*|\n|[\[\]{}]|[^\"'#\n\[\]{}]+|.",
-    re.DOTALL,
+    r"""
+      \"{3}(?:[^"\\]|\\.|"(?!""))*\"{3}"{0,2}     # a text over lines, with escapes
+    | '{3}(?:[^']|'(?!''))*'{3}'{0,2}             # one without
+    | "(?:[^"\\\n]|\\.)*" | '[^'\n]*' | \#[^\n]*  # a string, a literal one, a comment
+    | \n | [\[\]{}] | [^"'\#\n\[\]{}]+ | .
+    """,
+    re.DOTALL | re.VERBOSE,
 )
-_KEY = re.compile(r'\s*((?:"(?:[^"\\\n]|\\.)*"' r"|'[^'\n]*'|[^=\"'])*)=")
+_KEY = re.compile(r"""\s*((?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^="'])*)=""")
 _EMPTY_LINE = re.compile(r"(?:(?<=\n)|\A)\r?\n\Z|\Z")
 _BEFORE_LAST = re.compile(r"(?:\r?\n){0,2}\Z")
 _BARE = re.compile(r"[A-Za-z0-9_-]+\Z")
