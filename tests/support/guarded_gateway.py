@@ -77,7 +77,7 @@ def run(client, name, image, command, network, **options):
     return client.containers.run(image, command, name=name, network=network, detach=True, **options)
 
 
-def wait_until_ready(url: str, container, seconds: int = 90) -> None:
+def wait_until_ready(url: str, container, seconds: int = 300) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         container.reload()

@@ -125,12 +125,18 @@ def test_limits(gateway, start_front_door):
     assert 429 in codes and 200 in codes
 
 
-def test_server_sent_events_come_at_once(gateway, url):
-    """The idle stream of GET /mcp/ is open before anything is sent over it."""
+def opened_after(url, key):
+    """Seconds until the idle stream of GET /mcp/ is open; newer versions open it with the first ping only."""
     begin = time.monotonic()
-    with requests.get(url + "/mcp/", headers=bearer(gateway.master_key), stream=True, timeout=20) as response:
+    with requests.get(url + "/mcp/", headers=bearer(key), stream=True, timeout=60) as response:
         assert response.status_code in (200, 400, 405)
-        assert time.monotonic() - begin < 5
+        next(response.iter_content(1), b"")
+        return time.monotonic() - begin
+
+
+def test_server_sent_events_are_not_held_back(gateway, url):
+    straight = opened_after(gateway.url, gateway.master_key)
+    assert opened_after(url, gateway.master_key) < straight + 3
 
 
 def fuzzed(random):
