@@ -150,6 +150,11 @@ class Run:
             self._write(writes)
         clients = [self._client(item, writes) for item in self.items]
         answer: dict[str, Any] = {"changed": bool(writes), "clients": clients}
+        answer["warnings"] = [
+            f"{name} is not a name that this machine can resolve: the client programs will not reach the gateway. "
+            "Add it to the network's DNS or to the machine's hosts file, or give an address in gateway_url."
+            for name in self.machine.unknown_names
+        ]
         if self.action._task.diff:
             answer["diff"] = self._diff(writes)
         if self.suffix:

@@ -74,7 +74,15 @@ class Home:
         self.printed = ""
 
     def write(
-        self, gateway_url: str, key: str, *clients: str, state: str = "present", arguments: Sequence[str] = (), **role
+        self,
+        gateway_url: str,
+        key: str,
+        *clients: str,
+        state: str = "present",
+        arguments: Sequence[str] = (),
+        models=None,
+        model=None,
+        **role,
     ) -> dict:
         """Run the role for these clients, and return its summary by client."""
         store = self.path.parent / f"{self.path.name}-store"
@@ -83,6 +91,7 @@ class Home:
         (store / "keys" / "test").touch(mode=0o600)
         (store / "keys" / "test").write_text(key, encoding="utf-8")
         common = {"user": getpass.getuser(), "home": str(self.path), "key": "test", "state": state}
+        common |= {"models": models, "model": model} if models is not None else {}
         items = [{**common, "client": name} for name in clients]
         variables = {
             "ansible_python_interpreter": sys.executable,

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import requests
 from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
@@ -87,6 +88,17 @@ def test_a_program_that_checks_its_servers_connects(home, gateway, client_key, r
     done = home.run(*command, "mcp", "list", node=rest, **environment)
     printed = done.stdout + done.stderr
     assert "litellm" in printed and says in printed and "Disconnected" not in printed, printed
+
+
+@pytest.mark.slow
+def test_opencode_answers_a_prompt_with_the_gateways_model(home, gateway, client_key, rest):
+    model = os.environ.get("MCP_LAN_TEST_MODEL", "mock")
+    asked = {"model": model, "messages": [{"role": "user", "content": "Say something."}]}
+    headers = {"Authorization": f"Bearer {client_key}"}
+    answer = requests.post(f"{gateway.api_url}/v1/chat/completions", headers=headers, json=asked, timeout=60).json()
+    home.write(gateway.api_url, client_key, "opencode", models=True, model=model)
+    done = home.run(program(rest, "opencode-linux-x64/bin/opencode"), "run", "Say something.", node=rest)
+    assert answer["choices"][0]["message"]["content"] in done.stdout, done.stdout + done.stderr
 
 
 READS = [

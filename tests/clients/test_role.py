@@ -101,6 +101,11 @@ def test_a_backup_on_request(lived_in, key):
     assert kept.read_bytes() == FILES[".cursor/mcp.json"].encode()
 
 
+def test_a_name_that_does_not_resolve_is_said(home, key):
+    home.write("http://no-such-host.invalid:4000", key, "codex")
+    assert "no-such-host.invalid is not a name that this machine can resolve" in " ".join(home.printed.split())
+
+
 @pytest.mark.parametrize(
     "options, says",
     [

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from . import environment, posix, windows
 from .plan import Item, candidates
@@ -29,14 +30,18 @@ class Posix:
     def __init__(self, run: Callable[[str], tuple[str, str]]) -> None:
         self._run = run
         self._homes: dict[str, str | None] = {}
+        self.unknown_names: list[str] = []
 
     def read(self, items: list[Item]) -> tuple[dict[str, Account], dict[Place, State]]:
         """Return the users' accounts and every file that may have to be changed."""
         users = by_user(items)
         self._homes = {user: next((item.home for item in mine if item.home), None) for user, mine in users.items()}
         places = [(user, path) for user, mine in users.items() for path in sorted(candidates(mine))]
-        script = posix.read_script(self._by_user(places, lambda place: place[1]))
-        accounts, files = posix.parse_read(self._run(script)[0])
+        hosts = {urlsplit(item.url).hostname for item in items if item.state == "present"}
+        script = posix.read_script(self._by_user(places, lambda place: place[1]), sorted(filter(None, hosts)))
+        output = self._run(script)[0]
+        accounts, files = posix.parse_read(output)
+        self.unknown_names = posix.unknown_names(output)
         for user in users:
             account = accounts.get(user)
             if account is None or account.problem == "missing":
@@ -70,6 +75,7 @@ class Windows:
     def __init__(self, run: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
         self._run = run
         self._names: list[str] = []
+        self.unknown_names: list[str] = []  # not looked up on Windows
 
     def read(self, items: list[Item]) -> tuple[dict[str, Account], dict[Place, State]]:
         """Return the user's account and every file that may have to be changed."""

@@ -41,6 +41,16 @@ target() {
 }
 """
 
+# Says nothing where no program can tell.
+_RESOLVE = r"""
+resolve() {
+  if command -v getent >/dev/null 2>&1; then getent hosts "$1" >/dev/null 2>&1 || echo "MCP name $1 unknown"
+  elif command -v dscacheutil >/dev/null 2>&1; then
+    [ -n "$(dscacheutil -q host -a name "$1" 2>/dev/null)" ] || echo "MCP name $1 unknown"
+  fi
+}
+"""
+
 _READ = r"""
 read_file() {
   t=$(target "$2") || { echo "MCP file $1 loop"; return; }
@@ -127,8 +137,8 @@ def _sections(parts: Iterable[tuple[str, str | None, str]]) -> str:
     return "\n".join(script) + "\n"
 
 
-def read_script(wanted: dict[str, tuple[str | None, dict[str, str]]]) -> str:
-    """Return the script that reads these files: user to (home, {number: path})."""
+def read_script(wanted: dict[str, tuple[str | None, dict[str, str]]], names: Iterable[str] = ()) -> str:
+    """Return the script that reads these files: user to (home, {number: path}); and looks up these hosts' names."""
 
     def body(user: str, files: dict[str, str]) -> str:
         shell = (
@@ -143,7 +153,9 @@ def read_script(wanted: dict[str, tuple[str | None, dict[str, str]]]) -> str:
             + "".join(f"read_file {number} {_path(path)}\n" for number, path in files.items())
         )
 
-    return _sections((user, home, body(user, files)) for user, (home, files) in wanted.items())
+    lookups = [f"resolve {shlex.quote(name)}" for name in names]
+    head = "\n".join([_RESOLVE, *lookups, ""]) if lookups else ""
+    return head + _sections((user, home, body(user, files)) for user, (home, files) in wanted.items())
 
 
 def write_script(wanted: dict[str, tuple[str | None, dict[str, Write]]]) -> str:
@@ -188,6 +200,11 @@ def parse_read(output: str) -> tuple[dict[str, Account], dict[str, State]]:
                 continue
             files[words[2]] = State("file", base64.b64decode(words[7]), _mode(words[4]), int(words[5]), words[6])
     return accounts, files
+
+
+def unknown_names(output: str) -> list[str]:
+    """Return the hosts' names that the read script found to lead nowhere."""
+    return [words[2] for words in map(str.split, output.splitlines()) if words[:2] == ["MCP", "name"]]
 
 
 def parse_write(output: str) -> dict[str, str]:

@@ -126,6 +126,12 @@ def test_a_user_that_is_not_there_is_said(shell, home):
     assert account.problem == "missing" and files == [None]
 
 
+def test_names_that_lead_nowhere_are_found_out(shell, home):
+    names = ["localhost", "127.0.0.1", "no-such-host.invalid", "$(id).invalid"]
+    output = shell(posix.read_script({USER: (str(home), {})}, names))
+    assert posix.unknown_names(output) == ["no-such-host.invalid", "$(id).invalid"]
+
+
 def test_only_names_of_users_go_into_a_script():
     with pytest.raises(ValueError, match="not a user's name"):
         posix.read_script({"root; id": (None, {})})
