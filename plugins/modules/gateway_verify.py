@@ -15,6 +15,7 @@ description:
   - Tries every key at the gateway over the Model Context Protocol and holds what it sees against what the inventory
     says. Each key lists the tools, calls the harmless tool named in O(calls) of every server that it may use, and calls
     every tool that it may not, with arguments that fit its schema and mean nothing.
+  - Waits until each successful call is a row of the gateway's spend log, its audit trail.
   - Writes nothing at the gateway; the calls leave their rows in its spend log. Check mode does the same.
   - The values of the keys are read from the store by an action plugin on the controller, so delegate the task to
     C(localhost).
@@ -61,6 +62,10 @@ options:
     description: Whether the guard has to be loaded at the gateway, and be this collection's own file.
     type: bool
     default: true
+  audit_timeout:
+    description: How long the gateway may take to write the calls into its spend log, in seconds.
+    type: int
+    default: 30
   store:
     description: The directory of the key store. By default the variable C(mcp_lan_store), else C(~/.config/mcp_lan/default).
     type: path
@@ -100,7 +105,9 @@ servers:
   type: list
   elements: dict
 keys:
-  description: For each key what it listed (C(listed), by server), what it called (C(calls)) and whether all was as it should be.
+  description:
+    - For each key what it listed (C(listed), by server), what it called (C(calls)), how many of its calls were found in
+      the spend log (C(audited)) and whether all was as it should be (C(ok)).
   returned: always
   type: list
   elements: dict
@@ -110,6 +117,10 @@ problems:
   type: list
   elements: str
 """
+
+import datetime
+import hashlib
+import time
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.mcp_lan.litellm.plugins.module_utils import capabilities, policy, proof
@@ -132,6 +143,42 @@ def _guard_problem(client, digest):
     return ["the guard is not loaded at the gateway, so scopes are not held: see the container's log for why"]
 
 
+def _rows(client, value):
+    """How many rows of the spend log a key has."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    day = datetime.timedelta(days=1)
+    answer = client.get(
+        "/spend/logs/ui",
+        api_key=hashlib.sha256(value.encode()).hexdigest(),
+        start_date=(now - day).strftime("%Y-%m-%d %H:%M:%S"),
+        end_date=(now + day).strftime("%Y-%m-%d %H:%M:%S"),
+        page=1,
+        page_size=1,
+    )
+    return answer["total"]
+
+
+def _audit(client, values, before, keys, patience):
+    """Wait until the calls of each key are rows of the spend log; the sentences for those that are not."""
+    problems = []
+    end = time.monotonic() + patience
+    for key in keys:
+        name = key["name"]
+        called = sum(call["outcome"] == "called" for call in key["calls"])
+        key["audited"] = 0
+        while called:
+            key["audited"] = _rows(client, values[name]) - before[name]
+            if key["audited"] >= called or time.monotonic() > end:
+                break
+            time.sleep(0.5)
+        if key["audited"] < called:
+            problems.append(
+                f"key '{name}' made {called} calls and the spend log shows {key['audited']} of them after {patience} s: "
+                "see proxy_batch_write_at and whether disable_spend_logs is set in litellm_gateway_config"
+            )
+    return problems
+
+
 def main():
     """Try every key and report."""
     module = AnsibleModule(
@@ -143,6 +190,7 @@ def main():
             "mcp_servers": {"type": "list", "elements": "dict", "required": True},
             "calls": {"type": "dict", "default": {}},
             "guard": {"type": "bool", "default": True},
+            "audit_timeout": {"type": "int", "default": 30},
             "store": {"type": "path"},
             "key_values": {"type": "dict", "no_log": True},
             "guard_digest": {"type": "str"},
@@ -156,16 +204,19 @@ def main():
     try:
         health = readiness(client)
         grants = policy.effective(keys, given["teams"], given["organizations"], servers)
+        values = {key["name"]: given["key_values"][key["name"]] for key in keys}
+        before = {name: _rows(client, value) for name, value in values.items()}
         native = capabilities.for_version(health["litellm_version"])
         found = proof.prove(
             api_url=given["api_url"],
             admin=given["master_key"],
-            values={key["name"]: given["key_values"][key["name"]] for key in keys},
+            values=values,
             grants=grants,
             servers=servers,
             wanted=given["calls"],
             native_lists=native.tool_permissions,
         )
+        found["problems"] += _audit(client, values, before, found["keys"], given["audit_timeout"])
         if given["guard"]:
             found["problems"] += _guard_problem(client, given["guard_digest"])
     except ImportError:
