@@ -113,6 +113,9 @@ def item_from(options: dict[str, Any], defaults: dict[str, Any], key: str | None
     variable = options.get("variable") or environment.variable_for(client.name)
     if not environment.NAME.match(variable):
         raise ValueError(f"{who}: {variable!r} is not a name for a variable")
+    server_name = options.get("server_name") or defaults["server_name"]
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", server_name):
+        raise ValueError(f"{who}: server_name {server_name!r} may hold letters, digits, - and _ only")
     models = options.get("models")
     if models is not None and client.models is None:
         raise ValueError(f"{who}: how {client.title} is pointed at other models is not known here; leave models out")
@@ -126,7 +129,7 @@ def item_from(options: dict[str, Any], defaults: dict[str, Any], key: str | None
         transport=transport,
         state=state,
         key=key,
-        server_name=options.get("server_name") or defaults["server_name"],
+        server_name=server_name,
         variable=None if in_file else variable,
         gateway=defaults.get("gateway") or "",
         models=models,

@@ -121,6 +121,7 @@ def test_there_are_more_than_twenty():
         ({"client": "nosuch"}, "there is no client 'nosuch'; known are amazon-q"),
         ({"client": "codex", "transport": "sse"}, "Codex CLI of alice: Codex CLI does not speak sse, only http"),
         ({"client": "zed", "models": True}, "how Zed is pointed at other models is not known"),
+        ({"client": "codex", "server_name": "my server"}, "server_name 'my server' may hold letters"),
         ({"client": "codex", "variable": "1X"}, "'1X' is not a name for a variable"),
     ],
 )
