@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the mcp_lan.litellm maintainers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The controller's half of gateway_verify: the values of the keys, and the digest of the guard that should be loaded."""
+"""The controller's half of gateway_verify: the keys' values, and the digest of the guard that should be loaded."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def _refuse(place, name, version, names, newer):
 
 
 def check(config, version):
-    """Raise ConfigError at the first section or setting that LiteLLM `version` would not read, or that has another place."""
+    """Raise ConfigError at the first section or setting that LiteLLM `version` does not read, or reads elsewhere."""
     modern = _version(version) >= NEWER
     if not isinstance(config, dict):
         raise ConfigError(f"litellm_gateway_config has to be a mapping of sections, not {type(config).__name__}")
@@ -71,7 +71,9 @@ def check(config, version):
         if section not in sections:
             _refuse("litellm_gateway_config: section ", section, version, sections, known.SECTIONS_NEWER)
         if section.endswith("_settings") and not isinstance(value, dict):
-            raise ConfigError(f"litellm_gateway_config: section '{section}' has to be a mapping, not {type(value).__name__}")
+            raise ConfigError(
+                f"litellm_gateway_config: section '{section}' has to be a mapping, not {type(value).__name__}"
+            )
     for section, names, newer in (
         ("general_settings", known.GENERAL_SETTINGS, known.GENERAL_SETTINGS_NEWER),
         ("router_settings", known.ROUTER_SETTINGS, known.ROUTER_SETTINGS_NEWER),

@@ -223,8 +223,8 @@ class Catalogue:
         if not _WILD.intersection(prefix):
             return Tools(prefixes=frozenset([prefix]))
         raise PolicyError(
-            f"{place}: the pattern '{pattern}' for server '{server}' cannot be resolved, because the server's tools are "
-            "not known; list them as the server's 'tools', or name each tool"
+            f"{place}: the pattern '{pattern}' for server '{server}' cannot be resolved, because the server's tools "
+            "are not known; list them as the server's 'tools', or name each tool"
         )
 
     def _described(self, scope: Grants) -> str:

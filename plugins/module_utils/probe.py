@@ -179,7 +179,9 @@ async def _diagnose_http(endpoint, error):
             if "CERTIFICATE" in reason.upper() or "SSL" in reason.upper():
                 return ProbeError("tls", f"{url}: the TLS connection fails ({reason}); check scheme, name and CA")
             if "ame or service" in reason or "resolution" in reason or "nodename" in reason or "No address" in reason:
-                return ProbeError("name", f"{url}: the name '{parts.hostname}' does not resolve; correct the host in url")
+                return ProbeError(
+                    "name", f"{url}: the name '{parts.hostname}' does not resolve; correct the host in url"
+                )
             return ProbeError(
                 "connect",
                 f"{url}: nothing listens on {where} ({reason}); start the server, or, if it only speaks stdio, "

@@ -18,7 +18,9 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.policy import SEPA
 
 # How a refusal reads: the guard's own words, or those of LiteLLM versions that enforce by themselves.
 NOTHING = "mcp_lan-nothing-of-this-name"
-REFUSED = re.compile(r"mcp_lan_guard|\b40[13]\b|not allowed|forbidden|permission|access denied|unauthorized", re.IGNORECASE)
+REFUSED = re.compile(
+    r"mcp_lan_guard|\b40[13]\b|not allowed|forbidden|permission|access denied|unauthorized", re.IGNORECASE
+)
 
 
 def bearer(value):
@@ -134,8 +136,14 @@ def prove(api_url, admin, values, grants, servers, wanted, native_lists=False, a
     prefix_of = {server: prefix for prefix, server in prefixes.items()}
     everything = probe.run([endpoint_of(api_url, "master key", admin)])[0]
     if not everything["ok"]:
-        return {"servers": [], "keys": [], "problems": [f"the gateway's MCP endpoint does not answer: {everything['error']}"]}
-    offered = {server: tools for server, tools in by_server(everything["tools"], prefixes).items() if server in prefix_of}
+        return {
+            "servers": [],
+            "keys": [],
+            "problems": [f"the gateway's MCP endpoint does not answer: {everything['error']}"],
+        }
+    offered = {
+        server: tools for server, tools in by_server(everything["tools"], prefixes).items() if server in prefix_of
+    }
     problems = [
         f"MCP server '{server['name']}' is registered and offers no tool through the gateway"
         for server in servers
@@ -163,7 +171,11 @@ def prove(api_url, admin, values, grants, servers, wanted, native_lists=False, a
         keys.append({"name": name, "listed": listed, "calls": cells, "ok": not wrong})
         problems += wrong
     shown = [
-        {"name": server["name"], "transport": server.get("transport") or "http", "tools": offered.get(server["name"], [])}
+        {
+            "name": server["name"],
+            "transport": server.get("transport") or "http",
+            "tools": offered.get(server["name"], []),
+        }
         for server in servers
     ]
     return {"servers": shown, "keys": keys, "problems": problems}

@@ -67,7 +67,8 @@ options:
     type: int
     default: 30
   store:
-    description: The directory of the key store. By default the variable C(mcp_lan_store), else C(~/.config/mcp_lan/default).
+    description:
+      - The directory of the key store. By default the variable C(mcp_lan_store), else C(~/.config/mcp_lan/default).
     type: path
   key_values:
     description: Filled in from the store by the action plugin; not to be given.
@@ -139,13 +140,15 @@ def _guard_problem(client, digest):
     if f"mcp_lan_guard sha256:{digest}" in shown:
         return []
     if "mcp_lan_guard sha256:" in shown:
-        return ["the gateway runs another guard than this collection's: run site.yml, which restarts it with the right one"]
+        return [
+            "the gateway runs another guard than this collection's: run site.yml, which restarts it with the right one"
+        ]
     return ["the guard is not loaded at the gateway, so scopes are not held: see the container's log for why"]
 
 
 def _rows(client, value):
     """How many rows of the spend log a key has."""
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = datetime.datetime.now(datetime.UTC)
     day = datetime.timedelta(days=1)
     answer = client.get(
         "/spend/logs/ui",
@@ -173,8 +176,8 @@ def _audit(client, values, before, keys, patience):
             time.sleep(0.5)
         if key["audited"] < called:
             problems.append(
-                f"key '{name}' made {called} calls and the spend log shows {key['audited']} of them after {patience} s: "
-                "see proxy_batch_write_at and whether disable_spend_logs is set in litellm_gateway_config"
+                f"key '{name}' made {called} calls and the spend log shows {key['audited']} of them "
+                f"after {patience} s: see proxy_batch_write_at and whether disable_spend_logs is set in litellm_gateway_config"
             )
     return problems
 

@@ -159,7 +159,8 @@ endpoints:
       elements: dict
       returned: always
     kind:
-      description: The kind of failure, such as V(transport), V(path), V(connect), V(name), V(auth), V(tls), V(no_tools).
+      description:
+        - The kind of failure, such as V(transport), V(path), V(connect), V(name), V(auth), V(tls), V(no_tools).
       type: str
       returned: when ok is false
     error:

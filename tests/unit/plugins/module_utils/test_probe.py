@@ -46,7 +46,7 @@ def servers():
         "empty": start("http", "empty"),
     }
     yield {name: url for name, (process, url) in started.items()}
-    for process, url in started.values():
+    for process, _url in started.values():
         process.terminate()
         process.wait(timeout=10)
 
