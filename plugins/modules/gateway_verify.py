@@ -177,7 +177,8 @@ def _audit(client, values, before, keys, patience):
         if key["audited"] < called:
             problems.append(
                 f"key '{name}' made {called} calls and the spend log shows {key['audited']} of them "
-                f"after {patience} s: see proxy_batch_write_at and whether disable_spend_logs is set in litellm_gateway_config"
+                f"after {patience} s: see proxy_batch_write_at and whether disable_spend_logs "
+                "is set in litellm_gateway_config"
             )
     return problems
 
