@@ -85,6 +85,9 @@ def module(resource: Resource, examples: str) -> str:
     title = resource.title
     summary = f"Manage {_article(title)} {title} of a LiteLLM gateway"
     options = {name: option(each) for name, each in resource.fields.items()}
+    for name in resource.needed():
+        options[name]["description"] += " Required with O(state=present)."
+        del options[name]["required"]
     options["state"] = {
         "description": "Whether it should be there.",
         "type": "str",

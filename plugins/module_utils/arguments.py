@@ -49,7 +49,9 @@ def checked(entries: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
                 place += f" ({entry['name']})"
             sentences = list(_unknown(entry, resource, place))
             if not sentences:
-                validated = ArgumentSpecValidator(resource.argument_spec()).validate(dict(entry))
+                validated = ArgumentSpecValidator(
+                    resource.argument_spec(), required_if=resource.required_if()
+                ).validate(dict(entry))
                 sentences = [f"{place}: {message}." for message in validated.error_messages]
                 result.setdefault(resource.kind, []).append(validated.validated_parameters)
             wrong += sentences

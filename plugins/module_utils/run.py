@@ -36,6 +36,7 @@ def run_resource(kind: str) -> None:
     resource = KINDS[kind]
     module = AnsibleModule(
         argument_spec={**CONNECTION, **resource.module_spec()},
+        required_if=resource.required_if(),
         supports_check_mode=True,
     )
     entry = {name: module.params[name] for name in (*resource.fields, "state")}

@@ -18,9 +18,9 @@ options:
     type: str
     required: true
   values:
-    description: What is kept, such as C(api_key) and C(api_base). All of it is treated as secret.
+    description: What is kept, such as C(api_key) and C(api_base). All of it is treated as secret. Required
+      with O(state=present).
     type: dict
-    required: true
   info:
     description: What it is for, such as C(custom_llm_provider).
     type: dict

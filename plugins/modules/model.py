@@ -23,9 +23,9 @@ options:
     type: str
   litellm_params:
     description: LiteLLM's parameters of the deployment, such as C(model), C(api_base), C(api_key). A
-      secret is best given by reference (C(os.environ/NAME)) or by C(litellm_credential_name).
+      secret is best given by reference (C(os.environ/NAME)) or by C(litellm_credential_name). Required
+      with O(state=present).
     type: dict
-    required: true
   model_info:
     description: What else is known of the model, such as C(mode), C(base_model) or C(access_groups).
     type: dict

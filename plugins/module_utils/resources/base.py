@@ -40,7 +40,7 @@ class Field:
     type: str = "str"
     elements: str | None = None
     choices: tuple[str, ...] | None = None
-    required: bool = False
+    required: bool = False  # for an entry that is to be removed its name is enough
     no_log: bool | None = None
     options: Mapping[str, Field] | None = None
     default: Any = KEEP
@@ -173,8 +173,17 @@ class Resource:
 
     # What all kinds share.
 
+    def needed(self) -> list[str]:
+        """The options beside its name that an entry must have, unless it is to be removed."""
+        return [name for name, each in self.fields.items() if each.required and name != "name"]
+
+    def required_if(self) -> list[tuple[str, str, list[str]]]:
+        return [("state", "present", self.needed())] if self.needed() else []
+
     def argument_spec(self) -> dict[str, Any]:
         spec = {name: each.argument() for name, each in self.fields.items()}
+        for name in self.needed():
+            del spec[name]["required"]
         spec["state"] = {"type": "str", "choices": ["present", "absent"], "default": "present"}
         return spec
 

@@ -9,7 +9,7 @@ import sys
 import pytest
 import tree
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import EntryError, checked, secret_values
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS, PLURALS
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import KEEP, digest
 
 
@@ -30,6 +30,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base imp
         ),
         ({"keys": ["claude-code"]}, "keys[0]: an entry is a dictionary, this is str."),
         ({"keys": [{"team": "t"}]}, "keys[0]: missing required arguments: name."),
+        ({"models": [{"name": "m"}]}, "models[0] (m): state is present but all of the following are missing: litellm"),
         ({"mcp_servers": [{"name": "s", "transport": "tcp"}]}, "mcp_servers[0] (s): value of transport must be one of"),
         ({"keys": [{"name": "a", "limits": {"rpm": "many"}}]}, "keys[0] (a): argument 'rpm' is of type"),
     ],
@@ -50,6 +51,12 @@ def test_types_are_made_right():
     entries = checked({"keys": [{"name": "a", "blocked": "yes", "budget": {"max": "5"}, "models": "gpt"}]})
     (key,) = entries["key"]
     assert (key["blocked"], key["budget"]["max"], key["models"], key["state"]) == (True, 5.0, ["gpt"], "present")
+
+
+@pytest.mark.parametrize("plural", sorted(PLURALS))
+def test_a_name_is_enough_to_remove(plural):
+    ((entry,),) = checked({plural: [{"name": "gone", "state": "absent"}]}).values()
+    assert (entry["name"], entry["state"]) == ("gone", "absent")
 
 
 def test_secrets_of_entries_are_known():
