@@ -26,9 +26,9 @@ class CapabilityError(ValueError):
     """The version cannot be used; the message is one sentence for the person who chose it."""
 
 
-def _feature(what: str, since: str | None = None, until: str | None = None) -> bool:
-    """A field that holds from C(since) on and, where C(until) is given, no longer from there."""
-    return field(metadata={"what": what, "since": since, "until": until})
+def _feature(what: str, since: str | None = None, until: str | None = None) -> dict[str, str | None]:
+    """The metadata of a field that holds from C(since) on and, where C(until) is given, no longer from there."""
+    return {"what": what, "since": since, "until": until}
 
 
 @dataclass(frozen=True)
@@ -37,26 +37,34 @@ class Capabilities:
 
     version: str
 
-    call_time_check: bool = _feature("refuses a call to a server outside the key's scope", "1.77.7")
-    team_scope: bool = _feature("reads a team's MCP scope", "1.78.0")
-    tool_permissions: bool = _feature("enforces permissions per tool", "1.78.0")
-    no_permission_means_none: bool = _feature("gives a key without an MCP scope no servers", "1.80.0")
-    empty_list_means_none: bool = _feature("reads an empty list of servers as none", "1.80.17")
-    organization_scope: bool = _feature("reads an organization's MCP scope", "1.84.0")
-    unknown_selector_means_none: bool = _feature("answers an unknown server selector with none", "1.94.0")
+    call_time_check: bool = field(metadata=_feature("refuses a call to a server outside the key's scope", "1.77.7"))
+    team_scope: bool = field(metadata=_feature("reads a team's MCP scope", "1.78.0"))
+    tool_permissions: bool = field(metadata=_feature("enforces permissions per tool", "1.78.0"))
+    no_permission_means_none: bool = field(metadata=_feature("gives a key without an MCP scope no servers", "1.80.0"))
+    empty_list_means_none: bool = field(metadata=_feature("reads an empty list of servers as none", "1.80.17"))
+    organization_scope: bool = field(metadata=_feature("reads an organization's MCP scope", "1.84.0"))
+    unknown_selector_means_none: bool = field(
+        metadata=_feature("answers an unknown server selector with none", "1.94.0")
+    )
 
-    server_credentials: bool = _feature("stores an MCP server's credentials", "1.79.3")
-    static_headers: bool = _feature("sends static headers to an MCP server", "1.79.3")
-    live_server_edits: bool = _feature("applies an edit of an MCP server without a restart", "1.80.8")
-    partial_server_update: bool = _feature("leaves out of an MCP server's update what is not sent", "1.88.0")
-    server_health: bool = _feature("has a health route for each MCP server", None, "1.80.17")
-    toolsets: bool = _feature("has toolsets", "1.83.0")
-    no_mcp_servers: bool = _feature("has the permission 'no-mcp-servers'", "1.87.0")
-    key_update_is_immediate: bool = _feature("drops a key from its cache when it is updated by hash", "1.83.10")
-    signed_images: bool = _feature("has signed images", "1.83.0")
-    stdio_any_command: bool = _feature("runs any command as a stdio MCP server", None, "1.83.7")
-    stdio_by_default: bool = _feature("runs stdio MCP servers without LITELLM_ENABLE_MCP_STDIO=true", None, "1.104.0")
-    organizations_free: bool = _feature("has organizations without a licence", None, "1.102.0")
+    server_credentials: bool = field(metadata=_feature("stores an MCP server's credentials", "1.79.3"))
+    static_headers: bool = field(metadata=_feature("sends static headers to an MCP server", "1.79.3"))
+    live_server_edits: bool = field(metadata=_feature("applies an edit of an MCP server without a restart", "1.80.8"))
+    partial_server_update: bool = field(
+        metadata=_feature("leaves out of an MCP server's update what is not sent", "1.88.0")
+    )
+    server_health: bool = field(metadata=_feature("has a health route for each MCP server", None, "1.80.17"))
+    toolsets: bool = field(metadata=_feature("has toolsets", "1.83.0"))
+    no_mcp_servers: bool = field(metadata=_feature("has the permission 'no-mcp-servers'", "1.87.0"))
+    key_update_is_immediate: bool = field(
+        metadata=_feature("drops a key from its cache when it is updated by hash", "1.83.10")
+    )
+    signed_images: bool = field(metadata=_feature("has signed images", "1.83.0"))
+    stdio_any_command: bool = field(metadata=_feature("runs any command as a stdio MCP server", None, "1.83.7"))
+    stdio_by_default: bool = field(
+        metadata=_feature("runs stdio MCP servers without LITELLM_ENABLE_MCP_STDIO=true", None, "1.104.0")
+    )
+    organizations_free: bool = field(metadata=_feature("has organizations without a licence", None, "1.102.0"))
 
     @property
     def needs_guard(self) -> bool:

@@ -43,7 +43,7 @@ class ConfigError(ValueError):
 
 def _version(text):
     try:
-        return tuple(int(part) for part in str(text).split("-")[0].lstrip("v").split(".")[:3])
+        return tuple(int(part) for part in str(text).split("-", maxsplit=1)[0].lstrip("v").split(".")[:3])
     except ValueError:
         raise ConfigError(f"'{text}' is no LiteLLM version: write three numbers, such as 1.77.3") from None
 

@@ -138,7 +138,7 @@ class Catalogue:
         prefixes: dict[str, str] = {}
         access_groups: dict[str, Grants] = {}
         for name, server in self._servers.items():
-            for label in {name, server.get("alias") or name}:
+            for label in sorted({name, server.get("alias") or name}):
                 if SEPARATOR in label:
                     raise PolicyError(
                         f"server '{name}': '{label}' contains '{SEPARATOR}', which LiteLLM puts between server and "
