@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # Runs nginx with /etc/front-door/nginx.conf, and has it read its configuration again when the gateway's address changes.
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
