@@ -81,14 +81,18 @@ class Engine:
         purged = set(purge)
         entries = {kind: listed for kind, listed in entries.items() if listed}
         self._read(entries, purged)
-        failures = self._take_in(entries)
-        # Only now are all names known, and so what each entry means.
-        steps: list[Step] = []
-        for kind in ORDER:
-            resource = KINDS[kind]
-            if kind in entries or kind in purged:
-                steps += self._plan_kind(resource, failures, kind in purged)
-        return steps
+        return self._steps(entries, purged, self._take_in(entries))
+
+    def refusals(self, entries: Mapping[str, list[dict[str, Any]]], alone: bool) -> list[str]:
+        """A sentence for each entry that no gateway of this version could hold. Asks nobody.
+
+        alone: nothing is at the gateway yet, so that a reference to what the entries do not name is one to nothing.
+        """
+        self.ctx.found = {kind: {} for kind in ORDER}
+        failures = self._take_in(entries, references=alone)
+        if alone:
+            return [step.sentence() for step in self._steps(entries, set(), failures) if step.error]
+        return [Step(kind, name, "failed", error=error).sentence() for (kind, name), error in failures.items()]
 
     def apply(self, steps: list[Step]) -> None:
         """Make the plan true; each step's action and error tell how it went."""
@@ -108,6 +112,16 @@ class Engine:
 
     # Planning.
 
+    def _steps(
+        self, entries: Mapping[str, list[dict[str, Any]]], purged: set[str], failures: dict[tuple[str, str], str]
+    ) -> list[Step]:
+        """Only when all names are known is it clear what each entry means."""
+        steps: list[Step] = []
+        for kind in ORDER:
+            if entries.get(kind) or kind in purged:
+                steps += self._plan_kind(KINDS[kind], failures, kind in purged)
+        return steps
+
     def _read(self, entries: Mapping[str, list[dict[str, Any]]], purged: set[str]) -> None:
         needed = set(entries) | purged
         for kind in reversed(ORDER):
@@ -121,7 +135,9 @@ class Engine:
             if kind in needed:
                 KINDS[kind].read(self.ctx)
 
-    def _take_in(self, entries: Mapping[str, list[dict[str, Any]]]) -> dict[tuple[str, str], str]:
+    def _take_in(
+        self, entries: Mapping[str, list[dict[str, Any]]], references: bool = True
+    ) -> dict[tuple[str, str], str]:
         """Put the entries into the context; what is wrong with one is kept by its kind and name."""
         failures: dict[tuple[str, str], str] = {}
         for kind in ORDER:
@@ -138,7 +154,7 @@ class Engine:
                     resource.check(self.ctx, whole)
                 except ResourceError as error:
                     failures[kind, resource.named(entry)] = str(error)
-        for kind, wanted in self.ctx.wanted.items():
+        for kind, wanted in self.ctx.wanted.items() if references else ():
             for name, whole in wanted.items():
                 for other, named in KINDS[kind].references(whole):
                     if not self.ctx.exists(other, named):

@@ -17,7 +17,8 @@ class StoreLookup(LookupBase):
 
     def run(self, terms, variables=None, **kwargs):
         self.set_options(var_options=variables, direct=kwargs)
-        store = FileStore(self.get_option("store"))
+        # The variable may itself be a template; an option comes with its templates resolved.
+        store = FileStore(str(self._templar.template(self.get_option("store"))))
         return [self._read(store, str(name)) for name in terms]
 
     def _read(self, store: FileStore, name: str) -> str:

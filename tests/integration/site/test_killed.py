@@ -33,7 +33,9 @@ def converges(site, show, row: str) -> None:
     again = site.run()
     unknown = site.unknown_keys() if again.status == 0 else ["?"]
     with show():
-        print(f"{row} | again: status {again.status}, {again.seconds:.0f} s, keys without a value: {unknown}", flush=True)
+        print(
+            f"{row} | again: status {again.status}, {again.seconds:.0f} s, keys without a value: {unknown}", flush=True
+        )
     assert again.status == 0, again.output[-3000:]
     assert unknown == []
 

@@ -1,0 +1,121 @@
+# Copyright (c) 2026 the mcp_lan.litellm maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All of gateway_check: what is declared is judged on the controller, by the code that will make it true."""
+
+from __future__ import annotations
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.mcp_lan.litellm.plugins.action import image
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import EntryError, checked
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import CapabilityError, for_version
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import (
+    REQUESTS_IMPORT_ERROR,
+    Client,
+    GatewayError,
+    hide_keys,
+)
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_config import ConfigError, check
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.keeping import store_of, values_for
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import PLURALS
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import StoreError
+
+REFUSED = 401
+
+
+class ActionModule(ActionBase):
+    """Judges everything, then fails with all that is wrong."""
+
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp=None, task_vars=None):
+        """The module."""
+        super().run(tmp, task_vars)
+        _validated, arguments = self.validate_argument_spec(
+            argument_spec={
+                "version": {"type": "str", "required": True},
+                "image": {"type": "dict"},
+                "config": {"type": "dict"},
+                "entries": {"type": "dict", "default": {}},
+                "api_url": {"type": "str"},
+                "master_key": {"type": "str", "no_log": True},
+                "store": {"type": "path"},
+            }
+        )
+        version = arguments["version"]
+        wrong = self._version_and_image(version, arguments["image"])
+        if not wrong:
+            wrong = self._config(version, arguments["config"])
+            wrong += self._entries(version, arguments, store_of(arguments, task_vars, self._templar))
+        sentences = [hide_keys(one, arguments["master_key"]) for one in wrong]
+        if sentences:
+            return {"failed": True, "msg": _joined(sentences)}
+        return {"changed": False}
+
+    @staticmethod
+    def _version_and_image(version, wanted):
+        try:
+            for_version(version)
+            if wanted is not None:
+                folder = image.IMAGES / "litellm"
+                given = {name: value for name, value in wanted.items() if value}
+                image.ActionModule.complete(
+                    {"name": "litellm", "version": version, **given}, image.load(folder), folder
+                )
+        except CapabilityError as error:
+            return [f"litellm_gateway_version: {error}."]
+        except AnsibleActionFail as error:
+            return [f"litellm_gateway_version: {error.message}"]
+        return []
+
+    @staticmethod
+    def _config(version, config):
+        try:
+            check(config or {}, version)
+        except ConfigError as error:
+            return [f"{error}."]
+        return []
+
+    def _entries(self, version, arguments, store):
+        unknown = sorted(set(arguments["entries"]) - set(PLURALS))
+        if unknown:
+            raise AnsibleActionFail(f"entries: there are no {unknown[0]}; it takes {', '.join(sorted(PLURALS))}.")
+        try:
+            entries = checked(arguments["entries"])
+        except EntryError as error:
+            return [f"litellm_{sentence}" for sentence in error.sentences]
+        try:
+            own = store.get("secrets", "master_key")
+            given = arguments["master_key"]
+            seen = self._at_the_gateway(version, arguments["api_url"], given or own, entries, store)
+        except GatewayError as error:
+            # A key from the store is written to the gateway's container by this very run; one that is given is not.
+            if given and error.status == REFUSED:
+                return [f"{error} (litellm_master_key is set in the inventory; left out, the store's own is used.)"]
+            seen = None
+        except StoreError as error:
+            return [str(error)]
+        if seen is not None:
+            return seen
+        return Engine(None, version=version).refusals(entries, alone=not (given or own))
+
+    @staticmethod
+    def _at_the_gateway(version, api_url, master_key, entries, store):
+        """What the running gateway would refuse; None where none runs that could tell."""
+        if not (api_url and master_key) or REQUESTS_IMPORT_ERROR:
+            return None
+        values = values_for(store, entries.get("key", []), True)
+        engine = Engine(Client(api_url, master_key, timeout=5, retries=0), values=values)
+        if engine.version != version:
+            return None
+        return [step.sentence() for step in engine.plan(entries) if step.error]
+
+
+def _joined(sentences):
+    if len(sentences) == 1:
+        return f"{sentences[0]} Nothing has been changed."
+    return "\n".join([*sentences, "Nothing has been changed."])

@@ -1,0 +1,70 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the mcp_lan.litellm maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The documentation of gateway_check, which is an action plugin."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: gateway_check
+author: The mcp_lan.litellm maintainers (@mcp-lan)
+short_description: Says what is wrong with a gateway's declaration before anything is changed
+version_added: 0.1.0
+description:
+  - Judges a version of LiteLLM, the sections of its config.yaml and what M(mcp_lan.litellm.gateway_state) is to make,
+    with the same code, and fails with a sentence for each thing that cannot be.
+  - Where the gateway answers already, it is asked what it holds, so that references to what is only there are right.
+  - Changes nothing. Runs on the controller.
+attributes:
+  check_mode:
+    description: Runs in check mode and changes nothing.
+    support: full
+  diff_mode:
+    description: There is nothing to show.
+    support: none
+options:
+  version:
+    description: The version of LiteLLM that is to run.
+    type: str
+    required: true
+  image:
+    description:
+      - Where its image is to come from, as C(source) and C(pull) of M(mcp_lan.litellm.image). Left out, it is not asked
+        whether there is one.
+    type: dict
+  config:
+    description: The sections of its config.yaml.
+    type: dict
+  entries:
+    description:
+      - What is to be made, by the names of the lists of M(mcp_lan.litellm.gateway_state), such as C(keys) and C(teams).
+    type: dict
+    default: {}
+  api_url:
+    description: Where the gateway answers, if it is there already.
+    type: str
+  master_key:
+    description: Its master key. Left empty, that of the store.
+    type: str
+  store:
+    description:
+      - The directory on the controller where secrets are kept; by default that of the variable C(mcp_lan_store), or
+        C(~/.config/mcp_lan/default).
+    type: path
+"""
+
+EXAMPLES = r"""
+- name: Nothing is begun that cannot be
+  mcp_lan.litellm.gateway_check:
+    version: 1.77.3
+    config:
+      router_settings:
+        num_retries: 2
+    entries:
+      mcp_servers: "{{ litellm_mcp_servers }}"
+      keys: "{{ litellm_keys }}"
+"""
+
+RETURN = r"""
+"""
