@@ -30,7 +30,9 @@ def mortal(playground, litellm_image, postgres_image):
     client.close()
 
 
-@pytest.mark.parametrize("how", ["SIGKILL", "SIGINT", "SIGQUIT"])
+@pytest.mark.parametrize(
+    "how", ["SIGKILL", pytest.param("SIGINT", marks=pytest.mark.slow), pytest.param("SIGQUIT", marks=pytest.mark.slow)]
+)
 def test_the_database_dies_and_returns(mortal, how):
     server, client = mortal
     assert client.run(FIND) == 0
@@ -166,9 +168,9 @@ def encrypted(playground, image: str, server: Postgres, query: str, authority: A
     ("query", "expected"),
     [
         ("", True),
-        ("?sslmode=disable", False),
-        ("?sslmode=require", True),
-        ("?sslmode=require&sslaccept=strict&sslcert=/srv/authority.pem", True),
+        pytest.param("?sslmode=disable", False, marks=pytest.mark.slow),
+        pytest.param("?sslmode=require", True, marks=pytest.mark.slow),
+        pytest.param("?sslmode=require&sslaccept=strict&sslcert=/srv/authority.pem", True, marks=pytest.mark.slow),
         ("?sslmode=verify-full&sslrootcert=/srv/authority.pem", True),
     ],
 )

@@ -117,6 +117,7 @@ def test_chat_keys_and_mcp(early):
     assert status == 200 and "serverInfo" in text
 
 
+@pytest.mark.slow
 def test_it_becomes_healthy(early):
     gateway, _ = early
 
@@ -133,6 +134,7 @@ def test_it_runs_as_its_own_user_with_nothing_writable(early):
     assert gateway.container.exec_run(["touch", "/opt/litellm/x"]).exit_code != 0
 
 
+@pytest.mark.slow
 def test_the_database_is_restarted_under_it(early):
     gateway, server = early
     server.container.restart(timeout=20)
@@ -141,6 +143,7 @@ def test_the_database_is_restarted_under_it(early):
     eventually("keys can be listed", lambda: gateway.ask("/key/list")[0] == 200, 30)
 
 
+@pytest.mark.slow
 def test_it_stops_at_once_and_starts_again_without_migrating(early):
     gateway, _ = early
     began = time.monotonic()
@@ -200,6 +203,7 @@ def test_a_wrong_url_is_one_sentence_without_the_password(playground, litellm_im
     assert "p#x" not in refused(playground, litellm_image, url)
 
 
+@pytest.mark.slow
 def test_replicas_that_start_together_migrate_once(playground, litellm_image, postgres):
     postgres.sql("CREATE DATABASE shared")
     url = postgres.url(database="shared")
@@ -237,6 +241,7 @@ def test_migrations_are_recorded_as_prisma_does(migrated, playground, litellm_im
     assert [row.split("|")[1:] for row in rows] == [[expected[name], "t", "1"] for name in names]
 
 
+@pytest.mark.slow
 def test_a_second_start_with_nothing_to_apply_is_quick(migrated, playground, litellm_image):
     """In processor time, which a busy machine does not stretch."""
     count = 3
@@ -256,6 +261,7 @@ def test_a_second_start_with_nothing_to_apply_is_quick(migrated, playground, lit
     assert seconds / count < 1, output
 
 
+@pytest.mark.slow
 def test_a_migration_that_fails_leaves_nothing_and_names_itself(playground, litellm_image, postgres):
     postgres.sql("CREATE DATABASE broken")
     postgres.sql('CREATE TABLE "LiteLLM_DailyUserSpend" (x int)', database="broken")
