@@ -148,6 +148,11 @@ class McpServer(Resource):
                     f"{entry['command']!r}."
                 )
         else:
+            if entry["command"] and not entry["url"]:
+                raise ResourceError(
+                    f"it has a command and no url, which is a server over stdio: set transport: stdio, or give the url "
+                    f"of a server that speaks {entry['transport']}."
+                )
             if not entry["url"].startswith(("http://", "https://")):
                 raise ResourceError(
                     f"transport {entry['transport']} needs url, which begins with http:// or https:// "

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -23,9 +24,6 @@ from tree import OUTPUT, TOP
 
 PREFIX = os.environ.get("MCP_LAN_TEST_SITE_PREFIX", "site-test")
 PORT = int(os.environ.get("MCP_LAN_TEST_SITE_PORT", "14998"))
-# A task's failure as the person sees it: everything after the last one was begun.
-_CHANGED = re.compile(r"^changed: .*$", re.MULTILINE)
-_RECAP = re.compile(r"^\S+\s+: ok=.*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -208,10 +206,8 @@ def kill(process: subprocess.Popen, whole_tree: bool) -> None:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             continue
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait()
 
 

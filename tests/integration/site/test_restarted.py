@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Containers that are restarted, one by one and all together: the gateway answers again, and nothing has to be redone.
+
+And a store that was lost, or a password in it: the run gives the database the new one.
+"""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+SERVICES = ("postgresql", "mcp-postgresql", "mcp-filesystem", "litellm", "front-door")
+
+
+@pytest.fixture(scope="module")
+def deployed_site(site):
+    run = site.run()
+    assert run.status == 0, run.output[-3000:]
+    return site
+
+
+@pytest.fixture
+def tell(show):
+    def print_now(text: str) -> None:
+        with show():
+            print(text, flush=True)
+
+    return print_now
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_one(deployed_site, tell, service):
+    deployed_site.engine.containers.get(f"{deployed_site.prefix}-{service}").restart(timeout=20)
+    tell(f"restart of {service}: the gateway answers after {deployed_site.answers():.1f} s")
+    proven(deployed_site)
+
+
+def test_all(deployed_site, tell):
+    """At once, as after the machine's own restart: in no order, killed and not stopped."""
+    containers = [
+        one for one in deployed_site.engine.containers.list() if one.name.startswith(f"{deployed_site.prefix}-")
+    ]
+    assert len(containers) == len(SERVICES)
+    for one in containers:
+        one.restart(timeout=0)
+    tell(f"restart of all: the gateway answers after {deployed_site.answers():.1f} s")
+    proven(deployed_site)
+
+
+def test_then_a_run_changes_nothing(deployed_site):
+    run = deployed_site.run()
+    assert run.status == 0, run.output[-3000:]
+    assert run.changed == []
+
+
+def test_lost_password(deployed_site):
+    deployed_site.store.remove("secrets", "postgres_admin")
+    run = deployed_site.run()
+    assert run.status == 0, run.output[-3000:]
+    assert any("Set the password" in one for one in run.changed)
+    assert deployed_site.run().changed == []
+
+
+def proven(site, within: float = 90) -> None:
+    """Every key lists and calls what it may, over the real protocol; an MCP server may need a moment longer."""
+    end = time.monotonic() + within
+    while True:
+        run = site.run(playbook="verify")
+        if run.status == 0 or time.monotonic() > end:
+            break
+    assert run.status == 0, run.error
