@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.edit import json_edit
@@ -72,7 +73,8 @@ def test_nothing_and_next_to_nothing_come_back(before):
         ('{\r\n  "a": "x\r\n}', (2, 10)),
         ('{"a": NaN}', None),
         ("[1]", (1, 1)),
-        ('{"a": 1,}', (1, 9)),
+        # Python 3.13 names the comma, the ones before it what follows.
+        ('{"a": 1,}', (1, 8) if sys.version_info >= (3, 13) else (1, 9)),
         ('{\n  // note\n  "a": 1}', (2, 3)),
         ("[" * 100000, None),
     ],
