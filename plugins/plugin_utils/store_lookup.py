@@ -9,6 +9,7 @@ from ansible.plugins.lookup import LookupBase
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import FileStore, StoreError
 
 PLACEHOLDER = "not-made-yet"
+VARIABLE = "mcp_lan_store"
 
 
 class StoreLookup(LookupBase):
@@ -16,9 +17,10 @@ class StoreLookup(LookupBase):
     made_by: str
 
     def run(self, terms, variables=None, **kwargs):
-        self.set_options(var_options=variables, direct=kwargs)
-        # The variable may itself be a template; an option comes with its templates resolved.
-        store = FileStore(str(self._templar.template(self.get_option("store"))))
+        # The variable may itself be a template, which has to be resolved before it is read as a path.
+        named = {name: self._templar.template(variables[name]) for name in [VARIABLE] if name in (variables or {})}
+        self.set_options(var_options=named, direct=kwargs)
+        store = FileStore(self.get_option("store"))
         return [self._read(store, str(name)) for name in terms]
 
     def _read(self, store: FileStore, name: str) -> str:

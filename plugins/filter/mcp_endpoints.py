@@ -1,0 +1,76 @@
+# Copyright (c) 2026 the mcp_lan.litellm maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filter mcp_endpoints."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: mcp_endpoints
+author: The mcp_lan.litellm maintainers (@mcp-lan)
+short_description: What to probe, from MCP servers as they are declared
+version_added: 0.1.0
+description:
+  - Turns servers as M(mcp_lan.litellm.mcp_server) has them into O(mcp_lan.litellm.mcp_probe#module:endpoints), with
+    the headers that LiteLLM itself would send. Those that are to be absent are left out.
+options:
+  _input:
+    description: The servers.
+    type: list
+    elements: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Speak to each server as the gateway will
+  mcp_lan.litellm.mcp_probe:
+    container: litellm
+    endpoints: "{{ litellm_mcp_servers | mcp_lan.litellm.mcp_endpoints }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The endpoints.
+  type: list
+  elements: dict
+"""
+
+import base64
+
+from ansible.errors import AnsibleFilterError
+
+_SAME = ("name", "transport", "url", "command", "args", "env")
+
+
+def _credential(kind, value):
+    if not value or kind in (None, "none"):
+        return {}
+    if kind == "api_key":
+        return {"X-API-Key": value}
+    if kind == "bearer_token":
+        return {"Authorization": f"Bearer {value}"}
+    if kind == "basic":
+        return {"Authorization": f"Basic {base64.b64encode(value.encode()).decode()}"}
+    return {"Authorization": value}
+
+
+def mcp_endpoints(servers):
+    """The endpoints of the servers that are to be there."""
+    found = []
+    for server in servers:
+        if not isinstance(server, dict):
+            raise AnsibleFilterError(f"An MCP server is a dictionary, not {type(server).__name__}.")
+        if server.get("state", "present") == "absent":
+            continue
+        headers = {**_credential(server.get("auth_type"), server.get("auth_value")), **server.get("static_headers", {})}
+        endpoint = {name: server[name] for name in _SAME if server.get(name)}
+        found.append({**endpoint, "headers": headers} if headers else endpoint)
+    return found
+
+
+class FilterModule:
+    """Makes the filter known to Ansible."""
+
+    def filters(self):
+        """Name to function."""
+        return {"mcp_endpoints": mcp_endpoints}

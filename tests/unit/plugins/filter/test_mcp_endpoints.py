@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A server that wants a credential is probed with it, in the header in which LiteLLM sends it."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+
+import pytest
+from ansible_collections.mcp_lan.litellm.plugins.filter.mcp_endpoints import mcp_endpoints
+
+SERVER = {"name": "files", "transport": "http", "url": "http://files:8000/mcp"}
+VALUE = secrets.token_urlsafe(16)
+
+
+@pytest.mark.parametrize(
+    ("auth_type", "headers"),
+    [
+        ("api_key", {"X-API-Key": VALUE}),
+        ("bearer_token", {"Authorization": f"Bearer {VALUE}"}),
+        ("basic", {"Authorization": "Basic " + base64.b64encode(VALUE.encode()).decode()}),
+        ("authorization", {"Authorization": VALUE}),
+    ],
+)
+def test_credential(auth_type, headers):
+    declared = {**SERVER, "auth_type": auth_type, "auth_value": VALUE, "static_headers": {"X-Site": "lan"}}
+    assert mcp_endpoints([declared]) == [{**SERVER, "headers": {**headers, "X-Site": "lan"}}]
+
+
+def test_without_a_credential():
+    assert mcp_endpoints([{**SERVER, "auth_type": "none", "description": "Files"}]) == [SERVER]
+
+
+def test_what_is_to_be_absent_is_not_probed():
+    assert mcp_endpoints([{**SERVER, "state": "absent"}]) == []

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lookups of the store, as Ansible itself runs them."""
+
+from __future__ import annotations
+
+import json
+
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import FileStore, new_secret
+from tree import run
+
+
+def look(expression: str, **variables) -> tuple[int, str]:
+    told = ["-m", "ansible.builtin.debug", "-a", f"msg={{{{ {expression} }}}}", "-e", json.dumps(variables)]
+    return run("ansible", "localhost", "-i", "localhost,", *told)
+
+
+def test_store_may_be_a_template(tmp_path):
+    value = new_secret()
+    FileStore(str(tmp_path / "site")).put("secrets", "master_key", value)
+    status, output = look(
+        "lookup('mcp_lan.litellm.secret', 'master_key')", mcp_lan_store="{{ base }}/site", base=str(tmp_path)
+    )
+    assert status == 0, output
+    assert value in output
+
+
+def test_what_is_not_there_is_named_with_the_store(tmp_path):
+    status, output = look("lookup('mcp_lan.litellm.key', 'laptop')", mcp_lan_store=str(tmp_path))
+    assert status != 0
+    assert f"The store {tmp_path} has no 'laptop' among its keys" in " ".join(output.split())
