@@ -101,8 +101,6 @@ class ActionModule(ActionBase):
         if lookup is None:
             raise AnsibleActionFail("the lookup mcp_lan.litellm.key is missing")
         options = {"store": store} if store else {}
-        if self._task.check_mode:
-            options["missing"] = "placeholder"  # the run that makes the key was a check as well
         return lookup.run([alias], variables=task_vars, **options)[0]
 
     def shell(self, script: str) -> tuple[str, str]:

@@ -20,9 +20,8 @@ options:
     description:
       - What to do when the store has no such entry.
       - V(error) fails with a sentence.
-      - V(placeholder) returns a text that is no secret. It is for check mode before the first run, as in
-        C(missing=ansible_check_mode | ternary('placeholder', 'error')).
+      - V(placeholder) returns a text that is no secret, for a check before the first run.
+      - By default V(placeholder) in check mode, because what would make it is checked as well, and else V(error).
     type: str
     choices: [error, placeholder]
-    default: error
 """

@@ -21,16 +21,19 @@ class StoreLookup(LookupBase):
         named = {name: self._templar.template(variables[name]) for name in [VARIABLE] if name in (variables or {})}
         self.set_options(var_options=named, direct=kwargs)
         store = FileStore(self.get_option("store"))
-        return [self._read(store, str(name)) for name in terms]
+        missing = self.get_option("missing")
+        if missing is None:
+            missing = "placeholder" if (variables or {}).get("ansible_check_mode") else "error"
+        return [self._read(store, str(name), missing) for name in terms]
 
-    def _read(self, store: FileStore, name: str) -> str:
+    def _read(self, store: FileStore, name: str, missing: str) -> str:
         try:
             value = store.get(self.kind, name)
         except StoreError as error:
             raise AnsibleLookupError(str(error)) from None
         if value is not None:
             return value
-        if self.get_option("missing") == "placeholder":
+        if missing == "placeholder":
             return PLACEHOLDER
         raise AnsibleLookupError(
             f"The store {store.path} has no {name!r} among its {self.kind}: run what makes it ({self.made_by}) first, "

@@ -9,9 +9,9 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import FileS
 from tree import run
 
 
-def look(expression: str, **variables) -> tuple[int, str]:
+def look(expression: str, *options: str, **variables) -> tuple[int, str]:
     told = ["-m", "ansible.builtin.debug", "-a", f"msg={{{{ {expression} }}}}", "-e", json.dumps(variables)]
-    return run("ansible", "localhost", "-i", "localhost,", *told)
+    return run("ansible", "localhost", "-i", "localhost,", *told, *options)
 
 
 def test_store_may_be_a_template(tmp_path):
@@ -28,3 +28,10 @@ def test_what_is_not_there_is_named_with_the_store(tmp_path):
     status, output = look("lookup('mcp_lan.litellm.key', 'laptop')", mcp_lan_store=str(tmp_path))
     assert status != 0
     assert f"The store {tmp_path} has no 'laptop' among its keys" in " ".join(output.split())
+
+
+def test_in_check_mode_what_is_not_there_yet_has_a_placeholder(tmp_path):
+    status, output = look("lookup('mcp_lan.litellm.key', 'laptop')", "--check", mcp_lan_store=str(tmp_path))
+    assert status == 0, output
+    assert "not-made-yet" in output
+    assert not list(tmp_path.iterdir())
