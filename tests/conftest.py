@@ -41,7 +41,11 @@ def images(engine, show, request):
 
     What the environment names already is taken as it is, to develop an image.
     """
-    wanted = {"MCP_LAN_TEST_POSTGRES_IMAGE": {"name": "postgresql"}, "MCP_LAN_TEST_LITELLM_IMAGE": {"name": "litellm"}}
+    wanted = {
+        "MCP_LAN_TEST_POSTGRES_IMAGE": {"name": "postgresql"},
+        "MCP_LAN_TEST_LITELLM_IMAGE": {"name": "litellm"},
+        "MCP_LAN_TEST_FRONT_DOOR_IMAGE": {"name": "front-door"},
+    }
     if request.config.getoption("--all"):
         wanted["MCP_LAN_TEST_NEWEST_LITELLM_IMAGE"] = {"name": "litellm", "version": scenario.newest("litellm")}
     missing = {variable: image for variable, image in wanted.items() if not os.environ.get(variable)}

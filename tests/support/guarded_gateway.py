@@ -1,10 +1,8 @@
 # Starts real gateways with the guard mounted, and real MCP servers behind them, for tests of guard and front door.
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the tests need is named by the environment, and they are skipped where it is not:
+"""The images are those of the fixture "images"; network, database, servers and gateways are made for these tests alone.
 
-- MCP_LAN_TEST_GATEWAY_IMAGES: the LiteLLM images to try, separated by commas
-- MCP_LAN_TEST_POSTGRES: a running PostgreSQL container, in whose (first) network everything is started
-- MCP_LAN_TEST_POSTGRES_PASSWORD: the password of its superuser postgres
+What MCP_LAN_TEST_PREFIX says, all their names begin with.
 """
 
 from __future__ import annotations
@@ -25,8 +23,12 @@ import requests
 ROOT = Path(__file__).parents[2]
 HERE = ROOT / "tests/integration/guard"
 GUARD = ROOT / "roles/litellm_gateway/files/mcp_lan_guard.py"
-IMAGES = [image for image in os.environ.get("MCP_LAN_TEST_GATEWAY_IMAGES", "").split(",") if image]
-PREFIX = os.environ.get("MCP_LAN_TEST_PREFIX", "mcp-lan-guard-test-")
+# The gateways to try, as the fixture "images" calls them: the version that is deployed, and with --all the newest one.
+GATEWAYS = [
+    "MCP_LAN_TEST_LITELLM_IMAGE",
+    pytest.param("MCP_LAN_TEST_NEWEST_LITELLM_IMAGE", marks=pytest.mark.slow),
+]
+PREFIX = os.environ.get("MCP_LAN_TEST_PREFIX", "molecule-guard-")
 
 CONFIG = """
 litellm_settings:
@@ -93,29 +95,65 @@ def wait_until_ready(url: str, container, seconds: int = 300) -> None:
 
 
 @pytest.fixture(scope="session")
-def engine():
-    if not IMAGES:
-        pytest.skip("MCP_LAN_TEST_GATEWAY_IMAGES names no gateway image")
+def docker_api(images):
+    """The engine's API, once the images are there."""
     return docker.from_env()
 
 
 @pytest.fixture(scope="session")
-def postgres(engine):
-    return engine.containers.get(os.environ["MCP_LAN_TEST_POSTGRES"])
+def network(docker_api):
+    """The name of a network that holds nothing else."""
+    name = PREFIX + "network"
+    with contextlib.suppress(docker.errors.NotFound):
+        docker_api.networks.get(name).remove()
+    made = docker_api.networks.create(name)
+    yield name
+    made.remove()
+
+
+@dataclass
+class Postgres:
+    """A running server, and how to get at it from its network."""
+
+    container: object
+    password: str
+
+    def url(self, database: str) -> str:
+        return f"postgresql://postgres:{self.password}@{self.container.name}:5432/{database}"
+
+    def execute(self, *command: str) -> tuple[int, str]:
+        environment = {"PGPASSWORD": self.password, "PGHOST": "127.0.0.1", "PGUSER": "postgres"}
+        status, output = self.container.exec_run(list(command), environment=environment)
+        return status, output.decode()
 
 
 @pytest.fixture(scope="session")
-def network(postgres):
-    return next(iter(postgres.attrs["NetworkSettings"]["Networks"]))
+def postgres(docker_api, network, images):
+    password = secrets.token_urlsafe(24)
+    container = run(
+        docker_api,
+        PREFIX + "postgresql",
+        images["MCP_LAN_TEST_POSTGRES_IMAGE"],
+        None,
+        network,
+        environment={"POSTGRES_PASSWORD": password},
+    )
+    server = Postgres(container, password)
+    deadline = time.monotonic() + 90
+    while server.execute("psql", "-c", "SELECT 1")[0] != 0:
+        assert time.monotonic() < deadline, container.logs(tail=30).decode()
+        time.sleep(0.5)
+    yield server
+    container.remove(force=True, v=True)
 
 
 @pytest.fixture(scope="session")
-def mcp_servers(engine, network):
+def mcp_servers(docker_api, network, images):
     started = [
         run(
-            engine,
+            docker_api,
             PREFIX + name,
-            IMAGES[0],
+            images["MCP_LAN_TEST_LITELLM_IMAGE"],
             ["/srv/mcp_server.py", name, *tools],
             network,
             entrypoint="python3",
@@ -130,25 +168,25 @@ def mcp_servers(engine, network):
 
 
 @pytest.fixture(scope="session")
-def start_gateway(engine, network, postgres, tmp_path_factory):
+def start_gateway(docker_api, network, postgres, tmp_path_factory):
     """Starts a gateway with this guard file (None: without one) and returns it with its container, ready or not."""
     started = []
 
     def start(image: str, guard: Path | None) -> Gateway:
         version = re.sub(r"^.*:v?", "", image)
         database = "guard_" + re.sub(r"\W", "_", version)
-        postgres.exec_run(["createdb", "-U", "postgres", database])
+        status, output = postgres.execute("createdb", database)
+        assert status == 0 or "already exists" in output, output
         folder = tmp_path_factory.mktemp("gateway")
         (folder / "config.yaml").write_text(CONFIG)
         mounts = {str(folder / "config.yaml"): {"bind": "/etc/litellm/config.yaml", "mode": "ro"}}
         if guard is not None:
             mounts[str(guard)] = {"bind": "/etc/litellm/mcp_lan_guard.py", "mode": "ro"}
-        # One salt key for all runs: it is what credentials in the kept database are encrypted with.
+        # One salt key for all gateways on a database: it is what credentials in it are encrypted with.
         salt = "sk-" + hashlib.sha256(database.encode()).hexdigest()
         master_key = "sk-" + secrets.token_urlsafe(24)
-        password = os.environ["MCP_LAN_TEST_POSTGRES_PASSWORD"]
         container = run(
-            engine,
+            docker_api,
             f"{PREFIX}{database}-{len(started)}",
             image,
             ["--config", "/etc/litellm/config.yaml", "--host", "0.0.0.0", "--port", "4000"],
@@ -158,7 +196,7 @@ def start_gateway(engine, network, postgres, tmp_path_factory):
             tmpfs={"/tmp": "mode=1777"},
             ports={"4000/tcp": ("127.0.0.1", None)},
             environment={
-                "DATABASE_URL": f"postgresql://postgres:{password}@{postgres.name}:5432/{database}",
+                "DATABASE_URL": postgres.url(database),
                 "LITELLM_MASTER_KEY": master_key,
                 "LITELLM_SALT_KEY": salt,
                 "STORE_MODEL_IN_DB": "True",
@@ -174,9 +212,9 @@ def start_gateway(engine, network, postgres, tmp_path_factory):
         container.remove(force=True)
 
 
-@pytest.fixture(scope="session", params=IMAGES or ["none"])
-def gateway(request, start_gateway, mcp_servers):
-    made = start_gateway(request.param, GUARD)
+@pytest.fixture(scope="session", params=GATEWAYS)
+def gateway(request, images, start_gateway, mcp_servers):
+    made = start_gateway(images[request.param], GUARD)
     wait_until_ready(made.url, made.container)
     for name, (alias, _) in SERVERS.items():
         identity = f"guard-{name}"

@@ -1,8 +1,7 @@
-# Starts the front door before a real gateway; see guarded_gateway for what the environment has to name.
+# Starts the front door before a real gateway; see guarded_gateway for what stands behind it.
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 
@@ -10,9 +9,9 @@ import jinja2
 import pytest
 import requests
 import yaml
-from guarded_gateway import PREFIX, ROOT, engine, gateway, mcp_servers, network, postgres, run, start_gateway
+from guarded_gateway import PREFIX, ROOT, docker_api, gateway, mcp_servers, network, postgres, run, start_gateway
 
-__all__ = ["engine", "gateway", "mcp_servers", "network", "postgres", "start_gateway"]
+__all__ = ["docker_api", "gateway", "mcp_servers", "network", "postgres", "start_gateway"]
 
 ROLE = ROOT / "roles/front_door"
 
@@ -31,7 +30,7 @@ def configure(folder: Path, **settings) -> None:
 
 
 @pytest.fixture(scope="session")
-def start_front_door(engine, network, gateway, tmp_path_factory):
+def start_front_door(docker_api, network, gateway, images, tmp_path_factory):
     """Starts a front door with these settings and returns its address and its container."""
     started = []
 
@@ -39,9 +38,9 @@ def start_front_door(engine, network, gateway, tmp_path_factory):
         folder = tmp_path_factory.mktemp("front-door")
         configure(folder, front_door_upstream_host=gateway.container.name, **settings)
         container = run(
-            engine,
+            docker_api,
             f"{PREFIX}front-door-{len(started)}",
-            os.environ["MCP_LAN_TEST_FRONT_DOOR_IMAGE"],
+            images["MCP_LAN_TEST_FRONT_DOOR_IMAGE"],
             None,
             network,
             read_only=True,

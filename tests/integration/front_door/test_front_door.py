@@ -69,8 +69,8 @@ def test_mcp_goes_through_with_and_without_the_last_slash(gateway, url):
         assert response.status_code == 200 and "alpha-ping" in response.text
 
 
-def test_the_administration_is_open_to_its_networks(gateway, start_front_door, network, engine):
-    first = engine.networks.get(network).attrs["IPAM"]["Config"][0]["Gateway"]
+def test_the_administration_is_open_to_its_networks(gateway, start_front_door, network, docker_api):
+    first = docker_api.networks.get(network).attrs["IPAM"]["Config"][0]["Gateway"]
     url, _ = start_front_door(front_door_trusted_networks=[first])
     assert requests.get(url + "/key/list", headers=bearer(gateway.master_key), timeout=20).status_code == 200
     assert requests.get(url + "/mcp-rest/tools/list", headers=bearer(gateway.master_key), timeout=20).status_code == 403

@@ -2,6 +2,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from guarded_gateway import engine, gateway, mcp_servers, network, postgres, start_gateway
+from guarded_gateway import docker_api, gateway, mcp_servers, network, postgres, start_gateway
 
-__all__ = ["engine", "gateway", "mcp_servers", "network", "postgres", "start_gateway"]
+__all__ = ["docker_api", "gateway", "mcp_servers", "network", "postgres", "start_gateway"]

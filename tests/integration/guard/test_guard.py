@@ -8,7 +8,7 @@ import json
 
 import pytest
 import requests
-from guarded_gateway import GUARD, HERE, IMAGES, SERVERS
+from guarded_gateway import GATEWAYS, GUARD, HERE, SERVERS
 from mcp import ClientSession
 from mcp.client.streamable_http import streamablehttp_client
 
@@ -180,15 +180,15 @@ def test_the_running_gateway_names_the_guard_it_loaded(gateway):
     assert f"mcp_lan_guard sha256:{hashlib.sha256(GUARD.read_bytes()).hexdigest()}" in loaded
 
 
-@pytest.mark.parametrize("image", IMAGES)
+@pytest.mark.parametrize("image", GATEWAYS)
 @pytest.mark.parametrize("content", [None, "def broken(:\n", "other = 1\n", "raise RuntimeError\n"])
-def test_a_gateway_whose_guard_does_not_load_never_becomes_ready(start_gateway, image, content, tmp_path):
+def test_a_gateway_whose_guard_does_not_load_never_becomes_ready(start_gateway, images, image, content, tmp_path):
     guard = None
     if content is not None:
         guard = tmp_path / "mcp_lan_guard.py"
         guard.write_text(content)
         guard.chmod(0o644)
-    made = start_gateway(image, guard)
+    made = start_gateway(images[image], guard)
     assert made.container.wait(timeout=90)["StatusCode"] != 0
     assert b"mcp_lan_guard" in made.container.logs()
 
