@@ -19,7 +19,9 @@ REGISTRY = re.compile(r"//[a-z0-9.-]*(?:pypi|pythonhosted|npm|debian)[a-z0-9.-]*
 SECRET = re.compile(
     r"sk-[A-Za-z0-9_-]{24,}|AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{36}|-----BEGIN [A-Z ]*PRIVATE" + " KEY"
 )
-LEFT_OVER = re.compile(r"pytest\.mark\.(?:skip|xfail)\b|assert True\b|\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X)\b")
+LEFT_OVER = re.compile(
+    r"pytest\.(?:mark\.)?(?:skip|skipif|xfail|importorskip)\b|assert True\b|\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X)\b"
+)
 
 
 def findings(pattern: re.Pattern, skip: tuple[Path, ...] = ()) -> list[str]:
