@@ -204,6 +204,11 @@ async def _diagnose_http(endpoint, error):
             answers = await asyncio.gather(*(_try(kind, client, candidate) for kind, candidate in candidates))
             for (kind, candidate), (_status, found) in zip(candidates, answers, strict=True):
                 if found:
+                    if candidate == url:
+                        return ProbeError(
+                            "transport",
+                            f"{url} speaks {NAMES[kind]}, not {NAMES[transport]}: set transport: {kind}",
+                        )
                     return ProbeError(
                         "transport" if kind != transport else "path",
                         f"{url} does not speak {NAMES[transport]}; {candidate} speaks {NAMES[kind]}: "

@@ -108,7 +108,8 @@ def test_the_wrong_transport_is_told_with_the_right_one(servers, wrong, right, u
     answer = one(transport=wrong, url=servers[right] + url)
     assert answer["kind"] == "transport", answer
     proper = servers[right] + {"http": "/mcp", "sse": "/sse"}[right]
-    assert f"set transport: {right} and url: {proper}" in answer["error"]
+    told = f"set transport: {right}" if servers[right] + url == proper else f"set transport: {right} and url: {proper}"
+    assert answer["error"].endswith(told)
 
 
 @pytest.mark.parametrize("transport, path", [("http", "/mcp"), ("sse", "/sse")])
