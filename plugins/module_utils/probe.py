@@ -4,7 +4,7 @@
 """Speaks to MCP servers with the official SDK and says in one sentence what is wrong with one that does not answer.
 
 Needs nothing but the `mcp` package, so that the same text also runs inside the gateway's container (from standard
-input), where an MCP server's name and network are what the gateway will see. Works with mcp 1.12 and newer 1.x.
+input), where an MCP server's name and network are what the gateway will see. Works with mcp 1.12 and newer, and 2.x.
 """
 
 from __future__ import annotations
@@ -55,8 +55,15 @@ async def _open(endpoint, stack):
             endpoint["url"], headers=endpoint.get("headers") or {}, timeout=timeout, sse_read_timeout=timeout
         )
         return await stack.enter_async_context(client)
-    from mcp.client.streamable_http import streamablehttp_client
+    try:
+        from mcp.client.streamable_http import streamablehttp_client
+    except ImportError:  # mcp 2.x: headers and timeouts are the HTTP client's
+        from mcp.client.streamable_http import create_mcp_http_client, streamable_http_client
 
+        http = create_mcp_http_client(headers=endpoint.get("headers") or {})
+        http.timeout = timeout
+        client = streamable_http_client(endpoint["url"], http_client=await stack.enter_async_context(http))
+        return (await stack.enter_async_context(client))[:2]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # the newer name does not exist in mcp 1.12
         client = streamablehttp_client(
@@ -65,13 +72,44 @@ async def _open(endpoint, stack):
     return (await stack.enter_async_context(client))[:2]
 
 
+def _wire(model):
+    """A message as the protocol writes it: the names of attributes differ between mcp 1.x and 2.x."""
+    return model.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def _is_first():
+    """Whether the SDK is 1.x: time limits are timedeltas there, and a page is asked for by its cursor alone."""
+    import mcp.client.streamable_http as transport
+
+    return hasattr(transport, "streamablehttp_client")
+
+
+async def _page(session, cursor):
+    if _is_first():
+        return _wire(await session.list_tools(cursor))
+    from mcp.types import PaginatedRequestParams
+
+    return _wire(await session.list_tools(params=PaginatedRequestParams(cursor=cursor)))
+
+
+async def _list_tools(session):
+    """The tools of all pages."""
+    page = _wire(await session.list_tools())
+    tools = page["tools"]
+    while page.get("nextCursor"):
+        page = await _page(session, page["nextCursor"])
+        tools += page["tools"]
+    return tools
+
+
 async def _call(session, call):
     try:
         result = await session.call_tool(call["tool"], call.get("arguments") or {})
     except Exception as error:  # a JSON-RPC error is an answer too: refused, unknown tool, upstream away
         return {"tool": call["tool"], "ok": False, "text": str(_leaf(error))[:TEXT_LIMIT]}
-    text = "\n".join(getattr(part, "text", f"[{part.type}]") for part in result.content)
-    return {"tool": call["tool"], "ok": not result.isError, "text": text[:TEXT_LIMIT]}
+    answer = _wire(result)
+    text = "\n".join(part.get("text", f"[{part['type']}]") for part in answer.get("content") or [])
+    return {"tool": call["tool"], "ok": not answer.get("isError"), "text": text[:TEXT_LIMIT]}
 
 
 async def _session(endpoint):
@@ -79,22 +117,16 @@ async def _session(endpoint):
 
     async with AsyncExitStack() as stack:
         read, write = await _open(endpoint, stack)
-        limit = timedelta(seconds=endpoint["timeout"])
+        limit = timedelta(seconds=endpoint["timeout"]) if _is_first() else endpoint["timeout"]
         session = await stack.enter_async_context(ClientSession(read, write, read_timeout_seconds=limit))
-        hello = await session.initialize()
-        tools = []
-        if hello.capabilities.tools is not None:
-            page = await session.list_tools()
-            tools = list(page.tools)
-            while page.nextCursor:
-                page = await session.list_tools(page.nextCursor)
-                tools += page.tools
+        hello = _wire(await session.initialize())
+        tools = await _list_tools(session) if "tools" in hello["capabilities"] else []
         calls = [await _call(session, call) for call in endpoint.get("calls") or []]
         return {
-            "server": f"{hello.serverInfo.name} {hello.serverInfo.version}",
-            "protocol_version": hello.protocolVersion,
-            "tools": sorted(tool.name for tool in tools),
-            "input_schemas": {tool.name: tool.inputSchema for tool in tools},
+            "server": f"{hello['serverInfo']['name']} {hello['serverInfo']['version']}",
+            "protocol_version": hello["protocolVersion"],
+            "tools": sorted(tool["name"] for tool in tools),
+            "input_schemas": {tool["name"]: tool["inputSchema"] for tool in tools},
             "calls": calls,
         }
 

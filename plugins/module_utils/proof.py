@@ -5,22 +5,43 @@
 
 Every key lists the tools, calls one harmless tool of each server that it may use, and calls every tool that it may not,
 with arguments that fit the tool's schema and mean nothing: LiteLLM looks at the schema first, so a call without them
-would be turned away before anybody asks whether it is allowed. A difference between the inventory and the wire is a
-sentence in `problems`.
+would be turned away before anybody asks whether it is allowed. In full depth each denied tool is tried in every way
+there is to name it, and each allowed one whose servers are said to be harmless is called. A difference between the
+inventory and the wire is a sentence in `problems`.
 """
 
 from __future__ import annotations
 
-import re
+from typing import Any, NamedTuple
 
-from ansible_collections.mcp_lan.litellm.plugins.module_utils import probe
+from ansible_collections.mcp_lan.litellm.plugins.module_utils import probe, proof_wire
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.policy import SEPARATOR, allows
 
-# How a refusal reads: the guard's own words, or those of LiteLLM versions that enforce by themselves.
 NOTHING = "mcp_lan-nothing-of-this-name"
-REFUSED = re.compile(
-    r"mcp_lan_guard|\b40[13]\b|not allowed|forbidden|permission|access denied|unauthorized", re.IGNORECASE
+# The ways to name a tool; the first is the one that clients use, and the one that a quick proof tries.
+WAYS = ("mcp", "path", "header", "bare", "rest")
+# What belongs to administrators. Each would do nothing, or nothing that lasts, if it were let through.
+ADMIN = (
+    ("GET", "/key/list", None),
+    ("POST", "/key/generate", {"duration": "1s", "models": [NOTHING], "max_budget": 0}),
+    ("GET", "/v1/mcp/server", None),
+    ("DELETE", f"/v1/mcp/server/{NOTHING}", None),
+    ("POST", "/config/update", {"environment_variables": {}}),
+    ("GET", "/spend/logs", None),
+    ("GET", "/active/callbacks", None),
 )
+
+
+class Step(NamedTuple):
+    """One call of the plan: whose, what, in which way, and whether it has to go through."""
+
+    key: str
+    server: str
+    tool: str
+    way: str
+    may: bool
+    ask: proof_wire.Ask
+    expect: str | None = None
 
 
 def bearer(value):
@@ -76,39 +97,84 @@ def meaningless(schema):
     return None if kind == "null" else NOTHING
 
 
-def _calls_for(grants, offered, schemas, wanted, prefix_of):
-    """The calls one key makes: (server, tool, expected to pass, the call)."""
-    plan = []
+def _rest_body(tool, name, arguments, identity):
+    """Old versions know the prefixed name, newer ones want the server's id beside the tool's own."""
+    return (
+        {"name": tool, "server_id": identity, "arguments": arguments}
+        if identity
+        else {"name": name, "arguments": arguments}
+    )
+
+
+def ask_for(way, key, prefix, tool, arguments, identity=None):
+    """A call in one of the ways."""
+    name = prefix + SEPARATOR + tool
+    if way == "path":
+        return proof_wire.call(key, name, arguments, f"/mcp/{prefix}")
+    if way == "header":
+        return proof_wire.call(key, name, arguments, headers={"x-mcp-servers": prefix})
+    if way == "bare":
+        return proof_wire.call(key, tool, arguments)
+    if way == "rest":
+        return proof_wire.Ask("POST", "/mcp-rest/tools/call", key, _rest_body(tool, name, arguments, identity))
+    return proof_wire.call(key, name, arguments)
+
+
+def plan_for(name, value, grants, offered, schemas, prefix_of, wanted, harmless, full, ids):
+    """What one key tries: what it may not in all the ways, what it may where that does no harm."""
+    steps = []
+    barred = {tool for tools in offered.values() for tool in tools} - {
+        tool for server, tools in offered.items() for tool in tools if allows(grants, server, tool)
+    }
     for server, tools in offered.items():
+        prefix = prefix_of[server]
         for tool in tools:
-            name = prefix_of[server] + SEPARATOR + tool
-            if not allows(grants, server, tool):
-                plan.append((server, tool, False, {"tool": name, "arguments": meaningless(schemas[name])}))
-            elif server in wanted and wanted[server]["tool"] == tool:
-                plan.append((server, tool, True, {"tool": name, "arguments": wanted[server].get("arguments") or {}}))
-    return plan
+            may = allows(grants, server, tool)
+            named = may and wanted.get(server, {}).get("tool") == tool
+            arguments = meaningless(schemas[prefix + SEPARATOR + tool])
+            if named:
+                arguments = wanted[server].get("arguments") or {}
+                ways = WAYS[:3] if full else WAYS[:1]
+            elif may:
+                ways = WAYS[:1] if full and allows(harmless, server, tool) else ()
+            else:
+                # A bare name of several servers is tried once, and only where none of them may answer.
+                once = tool in barred
+                barred.discard(tool)
+                ways = [way for way in WAYS if way != "bare" or once] if full else WAYS[:1]
+            for way in ways:
+                ask = ask_for(way, value, prefix, tool, arguments, ids.get(server))
+                expect = wanted[server].get("expect") if named else None
+                steps.append(Step(name, server, tool, way, may, ask, expect))
+    return steps
 
 
-def _judge_call(key, server, tool, may, answer, expect):
+def judge_call(step, answer):
     """One call's outcome, and the sentence if it is not what the inventory says."""
-    # LiteLLM 1.77.3 hands its own errors on as an ordinary result whose text begins so.
-    passed = answer["ok"] and not answer["text"].startswith("Error: ")
-    refused = not passed and bool(REFUSED.search(answer["text"]))
-    outcome = "called" if passed else "refused" if refused else "failed"
-    problem = None
-    if not may and not refused:
-        problem = f"key '{key}' may not call {tool} of {server}, but the gateway let the call through"
-    elif may and refused:
-        problem = f"key '{key}' may call {tool} of {server}, but the gateway refused it: {answer['text'][:200]}"
-    elif may and not passed:
-        problem = f"key '{key}': the call of {tool} of {server} failed: {answer['text'][:300]}"
-    elif may and expect and expect not in answer["text"]:
-        problem = f"key '{key}': {tool} of {server} answered without '{expect}': {answer['text'][:200]}"
-    cell = {"server": server, "tool": tool, "allowed": may, "outcome": outcome, "ok": problem is None}
-    return cell, problem
+    if step.way == "rest":
+        word, text = ("refused", "") if proof_wire.closed(answer) else ("called", answer.text)
+    else:
+        word, text = proof_wire.outcome(answer)
+    what = f"{step.tool} of {step.server}"
+    how = "" if step.way == "mcp" else f" ({step.way})"
+    if not step.may and word == "called":
+        return word, f"key '{step.key}' may not call {what}, but the gateway let the call through{how}"
+    if not step.may and word == "failed":
+        return (
+            word,
+            f"key '{step.key}' may not call {what}, and the call failed without being refused{how}: {text[:200]}",
+        )
+    if step.may and word == "refused":
+        return word, f"key '{step.key}' may call {what}, but the gateway refused it{how}: {text[:200]}"
+    if step.may and word == "failed":
+        return word, f"key '{step.key}': the call of {what} failed{how}: {text[:300]}"
+    if step.expect and step.expect not in text:
+        return "failed", f"key '{step.key}': {what} answered without '{step.expect}'{how}: {text[:200]}"
+    return word, None
 
 
-def _judge_listing(key, grants, listed, native_lists):
+def judge_listing(key, grants, listed, native_lists):
+    """The sentences for what a key sees and should not, or does not see and should."""
     problems = []
     for server in sorted(set(grants) | set(listed)):
         shown = listed.get(server, [])
@@ -125,22 +191,62 @@ def _judge_listing(key, grants, listed, native_lists):
     return problems
 
 
-def prove(api_url, admin, values, grants, servers, wanted, native_lists=False, at_once=4):
-    """Try every key; returns {servers, keys, problems}.
+def _cells(name, grants, offered, listed, steps, answers):
+    """One key's row of the matrix, a cell for each tool, and the sentences."""
+    cells: dict[tuple[str, str], dict[str, Any]] = {
+        (server, tool): {
+            "server": server,
+            "tool": tool,
+            "allowed": allows(grants, server, tool),
+            "listed": tool in listed.get(server, []),
+            "outcome": "not tried",
+            "ways": {},
+            "ok": True,
+        }
+        for server, tools in offered.items()
+        for tool in tools
+    }
+    problems = []
+    for step, answer in zip(steps, answers, strict=True):
+        cell = cells[step.server, step.tool]
+        word, problem = judge_call(step, answer)
+        cell["ways"][step.way] = word
+        if problem:
+            cell["ok"] = False
+            problems.append(problem)
+        if step.way == "mcp":
+            cell["outcome"] = word
+    return list(cells.values()), problems
+
+
+def _administration(name, value, asks, answers):
+    """What one key got at the administration, and the sentences."""
+    rows, problems = [], []
+    for ask, answer in zip(asks, answers, strict=True):
+        shut = proof_wire.closed(answer)
+        rows.append({"method": ask.method, "path": ask.path, "status": answer.status, "ok": shut})
+        if not shut:
+            problems.append(
+                f"key '{name}' reaches {ask.method} {ask.path}, which is for administrators ({answer.status})"
+            )
+    return rows, problems
+
+
+def prove(api_url, admin, values, grants, servers, wanted, native_lists=False, harmless=None, full=False, ids=None):
+    """Try every key; returns {servers, keys, problems, requests}.
 
     admin: the master key, by which every server's tools are known. values: key name to value. grants: key name to
     {server: tools}, as policy.effective gives it. servers: the registered servers (name, alias, transport). wanted: for
     a server the harmless call {tool, arguments, expect}. native_lists: whether this version lists tool by tool.
+    harmless: {server: tools} that may be called with arguments that mean nothing. ids: server name to its id, where the
+    version calls tools by it over REST.
     """
     prefixes = prefixes_of(servers)
     prefix_of = {server: prefix for prefix, server in prefixes.items()}
     everything = probe.run([endpoint_of(api_url, "master key", admin)])[0]
     if not everything["ok"]:
-        return {
-            "servers": [],
-            "keys": [],
-            "problems": [f"the gateway's MCP endpoint does not answer: {everything['error']}"],
-        }
+        problem = f"the gateway's MCP endpoint does not answer: {everything['error']}"
+        return {"servers": [], "keys": [], "problems": [problem], "requests": 0}
     offered = {
         server: tools for server, tools in by_server(everything["tools"], prefixes).items() if server in prefix_of
     }
@@ -149,27 +255,44 @@ def prove(api_url, admin, values, grants, servers, wanted, native_lists=False, a
         for server in servers
         if not offered.get(server["name"])
     ]
-    schemas = everything["input_schemas"]
-    plans = {name: _calls_for(grants[name], offered, schemas, wanted, prefix_of) for name in values}
-    answers = probe.run(
-        [endpoint_of(api_url, name, values[name], [step[3] for step in plans[name]]) for name in values], at_once
-    )
-    keys = []
-    for name, answer in zip(values, answers, strict=True):
-        if not answer["ok"]:
-            problems.append(f"key '{name}' gets no session at the gateway: {answer['error']}")
-            keys.append({"name": name, "listed": {}, "calls": [], "ok": False})
-            continue
-        listed = by_server(answer["tools"], prefixes)
-        wrong = _judge_listing(name, grants[name], listed, native_lists)
-        cells = []
-        for (server, tool, may, _call), result in zip(plans[name], answer["calls"], strict=True):
-            expect = (wanted.get(server) or {}).get("expect") if may else None
-            cell, problem = _judge_call(name, server, tool, may, result, expect)
-            cells.append(cell)
-            wrong += [problem] if problem else []
-        keys.append({"name": name, "listed": listed, "calls": cells, "ok": not wrong})
-        problems += wrong
+    plans = {
+        name: plan_for(
+            name,
+            value,
+            grants[name],
+            offered,
+            everything["input_schemas"],
+            prefix_of,
+            wanted,
+            harmless or {},
+            full,
+            ids or {},
+        )
+        for name, value in values.items()
+    }
+    offices = {
+        name: [proof_wire.Ask(method, path, value, body) for method, path, body in (ADMIN if full else ADMIN[:2])]
+        for name, value in values.items()
+    }
+    sessions = probe.run([endpoint_of(api_url, name, value) for name, value in values.items()], 4)
+    asks = [step.ask for name in values for step in plans[name]] + [ask for name in values for ask in offices[name]]
+    answers = iter(proof_wire.send(api_url, asks))
+    rows = {}
+    for name, session in zip(values, sessions, strict=True):
+        listed = by_server(session["tools"], prefixes)
+        wrong = judge_listing(name, grants[name], listed, native_lists)
+        if not session["ok"]:
+            wrong = [f"key '{name}' gets no session at the gateway: {session['error']}"]
+        cells, found = _cells(name, grants[name], offered, listed, plans[name], [next(answers) for _ in plans[name]])
+        rows[name] = {"name": name, "listed": listed, "calls": cells, "problems": wrong + found}
+    for name, value in values.items():
+        row = rows[name]
+        row["administration"], found = _administration(
+            name, value, offices[name], [next(answers) for _ in offices[name]]
+        )
+        row["problems"] += found
+        row["ok"] = not row["problems"]
+        problems += row["problems"]
     shown = [
         {
             "name": server["name"],
@@ -178,4 +301,4 @@ def prove(api_url, admin, values, grants, servers, wanted, native_lists=False, a
         }
         for server in servers
     ]
-    return {"servers": shown, "keys": keys, "problems": problems}
+    return {"servers": shown, "keys": list(rows.values()), "problems": problems, "requests": len(asks)}

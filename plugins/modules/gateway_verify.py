@@ -15,6 +15,8 @@ description:
   - Tries every key at the gateway over the Model Context Protocol and holds what it sees against what the inventory
     says. Each key lists the tools, calls the harmless tool named in O(calls) of every server that it may use, and calls
     every tool that it may not, with arguments that fit its schema and mean nothing.
+  - With O(depth=full) it does so in every way there is to name a tool, tries what is for administrators, and tries the
+    published ways around LiteLLM's authorization.
   - Waits until each successful call is a row of the gateway's spend log, its audit trail.
   - Writes nothing at the gateway; the calls leave their rows in its spend log. Check mode does the same.
   - The values of the keys are read from the store by an action plugin on the controller, so delegate the task to
@@ -52,12 +54,35 @@ options:
     type: list
     elements: dict
     required: true
+  models:
+    description: The models, as in M(mcp_lan.litellm.gateway_state).
+    type: list
+    elements: dict
+    default: []
   calls:
     description:
       - For a server the harmless call that shows that it works, as C(tool), C(arguments) and, if wanted, C(expect), a
         text that the answer has to contain.
     type: dict
     default: {}
+  harmless:
+    description:
+      - For a server the tools (names, C(list_*) or C(*)) that may be called with arguments that mean nothing. With
+        O(depth=full) every key that may call one of them does.
+    type: dict
+    default: {}
+  depth:
+    description:
+      - V(smoke) tries every denied tool once, by the name that clients use.
+      - V(full) tries it by server path, by header, by bare name and over REST as well, the allowed O(harmless) tools,
+        the administration, and the advisories.
+    type: str
+    choices: [smoke, full]
+    default: smoke
+  front_door:
+    description: Whether the front door is before the gateway, so that it has to answer wrong keys as clients want it.
+    type: bool
+    default: true
   guard:
     description: Whether the guard has to be loaded at the gateway, and be this collection's own file.
     type: bool
@@ -107,11 +132,25 @@ servers:
   elements: dict
 keys:
   description:
-    - For each key what it listed (C(listed), by server), what it called (C(calls)), how many of its calls were found in
-      the spend log (C(audited)) and whether all was as it should be (C(ok)).
+    - For each key what it listed (C(listed), by server), each tool and what became of its call (C(calls), with
+      C(allowed), C(listed), C(outcome) and C(ways)), what it got at the administration (C(administration)), how many of
+      its calls were found in the spend log (C(audited)) and whether all was as it should be (C(ok)).
   returned: always
   type: list
   elements: dict
+attempts:
+  description: Each advisory that was tried, as C(name), C(what), C(status) and C(ok). Empty unless O(depth=full).
+  returned: always
+  type: list
+  elements: dict
+requests:
+  description: How many requests it took, besides the sessions that list.
+  returned: always
+  type: int
+seconds:
+  description: How long it took.
+  returned: always
+  type: float
 problems:
   description: Each difference between inventory and wire as one sentence.
   returned: always
@@ -124,7 +163,7 @@ import hashlib
 import time
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.mcp_lan.litellm.plugins.module_utils import capabilities, policy, proof
+from ansible_collections.mcp_lan.litellm.plugins.module_utils import capabilities, policy, proof, proof_attempts
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import CONNECTION
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import GatewayError, readiness
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.run import connect
@@ -144,6 +183,21 @@ def _guard_problem(client, digest):
             "the gateway runs another guard than this collection's: run site.yml, which restarts it with the right one"
         ]
     return ["the guard is not loaded at the gateway, so scopes are not held: see the container's log for why"]
+
+
+def _ids(client):
+    """The servers' ids, by which newer versions want a tool called over REST."""
+    return {server.get("server_name"): server["server_id"] for server in client.get("/v1/mcp/server")}
+
+
+def _attacker(keys, values, models):
+    """A key with a model, if there is one, to try the advisories with."""
+    known = [model["name"] for model in models]
+    for key in keys:
+        usable = [model for model in key.get("models") or known if model in known]
+        if usable:
+            return values[key["name"]], usable[0]
+    return next(iter(values.values())), proof.NOTHING
 
 
 def _rows(client, value):
@@ -167,7 +221,7 @@ def _audit(client, values, before, keys, patience):
     end = time.monotonic() + patience
     for key in keys:
         name = key["name"]
-        called = sum(call["outcome"] == "called" for call in key["calls"])
+        called = sum(word == "called" for call in key["calls"] for word in call["ways"].values())
         key["audited"] = 0
         while called:
             key["audited"] = _rows(client, values[name]) - before[name]
@@ -192,7 +246,11 @@ def main():
             "teams": {"type": "list", "elements": "dict", "default": []},
             "organizations": {"type": "list", "elements": "dict", "default": []},
             "mcp_servers": {"type": "list", "elements": "dict", "required": True},
+            "models": {"type": "list", "elements": "dict", "default": []},
             "calls": {"type": "dict", "default": {}},
+            "harmless": {"type": "dict", "default": {}},
+            "depth": {"type": "str", "choices": ["smoke", "full"], "default": "smoke"},
+            "front_door": {"type": "bool", "default": True},
             "guard": {"type": "bool", "default": True},
             "audit_timeout": {"type": "int", "default": 30},
             "store": {"type": "path"},
@@ -204,6 +262,8 @@ def main():
     given = module.params
     servers = _present(given["mcp_servers"])
     keys = [key for key in _present(given["keys"]) if key["name"] in given["key_values"]]
+    full = given["depth"] == "full"
+    began = time.monotonic()
     client = connect(module)
     try:
         health = readiness(client)
@@ -219,7 +279,16 @@ def main():
             servers=servers,
             wanted=given["calls"],
             native_lists=native.tool_permissions,
+            harmless=given["harmless"],
+            full=full,
+            ids=_ids(client) if native.call_time_check else {},
         )
+        found["attempts"] = []
+        if full and values:
+            found["attempts"], wrong = proof_attempts.attempt_all(
+                given["api_url"], *_attacker(keys, values, given["models"]), given["front_door"]
+            )
+            found["problems"] += wrong
         found["problems"] += _audit(client, values, before, found["keys"], given["audit_timeout"])
         if given["guard"]:
             found["problems"] += _guard_problem(client, given["guard_digest"])
@@ -232,6 +301,7 @@ def main():
     if health.get("db") != "connected":
         found["problems"].append(f"the gateway's database is '{health.get('db')}', not connected")
     result = {"version": health["litellm_version"], "database": health.get("db"), **found}
+    result["seconds"] = round(time.monotonic() - began, 1)
     if found["problems"]:
         module.fail_json(msg="The wire is not what the inventory says: " + "; ".join(found["problems"]), **result)
     module.exit_json(changed=False, **result)

@@ -19,7 +19,7 @@ description:
     right where it can tell.
   - Changes nothing, so check mode does the same; the tools in O(endpoints[].calls) are really called.
 requirements:
-  - "mcp >= 1.12, < 2 (in the container when O(container) is set)"
+  - "mcp >= 1.12 (in the container when O(container) is set)"
 attributes:
   check_mode:
     description: Runs in check mode and changes nothing.

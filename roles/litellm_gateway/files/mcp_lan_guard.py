@@ -97,6 +97,9 @@ class Guard(CustomGuardrail):
         return getattr(event_type, "value", event_type) in EVENTS
 
     async def async_pre_call_hook(self, user_api_key_dict, cache, data, call_type):
+        # Old versions let any key bring a router of its own, and ask the addresses that it names (PYSEC-2026-4070).
+        if "user_config" in data and getattr(user_api_key_dict, "user_role", None) != "proxy_admin":
+            raise HTTPException(403, "mcp_lan_guard: user_config is not taken from a request")
         if call_type not in CALL_TYPES and "mcp_tool_name" not in data:
             return
         try:

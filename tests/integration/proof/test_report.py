@@ -1,0 +1,134 @@
+# The proof's page, rendered by the role's template and looked at in a real browser.
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+import jinja2
+import pytest
+
+TEMPLATE = Path(__file__).parents[3] / "roles/litellm/templates/report.html.j2"
+CHROMIUM = shutil.which("chromium")
+TOOLS = {"alpha": ["drop", "ping"], "beta": ["ping", "<script>"]}
+GRANTS = {"reader": {"alpha": ["ping"]}, "nobody": {}, "writer": {"alpha": ["drop", "ping"]}}
+
+
+def cell(key, server, tool):
+    allowed = tool in GRANTS[key].get(server, [])
+    wrong = (key, server, tool) == ("nobody", "beta", "ping")
+    word = "called" if wrong or (allowed and tool == "ping") else "not tried" if allowed else "refused"
+    ways = {} if word == "not tried" else {"mcp": word}
+    return {
+        "server": server,
+        "tool": tool,
+        "allowed": allowed,
+        "listed": allowed,
+        "outcome": word,
+        "ways": ways,
+        "ok": not wrong,
+    }
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    keys = [
+        {"name": key, "calls": [cell(key, server, tool) for server, tools in TOOLS.items() for tool in tools]}
+        for key in GRANTS
+    ]
+    proof = {
+        "version": "1.77.3",
+        "requests": 9,
+        "seconds": 1.5,
+        "problems": ["key 'nobody' may not call ping of beta, but the gateway let the call through"],
+        "servers": [{"name": name, "transport": "http", "tools": tools} for name, tools in TOOLS.items()],
+        "keys": keys,
+        "attempts": [{"name": "CVE-2026-35029", "what": "POST /config/update", "status": 403, "ok": True}],
+    }
+    environment = jinja2.Environment(trim_blocks=True, undefined=jinja2.StrictUndefined)
+    environment.globals["now"] = lambda utc, fmt: datetime.now(UTC).strftime(fmt)
+    text = environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
+        litellm_proof=proof, litellm_api_url="http://127.0.0.1:4000", litellm_verify_depth="full"
+    )
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_nothing_comes_from_elsewhere(page):
+    text = page.read_text(encoding="utf-8")
+    assert not re.search(r"(src|href)=|@import|url\(", text)
+    assert "<script>, " not in text and text.count("<script>") == 1
+
+
+@pytest.fixture
+def browser(page, tmp_path):
+    """Runs chromium on the page, with more arguments, and returns what it prints."""
+    if not CHROMIUM:
+        pytest.skip("there is no chromium")
+
+    def run(*arguments, words=""):
+        command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+        command += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+        command += [f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1000,700", *arguments]
+        target = page.as_uri() + (f"#{words}" if words else "")
+        return subprocess.run(
+            [*command, target], check=True, capture_output=True, text=True, timeout=120, cwd=tmp_path
+        ).stdout
+
+    return run
+
+
+def shown_rows(dom):
+    return re.findall(r'<tr data-key="([^"]*)"(?![^>]* hidden)', dom)
+
+
+def test_cells(browser):
+    dom = browser("--dump-dom")
+    assert shown_rows(dom) == list(GRANTS)
+    row = re.search(r'<tr data-key="nobody".*?</tr>', dom, re.DOTALL).group(0)
+    assert re.findall(r'<td[^>]* class="(\w+)"[^>]*>([^<]+)<', row) == [
+        ("no", "✕"),
+        ("no", "✕"),
+        ("bad", "!"),
+        ("no", "✕"),
+    ]
+    writer = re.search(r'<tr data-key="writer".*?</tr>', dom, re.DOTALL).group(0)
+    assert re.findall(r'class="yes"[^>]*>([^<]+)<', writer) == ["○", "●"]
+
+
+def test_filter(browser):
+    dom = browser("--dump-dom", words="writer%20alpha-dr")
+    assert shown_rows(dom) == ["writer"]
+    row = re.search(r'<tr data-key="writer".*?</tr>', dom, re.DOTALL).group(0)
+    plain = re.findall(r'<td data-name="([^"]*)" class="(?![^"]*dimmed)', row)
+    assert plain == ["alpha-drop"]
+
+
+@pytest.mark.parametrize(("scheme", "dark"), [("light", False), ("dark", True)])
+def test_colours(browser, tmp_path, scheme, dark):
+    """Not blank, on paper of the scheme's colour, with the green and the red of its cells."""
+    picture = tmp_path / "page.png"
+    browser(
+        f"--screenshot={picture}", *(["--force-dark-mode", "--blink-settings=preferredColorScheme=0"] if dark else [])
+    )
+    colours = pixels(picture)
+    paper = max(colours, key=colours.get)
+    assert (sum(paper) < 200) == dark
+    assert any(green > red + 60 and green > blue + 30 for red, green, blue in colours)
+    assert any(red > green + 60 and red > blue + 60 for red, green, blue in colours)
+
+
+def pixels(picture):
+    """How often each colour is there; chromium itself decodes nothing for us, so by way of Pillow."""
+    image = pytest.importorskip("PIL.Image").open(picture).convert("RGB")
+    return {colour: count for count, colour in image.getcolors(1 << 24)}
+
+
+def test_print(browser, tmp_path):
+    pdf = tmp_path / "page.pdf"
+    browser(f"--print-to-pdf={pdf}", "--no-pdf-header-footer")
+    assert pdf.read_bytes().startswith(b"%PDF") and pdf.stat().st_size > 5000

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the proof makes of answers: no refusal may be taken for a call, nor a call for a refusal."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ansible_collections.mcp_lan.litellm.plugins.module_utils import proof, proof_attempts
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.proof_wire import Answer, Ask, closed, outcome
+
+
+def answered(text, error=False, status=200, events=False):
+    message = {"jsonrpc": "2.0", "id": 1, "result": {"content": [{"type": "text", "text": text}], "isError": error}}
+    body = json.dumps(message)
+    return Answer(status, f"event: message\r\ndata: {body}\r\n\r\n" if events else body)
+
+
+@pytest.mark.parametrize("events", [False, True])
+@pytest.mark.parametrize(
+    ("text", "error", "word"),
+    [
+        ("alpha:ping", False, "called"),
+        ("Error: mcp_lan_guard: this key may not call 'alpha-drop'", False, "refused"),
+        ("Error: User not allowed to call this tool.", True, "refused"),
+        ("Error: Tool 'drop' is not allowed for your key/team on server 'alpha'. Contact ...", True, "refused"),
+        ("Error: The key is not allowed to access the requested MCP servers: beta", True, "refused"),
+        ("Error: Tool 'nosuch' not found", True, "refused"),
+        ("Error: the server is away", True, "failed"),
+        # What tools say themselves: the call has reached them.
+        ("Access denied - path outside allowed directories: /x not in /data", True, "called"),
+        ("permission denied for table books", False, "called"),
+        ("You are not allowed to do this", True, "called"),
+        ("the text mentions mcp_lan_guard", False, "called"),
+    ],
+)
+def test_outcome_of_a_call(text, error, word, events):
+    assert outcome(answered(text, error, events=events))[0] == word
+
+
+@pytest.mark.parametrize(
+    ("answer", "word"),
+    [
+        (Answer(403, "no"), "refused"),
+        (Answer(401, ""), "refused"),
+        (Answer(500, "Internal Server Error"), "failed"),
+        (Answer(200, "<html>"), "failed"),
+        (Answer(0, "ConnectError"), "failed"),
+        (Answer(200, '{"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":"Input validation error"}}'), "failed"),
+    ],
+)
+def test_outcome_of_what_is_no_result(answer, word):
+    assert outcome(answer)[0] == word
+
+
+def test_closed():
+    assert closed(Answer(403, "x")) and closed(Answer(500, "Internal Server Error"))
+    assert (
+        not closed(Answer(200, ""))
+        and not closed(Answer(500, '{"error": "deep inside"}'))
+        and not closed(Answer(0, ""))
+    )
+
+
+GRANTS = {"alpha": ["ping"]}
+OFFERED = {"alpha": ["drop", "ping"], "beta": ["ping"]}
+SCHEMAS = {"alpha-drop": {}, "alpha-ping": {"required": ["x"], "properties": {"x": {"type": "integer"}}}, "b-ping": {}}
+PREFIXES = {"alpha": "alpha", "beta": "b"}
+
+
+def plan(**more):
+    options = {"wanted": {}, "harmless": {}, "full": False, "ids": {}, **more}
+    return proof.plan_for("k", "sk-x", GRANTS, OFFERED, SCHEMAS, PREFIXES, **options)
+
+
+def test_a_quick_proof_tries_every_denied_tool_once():
+    assert [(step.server, step.tool, step.way, step.may) for step in plan()] == [
+        ("alpha", "drop", "mcp", False),
+        ("beta", "ping", "mcp", False),
+    ]
+
+
+def test_an_allowed_tool_is_called_only_where_that_is_said_to_be_harmless():
+    assert not any(step.may for step in plan(full=True))
+    called = [step for step in plan(full=True, harmless={"alpha": ["*"]}) if step.may]
+    assert [(step.tool, step.way) for step in called] == [("ping", "mcp")]
+    named = [
+        step for step in plan(wanted={"alpha": {"tool": "ping", "arguments": {"x": 7}, "expect": "y"}}) if step.may
+    ]
+    assert [step.ask.body["params"]["arguments"] for step in named] == [{"x": 7}]
+    assert named[0].expect == "y"
+
+
+def test_a_full_proof_tries_every_way():
+    steps = plan(full=True)
+    assert {step.way for step in steps if step.tool == "drop"} == set(proof.WAYS)
+    # "ping" by its bare name may be answered by alpha, where the key may call it: that says nothing.
+    assert {step.way for step in steps if step.server == "beta"} == set(proof.WAYS) - {"bare"}
+
+
+def step(may, way="mcp", expect=None):
+    return proof.Step("k", "alpha", "ping", way, may, Ask("POST", "/mcp/"), expect)
+
+
+@pytest.mark.parametrize(
+    ("may", "answer", "right"),
+    [
+        (True, answered("fine"), True),
+        (False, answered("fine"), False),
+        (False, answered("Error: mcp_lan_guard: no"), True),
+        (True, answered("Error: mcp_lan_guard: no"), False),
+        (False, Answer(500, "crash"), False),
+        (True, Answer(500, "crash"), False),
+        (False, Answer(0, "gone"), False),
+    ],
+)
+def test_a_difference_is_a_sentence(may, answer, right):
+    assert (proof.judge_call(step(may), answer)[1] is None) == right
+
+
+def test_what_a_call_should_say():
+    assert proof.judge_call(step(True, expect="books"), answered("no such thing"))[1]
+    assert not proof.judge_call(step(True, expect="books"), answered("books, authors"))[1]
+
+
+def test_listing():
+    grants = {"alpha": ["ping"]}
+    assert proof.judge_listing("k", grants, {"alpha": ["ping"]}, True) == []
+    assert proof.judge_listing("k", grants, {"alpha": ["ping", "drop"]}, False) == []
+    assert "drop" in proof.judge_listing("k", grants, {"alpha": ["ping", "drop"]}, True)[0]
+    assert "may not use" in proof.judge_listing("k", grants, {"alpha": ["ping"], "beta": ["x"]}, False)[0]
+    assert "sees no tool" in proof.judge_listing("k", grants, {}, False)[0]
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}}, {"a": proof.NOTHING}),
+        ({"type": "array", "minItems": 2, "items": {"type": "boolean"}}, [False, False]),
+        ({"enum": ["x", "y"]}, "x"),
+        ({"anyOf": [{"type": "null"}, {"type": "string"}]}, None),
+        ({"type": "integer", "minimum": 4}, 4),
+        ({}, proof.NOTHING),
+    ],
+)
+def test_meaningless(schema, value):
+    assert proof.meaningless(schema) == value
+
+
+def test_every_attempt_can_fail():
+    """An attempt that got through, or an answer that repeats the key, is a problem, whichever it is."""
+    for attempt in proof_attempts.attempts("sk-x", "mock"):
+        through = Answer(200, f'{{"choices": "{proof_attempts.FORGED}"}}')
+        assert proof_attempts.judge(attempt, through, True)[1], attempt.name
+        assert proof_attempts.judge(attempt, Answer(0, "away"), True)[1], attempt.name
+        plain = Answer(401, '{"jsonrpc": "2.0", "id": null, "error": {"code": -32001, "message": "wrong"}}')
+        assert proof_attempts.judge(attempt, plain, True)[1] is None, attempt.name
+        if attempt.ask.key:
+            assert proof_attempts.judge(attempt, Answer(401, attempt.ask.key), True)[1], attempt.name
+        if attempt.unauthenticated:
+            assert proof_attempts.judge(attempt, Answer(500, "{}"), True)[1]
+            assert proof_attempts.judge(attempt, Answer(500, "{}"), False)[1] is None
