@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import contextlib
 import http.server
+import os
 import secrets
 import socket
 import threading
 import time
 
 import pytest
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import Client
 
 KEY = {"name": "laptop", "models": ["mock"]}
 SERVER = {"name": "files", "transport": "http", "url": "http://files:8000/mcp"}
@@ -229,3 +231,31 @@ def test_master_key_that_the_gateway_refuses(site, gateway):
         f"The gateway at {gateway.api_url} refuses the master key: check master_key or LITELLM_MASTER_KEY. "
         "(litellm_master_key is set in the inventory; left out, the store's own is used.)",
     )
+
+
+def test_wrong_transport(site, gateway):
+    """Said before anything is written at the gateway, by what was seen from where the gateway is."""
+    there = os.environ.get("MCP_LAN_TEST_GATEWAY_CONTAINER", "molecule-litellm").removesuffix("litellm")
+    servers = [
+        {"name": "postgresql", "transport": "http", "url": f"http://{there}mcp-postgresql:8000/sse"},
+        {"name": "filesystem", "transport": "sse", "url": f"http://{there}mcp-filesystem:8000/mcp"},
+        {"name": "local", "transport": "http", "url": f"http://{there}mcp-filesystem:8001/mcp"},
+    ]
+    client = Client(gateway.api_url, gateway.master_key)
+    before = client.get("/v1/mcp/server")
+    run = site.run(
+        *("--tags", "litellm"),
+        litellm_api_url=gateway.api_url,
+        litellm_master_key=gateway.master_key,
+        litellm_preflight_container=f"{there}litellm",
+        litellm_mcp_servers=servers,
+    )
+    assert run.status != 0
+    assert run.message.splitlines() == [
+        f"postgresql: {servers[0]['url']} speaks SSE, not streamable HTTP: set transport: sse",
+        f"filesystem: {servers[1]['url']} speaks streamable HTTP, not SSE: set transport: http",
+        f"local: {servers[2]['url']}: nothing listens on {there}mcp-filesystem:8001 (All connection attempts failed); "
+        "start the server, or, if it only speaks stdio, register it with transport stdio or put a bridge in front of "
+        "it",
+    ]
+    assert client.get("/v1/mcp/server") == before
