@@ -12,6 +12,7 @@ import hashlib
 import os
 import re
 import secrets
+import socket
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -92,6 +93,13 @@ def wait_until_ready(url: str, container, seconds: int = 300) -> None:
             pass
         time.sleep(1)
     raise AssertionError(container.logs(tail=30).decode())
+
+
+def free_port() -> int:
+    """A port of this machine; one that the engine chose would be another after a restart."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
 
 
 @pytest.fixture(scope="session")
@@ -184,6 +192,7 @@ def start_gateway(docker_api, network, postgres, tmp_path_factory):
             mounts[str(guard)] = {"bind": "/etc/litellm/mcp_lan_guard.py", "mode": "ro"}
         # One salt key for all gateways on a database: it is what credentials in it are encrypted with.
         salt = "sk-" + hashlib.sha256(database.encode()).hexdigest()
+        port = free_port()
         master_key = "sk-" + secrets.token_urlsafe(24)
         container = run(
             docker_api,
@@ -194,7 +203,7 @@ def start_gateway(docker_api, network, postgres, tmp_path_factory):
             volumes=mounts,
             read_only=True,
             tmpfs={"/tmp": "mode=1777"},
-            ports={"4000/tcp": ("127.0.0.1", None)},
+            ports={"4000/tcp": ("127.0.0.1", port)},
             environment={
                 "DATABASE_URL": postgres.url(database),
                 "LITELLM_MASTER_KEY": master_key,
@@ -203,8 +212,6 @@ def start_gateway(docker_api, network, postgres, tmp_path_factory):
             },
         )
         started.append(container)
-        container.reload()
-        port = (container.ports.get("4000/tcp") or [{"HostPort": "0"}])[0]["HostPort"]
         return Gateway(f"http://127.0.0.1:{port}", master_key, version, container)
 
     yield start
@@ -213,7 +220,7 @@ def start_gateway(docker_api, network, postgres, tmp_path_factory):
 
 
 @pytest.fixture(scope="session", params=GATEWAYS)
-def gateway(request, images, start_gateway, mcp_servers):
+def guarded(request, images, start_gateway, mcp_servers):
     made = start_gateway(images[request.param], GUARD)
     wait_until_ready(made.url, made.container)
     for name, (alias, _) in SERVERS.items():

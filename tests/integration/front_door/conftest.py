@@ -9,9 +9,7 @@ import jinja2
 import pytest
 import requests
 import yaml
-from guarded_gateway import PREFIX, ROOT, docker_api, gateway, mcp_servers, network, postgres, run, start_gateway
-
-__all__ = ["docker_api", "gateway", "mcp_servers", "network", "postgres", "start_gateway"]
+from guarded_gateway import PREFIX, ROOT, run
 
 ROLE = ROOT / "roles/front_door"
 
@@ -27,6 +25,11 @@ def configure(folder: Path, **settings) -> None:
     (folder / "nginx.conf").write_text(template.render(variables))
     (folder / "front_door.js").write_text((ROLE / "files/front_door.js").read_text())
     folder.chmod(0o755)
+
+
+@pytest.fixture(scope="session")
+def gateway(guarded):
+    return guarded
 
 
 @pytest.fixture(scope="session")

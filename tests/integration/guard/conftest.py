@@ -1,7 +1,10 @@
-# The fixtures of the guard's tests: real gateways with the guard, and real MCP servers behind them.
+# The gateway of the guard's tests: a real one with the guard, and real MCP servers behind it.
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from guarded_gateway import docker_api, gateway, mcp_servers, network, postgres, start_gateway
+import pytest
 
-__all__ = ["docker_api", "gateway", "mcp_servers", "network", "postgres", "start_gateway"]
+
+@pytest.fixture(scope="session")
+def gateway(guarded):
+    return guarded
