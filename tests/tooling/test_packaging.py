@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tarfile
 
 import pytest
@@ -12,6 +13,7 @@ import yaml
 
 NOT_FOR_USERS = {".venv", ".cache", ".ci", ".collections", ".config", "build", ".ansible", ".git", "requirements"}
 # Kinds of plugin that ansible-doc can show, by their folder; an action plugin's documentation is its module's.
+MODULES = tree.TOP / "plugins" / "modules"
 DOCUMENTED = {"modules": "module", "lookup": "lookup", "filter": "filter", "test": "test", "callback": "callback"}
 
 
@@ -46,7 +48,7 @@ def test_action_group_names_every_module_that_talks_to_the_gateway():
     talks = {
         name
         for name in plugins("modules")
-        if "mcp_lan.litellm.gateway" in (tree.TOP / "plugins" / "modules" / f"{name}.py").read_text(encoding="utf-8")
+        if re.search(r"(?m)^ +- mcp_lan\.litellm\.gateway$", (MODULES / f"{name}.py").read_text(encoding="utf-8"))
     }
     assert talks <= group, f"meta/runtime.yml: the action group lacks {sorted(talks - group)}"
     assert group <= set(plugins("modules")), (
