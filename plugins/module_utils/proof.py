@@ -283,12 +283,14 @@ def prove(api_url, admin, values, grants, servers, wanted, native_lists=False, h
         wrong = judge_listing(name, grants[name], listed, native_lists)
         if not session["ok"]:
             wrong = [f"key '{name}' gets no session at the gateway: {session['error']}"]
-        cells, found = _cells(name, grants[name], offered, listed, plans[name], [next(answers) for _ in plans[name]])
+        cells, found = _cells(
+            name, grants[name], offered, listed, plans[name], [next(answers) for _call in plans[name]]
+        )
         rows[name] = {"name": name, "listed": listed, "calls": cells, "problems": wrong + found}
     for name, value in values.items():
         row = rows[name]
         row["administration"], found = _administration(
-            name, value, offices[name], [next(answers) for _ in offices[name]]
+            name, value, offices[name], [next(answers) for _route in offices[name]]
         )
         row["problems"] += found
         row["ok"] = not row["problems"]
