@@ -24,7 +24,6 @@ WAYS = ("mcp", "path", "header", "bare", "rest")
 ADMIN = (
     ("GET", "/key/list", None),
     ("POST", "/key/generate", {"duration": "1s", "models": [NOTHING], "max_budget": 0}),
-    ("GET", "/v1/mcp/server", None),
     ("DELETE", f"/v1/mcp/server/{NOTHING}", None),
     ("POST", "/config/update", {"environment_variables": {}}),
     ("GET", "/spend/logs", None),
@@ -281,7 +280,8 @@ def prove(api_url, admin, values, grants, servers, wanted, native_lists=False, h
     for name, session in zip(values, sessions, strict=True):
         listed = by_server(session["tools"], prefixes)
         wrong = judge_listing(name, grants[name], listed, native_lists)
-        if not session["ok"]:
+        # A version that enforces by itself gives a key without grants no session at all.
+        if not session["ok"] and (grants[name] or session["kind"] != "auth"):
             wrong = [f"key '{name}' gets no session at the gateway: {session['error']}"]
         cells, found = _cells(
             name, grants[name], offered, listed, plans[name], [next(answers) for _call in plans[name]]
