@@ -2,7 +2,8 @@
 """Takes the benchmarks bench_*.py and writes what they print into docs/bench.md: run.py [NAME ...].
 
 A benchmark is a file with a first line that says what it measures and a function table(), which returns a Markdown
-table. Sections of benchmarks that are not taken this time stay as they are.
+table. One that has NEEDS, names of environment variables, is left out while one of them is not set. Sections of
+benchmarks that are not taken this time stay as they are.
 """
 
 from __future__ import annotations
@@ -50,6 +51,9 @@ def main(wanted: list[str]) -> None:
     for name in wanted or names:
         said = circumstances()
         module = importlib.import_module(f"bench_{name}")
+        if missing := [variable for variable in getattr(module, "NEEDS", ()) if not os.environ.get(variable)]:
+            print(f"\nbench: {name} is not taken, because it needs {', '.join(missing)}; see its first lines")
+            continue
         about = " ".join(module.__doc__.split())
         sections[name] = f"{about}\n\n{module.table().strip()}\n\n{said}\n"
         print(f"\n{sections[name]}")
