@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The deployed containers from outside: each is healthy and locked down, and only the gateway can be reached."""
+"""The deployed containers from outside: each is healthy and locked down, and only the front door can be reached."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 import requests
 
 STORE = str(Path(__file__).resolve().parents[3] / "tests" / "output" / "molecule" / "store")
-GATEWAY = "molecule-litellm"
-SERVICES = [GATEWAY, "molecule-postgresql", "molecule-mcp-postgresql", "molecule-mcp-filesystem"]
+FRONT_DOOR = "molecule-front-door"
+SERVICES = [FRONT_DOOR, "molecule-litellm", "molecule-postgresql", "molecule-mcp-postgresql", "molecule-mcp-filesystem"]
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def test_container(containers, name):
 def test_published_ports(containers, name):
     ports = containers[name].attrs["NetworkSettings"]["Ports"]
     published = [address["HostPort"] for addresses in ports.values() for address in addresses or []]
-    assert published == (["14999"] if name == GATEWAY else [])
+    assert published == (["14999"] if name == FRONT_DOOR else [])
 
 
 @pytest.mark.parametrize("name", SERVICES)
