@@ -8,6 +8,9 @@ ARGS ?=
 # The tools of .venv first; the set-up itself runs with the caller's own Python. Ansible wants a UTF-8 locale.
 RUN := PATH="$(CURDIR)/.venv/bin:$$PATH" LC_ALL=C.UTF-8
 
+# Kept, because otherwise each task compiles its plugins anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev deploy verify test test-all lint format bench lock clean
 
