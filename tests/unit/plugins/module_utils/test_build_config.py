@@ -37,10 +37,10 @@ def test_an_ordinary_host_gives_nothing(home: dict[str, str]) -> None:
 
 def test_an_index_and_its_login_reach_the_build(home: dict[str, str]) -> None:
     token = secrets.token_urlsafe(8)
-    pip_conf(home, f"[global]\nindex-url = https://user:{token}@pypi.lan/simple\ntrusted-host = pypi.lan\n")
+    pip_conf(home, f"[global]\nindex-url = https://user:{token}@python.lan/simple\ntrusted-host = python.lan\n")
     made = build_config.pip_conf(home)
-    assert f"index-url = https://user:{token}@pypi.lan/simple" in made
-    assert "trusted-host = pypi.lan" in made
+    assert f"index-url = https://user:{token}@python.lan/simple" in made
+    assert "trusted-host = python.lan" in made
 
 
 def test_what_only_the_host_can_see_stays_there(home: dict[str, str]) -> None:
@@ -64,12 +64,12 @@ def test_the_environment_and_the_install_section_win(home: dict[str, str]) -> No
 
 
 def test_with_sudo_its_callers_configuration_holds(home: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    pip_conf(home, "[global]\nindex-url = https://pypi.lan/simple\n")
-    Path(home["HOME"], ".npmrc").write_text("registry=https://npm.lan/\n")
+    pip_conf(home, "[global]\nindex-url = https://python.lan/simple\n")
+    Path(home["HOME"], ".npmrc").write_text("registry=https://node.lan/\n")
     monkeypatch.setattr(build_config.os.path, "expanduser", lambda path: path.replace("~someone", home["HOME"]))
     under_sudo = {**home, "HOME": "/nonexistent", "SUDO_USER": "someone"}
-    assert "https://pypi.lan/simple" in build_config.pip_conf(under_sudo)
-    assert "https://npm.lan/" in build_config.npmrc(under_sudo)
+    assert "https://python.lan/simple" in build_config.pip_conf(under_sudo)
+    assert "https://node.lan/" in build_config.npmrc(under_sudo)
     assert build_config.pip_conf({**under_sudo, "SUDO_USER": "~nobody"}) == ""
 
 
@@ -81,14 +81,14 @@ def test_a_broken_pip_conf_is_passed_over(home: dict[str, str]) -> None:
 def test_npm_keeps_registries_and_logins(home: dict[str, str]) -> None:
     token = secrets.token_urlsafe(8)
     Path(home["HOME"], ".npmrc").write_text(
-        "; a remark\nregistry=https://npm.lan/\n@team:registry = https://team.lan/\n"
-        "//npm.lan/:_authToken=${NPM_TOKEN}\n//npm.lan/:certfile=/srv/cert\ncafile=/srv/ca.pem\nfund=false\n"
+        "; a remark\nregistry=https://node.lan/\n@team:registry = https://team.lan/\n"
+        "//node.lan/:_authToken=${NPM_TOKEN}\n//node.lan/:certfile=/srv/cert\ncafile=/srv/ca.pem\nfund=false\n"
     )
     made = build_config.npmrc({**home, "NPM_TOKEN": token}).splitlines()
     assert made == [
-        "registry=https://npm.lan/",
+        "registry=https://node.lan/",
         "@team:registry=https://team.lan/",
-        f"//npm.lan/:_authToken={token}",
+        f"//node.lan/:_authToken={token}",
     ]
 
 
@@ -138,6 +138,6 @@ def test_this_very_machine_is_seen_in_the_hosts_network_only(text: str, expected
 
 def test_logins_are_masked() -> None:
     token = secrets.token_urlsafe(8)
-    masked = build_config.mask(f"GET https://user:{token}@pypi.lan/simple //npm.lan/:_authToken={token}")
+    masked = build_config.mask(f"GET https://user:{token}@python.lan/simple //node.lan/:_authToken={token}")
     assert token not in masked
-    assert "pypi.lan/simple" in masked
+    assert "python.lan/simple" in masked
