@@ -35,6 +35,8 @@ RESERVED = {
         "custom_auth": "it would replace the key check that scopes rest on",
     },
 }
+# LiteLLM 1.77.3 writes spend every x-3 to x+3 seconds, drawn at its start; its scheduler never returns from a draw below 0.
+SHORTEST_BATCH = 3
 
 
 class ConfigError(ValueError):
@@ -85,4 +87,21 @@ def check(config, version):
                 raise ConfigError(f"{place}'{name}' cannot be set here: {RESERVED[section][name]}")
             if name not in readable:
                 _refuse(place, name, version, readable, newer)
+    if not modern:
+        _refuse_what_breaks(config, version)
     return config
+
+
+def _refuse_what_breaks(config, version):
+    seconds = (config.get("general_settings") or {}).get("proxy_batch_write_at", SHORTEST_BATCH)
+    if not isinstance(seconds, int) or isinstance(seconds, bool) or seconds < SHORTEST_BATCH:
+        raise ConfigError(
+            f"litellm_gateway_config.general_settings: proxy_batch_write_at is {seconds!r}, and LiteLLM {version} hangs "
+            f"at some of its starts unless it is a whole number of {SHORTEST_BATCH} seconds or more: set it to "
+            f"{SHORTEST_BATCH} or remove it"
+        )
+    if config.get("mcp_tools"):
+        raise ConfigError(
+            f"litellm_gateway_config: section 'mcp_tools' makes tools that LiteLLM {version} lets every key call without "
+            "asking a callback, so no scope could hold: serve them by an MCP server of litellm_mcp_servers"
+        )

@@ -35,7 +35,7 @@ CONFIG = """
 litellm_settings:
   callbacks: [mcp_lan_guard.guard]
 general_settings:
-  proxy_batch_write_at: 2
+  proxy_batch_write_at: 3
 """
 
 # Server: its alias (or its own name) and its tools.

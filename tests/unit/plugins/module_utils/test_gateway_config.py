@@ -50,3 +50,17 @@ def test_a_wrong_type_is_a_sentence(config):
 def test_a_version_that_is_none():
     with pytest.raises(ConfigError, match="is no LiteLLM version"):
         check({}, "latest")
+
+
+@pytest.mark.parametrize("seconds", [-1, 0, 2, "5", True, None])
+def test_an_interval_at_which_the_gateway_would_hang_is_refused(seconds):
+    with pytest.raises(ConfigError, match="proxy_batch_write_at is .*set it to 3 or remove it"):
+        check({"general_settings": {"proxy_batch_write_at": seconds}}, "1.77.3")
+    check({"general_settings": {"proxy_batch_write_at": seconds}}, "1.106.2")
+
+
+def test_tools_that_no_scope_could_hold_are_refused():
+    tools = {"mcp_tools": [{"name": "now", "description": "the time", "handler": "x.y"}]}
+    with pytest.raises(ConfigError, match="'mcp_tools' makes tools that LiteLLM 1.77.3 lets every key call"):
+        check(tools, "1.77.3")
+    check(tools, "1.106.2")
