@@ -103,6 +103,17 @@ class Engine:
             for kind in reversed(ORDER):
                 self._run(pool, [s for s in steps if s.kind == kind and s.action == "removed"], failed)
 
+    def compare(self, entries: Mapping[str, list[dict[str, Any]]]) -> list[Step]:
+        """The plan for what has been read already. Asks nobody about objects."""
+        self.ctx.wanted, self.ctx.absent = {}, {}
+        return self._steps(entries, set(), self._take_in(entries))
+
+    def read_all(self) -> dict[str, dict[str, Found]]:
+        """Everything that there is, by kind and name."""
+        for kind in ORDER:
+            KINDS[kind].read(self.ctx)
+        return self.ctx.found
+
     def look(self, kind: str) -> dict[str, Found]:
         """All objects of a kind, by name."""
         for other in ORDER:
@@ -148,6 +159,7 @@ class Engine:
                     continue
                 try:
                     whole = resource.complete(entry)
+                    resource.keep_unknown(whole, self._there(resource, whole))
                     if whole["name"] in self.ctx.wanted.get(kind, {}):
                         raise ResourceError("it is there twice: give each entry its own name.")
                     self.ctx.wanted.setdefault(kind, {})[whole["name"]] = whole
@@ -157,11 +169,19 @@ class Engine:
         for kind, wanted in self.ctx.wanted.items() if references else ():
             for name, whole in wanted.items():
                 for other, named in KINDS[kind].references(whole):
-                    if not self.ctx.exists(other, named):
+                    if not self.ctx.exists(other, named) and not self._refers(kind, whole, (other, named)):
                         failures.setdefault(
                             (kind, name), f"there is no {KINDS[other].title} {named!r}: add it or correct the name."
                         )
         return failures
+
+    def _there(self, resource: Resource, wanted: dict[str, Any]) -> Found | None:
+        return resource.match(self.ctx, wanted) if resource.kind in self.ctx.found else None
+
+    def _refers(self, kind: str, wanted: dict[str, Any], reference: tuple[str, str]) -> bool:
+        """Whether what is there refers to it already: LiteLLM keeps references to what it has not, such as a user."""
+        there = self._there(KINDS[kind], wanted)
+        return there is not None and reference in KINDS[kind].references(there.state)
 
     def _plan_kind(self, resource: Resource, failures: dict[tuple[str, str], str], purge: bool) -> list[Step]:
         kind = resource.kind
@@ -247,6 +267,7 @@ class Engine:
     def _write(self, step: Step) -> str | None:
         resource = KINDS[step.kind]
         try:
+            resource.refuse_unknown(step.wanted or {})
             if step.action == "created":
                 resource.create(self.ctx, step.wanted)
             elif step.action == "changed":

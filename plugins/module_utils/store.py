@@ -20,6 +20,8 @@ from typing import Protocol
 
 KINDS = ("keys", "secrets")
 DEFAULT_PATH = "~/.config/mcp_lan/default"
+PLACEHOLDER = "not-made-yet"
+"""What the lookups give for a value that the store has not; the engine takes it as one that is not known."""
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@+\-]{0,199}")
 
 

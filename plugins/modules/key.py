@@ -19,7 +19,7 @@ options:
     required: true
   hash:
     description: The sha256 of an existing key whose value is not known here. Such a key is never minted
-      or replaced.
+      or replaced. One that was made by hand is left as it is while it may do what its entry says.
     type: str
   team:
     description: The team it belongs to.

@@ -6,9 +6,8 @@ from __future__ import annotations
 
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import FileStore, StoreError
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import PLACEHOLDER, FileStore, StoreError
 
-PLACEHOLDER = "not-made-yet"
 VARIABLE = "mcp_lan_store"
 
 

@@ -19,6 +19,7 @@ from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import Capabilities, require
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import Client
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import PLACEHOLDER
 
 KEEP = object()
 """The default of a field that is left as it is when an entry does not name it."""
@@ -89,6 +90,8 @@ class Context:
     values: dict[str, str] = field(default_factory=dict)
     unavailable: dict[str, str] = field(default_factory=dict)  # kinds that this gateway refuses as a whole, and why
     kinds: Mapping[str, Resource] = field(default_factory=dict)
+    nameless: dict[str, list[str]] = field(default_factory=dict)  # the ids of what nothing can refer to
+    guarded: bool | None = None  # whether the guard is loaded; not known until somebody asks
 
     def id_of(self, kind: str, name: str) -> str:
         """The id of what is there, or the one that it will get: ids are chosen here, never by the gateway."""
@@ -171,6 +174,21 @@ class Resource:
         """A state for the diff, without secrets."""
         return state
 
+    def entry(self, ctx: Context, there: Found) -> dict[str, Any]:
+        """What an inventory would say of it: its name, and each option that is not what leaving it out means."""
+        entry = {"name": there.name}
+        for name, each in self.fields.items():
+            value = there.state.get(name)
+            if name == "name" or each.virtual or each.secret or value is None:
+                continue
+            if value not in ("", [], {}) if each.default is KEEP else value != each.default:
+                entry[name] = copy.deepcopy(value)
+        return entry
+
+    def left_out(self, ctx: Context, there: Found) -> str | None:
+        """Why an inventory does not name it although it is there."""
+        return None
+
     # What all kinds share.
 
     def needed(self) -> list[str]:
@@ -198,9 +216,12 @@ class Resource:
 
     def read(self, ctx: Context, names: Iterable[str] | None = None) -> dict[str, Found]:
         result: dict[str, Found] = {}
-        for raw in self.list(ctx, names):
-            name, identifier = self.identify(raw)
-            if name and name not in result:
+        there = [(*self.identify(raw), raw) for raw in self.list(ctx, names)]
+        # Where two have one name, the plain one means ours; the other can still be told apart, and referred to.
+        ctx.nameless[self.kind] = [identifier for name, identifier, _raw in there if not name]
+        for name, identifier, raw in sorted(there, key=lambda one: (one[1] != self.new_id(one[0]), one[1])):
+            if name:
+                name = f"{name}#{identifier}" if name in result else name
                 result[name] = Found(name, identifier, raw)
         # The names of this kind must be known before its objects are read: they may refer to each other.
         ctx.found[self.kind] = result
@@ -263,12 +284,50 @@ class Resource:
                 differing.append(name)
         return differing
 
+    def keep_unknown(self, wanted: dict[str, Any], there: Found | None) -> None:
+        """A placeholder of the store stands for a value that nobody here knows: what the gateway has is kept."""
+        if there is None:
+            return
+        for name in [one for one, value in wanted.items() if has_placeholder(value)]:
+            if name in self.fields and self.fields[name].secret:
+                del wanted[name]
+            else:
+                wanted[name] = _filled(wanted[name], there.state.get(name))
+
+    def refuse_unknown(self, wanted: Mapping[str, Any]) -> None:
+        """A placeholder that stands for nothing must not become the value."""
+        unknown = [name for name, value in wanted.items() if has_placeholder(value)]
+        if unknown:
+            raise ResourceError(
+                f"a value in {unknown[0]} is not known: the store has none of the name that the lookup there says; put "
+                "it there, or write another lookup."
+            )
+
     def refuse_unsupported(self, ctx: Context, entry: Mapping[str, Any]) -> None:
         for name, each in self.fields.items():
             if each.needs and entry.get(name):
                 refusal = require(ctx.capabilities.version, each.needs)
                 if refusal:
                     raise ResourceError(f"the option {name} cannot be used: {refusal}.")
+
+
+def has_placeholder(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(has_placeholder(one) for one in value.values())
+    if isinstance(value, list):
+        return any(has_placeholder(one) for one in value)
+    return isinstance(value, str) and value == PLACEHOLDER
+
+
+def _filled(wanted: Any, there: Any) -> Any:
+    """What is wanted, with what is there in place of each placeholder that it has something for."""
+    if isinstance(wanted, str) and wanted == PLACEHOLDER:
+        return wanted if there is None else there
+    if isinstance(wanted, Mapping) and isinstance(there, Mapping):
+        return {name: _filled(value, there.get(name)) for name, value in wanted.items()}
+    if isinstance(wanted, list) and isinstance(there, list) and len(wanted) == len(there):
+        return [_filled(value, other) for value, other in zip(wanted, there, strict=True)]
+    return wanted
 
 
 def digest(kind: str, name: str, value: Any) -> str | None:

@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import limits
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import Context, Field, Found, Resource
+
+_MADE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # the name that LiteLLM gives to one
 
 
 class Budget(Resource):
@@ -34,6 +37,12 @@ class Budget(Resource):
 
     def observe(self, ctx: Context, raw: dict[str, Any]) -> dict[str, Any]:
         return {"soft_max": raw.get("soft_budget"), **limits.observe(raw)}
+
+    def left_out(self, ctx: Context, there: Found) -> str | None:
+        shared = any(one.state["budget"] == there.name for one in ctx.found.get("customer", {}).values())
+        if _MADE.fullmatch(there.name) and not shared:
+            return "LiteLLM made it for an organization or for a member of a team"
+        return None
 
     def complete(self, entry: Any) -> dict[str, Any]:
         return limits.tidy(super().complete(entry))

@@ -22,6 +22,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base imp
     digest,
     own_metadata,
 )
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import PLACEHOLDER
 
 
 class Credential(Resource):
@@ -55,6 +56,10 @@ class Credential(Resource):
     def observe(self, ctx: Context, raw: dict[str, Any]) -> dict[str, Any]:
         return {"values": (self.mark(raw) or {}).get("digest"), "info": own_metadata(raw.get("credential_info"))}
 
+    def entry(self, ctx: Context, there: Found) -> dict[str, Any]:
+        values = dict.fromkeys(there.raw.get("credential_values") or {}, PLACEHOLDER)
+        return {"name": there.name, "values": values, **super().entry(ctx, there)}
+
     def check(self, ctx: Context, entry: dict[str, Any]) -> None:
         if MARK in entry["info"]:
             raise ResourceError(f"info.{MARK} belongs to the collection: choose another name.")
@@ -70,6 +75,11 @@ class Credential(Resource):
         ctx.client.post("/credentials", body)
 
     def update(self, ctx: Context, there: Found, wanted: dict[str, Any], changes: list[str]) -> None:
+        if "values" not in wanted:
+            raise ResourceError(
+                "it is changed by making it anew, for which all its values have to be known: put them into the store "
+                "by the names that their lookups say."
+            )
         self.delete(ctx, there)
         self.create(ctx, wanted)
 

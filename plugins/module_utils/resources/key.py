@@ -24,6 +24,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base imp
     ResourceError,
     own_metadata,
 )
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.by_hand import key_by_hand
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.durations import in_seconds
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.scope import (
     MCP_FIELD,
@@ -35,6 +36,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.scope im
 LLM_API = "llm_api_routes"
 # What LiteLLM itself keeps in a key's metadata.
 MANAGED = ("model_rpm_limit", "model_tpm_limit", "guardrails", "prompts", "tags", "enforced_params", "soft_budget")
+_SCOPE = ("mcp", "mcp_servers", "mcp_access_groups", "mcp_tool_permissions")
 _REPLACED = ".replaced-"
 _FOREVER = timedelta(days=365 * 20)
 _TOLERANCE = timedelta(seconds=90)
@@ -52,7 +54,8 @@ class Key(Resource):
     fields = {
         "name": Field("The key's name, LiteLLM's C(key_alias), unique at the gateway.", required=True),
         "hash": Field(
-            "The sha256 of an existing key whose value is not known here. Such a key is never minted or replaced.",
+            "The sha256 of an existing key whose value is not known here. Such a key is never minted or replaced. One "
+            "that was made by hand is left as it is while it may do what its entry says.",
             no_log=False,
             virtual=True,
         ),
@@ -114,7 +117,7 @@ class Key(Resource):
         return {
             "hash": raw["token"],
             "team": ctx.name_of("team", raw.get("team_id")) or "",
-            "organization": mark.get("organization") or "",
+            "organization": mark.get("organization") or self._organization(ctx, raw, mark),
             "user": "" if raw.get("user_id") in (None, "default_user_id") else raw["user_id"],
             "models": raw.get("models") or [],
             "mcp": mark.get("policy"),
@@ -131,6 +134,17 @@ class Key(Resource):
             "metadata": own_metadata(raw.get("metadata"), MANAGED),
             **limits.observe(raw),
         }
+
+    def entry(self, ctx: Context, there: Found) -> dict[str, Any]:
+        whole = {**super().entry(ctx, there), "hash": there.id}
+        if there.state["mcp"] is None:
+            whole["mcp"] = key_by_hand(ctx, there.raw, there.state["team"])
+        else:
+            policy = there.state["mcp"].items()
+            whole["mcp"] = {name: tools for name, tools in policy if ctx.exists("mcp_server", name)}
+        if "duration" in whole:
+            whole.pop("expires", None)
+        return {name: whole[name] for name in self.fields if whole.get(name, {}) != {}}
 
     def match(self, ctx: Context, wanted: dict[str, Any]) -> Found | None:
         """By value, then by name: a key whose alias was changed by hand is still the same key."""
@@ -181,6 +195,8 @@ class Key(Resource):
         if wanted.get("duration"):
             # It ran from the creation; what is left of it is not a difference.
             differing = [name for name in differing if name != "expires"]
+        if wanted.get("hash") and not self.mark(there.raw) and self._means(ctx, wanted, there):
+            differing = [name for name in differing if name not in _SCOPE]
         if there.name != wanted["name"]:
             differing.append("name")
         if self._foreign_value(ctx, wanted, there):
@@ -188,6 +204,15 @@ class Key(Resource):
         if self._set_aside(ctx, wanted):
             differing.append("replaced")
         return differing
+
+    @staticmethod
+    def _organization(ctx: Context, raw: dict[str, Any], mark: dict[str, Any]) -> str:
+        return "" if mark else ctx.name_of("organization", raw.get("organization_id")) or ""
+
+    def _means(self, ctx: Context, wanted: Mapping[str, Any], there: Found) -> bool:
+        """Whether an adopted key, as it was made by hand, may already call just what its entry says."""
+        by_hand = {**wanted, "mcp": key_by_hand(ctx, there.raw, wanted["team"])}
+        return effective_grants(ctx, {wanted["name"]: by_hand})[wanted["name"]] == wanted["mcp"]
 
     def _foreign_value(self, ctx: Context, wanted: Mapping[str, Any], there: Found) -> bool:
         """Whether the key that has the name has another value than the store (which is empty: one that is to come)."""

@@ -10,7 +10,7 @@ versions drop the ownership mark: there an id that is derived from the name is o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import GatewayError
@@ -25,6 +25,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base imp
     digest,
 )
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.revoke import revoke_server
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import PLACEHOLDER
 
 _STDIO_COMMANDS = ("npx", "uvx", "python", "python3", "node", "docker", "deno")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.]*")
@@ -43,6 +44,13 @@ _WIRE = {
     "extra_headers": "extra_headers",
 }
 _EMPTY = {"args": [], "env": {}, "access_groups": [], "allowed_tools": [], "static_headers": {}, "extra_headers": []}
+
+
+def from_config(raw: Mapping[str, Any]) -> bool:
+    """Whether config.yaml has it: newer versions say so, older ones give such a server an id without hyphens."""
+    if "is_config" in raw:
+        return bool(raw["is_config"])
+    return not raw.get("created_by") and re.fullmatch(r"[0-9a-f]{32}", raw["server_id"]) is not None
 
 
 class McpServer(Resource):
@@ -107,14 +115,23 @@ class McpServer(Resource):
     def observe(self, ctx: Context, raw: dict[str, Any]) -> dict[str, Any]:
         state = {name: raw.get(wire) or _EMPTY.get(name, "") for name, wire in _WIRE.items()}
         state["auth_type"] = raw.get("auth_type") or "none"
-        # LiteLLM fills the alias of its own accord with the name.
-        if state["alias"] == raw.get("server_name"):
+        # LiteLLM fills the alias of its own accord with the name; of one without a name the alias is it.
+        if state["alias"] == self.identify(raw)[0]:
             state["alias"] = ""
         cost = (raw.get("mcp_info") or {}).get("mcp_server_cost_info") or {}
         state["auth_value"] = ((raw.get("mcp_info") or {}).get(MARK) or {}).get("digest")
         state["cost_per_call"] = float(cost.get("default_cost_per_query") or 0.0)
         state["tool_costs"] = dict(cost.get("tool_name_to_cost_per_query") or {})
         return state
+
+    def entry(self, ctx: Context, there: Found) -> dict[str, Any]:
+        entry = super().entry(ctx, there)
+        if there.state["auth_value"] or ("auth_type" in entry and ctx.capabilities.server_credentials):
+            entry["auth_value"] = PLACEHOLDER
+        return entry
+
+    def left_out(self, ctx: Context, there: Found) -> str | None:
+        return "it is in the gateway's config.yaml" if from_config(there.raw) else None
 
     def complete(self, entry: Any) -> dict[str, Any]:
         whole = super().complete(entry)
@@ -153,7 +170,7 @@ class McpServer(Resource):
                     f"it has a command and no url, which is a server over stdio: set transport: stdio, or give the url "
                     f"of a server that speaks {entry['transport']}."
                 )
-            if not entry["url"].startswith(("http://", "https://")):
+            if not entry["url"].startswith(("http://", "https://")) and entry["url"] != PLACEHOLDER:
                 raise ResourceError(
                     f"transport {entry['transport']} needs url, which begins with http:// or https:// "
                     f"(it is {entry['url']!r})."
@@ -166,15 +183,24 @@ class McpServer(Resource):
         ctx.client.post("/v1/mcp/server", self._body(ctx, wanted, self.new_id(wanted["name"])))
 
     def update(self, ctx: Context, there: Found, wanted: dict[str, Any], changes: list[str]) -> None:
-        body = self._body(ctx, wanted, there.id)
+        if from_config(there.raw):
+            raise ResourceError("it is in the gateway's config.yaml: change it there, or choose another name.")
+        body = self._body(ctx, wanted, there.id, there.state["auth_value"])
         taken_away = "auth_value" in changes and not wanted["auth_value"]
         if ctx.capabilities.live_server_edits and ctx.capabilities.partial_server_update and not taken_away:
             ctx.client.put("/v1/mcp/server", body)
             return
+        if "auth_value" not in wanted and ctx.capabilities.server_credentials:
+            raise ResourceError(
+                f"LiteLLM {ctx.capabilities.version} changes a server only by making it anew, for which auth_value has "
+                "to be known: put it into the store by the name that its lookup says."
+            )
         self._drop(ctx, there)
         ctx.client.post("/v1/mcp/server", body)
 
     def delete(self, ctx: Context, there: Found) -> None:
+        if from_config(there.raw):
+            raise ResourceError("it is in the gateway's config.yaml: remove it there.")
         revoke_server(ctx, there)
         self._drop(ctx, there)
 
@@ -186,7 +212,7 @@ class McpServer(Resource):
             if error.status != 404:
                 raise
 
-    def _body(self, ctx: Context, wanted: dict[str, Any], identifier: str) -> dict[str, Any]:
+    def _body(self, ctx: Context, wanted: dict[str, Any], identifier: str, kept: str | None = None) -> dict[str, Any]:
         """The whole server: what is left out of an update would be kept by some versions and lost by others."""
         name = wanted["name"]
         body: dict[str, Any] = {"server_id": identifier, "server_name": name}
@@ -197,7 +223,9 @@ class McpServer(Resource):
         body["alias"] = wanted["alias"] or name
         for option in ("url", "command", "description"):
             body[option] = wanted[option] or None
-        mark = {"owner": ctx.owner, "digest": digest(self.kind, name, wanted["auth_value"])}
+        mark = {"owner": ctx.owner, "digest": kept}
+        if "auth_value" in wanted:
+            mark["digest"] = digest(self.kind, name, wanted["auth_value"])
         info: dict[str, Any] = {"server_name": name, MARK: mark}
         if wanted["description"]:
             info["description"] = wanted["description"]

@@ -22,9 +22,23 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base imp
     Resource,
     ResourceError,
     digest,
+    has_placeholder,
 )
 
 _SECRET = re.compile(r"(api_?key|secret|token|password|credentials?$|_key$|headers$)", re.IGNORECASE)
+# What a person tells of a model; the rest of what the list has is from LiteLLM's own tables.
+_TOLD = (
+    "access_groups",
+    "base_model",
+    "description",
+    "disable_background_health_check",
+    "health_check_model",
+    "supported_environments",
+    "team_id",
+    "team_public_model_name",
+    "tier",
+    "version",
+)
 _HIDDEN = "(secret, digest {})"
 
 
@@ -81,12 +95,35 @@ class Model(Resource):
         info = {name: value for name, value in raw["model_info"].items() if name not in (MARK, "id", "db_model")}
         return {"id": raw["model_info"]["id"], "litellm_params": parameters, "model_info": info}
 
+    def entry(self, ctx: Context, there: Found) -> dict[str, Any]:
+        known = {name: value for name, value in there.state["model_info"].items() if name in _TOLD and value}
+        entry = {"name": there.raw["model_name"], "id": there.id, "litellm_params": dict(there.state["litellm_params"])}
+        entry["litellm_params"].pop("tags", None)  # those are the tags' own doing
+        if there.id == self.new_id(entry["name"]):
+            del entry["id"]
+        return {**entry, "model_info": known} if known else entry
+
+    def left_out(self, ctx: Context, there: Found) -> str | None:
+        return None if there.raw["model_info"].get("db_model") else "it is in the gateway's config.yaml"
+
     def complete(self, entry: Any) -> dict[str, Any]:
         whole = super().complete(entry)
         whole["model_name"] = entry["name"]
         whole["id"] = entry.get("id") or self.new_id(entry["name"])
         whole["name"] = self.named(entry)
+        whole["kept"] = []
         return whole
+
+    def keep_unknown(self, wanted: dict[str, Any], there: Found | None) -> None:
+        """A parameter is kept as a whole: the gateway does not say what it is, but an update leaves it."""
+        if there is None:
+            return
+        super().keep_unknown(wanted, Found(there.name, there.id, there.raw, {"model_info": there.state["model_info"]}))
+        parameters = wanted["litellm_params"]
+        for name in [one for one, value in parameters.items() if has_placeholder(value)]:
+            if name in there.state["litellm_params"]:
+                del parameters[name]
+                wanted["kept"].append(name)
 
     def named(self, entry: Mapping[str, Any]) -> str:
         return f"{entry['name']}#{entry['id']}" if entry.get("id") else entry["name"]
@@ -135,8 +172,14 @@ class Model(Resource):
         ctx.client.post("/model/new", self._body(ctx, wanted, wanted["id"]))
 
     def update(self, ctx: Context, there: Found, wanted: dict[str, Any], changes: list[str]) -> None:
-        body = self._body(ctx, wanted, there.id)
-        if self._gone(wanted, there):
+        body = self._body(ctx, wanted, there.id, (self.mark(there.raw) or {}).get("digests"))
+        gone = self._gone(wanted, there)
+        if gone and wanted["kept"]:
+            raise ResourceError(
+                f"to take {', '.join(sorted(gone))} away it has to be made anew, for which {wanted['kept'][0]} has to "
+                "be known: put it into the store by the name that its lookup says."
+            )
+        if gone:
             self.delete(ctx, there)
             ctx.client.post("/model/new", body)
         else:
@@ -149,7 +192,7 @@ class Model(Resource):
 
     def _gone(self, wanted: Mapping[str, Any], there: Found) -> set[str]:
         """Parameters that the gateway has and the entry no longer names."""
-        named = {name for name, value in wanted["litellm_params"].items() if value is not None}
+        named = {name for name, value in wanted["litellm_params"].items() if value is not None} | set(wanted["kept"])
         return set(there.state["litellm_params"]) - named - {"tags"}  # those are the tags' own doing
 
     def _shown(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
@@ -158,8 +201,11 @@ class Model(Resource):
             for name, value in wanted["litellm_params"].items()
         }
 
-    def _body(self, ctx: Context, wanted: dict[str, Any], identifier: str) -> dict[str, Any]:
-        digests = {
+    def _body(
+        self, ctx: Context, wanted: dict[str, Any], identifier: str, before: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        digests = {name: value for name, value in (before or {}).items() if name in wanted["kept"]}
+        digests |= {
             name: digest(self.kind, wanted["id"] + name, value)
             for name, value in wanted["litellm_params"].items()
             if is_secret(name, value)

@@ -22,6 +22,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base imp
     ResourceError,
     own_metadata,
 )
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.by_hand import bound_by_hand
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.scope import (
     MCP_FIELD_BOUND,
     bound_permission,
@@ -45,20 +46,26 @@ class Organization(Resource):
 
     def list(self, ctx: Context, names: Iterable[str] | None = None) -> list[dict[str, Any]]:
         try:
-            return ctx.client.get("/organization/list")
+            organizations = ctx.client.get("/organization/list")
         except GatewayError as error:
             if error.status == 403 and not ctx.capabilities.organizations_free:
                 ctx.unavailable[self.kind] = f"organizations need a licence in LiteLLM {ctx.capabilities.version}"
                 return []
             raise
+        for one in organizations:
+            if one.get("object_permission_id") and not self.mark(one):
+                info = ctx.client.get("/organization/info", organization_id=one["organization_id"])
+                one["object_permission"] = info.get("object_permission")
+        return organizations
 
     def identify(self, raw: dict[str, Any]) -> tuple[str, str]:
-        return raw.get("organization_alias") or "", raw["organization_id"]
+        return raw.get("organization_alias") or raw["organization_id"], raw["organization_id"]
 
     def observe(self, ctx: Context, raw: dict[str, Any]) -> dict[str, Any]:
+        mark = self.mark(raw)
         return {
             "models": raw.get("models") or [],
-            "mcp": (self.mark(raw) or {}).get("mcp"),
+            "mcp": mark.get("mcp") if mark else bound_by_hand(ctx, raw.get("object_permission")),
             "metadata": own_metadata(raw.get("metadata")),
             **limits.observe(raw.get("litellm_budget_table") or {}),
         }

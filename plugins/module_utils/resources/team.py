@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Teams, and what teams and organizations share: a scope that bounds the keys below them.
 
-Oddities of the API: the lists leave out the object permission, so the scope as it was declared is kept in the metadata;
+Oddities of the API: the lists leave out the object permission, so the scope as it was declared is kept in the metadata,
+and that of one made by hand is asked for; a name is not required, then the id stands for it;
 metadata is replaced as a whole by an update; members are not part of an update but have endpoints of their own.
 """
 
@@ -21,6 +22,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base imp
     ResourceError,
     own_metadata,
 )
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.by_hand import bound_by_hand
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.scope import (
     MCP_FIELD_BOUND,
     bound_permission,
@@ -58,17 +60,22 @@ class Team(Resource):
     }
 
     def list(self, ctx: Context, names: Iterable[str] | None = None) -> list[dict[str, Any]]:
-        return ctx.client.pages("/v2/team/list", "teams", "page", "page_size")
+        teams = ctx.client.pages("/v2/team/list", "teams", "page", "page_size")
+        for team in teams:
+            if team.get("object_permission_id") and not self.mark(team):
+                info = ctx.client.get("/team/info", team_id=team["team_id"])["team_info"]
+                team["object_permission"] = info.get("object_permission")
+        return teams
 
     def identify(self, raw: dict[str, Any]) -> tuple[str, str]:
-        return raw.get("team_alias") or "", raw["team_id"]
+        return raw.get("team_alias") or raw["team_id"], raw["team_id"]
 
     def observe(self, ctx: Context, raw: dict[str, Any]) -> dict[str, Any]:
         mark = self.mark(raw) or {}
         return {
             "organization": ctx.name_of("organization", raw.get("organization_id")) or "",
             "models": raw.get("models") or [],
-            "mcp": mark.get("mcp"),
+            "mcp": mark.get("mcp") if mark else bound_by_hand(ctx, raw.get("object_permission")),
             "blocked": bool(raw.get("blocked")),
             "members": [
                 {"user": one["user_id"], "role": one.get("role") or "user"}
