@@ -35,7 +35,7 @@ RESERVED = {
         "custom_auth": "it would replace the key check that scopes rest on",
     },
 }
-# LiteLLM 1.77.3 writes spend every x-3 to x+3 seconds, drawn at its start; its scheduler never returns from a draw below 0.
+# LiteLLM 1.77.3 draws the interval at its start, from x-3 to x+3 seconds; its scheduler never returns from one below 0.
 SHORTEST_BATCH = 3
 
 
@@ -96,12 +96,12 @@ def _refuse_what_breaks(config, version):
     seconds = (config.get("general_settings") or {}).get("proxy_batch_write_at", SHORTEST_BATCH)
     if not isinstance(seconds, int) or isinstance(seconds, bool) or seconds < SHORTEST_BATCH:
         raise ConfigError(
-            f"litellm_gateway_config.general_settings: proxy_batch_write_at is {seconds!r}, and LiteLLM {version} hangs "
-            f"at some of its starts unless it is a whole number of {SHORTEST_BATCH} seconds or more: set it to "
+            f"litellm_gateway_config.general_settings: proxy_batch_write_at is {seconds!r}, and LiteLLM {version} "
+            f"hangs at some of its starts unless it is a whole number of {SHORTEST_BATCH} seconds or more: set it to "
             f"{SHORTEST_BATCH} or remove it"
         )
     if config.get("mcp_tools"):
         raise ConfigError(
-            f"litellm_gateway_config: section 'mcp_tools' makes tools that LiteLLM {version} lets every key call without "
-            "asking a callback, so no scope could hold: serve them by an MCP server of litellm_mcp_servers"
+            f"litellm_gateway_config: section 'mcp_tools' makes tools that LiteLLM {version} lets every key call "
+            "without asking a callback, so no scope could hold: serve them by an MCP server of litellm_mcp_servers"
         )

@@ -119,12 +119,27 @@ def ask_for(way, key, prefix, tool, arguments, identity=None):
     return proof_wire.call(key, name, arguments)
 
 
+def _bare_names(grants, offered):
+    """The tools to call by a bare name: those that no server may answer, one for each group of servers that share it.
+
+    A bare name means whichever server has it, so other names of the same servers would be the same question, and to
+    the gateway it is by far the dearest: it asks every server for its tools each time.
+    """
+    owners: dict[str, list[str]] = {}
+    for server, tools in offered.items():
+        for tool in tools:
+            owners.setdefault(tool, []).append(server)
+    groups: dict[tuple[str, ...], str] = {}
+    for tool, servers in owners.items():
+        if not any(allows(grants, server, tool) for server in servers):
+            groups.setdefault(tuple(servers), tool)
+    return set(groups.values())
+
+
 def plan_for(name, value, grants, offered, schemas, prefix_of, wanted, harmless, full, ids):
     """What one key tries: what it may not in all the ways, what it may where that does no harm."""
     steps = []
-    barred = {tool for tools in offered.values() for tool in tools} - {
-        tool for server, tools in offered.items() for tool in tools if allows(grants, server, tool)
-    }
+    barred = _bare_names(grants, offered)
     for server, tools in offered.items():
         prefix = prefix_of[server]
         for tool in tools:
@@ -137,7 +152,6 @@ def plan_for(name, value, grants, offered, schemas, prefix_of, wanted, harmless,
             elif may:
                 ways = WAYS[:1] if full and allows(harmless, server, tool) else ()
             else:
-                # A bare name of several servers is tried once, and only where none of them may answer.
                 once = tool in barred
                 barred.discard(tool)
                 ways = [way for way in WAYS if way != "bare" or once] if full else WAYS[:1]
@@ -231,6 +245,23 @@ def _administration(name, value, asks, answers):
     return rows, problems
 
 
+def _call_all(api_url, admin, plans):
+    """Every step of every plan, {key name: [answer]} as the steps are.
+
+    Bare names come last, and before all else the administrator lists every tool: the gateway remembers the names that
+    were listed last, and before a call of any other name it asks all the servers for theirs.
+    """
+    order = sorted(
+        ((name, number) for name, steps in plans.items() for number in range(len(steps))),
+        key=lambda one: plans[one[0]][one[1]].way == "bare",
+    )
+    proof_wire.send(api_url, [proof_wire.rpc(admin, "tools/list")])
+    answers = dict(
+        zip(order, proof_wire.send(api_url, [plans[name][number].ask for name, number in order]), strict=True)
+    )
+    return {name: [answers[name, number] for number in range(len(steps))] for name, steps in plans.items()}
+
+
 def prove(api_url, admin, values, grants, servers, wanted, native_lists=False, harmless=None, full=False, ids=None):
     """Try every key; returns {servers, keys, problems, requests}.
 
@@ -274,8 +305,8 @@ def prove(api_url, admin, values, grants, servers, wanted, native_lists=False, h
         for name, value in values.items()
     }
     sessions = probe.run([endpoint_of(api_url, name, value) for name, value in values.items()], 4)
-    asks = [step.ask for name in values for step in plans[name]] + [ask for name in values for ask in offices[name]]
-    answers = iter(proof_wire.send(api_url, asks))
+    called = _call_all(api_url, admin, plans)
+    asked = iter(proof_wire.send(api_url, [ask for name in values for ask in offices[name]]))
     rows = {}
     for name, session in zip(values, sessions, strict=True):
         listed = by_server(session["tools"], prefixes)
@@ -283,18 +314,17 @@ def prove(api_url, admin, values, grants, servers, wanted, native_lists=False, h
         # A version that enforces by itself gives a key without grants no session at all.
         if not session["ok"] and (grants[name] or session["kind"] != "auth"):
             wrong = [f"key '{name}' gets no session at the gateway: {session['error']}"]
-        cells, found = _cells(
-            name, grants[name], offered, listed, plans[name], [next(answers) for _call in plans[name]]
-        )
+        cells, found = _cells(name, grants[name], offered, listed, plans[name], called[name])
         rows[name] = {"name": name, "listed": listed, "calls": cells, "problems": wrong + found}
     for name, value in values.items():
         row = rows[name]
         row["administration"], found = _administration(
-            name, value, offices[name], [next(answers) for _route in offices[name]]
+            name, value, offices[name], [next(asked) for _route in offices[name]]
         )
         row["problems"] += found
         row["ok"] = not row["problems"]
         problems += row["problems"]
+    requests = sum(map(len, plans.values())) + sum(map(len, offices.values()))
     shown = [
         {
             "name": server["name"],
@@ -303,4 +333,4 @@ def prove(api_url, admin, values, grants, servers, wanted, native_lists=False, h
         }
         for server in servers
     ]
-    return {"servers": shown, "keys": list(rows.values()), "problems": problems, "requests": len(asks)}
+    return {"servers": shown, "keys": list(rows.values()), "problems": problems, "requests": requests}

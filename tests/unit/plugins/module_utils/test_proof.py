@@ -98,6 +98,13 @@ def test_a_full_proof_tries_every_way():
     assert {step.way for step in steps if step.server == "beta"} == set(proof.WAYS) - {"bare"}
 
 
+def test_a_bare_name_is_tried_once_for_all_that_the_same_servers_have():
+    offered = {"a": ["one", "two", "mine"], "b": ["one", "two", "three"], "c": ["four"]}
+    assert proof._bare_names({}, offered) == {"one", "mine", "three", "four"}
+    assert proof._bare_names({"b": ["one"]}, offered) == {"two", "mine", "three", "four"}
+    assert proof._bare_names({"a": ["*"], "b": ["*"], "c": ["*"]}, offered) == set()
+
+
 def step(may, way="mcp", expect=None):
     return proof.Step("k", "alpha", "ping", way, may, Ask("POST", "/mcp/"), expect)
 
