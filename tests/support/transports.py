@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the tests of the transports' scenarios share: their deployment, and a real MCP client with its keys."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import docker
+import yaml
+from ansible_collections.mcp_lan.litellm.plugins.module_utils import probe
+from tree import OUTPUT, TOP
+
+VERSION = os.environ.get("MCP_LAN_TEST_LITELLM_VERSION", "1.77.3")
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """One scenario's gateway, from what its deployment.yml says."""
+
+    prefix: str
+    port: int
+
+    @classmethod
+    def of(cls, scenario: str) -> Deployment:
+        said = yaml.safe_load((TOP / "molecule" / scenario / "deployment.yml").read_text(encoding="utf-8"))
+        return cls(said["transports_prefix"], said["transports_port"])
+
+    @property
+    def output(self) -> Path:
+        return OUTPUT / self.prefix
+
+    def key(self, name: str) -> str:
+        return (self.output / "store/keys" / name).read_text(encoding="utf-8").strip()
+
+    def ask(self, key: str, *calls: tuple[str, dict]) -> dict:
+        """The tools that a key lists, and the answers to its calls, by the official SDK through the front door."""
+        endpoint = {
+            "transport": "http",
+            "url": f"http://127.0.0.1:{self.port}/mcp/",
+            "headers": {"Authorization": f"Bearer {self.key(key)}"},
+            "timeout": 30,
+            "calls": [{"tool": tool, "arguments": arguments} for tool, arguments in calls],
+        }
+        (answer,) = probe.run([endpoint])
+        assert answer["ok"], answer
+        return answer
+
+    def container(self, name: str):
+        return docker.from_env().containers.get(f"{self.prefix}-{name}")
+
+    def inside(self, name: str, *command: str) -> tuple[int, str]:
+        """A command in a container: exit status and output."""
+        status, output = self.container(name).exec_run(list(command))
+        return status, output.decode()
+
+
+def isolated(container) -> list[str]:
+    """What a container has that an MCP server must not have."""
+    settings = container.attrs["HostConfig"]
+    user = container.attrs["Config"]["User"].split(":")[0]
+    found = {
+        "a root file system that it can write to": not settings["ReadonlyRootfs"],
+        "capabilities": settings["CapDrop"] != ["ALL"] or settings["CapAdd"],
+        "a way to new privileges": not any(
+            one.startswith("no-new-privileges") for one in settings["SecurityOpt"] or []
+        ),
+        "no limit of memory": not settings["Memory"],
+        "no limit of processes": not settings["PidsLimit"],
+        "root's rights": user in ("", "0", "root"),
+        "a published port": any(container.attrs["NetworkSettings"]["Ports"].values()),
+        "a folder of the host to write to": any(
+            mount["Type"] == "bind" and mount["RW"] for mount in container.attrs["Mounts"]
+        ),
+    }
+    return [what for what, is_so in found.items() if is_so]
+
+
+# Whether there is a way out of the container: a route beyond its own networks.
+HAS_A_ROUTE_OUT = ("bash", "-c", "grep -qE '^[^[:space:]]+[[:space:]]+00000000' /proc/net/route")
