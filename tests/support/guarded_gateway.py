@@ -180,13 +180,13 @@ def start_gateway(docker_api, network, postgres, tmp_path_factory):
     """Starts a gateway with this guard file (None: without one) and returns it with its container, ready or not."""
     started = []
 
-    def start(image: str, guard: Path | None) -> Gateway:
+    def start(image: str, guard: Path | None, config: str = CONFIG) -> Gateway:
         version = re.sub(r"^.*:v?", "", image)
         database = "guard_" + re.sub(r"\W", "_", version)
         status, output = postgres.execute("createdb", database)
         assert status == 0 or "already exists" in output, output
         folder = tmp_path_factory.mktemp("gateway")
-        (folder / "config.yaml").write_text(CONFIG)
+        (folder / "config.yaml").write_text(config)
         mounts = {str(folder / "config.yaml"): {"bind": "/etc/litellm/config.yaml", "mode": "ro"}}
         if guard is not None:
             mounts[str(guard)] = {"bind": "/etc/litellm/mcp_lan_guard.py", "mode": "ro"}
