@@ -18,19 +18,20 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base imp
     Context,
     Field,
     Found,
-    Resource,
     ResourceError,
     own_metadata,
 )
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.by_hand import bound_by_hand
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.scope import (
     MCP_FIELD_BOUND,
+    Bounding,
+    bound_mark,
     bound_permission,
     sorted_grants,
 )
 
 
-class Organization(Resource):
+class Organization(Bounding):
     kind = "organization"
     plural = "organizations"
     title = "organization"
@@ -92,12 +93,11 @@ class Organization(Resource):
         ctx.client.delete("/organization/delete", {"organization_ids": [there.id]})
 
     def _body(self, ctx: Context, wanted: dict[str, Any], raw: dict[str, Any] | None) -> dict[str, Any]:
-        mark = {"owner": ctx.owner, **({} if wanted["mcp"] is None else {"mcp": wanted["mcp"]})}
         budget = None if raw is None else raw.get("litellm_budget_table") or {}
         return {
             "organization_alias": wanted["name"],
             "models": wanted["models"],
-            "metadata": {**wanted["metadata"], MARK: mark},
-            "object_permission": bound_permission(ctx, wanted),
+            "metadata": {**wanted["metadata"], MARK: bound_mark(ctx, self.kind, wanted)},
+            "object_permission": bound_permission(ctx, self.kind, wanted),
             **limits.on_the_wire(wanted, budget),
         }

@@ -12,10 +12,18 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.policy import Catalogue, PolicyError, effective
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import Context, Field, ResourceError
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import (
+    Context,
+    Field,
+    Found,
+    Resource,
+    ResourceError,
+    digest,
+)
 
 NO_SERVER = "mcp-lan-no-server"
 NO_MCP_SERVERS = "no-mcp-servers"
+BOUND = "bound"
 Grants = Mapping[str, list[str]]
 
 _HOW = "Maps servers (by name, alias, access group or pattern) to lists of their tools. C(['*']) is all of them."
@@ -73,15 +81,45 @@ def key_permission(ctx: Context, grants: Grants) -> dict[str, Any]:
     return permission
 
 
-def bound_permission(ctx: Context, wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """The object permission of a team or organization: the servers of its bound; empty lists set none."""
+def bound_permission(ctx: Context, kind: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """The object permission of a team or organization: the servers of its bound; empty lists set none.
+
+    Except that versions which read a team's scope refuse to write a key with servers into a team that names none: there
+    a team without a bound names all of them.
+    """
     if wanted.get("mcp") is None:
-        return {"mcp_servers": [], "mcp_access_groups": [], **_no_tools(ctx)}
+        all_of_them = kind == "team" and ctx.capabilities.team_scope
+        servers = sorted(ctx.id_of("mcp_server", name) for name in ctx.as_it_will_be("mcp_server"))
+        return {"mcp_servers": servers if all_of_them else [], "mcp_access_groups": [], **_no_tools(ctx)}
     try:
         bound = Catalogue(servers_as_they_will_be(ctx)).bound(wanted, wanted["name"]) or {}
     except PolicyError as error:
         raise ResourceError(f"{error}.") from None
     return key_permission(ctx, {server: tools.as_list() for server, tools in bound.items()})
+
+
+def bound_mark(ctx: Context, kind: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """The ownership mark of a team or organization, with the scope that the lists do not show: as declared and written.
+
+    What is written depends on the servers that there are: its digest tells when they have become others.
+    """
+    mark = {"owner": ctx.owner, BOUND: digest(kind, wanted["name"], bound_permission(ctx, kind, wanted))}
+    return mark if wanted["mcp"] is None else {**mark, "mcp": wanted["mcp"]}
+
+
+class Bounding(Resource):
+    """What teams and organizations share: a scope that bounds the keys below them."""
+
+    def prepare(self, ctx: Context, entries: dict[str, dict[str, Any]]) -> None:
+        for entry in entries.values():
+            bound_permission(ctx, self.kind, entry)
+
+    def changes(self, ctx: Context, wanted: Mapping[str, Any], there: Found) -> list[str]:
+        """A bound of ours that has come to mean other servers than when it was written has changed as well."""
+        differing = super().changes(ctx, wanted, there)
+        mark = self.mark(there.raw)
+        moved = bool(mark) and mark.get(BOUND) != bound_mark(ctx, self.kind, wanted)[BOUND]
+        return [*differing, "mcp"] if moved and "mcp" not in differing else differing
 
 
 def _no_tools(ctx: Context) -> dict[str, Any]:

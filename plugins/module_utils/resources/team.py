@@ -18,13 +18,14 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base imp
     Context,
     Field,
     Found,
-    Resource,
     ResourceError,
     own_metadata,
 )
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.by_hand import bound_by_hand
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.scope import (
     MCP_FIELD_BOUND,
+    Bounding,
+    bound_mark,
     bound_permission,
     sorted_grants,
 )
@@ -34,7 +35,7 @@ MANAGED = ("team_member_budget_id", "team_member_key_duration")
 ROLES = ("user", "admin")
 
 
-class Team(Resource):
+class Team(Bounding):
     kind = "team"
     plural = "teams"
     title = "team"
@@ -115,13 +116,12 @@ class Team(Resource):
 
     def _body(self, ctx: Context, wanted: dict[str, Any], raw: dict[str, Any] | None) -> dict[str, Any]:
         kept = {name: value for name, value in ((raw or {}).get("metadata") or {}).items() if name in MANAGED}
-        mark = {"owner": ctx.owner, **({} if wanted["mcp"] is None else {"mcp": wanted["mcp"]})}
         body = {
             "team_alias": wanted["name"],
             "models": wanted["models"],
             "blocked": wanted["blocked"],
-            "metadata": {**kept, **wanted["metadata"], MARK: mark},
-            "object_permission": bound_permission(ctx, wanted),
+            "metadata": {**kept, **wanted["metadata"], MARK: bound_mark(ctx, self.kind, wanted)},
+            "object_permission": bound_permission(ctx, self.kind, wanted),
             **limits.on_the_wire(wanted, raw),
         }
         if wanted["organization"] or (raw or {}).get("organization_id"):
