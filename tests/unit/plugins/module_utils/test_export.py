@@ -15,7 +15,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engi
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.export_text import text
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import PLURALS
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import PLACEHOLDER
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 OLD, NEW = "1.77.3", "1.106.2"
@@ -246,6 +246,7 @@ hiding = st.sampled_from(
 )
 
 
+@settings(max_examples=40)
 @given(st.data(), st.sampled_from([OLD, NEW]))
 def test_no_secret_and_no_change_whatever_is_there(data, version):
     planted = []

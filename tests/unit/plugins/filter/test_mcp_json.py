@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files of client programs and registries as entries of the inventory: every form, and no secret taken from them."""
+
+from __future__ import annotations
+
+import base64
+import json
+import string
+
+import pytest
+import yaml
+from ansible.errors import AnsibleFilterError
+from ansible_collections.mcp_lan.litellm.plugins.filter import mcp_json_servers as servers_plugin
+from ansible_collections.mcp_lan.litellm.plugins.filter import mcp_json_services as services_plugin
+from ansible_collections.mcp_lan.litellm.plugins.filter.mcp_json_servers import mcp_json_servers
+from ansible_collections.mcp_lan.litellm.plugins.filter.mcp_json_services import mcp_json_services
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import checked
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.mcp_catalogue import complete
+from hypothesis import given
+from hypothesis import strategies as st
+
+CURSOR = """{
+  // what one types by hand
+  "mcpServers": {
+    "web-search": {"url": "https://search.lan/mcp", "headers": {"X-Region": "eu"}, "alwaysAllow": ["search"]},
+    "old": {"type": "sse", "url": "http://old.lan:8000/events"},
+    "older": {"url": "http://old.lan:8000/sse"},
+    "off": {"url": "http://off.lan/mcp", "disabled": true},
+    "notes": {"command": "npx", "args": ["-y", "@scope/notes@1.2.3", "/data"], "env": {"LANG": "en"}},
+  },
+}
+"""
+
+
+def test_the_form_of_most_clients_with_comments_and_trailing_commas():
+    assert mcp_json_servers(CURSOR) == [
+        {
+            "name": "web_search",
+            "transport": "http",
+            "url": "https://search.lan/mcp",
+            "static_headers": {"X-Region": "eu"},
+        },
+        {"name": "old", "transport": "sse", "url": "http://old.lan:8000/events"},
+        {"name": "older", "transport": "sse", "url": "http://old.lan:8000/sse"},
+    ]
+    assert mcp_json_servers(CURSOR, stdio=True)[-1] == {
+        "name": "notes",
+        "transport": "stdio",
+        "command": "npx",
+        "args": ["-y", "@scope/notes@1.2.3", "/data"],
+        "env": {"LANG": "en"},
+    }
+    assert mcp_json_services(CURSOR) == [
+        {
+            "name": "notes",
+            "package": {"npm": "@scope/notes", "version": "1.2.3"},
+            "command": ["notes", "/data"],
+            "environment": {"LANG": "en"},
+        }
+    ]
+
+
+def test_the_form_of_vs_code_with_inputs():
+    document = {
+        "inputs": [{"id": "token", "type": "promptString", "password": True}],
+        "servers": {
+            "hub": {"type": "http", "url": "https://hub.lan/mcp", "headers": {"Authorization": "${input:token}"}}
+        },
+    }
+    with pytest.raises(AnsibleFilterError, match=r"'hub': headers.Authorization is a secret .* secrets\['hub'\]"):
+        mcp_json_servers(document)
+    (hub,) = mcp_json_servers(document, secrets={"hub": {"Authorization": "Bearer the-token"}})
+    assert hub == {
+        "name": "hub",
+        "transport": "http",
+        "url": "https://hub.lan/mcp",
+        "auth_type": "bearer_token",
+        "auth_value": "the-token",
+    }
+
+
+@pytest.mark.parametrize(
+    ("header", "value", "auth_type", "auth_value"),
+    [
+        ("Authorization", "Bearer abc", "bearer_token", "abc"),
+        ("authorization", "Basic " + base64.b64encode(b"ann:pw").decode(), "basic", "ann:pw"),
+        ("Authorization", "Digest abc", "authorization", "Digest abc"),
+        ("X-API-Key", "abc", "api_key", "abc"),
+    ],
+)
+def test_a_credential_in_a_header(header, value, auth_type, auth_value):
+    document = {"mcpServers": {"s": {"url": "http://s.lan/mcp", "headers": {header: value}}}}
+    (entry,) = mcp_json_servers(document, secrets={"s": {header: value}})
+    assert (entry["auth_type"], entry["auth_value"]) == (auth_type, auth_value)
+
+
+def test_what_registries_give_out():
+    remote = {"name": "lan.example/weather", "remotes": [{"type": "streamable-http", "url": "https://w.lan/mcp"}]}
+    wanted = [{"name": "TZ", "default": "UTC"}, {"name": "WEATHER_KEY", "isSecret": True}]
+    package = {"registryType": "pypi", "identifier": "weather-mcp", "version": "2.0.1", "environmentVariables": wanted}
+    local = {"name": "lan.example/local-weather", "packages": [package]}
+    assert mcp_json_servers(remote) == [{"name": "weather", "transport": "http", "url": "https://w.lan/mcp"}]
+    assert mcp_json_servers({"servers": [{"server": remote}, {"server": local}]})[0]["name"] == "weather"
+    (service,) = mcp_json_services(local, secrets={"local-weather": {"WEATHER_KEY": "k"}})
+    assert service == {
+        "name": "local-weather",
+        "package": {"pypi": "weather-mcp", "version": "2.0.1"},
+        "command": ["weather-mcp"],
+        "environment": {"TZ": "UTC"},
+        "secret_environment": {"WEATHER_KEY": "k"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("command", "version", "package", "program"),
+    [
+        (["npx", "-y", "pkg@1.0.0", "a"], None, {"npm": "pkg", "version": "1.0.0"}, ["pkg", "a"]),
+        (["npx", "-p", "@s/pkg@1.0.0", "serve", "a"], None, {"npm": "@s/pkg", "version": "1.0.0"}, ["serve", "a"]),
+        (["uvx", "pkg"], "3.1", {"pypi": "pkg", "version": "3.1"}, ["pkg"]),
+        (["uvx", "pkg==3.1"], None, {"pypi": "pkg", "version": "3.1"}, ["pkg"]),
+        (["uvx", "--from", "pkg@3.1", "serve"], None, {"pypi": "pkg", "version": "3.1"}, ["serve"]),
+        (["C:/x/npx.cmd", "pkg"], "1.0.0", {"npm": "pkg", "version": "1.0.0"}, ["pkg"]),
+    ],
+)
+def test_a_package_in_a_container_of_its_own(command, version, package, program):
+    document = {"mcpServers": {"The Server": {"command": command[0], "args": command[1:]}}}
+    (service,) = mcp_json_services(document, versions={"The Server": version} if version else {})
+    assert (service["package"], service["command"]) == (package, program)
+    assert complete(service)["registration"]["url"] == "http://mcp-the-server:8000/mcp"
+
+
+@pytest.mark.parametrize(
+    ("entry", "sentence"),
+    [
+        ({"command": "npx", "args": ["pkg"]}, "pkg has no exact version"),
+        ({"command": "npx", "args": ["pkg@latest"]}, "pkg has no exact version"),
+        ({"command": "docker", "args": ["run", "image"]}, "'docker' cannot be carried into mcp_services"),
+        ({"command": "npx", "args": ["--prefer-offline", "p@1.0"]}, "the option --prefer-offline of npx cannot"),
+        ({"command": "uvx", "args": ["git+https://x.lan/y"]}, "is not a package of npm or PyPI"),
+        ({"command": "npx", "args": ["p@1.0"], "cwd": "/x"}, "'cwd' has no counterpart"),
+        ({"command": "npx", "args": ["p@1.0"], "envFile": "/x"}, "'envFile' has no counterpart"),
+        ({"command": "npx", "args": ["p@1.0", "--token", "abc"]}, "args hold a secret"),
+        ({"command": "npx", "args": ["p@1.0", "${workspaceFolder}"]}, "args hold a secret or a variable"),
+        ({"command": "npx", "args": ["p@1.0"], "env": {"API_KEY": "abc"}}, "env.API_KEY is a secret"),
+    ],
+)
+def test_what_cannot_be_carried_is_said(entry, sentence):
+    with pytest.raises(AnsibleFilterError, match="MCP server 'one': ") as raised:
+        mcp_json_services({"mcpServers": {"one": entry}})
+    assert sentence in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("document", "sentence"),
+    [
+        ("{", "not valid JSON"),
+        ("[]", "does not hold an object"),
+        ("{}", "there are no MCP servers in it"),
+        ({"mcpServers": {"a": 1}}, "it is not an object"),
+        ({"mcpServers": {"a": {"type": "ws", "url": "ws://a.lan"}}}, "LiteLLM does not speak 'ws'"),
+        ({"mcpServers": {"a": {}}}, "neither a command nor a url"),
+        ({"mcpServers": {"a": {"url": "http://u:pw@a.lan"}}}, "url holds a secret"),
+        ({"mcpServers": {"a-b": {"url": "http://a.lan"}, "a_b": {"url": "http://a.lan"}}}, "rename one of them"),
+    ],
+)
+def test_what_is_no_such_file_or_server(document, sentence):
+    with pytest.raises(AnsibleFilterError) as raised:
+        mcp_json_servers(document)
+    assert sentence in str(raised.value)
+
+
+def test_the_worked_examples_are_true():
+    """What the documentation says to come out comes out."""
+    for plugin, run in ((servers_plugin, _servers_example), (services_plugin, _services_example)):
+        told = [line.removeprefix("# ").strip() for line in plugin.EXAMPLES.splitlines() if line.startswith("#")]
+        start = next(number for number, line in enumerate(told) if number and line.startswith(("[", "mcp_servers is")))
+        document = json.loads("".join(told[:start]).partition(": ")[2])
+        outcome = yaml.safe_load(
+            "\n".join(told[start:]).removeprefix("mcp_servers is now ").replace("(the token)", "t")
+        )
+        assert run(document) == outcome
+
+
+def _servers_example(document):
+    return mcp_json_servers(document, secrets={"web-search": {"Authorization": "Bearer t"}})
+
+
+def _services_example(document):
+    return mcp_json_services(document, {"Notes": {"NOTES_TOKEN": "t"}}, {"Notes": "1.2.3"})
+
+
+words = st.text(string.ascii_letters + string.digits + "-_. /", min_size=1, max_size=10).filter(str.strip)
+secret = st.text(string.ascii_letters + string.digits, min_size=24, max_size=28).map("planted".__add__)
+placed = st.sampled_from(
+    [
+        lambda value: {"headers": {"Authorization": value}},
+        lambda value: {"headers": {"X-Note": f"Bearer {value}"}},
+        lambda value: {"env": {"GITHUB_TOKEN": value}},
+        lambda value: {"env": {"DATABASE_URI": f"postgresql://u:{value}@db.lan/x"}},
+        lambda value: {"args": ["pkg@1.0.0", "--api-key", value]},
+        lambda value: {"args": ["pkg@1.0.0", f"--token={value}"]},
+        lambda value: {"url": f"http://s.lan/mcp?api_key={value}"},
+    ]
+)
+base = st.sampled_from(
+    [{"url": "http://s.lan/mcp"}, {"type": "sse", "url": "http://s.lan/x"}, {"command": "npx", "args": ["pkg@1.0.0"]}]
+)
+
+
+@given(st.dictionaries(words, st.tuples(base, placed, secret), min_size=1, max_size=4))
+def test_no_secret_of_the_file_is_ever_taken_over(drawn):
+    planted = [value for _base, _place, value in drawn.values()]
+    document = {"mcpServers": {name: {**one, **place(value)} for name, (one, place, value) in drawn.items()}}
+    for run in (lambda: mcp_json_servers(document, stdio=True), lambda: mcp_json_services(document)):
+        try:
+            said = str(run())
+        except AnsibleFilterError as error:
+            said = str(error)
+        assert [value for value in planted if value in said] == []
+
+
+@given(st.dictionaries(words, base, max_size=5), st.sampled_from(["1.77.3", "1.106.2"]))
+def test_what_is_taken_over_is_what_the_engine_takes(document, version):
+    try:
+        entries = mcp_json_servers({"mcpServers": document}, stdio=True)
+    except AnsibleFilterError as error:
+        assert "rename" in str(error)
+        return
+    assert len(entries) == len(document)
+    assert Engine(None, version=version).refusals(checked({"mcp_servers": entries}), alone=True) == []
