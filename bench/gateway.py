@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A gateway of its own for benchmarks: network, PostgreSQL and LiteLLM with the guard, removed when it is left.
+
+The images are those of a deploy, built where they are missing. MCP_LAN_BENCH_PREFIX begins the names of what is made.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import os
+import secrets
+import tarfile
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import docker
+import guarded_gateway
+import scenario
+
+COPY_KEY = """
+CREATE TEMPORARY TABLE copies (name text, token text);
+INSERT INTO copies VALUES ROWS;
+INSERT INTO "LiteLLM_ObjectPermissionTable"
+SELECT (jsonb_populate_record(permission, jsonb_build_object('object_permission_id', copies.token))).*
+FROM "LiteLLM_ObjectPermissionTable" permission, "LiteLLM_VerificationToken" key, copies
+WHERE permission.object_permission_id = key.object_permission_id;
+INSERT INTO "LiteLLM_VerificationToken"
+SELECT (jsonb_populate_record(key, jsonb_build_object(
+    'token', copies.token, 'key_alias', copies.name, 'object_permission_id', copies.token))).*
+FROM "LiteLLM_VerificationToken" key, copies;
+"""
+PREFIX = os.environ.get("MCP_LAN_BENCH_PREFIX", "mcp-lan-bench-")
+
+
+@dataclass
+class Gateway:
+    url: str
+    master_key: str
+    version: str
+    database: guarded_gateway.Postgres
+
+    def copy_key(self, values: dict[str, str]) -> None:
+        """Copy the one key that is there, its permission too, to these {name: value}."""
+        rows = ",".join(f"('{name}', '{hashlib.sha256(value.encode()).hexdigest()}')" for name, value in values.items())
+        script = COPY_KEY.replace("ROWS", rows).encode()
+        archive = io.BytesIO()
+        with tarfile.open(fileobj=archive, mode="w") as tar:
+            member = tarfile.TarInfo("copy.sql")
+            member.size, member.mode = len(script), 0o644
+            tar.addfile(member, io.BytesIO(script))
+        self.database.container.put_archive("/tmp", archive.getvalue())
+        status, output = self.database.execute("psql", "-v", "ON_ERROR_STOP=1", "-f", "/tmp/copy.sql", "litellm")
+        if status:
+            raise SystemExit(f"bench: the database refused:\n{output}")
+
+
+def images(versions: list[str]) -> dict[str, str]:
+    """The references of PostgreSQL and of LiteLLM in these versions."""
+    wanted = {"postgresql": {"name": "postgresql"}}
+    wanted.update({version: {"name": "litellm", "version": version} for version in versions})
+    step, references = scenario.make_images(wanted)
+    if not step.ok:
+        raise SystemExit(f"bench: an image cannot be had:\n{step.tail}")
+    return references
+
+
+@contextlib.contextmanager
+def gateway(version: str, references: dict[str, str]) -> Iterator[Gateway]:
+    """A gateway of this version with an empty database."""
+    api = docker.from_env()
+    password, master_key = secrets.token_urlsafe(24), "sk-" + secrets.token_urlsafe(24)
+    with contextlib.ExitStack() as stack:
+        network = api.networks.create(PREFIX + "net")
+        stack.callback(network.remove)
+        container = guarded_gateway.run(
+            api,
+            PREFIX + "postgresql",
+            references["postgresql"],
+            None,
+            network.name,
+            environment={"POSTGRES_PASSWORD": password},
+        )
+        stack.callback(container.remove, force=True, v=True)
+        database = guarded_gateway.Postgres(container, password)
+        deadline = time.monotonic() + 90
+        while database.execute("createdb", "litellm")[0]:
+            if time.monotonic() > deadline:
+                raise SystemExit(f"bench: PostgreSQL does not start:\n{container.logs(tail=30).decode()}")
+            time.sleep(0.5)
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        folder.chmod(0o755)
+        (folder / "config.yaml").write_text(guarded_gateway.CONFIG, encoding="utf-8")
+        port = guarded_gateway.free_port()
+        litellm = guarded_gateway.run(
+            api,
+            PREFIX + "litellm",
+            references[version],
+            ["--config", "/etc/litellm/config.yaml", "--host", "0.0.0.0", "--port", "4000"],
+            network.name,
+            volumes={
+                str(folder / "config.yaml"): {"bind": "/etc/litellm/config.yaml", "mode": "ro"},
+                str(guarded_gateway.GUARD): {"bind": "/etc/litellm/mcp_lan_guard.py", "mode": "ro"},
+            },
+            read_only=True,
+            tmpfs={"/tmp": "mode=1777"},
+            ports={"4000/tcp": ("127.0.0.1", port)},
+            environment={
+                "DATABASE_URL": database.url("litellm"),
+                "LITELLM_MASTER_KEY": master_key,
+                "LITELLM_SALT_KEY": "sk-" + secrets.token_urlsafe(24),
+                "STORE_MODEL_IN_DB": "True",
+            },
+        )
+        stack.callback(litellm.remove, force=True, v=True)
+        url = f"http://127.0.0.1:{port}"
+        guarded_gateway.wait_until_ready(url, litellm)
+        yield Gateway(url, master_key, version, database)
