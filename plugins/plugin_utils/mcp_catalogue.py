@@ -146,7 +146,7 @@ def _check(name: str, whole: Mapping[str, Any]) -> None:
             raise _wrong(
                 name,
                 f"the package {package[kinds[0]]} needs one exact version, such as 1.2.3: write package.version. "
-                "(What it needs in turn is not locked, as it is for the catalogue's services, but of the day it is built)",
+                "(What it needs in turn is of the day it is built; that of the catalogue's services is locked too)",
             )
         if not whole["command"]:
             raise _wrong(name, f"command is missing: the program of {package[kinds[0]]} that serves, and its arguments")

@@ -87,7 +87,7 @@ def test_one_that_goes():
         ({"name": "tyme"}, r"the catalogue has no 'tyme' \(it has .*time.*a package .* or an image"),
         ({"name": "time", "comand": []}, "comand is nothing that it can have; .*command"),
         ({"name": "time", "transport": "streamable"}, "http, sse or stdio, not 'streamable'"),
-        ({**OWN, "package": {"pypi": "mcp-notes"}}, "mcp-notes needs one exact version.*not locked"),
+        ({**OWN, "package": {"pypi": "mcp-notes"}}, "mcp-notes needs one exact version.*locked"),
         ({**OWN, "package": {"pypi": "mcp-notes", "version": "latest"}}, "one exact version"),
         ({**OWN, "package": {"pypi": "mcp-notes", "version": ">=1"}}, "one exact version"),
         ({**OWN, "package": {"version": "1.0"}}, "as pypi or as npm"),

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The scenarios of the transports, each a gateway with real servers of that kind, on the target and the newest."""
+
+from __future__ import annotations
+
+import os
+import re
+
+import pytest
+import scenario
+
+# Seconds for all steps of one, with the images present.
+ENOUGH = 240
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("version", ["1.77.3", "newest"])
+@pytest.mark.parametrize("transport", ["http", "sse", "stdio"])
+def test_transport(engine, show, monkeypatch, transport, version):
+    """Converge ends with the proof of each key; verify asks with a real client, and tries what isolates the servers."""
+    wanted = scenario.newest("litellm") if version == "newest" else version
+    monkeypatch.setenv("MCP_LAN_TEST_LITELLM_VERSION", wanted)
+    deployment = scenario.Scenario(transport, show)
+    deployment.run("destroy")
+    seconds = 0.0
+    try:
+        for name in ("converge", "idempotence", "verify"):
+            step = deployment.run(name)
+            changed = re.findall(r"^changed: .*$", step.output, re.MULTILINE) if name == "idempotence" else []
+            assert step.ok, f"molecule {name} failed on LiteLLM {wanted}:\n" + "\n".join([*changed, step.tail])
+            seconds += step.seconds
+    finally:
+        if not os.environ.get("MCP_LAN_TEST_KEEP"):
+            deployment.run("destroy")
+    assert seconds < ENOUGH, f"{transport} on LiteLLM {wanted} took {seconds:.0f} s"
