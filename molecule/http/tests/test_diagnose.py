@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbook diagnose at a real gateway: nothing broken, and each link broken in turn, with its sentence."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import subprocess
+import time
+
+import pytest
+from transports import Deployment
+from tree import TOP
+
+HTTP = Deployment.of("http")
+
+
+def diagnose(**asked):
+    """What the playbook says: whether all holds, and its text on one line."""
+    inventory = HTTP.output / "inventory.yml"
+    inventory.write_text("gateway: {hosts: {localhost: }}\n", encoding="utf-8")
+    extra = {
+        "mcp_lan_store": str(HTTP.output / "store"),
+        "transports_top": str(TOP),
+        "ansible_connection": "local",
+        "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+        "diagnose_key": "reader",
+        **asked,
+    }
+    files = [f"@{TOP}/molecule/shared/deployment.yml", f"@{TOP}/molecule/http/deployment.yml"]
+    command = ["ansible-playbook", "-i", str(inventory), str(TOP / "playbooks/diagnose.yml")]
+    for one in (*files, json.dumps(extra)):
+        command += ["-e", one]
+    done = subprocess.run(command, cwd=TOP, capture_output=True, text=True, check=False)
+    return done.returncode == 0, " ".join((done.stdout + done.stderr).split())
+
+
+def test_nothing_is_broken():
+    ok, said = diagnose()
+    assert ok and "the key reader may use" in said and "2 called" in said, said[-1500:]
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ({"diagnose_url": "http://nobody.invalid:4674/mcp/"}, "name: the name 'nobody.invalid' does not resolve"),
+        ({"diagnose_url": "http://127.0.0.1:9/mcp/"}, "port: nothing listens on 127.0.0.1:9"),
+        ({"diagnose_url": f"http://127.0.0.1:{HTTP.port}/mcp/tools"}, "HTTP 200, text/event-stream), which only pings"),
+        ({"diagnose_url": f"http://127.0.0.2:{HTTP.port}/mcp/"}, "port: nothing listens on 127.0.0.2"),
+        ({"diagnose_value": "sk-" + secrets.token_urlsafe(16)}, "key: the gateway does not accept the key"),
+        ({"diagnose_value": "${MCP_LAN_KEY}"}, "key: the client sends '${MCP_LAN_KEY}' itself as its key"),
+        ({"diagnose_server": "git"}, "scope: the key reader may use"),
+        ({"diagnose_key": "all", "diagnose_server": "nothing"}, "scope: the key all may use"),
+    ],
+)
+def test_the_first_broken_link_is_said(asked, sentence):
+    ok, said = diagnose(**asked)
+    assert not ok and sentence in said, said[-1500:]
+    assert "Transport and upstream" not in said
+
+
+def test_a_server_that_is_down_is_said():
+    server = HTTP.container("mcp-everything")
+    server.stop(timeout=5)
+    try:
+        ok, said = diagnose()
+    finally:
+        server.start()
+        deadline = time.monotonic() + 60
+        while server.attrs["State"].get("Health", {}).get("Status") != "healthy" and time.monotonic() < deadline:
+            time.sleep(1)
+            server.reload()
+    assert not ok and "everything: http://transports-http-mcp-everything:8000/mcp: " in said, said[-1500:]

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A server that is dead and one that hangs: what the others' tools lose by it, which is nothing, or a known time."""
+
+from __future__ import annotations
+
+import statistics
+import time
+
+import pytest
+from transports import VERSION, Deployment
+
+HTTP = Deployment.of("http")
+HEALTHY = (("everything-echo", {"message": "here"}), ("filesystem-list_allowed_directories", {}))
+# How long a gateway waits for the list of one server: 1.77.3 says so in its code, newer ones are told by the role.
+LIST_LIMIT = 30 if VERSION.startswith("1.77.") else 10
+# On a machine with other work an answer takes now and then longer than twice the median.
+SLACK = 1.0
+
+
+def seconds(key, *calls, times=5):
+    """The median time of a session that lists and makes these calls, all of which have to go through."""
+    taken = []
+    for _ in range(times):
+        began = time.monotonic()
+        answer = HTTP.ask(key, *calls)
+        taken.append(time.monotonic() - began)
+        assert all(call["ok"] for call in answer["calls"]), answer["calls"]
+    return statistics.median(taken), answer["tools"]
+
+
+@pytest.fixture
+def broken():
+    """One server is stopped, and one does not move: it takes connections and never answers."""
+    before = seconds("reader", *HEALTHY)[0]
+    dead, hanging = HTTP.container("mcp-prometheus"), HTTP.container("mcp-git")
+    dead.stop(timeout=5)
+    hanging.pause()
+    yield before
+    hanging.unpause()
+    dead.start()
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        dead.reload()
+        if dead.attrs["State"]["Health"]["Status"] == "healthy":
+            break
+        time.sleep(1)
+
+
+def test_the_others_keep_their_tools(broken):
+    with_scope, _tools = seconds("reader", *HEALTHY)
+    began = time.monotonic()
+    answer = HTTP.ask("all", *HEALTHY)
+    without_scope = time.monotonic() - began
+    print(f"LiteLLM {VERSION}: list and two calls {broken:.2f} s before; with a dead and a hanging server "
+          f"{with_scope:.2f} s for a key that may not use them, {without_scope:.1f} s for one that may")  # fmt: skip
+    assert with_scope < 2 * broken + SLACK
+    # A key that may use them waits for the one that hangs, once in its list, and has all the others' tools then.
+    assert without_scope < LIST_LIMIT + 2 * broken + 5
+    assert {"everything-echo", "filesystem-read_text_file", "fetch-fetch"} <= set(answer["tools"])
+    assert all(call["ok"] for call in answer["calls"]), answer["calls"]
