@@ -47,6 +47,7 @@ fi
 [ -z "$direct" ] || exec "$@"
 
 answers() {
+    # shellcheck disable=SC2016 # the inner shell expands it
     timeout "$seconds" bash -c '
         body="{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\",\"params\":{}}"
         exec 3<>/dev/tcp/127.0.0.1/8000
