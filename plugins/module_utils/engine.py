@@ -10,7 +10,7 @@ stops what refers to it and nothing else. Afterwards each kind that was written 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,9 +24,11 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base imp
     Found,
     Resource,
     ResourceError,
+    by_id,
 )
 
-FEW = 3  # up to so many objects of a kind are read again one by one where the API can
+# Up to so many objects of a kind, or such a part of them, are read again one by one where the API can.
+FEW, PART = 3, 20
 
 
 @dataclass
@@ -99,9 +101,11 @@ class Engine:
         failed = {(one.kind, one.name) for one in steps if one.action == "failed"}
         with ThreadPoolExecutor(self.workers) as pool:
             for kind in ORDER:
-                self._run(pool, [s for s in steps if s.kind == kind and s.action in ("created", "changed")], failed)
+                written = [s for s in steps if s.kind == kind and s.action in ("created", "changed")]
+                self._run(pool, written, failed, self._write_all)
             for kind in reversed(ORDER):
-                self._run(pool, [s for s in steps if s.kind == kind and s.action == "removed"], failed)
+                removed = [s for s in steps if s.kind == kind and s.action == "removed"]
+                self._run(pool, removed, failed, self._remove_all)
 
     def compare(self, entries: Mapping[str, list[dict[str, Any]]]) -> list[Step]:
         """The plan for what has been read already. Asks nobody about objects."""
@@ -245,7 +249,13 @@ class Engine:
 
     # Applying.
 
-    def _run(self, pool: ThreadPoolExecutor, steps: list[Step], failed: set[tuple[str, str]]) -> None:
+    def _run(
+        self,
+        pool: ThreadPoolExecutor,
+        steps: list[Step],
+        failed: set[tuple[str, str]],
+        act: Callable[[ThreadPoolExecutor, list[Step]], None],
+    ) -> None:
         if not steps:
             return
         ready = []
@@ -256,27 +266,50 @@ class Engine:
                 step.error = f"not written, because {KINDS[kind].title} {name!r} failed."
             else:
                 ready.append(step)
-        for step, error in zip(ready, pool.map(self._write, ready), strict=True):
-            step.error = error
+        act(pool, ready)
         self._verify(steps[0].kind, ready)
         for step in steps:
             if step.error:
                 step.action = "failed"
                 failed.add((step.kind, step.name))
 
+    def _write_all(self, pool: ThreadPoolExecutor, steps: list[Step]) -> None:
+        for step, error in zip(steps, pool.map(self._write, steps), strict=True):
+            step.error = error
+
     def _write(self, step: Step) -> str | None:
         resource = KINDS[step.kind]
         try:
-            resource.refuse_unknown(step.wanted or {})
+            resource.refuse_unknown(step.wanted)
             if step.action == "created":
                 resource.create(self.ctx, step.wanted)
-            elif step.action == "changed":
-                resource.update(self.ctx, step.found, step.wanted, step.changes)
             else:
-                resource.delete(self.ctx, step.found)
+                resource.update(self.ctx, step.found, step.wanted, step.changes)
         except (GatewayError, ResourceError) as error:
             return str(error)
         return None
+
+    def _remove_all(self, pool: ThreadPoolExecutor, steps: list[Step]) -> None:
+        resource = KINDS[steps[0].kind]
+        try:
+            resource.release(self.ctx, [one.found for one in steps])
+        except (GatewayError, ResourceError) as error:
+            for step in steps:
+                step.error = str(error)
+            return
+        size = resource.removed_at_once
+        list(pool.map(self._remove, [steps[at : at + size] for at in range(0, len(steps), size)]))
+
+    def _remove(self, steps: list[Step]) -> None:
+        """Together; where that fails, one by one, so that one failure does not keep the others."""
+        try:
+            KINDS[steps[0].kind].delete_together(self.ctx, [one.found for one in steps])
+        except (GatewayError, ResourceError) as error:
+            if len(steps) == 1:
+                steps[0].error = str(error)
+                return
+            for step in steps:
+                self._remove([step])
 
     def _verify(self, kind: str, steps: list[Step]) -> None:
         """Read again what was written: it counts what is there, not what was answered."""
@@ -285,14 +318,16 @@ class Engine:
         resource = KINDS[kind]
         before = dict(self.ctx.found.get(kind, {}))
         try:
-            resource.read(self.ctx, [one.name for one in steps] if len(steps) <= FEW else None)
+            few = len(steps) <= max(FEW, len(before) // PART)
+            resource.read(self.ctx, [one.name for one in steps] if few else None)
         except GatewayError as error:
             for step in steps:
                 step.error = step.error or f"written, but it could not be read again: {error}"
             return
+        there_still = by_id(self.ctx.found[kind])
         for step in steps:
             if step.action == "removed":
-                gone = all(one.id != step.found.id for one in self.ctx.found[kind].values())
+                gone = step.found.id not in there_still
                 step.error = None if gone else step.error or "the gateway answered, but it is still there."
                 continue
             there = resource.match(self.ctx, step.wanted)

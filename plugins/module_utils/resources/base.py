@@ -13,8 +13,9 @@ import copy
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import Capabilities, require
@@ -92,6 +93,15 @@ class Context:
     kinds: Mapping[str, Resource] = field(default_factory=dict)
     nameless: dict[str, list[str]] = field(default_factory=dict)  # the ids of what nothing can refer to
     guarded: bool | None = None  # whether the guard is loaded; not known until somebody asks
+    _derived: dict[Any, tuple[dict[str, Found], Any]] = field(default_factory=dict, repr=False)
+
+    def derived(self, kind: str, work_out: Callable[[dict[str, Found]], Any]) -> Any:
+        """What is worked out of all objects of a kind, once for as long as they are the same."""
+        found = self.found.get(kind, {})
+        kept = self._derived.get((kind, work_out))
+        if kept is None or kept[0] is not found:
+            kept = self._derived[kind, work_out] = (found, work_out(found))
+        return kept[1]
 
     def id_of(self, kind: str, name: str) -> str:
         """The id of what is there, or the one that it will get: ids are chosen here, never by the gateway."""
@@ -102,9 +112,8 @@ class Context:
         """The name of an id; an id of nothing stays as it is, so that a dangling one shows."""
         if not identifier:
             return None
-        for each in self.found.get(kind, {}).values():
-            if each.id == identifier:
-                return each.name
+        if there := self.derived(kind, by_id).get(identifier):
+            return there.name
         for name in self.wanted.get(kind, {}):
             if self.kinds[kind].new_id(name) == identifier:
                 return name
@@ -122,6 +131,10 @@ class Context:
         return {**there, **self.wanted.get(kind, {})}
 
 
+def by_id(found: Mapping[str, Found]) -> dict[str, Found]:
+    return {each.id: each for each in found.values()}
+
+
 class Resource:
     """A kind. Subclasses declare, and override what their endpoints do differently."""
 
@@ -131,10 +144,11 @@ class Resource:
     fields: Mapping[str, Field]
     reads: tuple[str, ...] = ()  # the kinds whose names are needed to read or write this one
     controller_options: Mapping[str, Field] = {}  # options of its module that are for the controller, not the gateway
+    removed_at_once = 1  # how many objects one request can remove
     has_mark = True  # whether the API has a place for the ownership mark
 
     def new_id(self, name: str) -> str:
-        return str(uuid.uuid5(_NAMESPACE, f"{self.kind}/{name}"))
+        return _derived_id(self.kind, name)
 
     def list(self, ctx: Context, names: Iterable[str] | None = None) -> list[dict[str, Any]]:
         """The raw objects; of all, or (where that is cheaper) at least of those that are named."""
@@ -163,8 +177,16 @@ class Resource:
     def update(self, ctx: Context, there: Found, wanted: dict[str, Any], changes: list[str]) -> None:
         raise NotImplementedError
 
+    def release(self, ctx: Context, there: list[Found]) -> None:
+        """Take what others have of these objects from them, once for all, before the objects are removed."""
+
     def delete(self, ctx: Context, there: Found) -> None:
         raise NotImplementedError
+
+    def delete_together(self, ctx: Context, there: list[Found]) -> None:
+        """Remove some objects, I(removed_at_once) at most."""
+        for each in there:
+            self.delete(ctx, each)
 
     def named(self, entry: Mapping[str, Any]) -> str:
         """The name by which an entry is found among those of its kind."""
@@ -328,6 +350,11 @@ def _filled(wanted: Any, there: Any) -> Any:
     if isinstance(wanted, list) and isinstance(there, list) and len(wanted) == len(there):
         return [_filled(value, other) for value, other in zip(wanted, there, strict=True)]
     return wanted
+
+
+@cache
+def _derived_id(kind: str, name: str) -> str:
+    return str(uuid.uuid5(_NAMESPACE, f"{kind}/{name}"))
 
 
 def digest(kind: str, name: str, value: Any) -> str | None:

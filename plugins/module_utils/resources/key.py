@@ -22,6 +22,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base imp
     Found,
     Resource,
     ResourceError,
+    by_id,
     own_metadata,
 )
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.by_hand import key_by_hand
@@ -50,6 +51,7 @@ class Key(Resource):
     kind = "key"
     plural = "keys"
     title = "key"
+    removed_at_once = 50
     reads = ("organization", "team", "mcp_server")
     fields = {
         "name": Field("The key's name, LiteLLM's C(key_alias), unique at the gateway.", required=True),
@@ -101,11 +103,14 @@ class Key(Resource):
             return ctx.client.pages("/key/list", "keys", "page", "size", return_full_object="true")
         found = []
         for name in names:
-            ask = {"key_alias": name}
-            found += ctx.client.get("/key/list", return_full_object="true", size=100, **ask)["keys"]
-            if name in ctx.values:
-                ask = {"key_hash": sha256(ctx.values[name])}
-                found += ctx.client.get("/key/list", return_full_object="true", size=100, **ask)["keys"]
+            asked = [{"key_alias": name}]
+            if ctx.values.get(name):
+                asked.insert(0, {"key_hash": sha256(ctx.values[name])})
+            for ask in asked:
+                listed = ctx.client.get("/key/list", return_full_object="true", size=100, **ask)["keys"]
+                found += listed
+                if any(one.get("key_alias") == name for one in listed):
+                    break  # an alias is unique: no other key has it
         return list({one["token"]: one for one in found}.values())
 
     def identify(self, raw: dict[str, Any]) -> tuple[str, str]:
@@ -150,11 +155,8 @@ class Key(Resource):
         """By value, then by name: a key whose alias was changed by hand is still the same key."""
         value = ctx.values.get(wanted["name"])
         mine = sha256(value) if value else wanted.get("hash")
-        if mine:
-            for there in ctx.found[self.kind].values():
-                if there.id == mine:
-                    return there
-        return ctx.found[self.kind].get(wanted["name"])
+        there = ctx.derived(self.kind, by_id).get(mine)
+        return there or ctx.found[self.kind].get(wanted["name"])
 
     # Deciding.
 
@@ -221,8 +223,7 @@ class Key(Resource):
 
     def _set_aside(self, ctx: Context, wanted: Mapping[str, Any]) -> list[Found]:
         """Keys whose name was taken by ours in a run that did not get to their end."""
-        prefix = wanted["name"] + _REPLACED
-        return [one for name, one in ctx.found[self.kind].items() if name.startswith(prefix)]
+        return ctx.derived(self.kind, _by_former_name).get(wanted["name"], [])
 
     # Writing.
 
@@ -246,7 +247,10 @@ class Key(Resource):
         ctx.client.post("/key/update", body)
 
     def delete(self, ctx: Context, there: Found) -> None:
-        ctx.client.post("/key/delete", {"keys": [there.id]})
+        self.delete_together(ctx, [there])
+
+    def delete_together(self, ctx: Context, there: Iterable[Found]) -> None:
+        ctx.client.post("/key/delete", {"keys": [one.id for one in there]})
 
     def _mint(self, ctx: Context, wanted: dict[str, Any], spend: float) -> None:
         name = wanted["name"]
@@ -293,6 +297,16 @@ class Key(Resource):
         if wanted["user"]:
             body["user_id"] = ctx.id_of("user", wanted["user"])
         return body
+
+
+def _by_former_name(found: Mapping[str, Found]) -> dict[str, list[Found]]:
+    """The keys that were set aside, by the name that was taken from them."""
+    aside: dict[str, list[Found]] = {}
+    for name, one in found.items():
+        former, taken, _token = name.rpartition(_REPLACED)
+        if taken:
+            aside.setdefault(former, []).append(one)
+    return aside
 
 
 def _moment(text: str) -> datetime:

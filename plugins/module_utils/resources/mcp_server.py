@@ -24,7 +24,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base imp
     ResourceError,
     digest,
 )
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.revoke import revoke_server
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.revoke import revoke_servers
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import PLACEHOLDER
 
 _STDIO_COMMANDS = ("npx", "uvx", "python", "python3", "node", "docker", "deno")
@@ -198,10 +198,12 @@ class McpServer(Resource):
         self._drop(ctx, there)
         ctx.client.post("/v1/mcp/server", body)
 
+    def release(self, ctx: Context, there: list[Found]) -> None:
+        revoke_servers(ctx, [one for one in there if not from_config(one.raw)])
+
     def delete(self, ctx: Context, there: Found) -> None:
         if from_config(there.raw):
             raise ResourceError("it is in the gateway's config.yaml: remove it there.")
-        revoke_server(ctx, there)
         self._drop(ctx, there)
 
     @staticmethod
