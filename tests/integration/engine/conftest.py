@@ -11,13 +11,29 @@ import sys
 from pathlib import Path
 
 import pytest
+import scenario
 import tree
 import yaml
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import Client
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS, ORDER
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import FileStore
+from guarded_gateway import GUARD, wait_until_ready
 
 from .fault_proxy import FaultProxy
+
+
+@pytest.fixture(scope="session", params=["deployed", pytest.param("newest", marks=pytest.mark.slow)])
+def gateway(request):
+    """The gateway of the other tests, and with --all one of the newest version, which is started for these alone."""
+    if request.param == "deployed":
+        return request.getfixturevalue("gateway")
+    image = request.getfixturevalue("images")["MCP_LAN_TEST_NEWEST_LITELLM_IMAGE"]
+    started = request.getfixturevalue("start_gateway")(image, GUARD)
+    wait_until_ready(started.url, started.container)
+    store = request.getfixturevalue("tmp_path_factory").mktemp("newest")
+    FileStore(str(store)).put("secrets", "master_key", started.master_key)
+    return scenario.Gateway(started.url, store / "secrets" / "master_key", store)
 
 
 @pytest.fixture(scope="session")
