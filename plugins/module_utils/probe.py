@@ -106,7 +106,9 @@ async def _call(session, call):
     try:
         result = await session.call_tool(call["tool"], call.get("arguments") or {})
     except Exception as error:  # a JSON-RPC error is an answer too: refused, unknown tool, upstream away
-        return {"tool": call["tool"], "ok": False, "text": str(_leaf(error))[:TEXT_LIMIT]}
+        text = str(_leaf(error))
+        lost = "Timed out" in text or "closed" in text.lower()
+        return {"tool": call["tool"], "ok": False, "text": text[:TEXT_LIMIT], **({"lost": True} if lost else {})}
     answer = _wire(result)
     text = "\n".join(part.get("text", f"[{part['type']}]") for part in answer.get("content") or [])
     return {"tool": call["tool"], "ok": not answer.get("isError"), "text": text[:TEXT_LIMIT]}
@@ -257,15 +259,58 @@ async def _diagnose_http(endpoint, error):
     return ProbeError("session", f"{url}: the session breaks off: {type(error).__name__}: {error}"[:TEXT_LIMIT])
 
 
+async def _last_words(endpoint):
+    """How a program ends that ends by itself: its status and last line. None where it goes on."""
+    from mcp.client.stdio import get_default_environment
+
+    process = await asyncio.create_subprocess_exec(
+        endpoint["command"],
+        *(endpoint.get("args") or []),
+        env={**get_default_environment(), **(endpoint.get("env") or {})},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        said = await asyncio.wait_for(process.stderr.read(), 4)
+        status = await asyncio.wait_for(process.wait(), 1)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        return None
+    lines = said.decode(errors="replace").split("\n")
+    return status, next((line.strip() for line in reversed(lines) if line.strip()), "it says nothing")
+
+
 async def _diagnose(endpoint, error):
     if endpoint["transport"] != "stdio":
         return await _diagnose_http(endpoint, error)
     command = " ".join([endpoint["command"], *(endpoint.get("args") or [])])
     if isinstance(error, (FileNotFoundError, PermissionError)):
         return ProbeError("command", f"'{endpoint['command']}' cannot be run ({error.strerror}); correct command")
+    ended = await _last_words(endpoint)
+    if ended:
+        status, said = ended
+        sentence = f"'{command}' ends by itself (status {status}: {said}); correct args, or what it needs to start with"
+        return ProbeError("ends", sentence[:TEXT_LIMIT])
     return ProbeError(
         "session", f"'{command}' does not answer as a stdio MCP server within {endpoint['timeout']} s ({error})"
     )
+
+
+async def _explain(endpoint, call):
+    """A call that got no answer: is the server gone, or only slow?"""
+    if endpoint["transport"] == "stdio":
+        gone = "closed" in call["text"].lower()
+    else:
+        gone = (await _diagnose_http(endpoint, ProbeError("", call["text"]))).kind == "connect"
+    where = endpoint.get("url") or endpoint["command"]
+    why = (
+        "the server died during it; see its log for why, and that something starts it again"
+        if gone
+        else f"no answer within {endpoint['timeout']} s; the tool is slow or hangs: see the server's log"
+    )
+    return f"{where}: the call of {call['tool']} failed ({call['text']}): {why}"[:TEXT_LIMIT]
 
 
 # ------------------------------------------------------------------ what is offered to callers
@@ -290,6 +335,9 @@ async def probe(endpoint):
             raise
         why = await _diagnose(endpoint, _leaf(error))
         return {**label, "ok": False, "kind": why.kind, "error": str(why), "tools": [], "calls": []}
+    for call in found["calls"]:
+        if call.pop("lost", False):
+            call["text"] = await _explain(endpoint, call)
     if not found["tools"] and endpoint.get("needs_tools", True):
         place = endpoint.get("url") or endpoint.get("command")
         return {

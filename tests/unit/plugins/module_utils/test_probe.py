@@ -173,6 +173,44 @@ def test_a_slow_tool_does_not_hang_the_probe():
         process.wait(timeout=10)
 
 
+@pytest.mark.parametrize("transport, path", [("http", "/mcp"), ("sse", "/sse")])
+def test_a_server_that_dies_during_a_call_is_said(transport, path):
+    process, url = start(transport, "dies")
+    try:
+        begin = time.monotonic()
+        (call,) = one(transport=transport, url=url + path, calls=ADD, timeout=3)["calls"]
+        assert time.monotonic() - begin < 15
+        assert not call["ok"]
+        assert "the call of add failed" in call["text"] and "the server died during it" in call["text"]
+    finally:
+        process.kill()
+        process.wait(timeout=10)
+
+
+def test_a_stdio_server_that_dies_during_a_call_is_said():
+    args = [SERVER, "stdio", "0", "dies"]
+    (call,) = one(transport="stdio", command=sys.executable, args=args, calls=ADD, timeout=10)["calls"]
+    assert not call["ok"] and "the server died during it" in call["text"]
+
+
+def test_a_slow_tool_is_said():
+    args = [SERVER, "stdio", "0", "slow"]
+    (call,) = one(transport="stdio", command=sys.executable, args=args, calls=ADD, timeout=4)["calls"]
+    assert not call["ok"] and "no answer within 4 s; the tool is slow or hangs" in call["text"]
+
+
+@pytest.mark.parametrize(
+    "args, words",
+    [(["/nonexistent/server.py"], "No such file or directory"), ([SERVER], "IndexError"), (["-c", "pass"], "it says")],
+)
+def test_a_program_that_ends_says_why(args, words):
+    begin = time.monotonic()
+    answer = one(transport="stdio", command=sys.executable, args=args)
+    assert time.monotonic() - begin < 15
+    assert answer["kind"] == "ends", answer
+    assert words in answer["error"] and "correct args" in answer["error"]
+
+
 def test_the_file_runs_by_itself_from_standard_input(servers):
     request = json.dumps([{"url": servers["http"] + "/mcp"}])
     text = inspect.getsource(probe) + f"\nmain({request!r})\n"

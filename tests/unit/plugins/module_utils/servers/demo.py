@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A small real MCP server for tests: demo.py TRANSPORT [PORT] [KIND], with KIND one of usual, empty, slow."""
+"""A small real MCP server for tests: demo.py TRANSPORT [PORT] [KIND], with KIND one of usual, empty, slow, dies."""
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 
@@ -20,6 +21,8 @@ if kind != "empty":
         """Add two numbers."""
         if kind == "slow":
             time.sleep(30)
+        if kind == "dies":
+            os._exit(1)
         return a + b
 
 
