@@ -5,9 +5,9 @@
 
 Every key lists the tools, calls one harmless tool of each server that it may use, and calls every tool that it may not,
 with arguments that fit the tool's schema and mean nothing: LiteLLM looks at the schema first, so a call without them
-would be turned away before anybody asks whether it is allowed. In full depth each denied tool is tried in every way
-there is to name it, and each allowed one whose servers are said to be harmless is called. A difference between the
-inventory and the wire is a sentence in `problems`.
+would be turned away before anybody asks whether it is allowed. In full depth every way to name a tool is tried with
+each key at each server, and each allowed tool that is said to be harmless is called; in exhaustive depth each denied
+tool is tried in all the ways. A difference between the inventory and the wire is a sentence in `problems`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils import probe, proo
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.policy import SEPARATOR, allows
 
 NOTHING = "mcp_lan-nothing-of-this-name"
+DEPTHS = ("smoke", "full", "exhaustive")
 # The ways to name a tool; the first is the one that clients use, and the one that a quick proof tries.
 WAYS = ("mcp", "path", "header", "bare", "rest")
 # What belongs to administrators. Each would do nothing, or nothing that lasts, if it were let through.
@@ -119,42 +120,46 @@ def ask_for(way, key, prefix, tool, arguments, identity=None):
     return proof_wire.call(key, name, arguments)
 
 
-def _bare_names(grants, offered):
+def _bare_names(grants, offered, each):
     """The tools to call by a bare name: those that no server may answer, one for each group of servers that share it.
 
     A bare name means whichever server has it, so other names of the same servers would be the same question, and to
-    the gateway it is by far the dearest: it asks every server for its tools each time.
+    the gateway it is by far the dearest: it asks every server for its tools each time. `each`: all of them anyway.
     """
     owners: dict[str, list[str]] = {}
     for server, tools in offered.items():
         for tool in tools:
             owners.setdefault(tool, []).append(server)
-    groups: dict[tuple[str, ...], str] = {}
+    groups: dict[Any, str] = {}
     for tool, servers in owners.items():
         if not any(allows(grants, server, tool) for server in servers):
-            groups.setdefault(tuple(servers), tool)
+            groups.setdefault(tool if each else tuple(servers), tool)
     return set(groups.values())
 
 
-def plan_for(name, value, grants, offered, schemas, prefix_of, wanted, harmless, full, ids):
-    """What one key tries: what it may not in all the ways, what it may where that does no harm."""
+def plan_for(name, value, grants, offered, schemas, prefix_of, wanted, harmless, depth, ids):
+    """What one key tries: what it may not in the ways of this depth, what it may where that does no harm."""
     steps = []
-    barred = _bare_names(grants, offered)
+    smoke, exhaustive = depth == "smoke", depth == "exhaustive"
+    barred = _bare_names(grants, offered, exhaustive)
     for server, tools in offered.items():
         prefix = prefix_of[server]
+        others = [way for way in WAYS if way not in ("mcp", "bare")]  # for the first denied tool of the server
         for tool in tools:
             may = allows(grants, server, tool)
             named = may and wanted.get(server, {}).get("tool") == tool
             arguments = meaningless(schemas[prefix + SEPARATOR + tool])
             if named:
                 arguments = wanted[server].get("arguments") or {}
-                ways = WAYS[:3] if full else WAYS[:1]
+                ways = WAYS[:1] if smoke else WAYS[:3]
             elif may:
-                ways = WAYS[:1] if full and allows(harmless, server, tool) else ()
+                ways = () if smoke or not allows(harmless, server, tool) else WAYS[:1]
+            elif smoke:
+                ways = WAYS[:1]
             else:
-                once = tool in barred
+                ways = ["mcp", *others, *(["bare"] if tool in barred else [])]
                 barred.discard(tool)
-                ways = [way for way in WAYS if way != "bare" or once] if full else WAYS[:1]
+                others = others if exhaustive else []
             for way in ways:
                 ask = ask_for(way, value, prefix, tool, arguments, ids.get(server))
                 expect = wanted[server].get("expect") if named else None
@@ -262,14 +267,14 @@ def _call_all(api_url, admin, plans):
     return {name: [answers[name, number] for number in range(len(steps))] for name, steps in plans.items()}
 
 
-def prove(api_url, admin, values, grants, servers, wanted, native_lists=False, harmless=None, full=False, ids=None):
+def prove(api_url, admin, values, grants, servers, wanted, native_lists=False, harmless=None, depth="smoke", ids=None):
     """Try every key; returns {servers, keys, problems, requests}.
 
     admin: the master key, by which every server's tools are known. values: key name to value. grants: key name to
     {server: tools}, as policy.effective gives it. servers: the registered servers (name, alias, transport). wanted: for
     a server the harmless call {tool, arguments, expect}. native_lists: whether this version lists tool by tool.
-    harmless: {server: tools} that may be called with arguments that mean nothing. ids: server name to its id, where the
-    version calls tools by it over REST.
+    harmless: {server: tools} that may be called with arguments that mean nothing. depth: one of DEPTHS. ids: server
+    name to its id, where the version calls tools by it over REST.
     """
     prefixes = prefixes_of(servers)
     prefix_of = {server: prefix for prefix, server in prefixes.items()}
@@ -295,13 +300,16 @@ def prove(api_url, admin, values, grants, servers, wanted, native_lists=False, h
             prefix_of,
             wanted,
             harmless or {},
-            full,
+            depth,
             ids or {},
         )
         for name, value in values.items()
     }
     offices = {
-        name: [proof_wire.Ask(method, path, value, body) for method, path, body in (ADMIN if full else ADMIN[:2])]
+        name: [
+            proof_wire.Ask(method, path, value, body)
+            for method, path, body in (ADMIN[:2] if depth == "smoke" else ADMIN)
+        ]
         for name, value in values.items()
     }
     sessions = probe.run([endpoint_of(api_url, name, value) for name, value in values.items()], 4)

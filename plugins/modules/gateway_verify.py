@@ -15,8 +15,8 @@ description:
   - Tries every key at the gateway over the Model Context Protocol and holds what it sees against what the inventory
     says. Each key lists the tools, calls the harmless tool named in O(calls) of every server that it may use, and calls
     every tool that it may not, with arguments that fit its schema and mean nothing.
-  - With O(depth=full) it does so in every way there is to name a tool, tries what is for administrators, and tries the
-    published ways around LiteLLM's authorization.
+  - With O(depth=full) it also tries every way there is to name a tool, what is for administrators, and the published
+    ways around LiteLLM's authorization.
   - Waits until each successful call is a row of the gateway's spend log, its audit trail.
   - Writes nothing at the gateway; the calls leave their rows in its spend log. Check mode does the same.
   - The values of the keys are read from the store by an action plugin on the controller, so delegate the task to
@@ -54,6 +54,11 @@ options:
     type: list
     elements: dict
     required: true
+  toolsets:
+    description: The toolsets, as in M(mcp_lan.litellm.gateway_state).
+    type: list
+    elements: dict
+    default: []
   models:
     description: The models, as in M(mcp_lan.litellm.gateway_state).
     type: list
@@ -74,10 +79,11 @@ options:
   depth:
     description:
       - V(smoke) tries every denied tool once, by the name that clients use.
-      - V(full) tries it by server path, by header, by bare name and over REST as well, the allowed O(harmless) tools,
-        the administration, and the advisories.
+      - V(full) also tries one denied tool of each server by server path, by header and over REST, one bare name for
+        each group of servers that share names, the allowed O(harmless) tools, the administration, and the advisories.
+      - V(exhaustive) tries each denied tool in all these ways. It costs the gateway several times as much.
     type: str
-    choices: [smoke, full]
+    choices: [smoke, full, exhaustive]
     default: smoke
   front_door:
     description: Whether the front door is before the gateway, so that it has to answer wrong keys as clients want it.
@@ -139,7 +145,7 @@ keys:
   type: list
   elements: dict
 attempts:
-  description: Each advisory that was tried, as C(name), C(what), C(status) and C(ok). Empty unless O(depth=full).
+  description: Each advisory that was tried, as C(name), C(what), C(status) and C(ok). Empty where O(depth=smoke).
   returned: always
   type: list
   elements: dict
@@ -246,10 +252,11 @@ def main():
             "teams": {"type": "list", "elements": "dict", "default": []},
             "organizations": {"type": "list", "elements": "dict", "default": []},
             "mcp_servers": {"type": "list", "elements": "dict", "required": True},
+            "toolsets": {"type": "list", "elements": "dict", "default": []},
             "models": {"type": "list", "elements": "dict", "default": []},
             "calls": {"type": "dict", "default": {}},
             "harmless": {"type": "dict", "default": {}},
-            "depth": {"type": "str", "choices": ["smoke", "full"], "default": "smoke"},
+            "depth": {"type": "str", "choices": list(proof.DEPTHS), "default": "smoke"},
             "front_door": {"type": "bool", "default": True},
             "guard": {"type": "bool", "default": True},
             "audit_timeout": {"type": "int", "default": 30},
@@ -262,12 +269,11 @@ def main():
     given = module.params
     servers = _present(given["mcp_servers"])
     keys = [key for key in _present(given["keys"]) if key["name"] in given["key_values"]]
-    full = given["depth"] == "full"
     began = time.monotonic()
     client = connect(module)
     try:
         health = readiness(client)
-        grants = policy.effective(keys, given["teams"], given["organizations"], servers)
+        grants = policy.effective(keys, given["teams"], given["organizations"], servers, given["toolsets"])
         values = {key["name"]: given["key_values"][key["name"]] for key in keys}
         before = {name: _rows(client, value) for name, value in values.items()}
         native = capabilities.for_version(health["litellm_version"])
@@ -280,11 +286,11 @@ def main():
             wanted=given["calls"],
             native_lists=native.tool_permissions,
             harmless=given["harmless"],
-            full=full,
+            depth=given["depth"],
             ids=_ids(client) if native.call_time_check else {},
         )
         found["attempts"] = []
-        if full and values:
+        if given["depth"] != "smoke" and values:
             found["attempts"], wrong = proof_attempts.attempt_all(
                 given["api_url"], *_attacker(keys, values, given["models"]), given["front_door"]
             )
@@ -296,7 +302,9 @@ def main():
         module.fail_json(msg=missing_required_lib("mcp"))
     except (GatewayError, policy.PolicyError, capabilities.CapabilityError) as error:
         module.fail_json(msg=str(error))
-    missing = sorted({key["name"] for key in _present(given["keys"])} - set(given["key_values"]))
+    # An adopted key's value is known to nobody here, so that it cannot be tried.
+    own = {key["name"] for key in _present(given["keys"]) if not key.get("hash")}
+    missing = sorted(own - set(given["key_values"]))
     found["problems"] += [f"key '{name}' is not in the key store: run site.yml, which makes it" for name in missing]
     if health.get("db") != "connected":
         found["problems"].append(f"the gateway's database is '{health.get('db')}', not connected")

@@ -68,11 +68,11 @@ def playbook(path, *arguments):
     )
 
 
-@pytest.mark.parametrize("url", [DOOR, DIRECT])
-def test_the_whole_matrix(url):
+@pytest.mark.parametrize(("url", "depth"), [(DOOR, "full"), (DOOR, "exhaustive"), (DIRECT, "full")])
+def test_the_whole_matrix(url, depth):
     done = playbook(
         TOP / "playbooks/verify.yml",
-        *("-e", "litellm_verify_depth=full"),
+        *("-e", f"litellm_verify_depth={depth}"),
         *("-e", json.dumps({"litellm_api_url": url, "litellm_verify_front_door": url == DOOR})),
     )
     report = json.loads((OUTPUT / "report/report.json").read_text(encoding="utf-8"))
@@ -85,7 +85,7 @@ def test_the_whole_matrix(url):
     assert len(cells) == 20 * 3 * 12
     for cell in cells:
         assert cell["outcome"] == ("called" if cell["allowed"] else "refused"), cell
-    print(f"{report['requests']} requests in {report['seconds']} s")
+    print(f"{depth}: {report['requests']} requests in {report['seconds']} s")
 
 
 def test_the_page_is_for_its_owner_alone():
@@ -95,9 +95,12 @@ def test_the_page_is_for_its_owner_alone():
     assert not [key for key in (STORE / "keys").iterdir() if key.read_text(encoding="utf-8").strip() in text]
 
 
+@pytest.mark.parametrize("team", [None, "readers", "without-a-bound"])
 @pytest.mark.parametrize("url", [DOOR, DIRECT])
-def test_a_key_made_by_hand_can_call_nothing(url):
-    key = admin("POST", "/key/generate", {"key": "sk-" + secrets.token_urlsafe(24)})["key"]
+def test_a_key_made_by_hand_can_call_nothing(url, team):
+    teams = {one["team_alias"]: one["team_id"] for one in admin("GET", "/team/list")}
+    body = {"key": "sk-" + secrets.token_urlsafe(24), **({"team_id": teams[team]} if team else {})}
+    key = admin("POST", "/key/generate", body)["key"]
     try:
         for server in ("alpha", "beta", "gm"):
             answer = call(url, key, f"{server}-ping")

@@ -69,7 +69,7 @@ PREFIXES = {"alpha": "alpha", "beta": "b"}
 
 
 def plan(**more):
-    options = {"wanted": {}, "harmless": {}, "full": False, "ids": {}, **more}
+    options = {"wanted": {}, "harmless": {}, "depth": "smoke", "ids": {}, **more}
     return proof.plan_for("k", "sk-x", GRANTS, OFFERED, SCHEMAS, PREFIXES, **options)
 
 
@@ -81,8 +81,8 @@ def test_a_quick_proof_tries_every_denied_tool_once():
 
 
 def test_an_allowed_tool_is_called_only_where_that_is_said_to_be_harmless():
-    assert not any(step.may for step in plan(full=True))
-    called = [step for step in plan(full=True, harmless={"alpha": ["*"]}) if step.may]
+    assert not any(step.may for step in plan(depth="full"))
+    called = [step for step in plan(depth="full", harmless={"alpha": ["*"]}) if step.may]
     assert [(step.tool, step.way) for step in called] == [("ping", "mcp")]
     named = [
         step for step in plan(wanted={"alpha": {"tool": "ping", "arguments": {"x": 7}, "expect": "y"}}) if step.may
@@ -92,7 +92,7 @@ def test_an_allowed_tool_is_called_only_where_that_is_said_to_be_harmless():
 
 
 def test_a_full_proof_tries_every_way():
-    steps = plan(full=True)
+    steps = plan(depth="full")
     assert {step.way for step in steps if step.tool == "drop"} == set(proof.WAYS)
     # "ping" by its bare name may be answered by alpha, where the key may call it: that says nothing.
     assert {step.way for step in steps if step.server == "beta"} == set(proof.WAYS) - {"bare"}
@@ -100,9 +100,26 @@ def test_a_full_proof_tries_every_way():
 
 def test_a_bare_name_is_tried_once_for_all_that_the_same_servers_have():
     offered = {"a": ["one", "two", "mine"], "b": ["one", "two", "three"], "c": ["four"]}
-    assert proof._bare_names({}, offered) == {"one", "mine", "three", "four"}
-    assert proof._bare_names({"b": ["one"]}, offered) == {"two", "mine", "three", "four"}
-    assert proof._bare_names({"a": ["*"], "b": ["*"], "c": ["*"]}, offered) == set()
+    assert proof._bare_names({}, offered, False) == {"one", "mine", "three", "four"}
+    assert proof._bare_names({"b": ["one"]}, offered, False) == {"two", "mine", "three", "four"}
+    assert proof._bare_names({"a": ["*"], "b": ["*"], "c": ["*"]}, offered, False) == set()
+    assert proof._bare_names({"b": ["one"]}, offered, True) == {"two", "mine", "three", "four"}
+    assert proof._bare_names({}, {"a": ["one", "two"]}, True) == {"one", "two"}
+
+
+def test_an_exhaustive_proof_tries_each_tool_in_every_way():
+    offered, prefixes = {"alpha": ["one", "two"]}, {"alpha": "alpha"}
+    schemas = {"alpha-one": {}, "alpha-two": {}}
+    ways = {
+        depth: [
+            (each.tool, each.way)
+            for each in proof.plan_for("k", "sk-x", {}, offered, schemas, prefixes, {}, {}, depth, {})
+        ]
+        for depth in proof.DEPTHS
+    }
+    assert ways["smoke"] == [("one", "mcp"), ("two", "mcp")]
+    assert sorted(ways["full"]) == sorted([*(("one", way) for way in proof.WAYS), ("two", "mcp")])
+    assert sorted(ways["exhaustive"]) == sorted((tool, way) for tool in ("one", "two") for way in proof.WAYS)
 
 
 def step(may, way="mcp", expect=None):
