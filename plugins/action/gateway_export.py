@@ -21,10 +21,10 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import (
 )
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.export import sections
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.export_text import text
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.keeping import store_of
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.key import sha256
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import StoreError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.export_text import text
 
 
 class ActionModule(ActionBase):

@@ -26,6 +26,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base imp
     ResourceError,
     by_id,
 )
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.scope import refers_to_others
 
 # Up to so many objects of a kind, or such a part of them, are read again one by one where the API can.
 FEW, PART = 3, 20
@@ -139,6 +140,8 @@ class Engine:
 
     def _read(self, entries: Mapping[str, list[dict[str, Any]]], purged: set[str]) -> None:
         needed = set(entries) | purged
+        if refers_to_others(entries):
+            needed.add("toolset")
         for kind in reversed(ORDER):
             if kind not in needed:
                 continue

@@ -12,8 +12,9 @@ author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: Writes what a gateway holds as an inventory
 version_added: 0.1.0
 description:
-  - Writes the objects of a running gateway as the variables of the role litellm (C(litellm_mcp_servers), C(litellm_keys)
-    and so on), also those that were made by hand. Applied to the same gateway, the file changes nothing.
+  - Writes the objects of a running gateway as the variables of the role litellm (C(litellm_mcp_servers),
+    C(litellm_keys) and so on), also those that were made by hand. Applied to the same gateway, the file changes
+    nothing.
   - Keys are named by alias and hash, and by their alias alone where the store has their value. No value of a key and no
     secret is in the file. Where an object has one, there is a lookup of the store with a comment that says what to fill
     in; while the store has nothing of that name, the engine leaves what the gateway has as it is.
@@ -24,7 +25,8 @@ attributes:
   action_group:
     description: Belongs to this collection's group for C(module_defaults).
     support: full
-    membership: mcp_lan.litellm.litellm
+    membership:
+      - mcp_lan.litellm.litellm
   check_mode:
     description: Reads the gateway and writes nothing.
     support: full

@@ -35,8 +35,16 @@ options:
     description: Tags, each with the options of M(mcp_lan.litellm.tag).
     type: list
     elements: dict
+  guardrails:
+    description: Guardrails, each with the options of M(mcp_lan.litellm.guardrail).
+    type: list
+    elements: dict
   mcp_servers:
     description: MCP servers, each with the options of M(mcp_lan.litellm.mcp_server).
+    type: list
+    elements: dict
+  toolsets:
+    description: Toolsets, each with the options of M(mcp_lan.litellm.toolset).
     type: list
     elements: dict
   organizations:
@@ -51,6 +59,10 @@ options:
     description: Teams, each with the options of M(mcp_lan.litellm.team).
     type: list
     elements: dict
+  access_groups:
+    description: Access groups, each with the options of M(mcp_lan.litellm.access_group).
+    type: list
+    elements: dict
   customers:
     description: Customers, each with the options of M(mcp_lan.litellm.customer).
     type: list
@@ -63,7 +75,8 @@ options:
     description:
       - Remove what is no longer in the lists that are given. Only what this collection has made with the same O(owner)
         is removed, and only of the kinds whose list is given.
-      - Budgets, customers and tags have no place for such a mark at the gateway, and are never removed by this.
+      - Access groups, budgets, customers, tags and toolsets have no place for such a mark at the gateway, and are never
+        removed by this.
     type: bool
     default: false
   owner:

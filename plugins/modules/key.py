@@ -36,8 +36,8 @@ options:
     elements: str
   mcp:
     description:
-      - Maps servers (by name, alias, access group or pattern) to lists of their tools. C(['*']) is all
-        of them.
+      - Maps servers (by name, alias, access group, toolset or pattern) to lists of their tools. C(['*'])
+        is all of them.
       - Left out, the key may call no MCP tool at all.
     type: dict
   budget:

@@ -23,8 +23,8 @@ options:
     elements: str
   mcp:
     description:
-      - Maps servers (by name, alias, access group or pattern) to lists of their tools. C(['*']) is all
-        of them.
+      - Maps servers (by name, alias, access group, toolset or pattern) to lists of their tools. C(['*'])
+        is all of them.
       - An upper bound for the keys below. Left out, it sets no bound.
     type: dict
   budget:

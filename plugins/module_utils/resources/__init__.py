@@ -4,19 +4,36 @@
 
 from __future__ import annotations
 
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.access_group import AccessGroup
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import Resource
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.budget import Budget
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.credential import Credential
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.customer import Customer
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.guardrail import Guardrail
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.key import Key
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.mcp_server import McpServer
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.model import Model
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.organization import Organization
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.tag import Tag
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.team import Team
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.toolset import Toolset
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.user import User
 
-_IN_ORDER = (Credential, Budget, Model, Tag, McpServer, Organization, User, Team, Customer, Key)
+_IN_ORDER = (
+    Credential,
+    Budget,
+    Model,
+    Tag,
+    Guardrail,
+    McpServer,
+    Toolset,
+    Organization,
+    User,
+    Team,
+    AccessGroup,
+    Customer,
+    Key,
+)
 
 KINDS: dict[str, Resource] = {one.kind: one() for one in _IN_ORDER}
 ORDER: tuple[str, ...] = tuple(KINDS)

@@ -26,7 +26,9 @@ NO_MCP_SERVERS = "no-mcp-servers"
 BOUND = "bound"
 Grants = Mapping[str, list[str]]
 
-_HOW = "Maps servers (by name, alias, access group or pattern) to lists of their tools. C(['*']) is all of them."
+_HOW = (
+    "Maps servers (by name, alias, access group, toolset or pattern) to lists of their tools. C(['*']) is all of them."
+)
 MCP_FIELD = Field([_HOW, "Left out, the key may call no MCP tool at all."], "dict", default={})
 MCP_FIELD_BOUND = Field([_HOW, "An upper bound for the keys below. Left out, it sets no bound."], "dict")
 
@@ -45,9 +47,28 @@ def effective_grants(ctx: Context, keys: Mapping[str, Mapping[str, Any]]) -> dic
             teams,
             organizations,
             servers_as_they_will_be(ctx),
+            _toolsets(ctx),
         )
     except PolicyError as error:
         raise ResourceError(f"{error}.") from None
+
+
+def _toolsets(ctx: Context) -> list[dict[str, Any]]:
+    """The toolsets, without what they have of servers that are gone."""
+    there = ctx.as_it_will_be("mcp_server")
+    return [
+        {"name": name, "mcp": {server: tools for server, tools in one["mcp"].items() if server in there}}
+        for name, one in ctx.as_it_will_be("toolset").items()
+    ]
+
+
+def refers_to_others(entries: Mapping[str, Iterable[Mapping[str, Any]]]) -> bool:
+    """Whether a scope names what is no MCP server of these entries, and so may be a toolset of the gateway."""
+    known = {"*"}
+    for server in entries.get("mcp_server", ()):
+        known |= {server["name"], server.get("alias"), *(server.get("access_groups") or ())}
+    scopes = [one.get("mcp") or {} for kind in ("organization", "team", "key") for one in entries.get(kind, ())]
+    return any(reference not in known and not set("*?[").intersection(reference) for one in scopes for reference in one)
 
 
 def _named(ctx: Context, kind: str, names: Iterable[str | None]) -> list[dict[str, Any]]:
@@ -92,7 +113,7 @@ def bound_permission(ctx: Context, kind: str, wanted: Mapping[str, Any]) -> dict
         servers = sorted(ctx.id_of("mcp_server", name) for name in ctx.as_it_will_be("mcp_server"))
         return {"mcp_servers": servers if all_of_them else [], "mcp_access_groups": [], **_no_tools(ctx)}
     try:
-        bound = Catalogue(servers_as_they_will_be(ctx)).bound(wanted, wanted["name"]) or {}
+        bound = Catalogue(servers_as_they_will_be(ctx), _toolsets(ctx)).bound(wanted, wanted["name"]) or {}
     except PolicyError as error:
         raise ResourceError(f"{error}.") from None
     return key_permission(ctx, {server: tools.as_list() for server, tools in bound.items()})

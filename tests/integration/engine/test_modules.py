@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import GatewayError
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS
 
 URL = "http://mcp-test.invalid:8000/mcp"
+GUARDRAIL = {"guardrail": "generic_guardrail_api", "api_base": "http://guardrail.invalid"}
 CASES = {
     "mcp_server": (
         {"url": URL, "access_groups": ["g"]},
@@ -27,6 +29,12 @@ CASES = {
         {"email": "somebody@example.com", "budget": {"max": 1}},
         {"email": "else@example.com", "role": "internal_user_viewer", "metadata": {"a": 1}},
     ),
+    "guardrail": (
+        {"litellm_params": {**GUARDRAIL, "mode": "pre_call", "api_key": "sk-guardrail-secret-1"}},
+        {"litellm_params": {**GUARDRAIL, "mode": "post_call", "api_key": "sk-guardrail-secret-2"}, "info": {"a": "b"}},
+    ),
+    "toolset": ({"mcp": {}, "description": "first"}, {"mcp": {}, "description": "second"}),
+    "access_group": ({"description": "first", "models": ["mock"]}, {"description": "second"}),
     "customer": ({"alias": "first"}, {"alias": "second", "blocked": True}),
     "tag": ({"description": "first"}, {"description": "second"}),
     "organization": (
@@ -66,8 +74,7 @@ def _steps(kind: str, name: str, first: dict, second: dict) -> list[dict]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_skeleton(kind, own, play, proxy, client):
-    if kind == "organization" and _needs_a_licence(client):
-        _assert_refused(play)
+    if _refused(kind, client, play):
         return
     name = own + kind
     first, second = CASES[kind]
@@ -84,6 +91,20 @@ def test_skeleton(kind, own, play, proxy, client):
     assert "-secret-" not in results["output"]
 
 
+def _refused(kind: str, client, play) -> bool:
+    """Whether this gateway has no such objects; then the module has to say why."""
+    if kind == "organization" and _needs_a_licence(client):
+        sentence = "organizations need a licence"
+    elif not getattr(Engine(client).ctx.capabilities, f"{kind}s", True):
+        sentence = "is too old: only"
+    else:
+        return False
+    options = {"name": "one", **CASES[kind][0]}
+    results = play([{"name": "make", f"mcp_lan.litellm.{kind}": options, "ignore_errors": True}])
+    assert sentence in results["make"]["msg"]
+    return True
+
+
 def _needs_a_licence(client) -> bool:
     try:
         client.get("/organization/list")
@@ -94,16 +115,9 @@ def _needs_a_licence(client) -> bool:
     return False
 
 
-def _assert_refused(play) -> None:
-    """Of organizations that a gateway has only with a licence, the module says so."""
-    results = play([{"name": "make", "mcp_lan.litellm.organization": {"name": "o"}, "ignore_errors": True}])
-    assert "organizations need a licence" in results["make"]["msg"]
-
-
 @pytest.mark.parametrize("kind", KINDS)
 def test_check_mode_and_a_second_run_only_read(kind, own, play, proxy, client):
-    if kind == "organization" and _needs_a_licence(client):
-        _assert_refused(play)
+    if _refused(kind, client, play):
         return
     name = own + kind
     first, second = CASES[kind]

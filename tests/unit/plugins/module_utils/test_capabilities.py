@@ -17,6 +17,7 @@ FIRST = {
     "live_server_edits": "1.80.8",
     "empty_list_means_none": "1.80.17",
     "toolsets": "1.83.0",
+    "access_groups": "1.83.0",
     "signed_images": "1.83.0",
     "key_update_is_immediate": "1.83.10",
     "organization_scope": "1.84.0",

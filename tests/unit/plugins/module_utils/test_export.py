@@ -12,9 +12,9 @@ import yaml
 from ansible_collections.mcp_lan.litellm.plugins.module_utils import export
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import checked
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.export_text import text
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import PLURALS
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import PLACEHOLDER
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.export_text import text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,6 +30,9 @@ EMPTY = {
     "/v2/team/list": {"teams": []},
     "/customer/list": [],
     "/key/list": {"keys": []},
+    "/v2/guardrails/list": {"guardrails": []},
+    "/v1/mcp/toolset": [],
+    "/v1/access_group": [],
     "/active/callbacks": {"litellm.callbacks": []},
 }
 

@@ -1,0 +1,50 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read the access groups of a LiteLLM gateway."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: access_group_info
+short_description: Read the access groups of a LiteLLM gateway
+version_added: 0.1.0
+description:
+  - Returns access groups in the words of the options of M(mcp_lan.litellm.access_group), so that an entry
+    can be made of each. Secrets are not among them.
+options:
+  names:
+    description: Only those with these names. Left out, all.
+    type: list
+    elements: str
+extends_documentation_fragment:
+  - mcp_lan.litellm.gateway
+  - mcp_lan.litellm.attributes.info
+author:
+  - The mcp_lan.litellm maintainers (@mcp-lan)
+"""
+
+EXAMPLES = r"""
+- name: Read all access groups
+  mcp_lan.litellm.access_group_info:
+  delegate_to: localhost
+  register: found
+"""
+
+RETURN = r"""
+access_groups:
+  description: What there is, each with its C(id) and with C(owned), whether this collection made it.
+  returned: success
+  type: list
+  elements: dict
+"""
+
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.run import run_info
+
+
+def main() -> None:
+    run_info("access_group")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Manage a toolset of a LiteLLM gateway."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: toolset
+short_description: Manage a toolset of a LiteLLM gateway
+version_added: 0.1.0
+description:
+  - Creates, changes and removes a toolset through the gateway's admin API.
+  - For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does.
+options:
+  name:
+    description: The toolset's name.
+    type: str
+    required: true
+  description:
+    description: What it is for.
+    type: str
+  mcp:
+    description: Maps servers (by name, alias, access group or pattern) to lists of their tools, each
+      by its name. A pattern of tools needs the server's I(tools). Required with O(state=present).
+    type: dict
+  state:
+    description: Whether it should be there.
+    type: str
+    choices:
+      - present
+      - absent
+    default: present
+extends_documentation_fragment:
+  - mcp_lan.litellm.gateway
+  - mcp_lan.litellm.attributes
+author:
+  - The mcp_lan.litellm maintainers (@mcp-lan)
+"""
+
+EXAMPLES = r"""
+- name: Remove a toolset
+  mcp_lan.litellm.toolset:
+    name: example
+    state: absent
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+outcome:
+  description: V(created), V(changed), V(unchanged) or V(removed).
+  returned: success
+  type: str
+changes:
+  description: The options in which it differed.
+  returned: success
+  type: list
+  elements: str
+toolset:
+  description: The toolset as it is, in the words of the options and with its C(id), without secrets.
+  returned: success
+  type: dict
+"""
+
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.run import run_resource
+
+
+def main() -> None:
+    run_resource("toolset")
+
+
+if __name__ == "__main__":
+    main()
