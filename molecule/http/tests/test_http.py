@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Streamable HTTP: servers that speak it themselves or by a bridge; and nobody gets out of a shared folder."""
+"""Streamable HTTP: servers that speak it by themselves or by a bridge; and nobody gets out of a shared folder."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ HTTP = Deployment.of("http")
 def test_every_server_answers_through_the_gateway():
     answer = HTTP.ask(
         "all",
-        ("everything-echo", {"message": "native"}),
+        ("everything-echo", {"message": "bridged"}),
         ("prometheus-health_check", {}),
         ("git-git_status", {"repo_path": "/data"}),
         ("filesystem-read_text_file", {"path": "/data/inside.txt"}),
     )
     assert [call["ok"] for call in answer["calls"]] == [True] * 4, answer["calls"]
-    for word, call in zip(("native", "prometheus-mcp-server", "branch", "folder/inside"), answer["calls"], strict=True):
+    for word, call in zip(("bridged", "prometheus-mcp-server", "branch", "folder/inside"), answer["calls"], strict=True):
         assert word in call["text"]
 
 
