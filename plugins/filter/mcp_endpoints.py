@@ -19,6 +19,10 @@ options:
     type: list
     elements: dict
     required: true
+  version:
+    description: LiteLLM's version, where servers are to be spoken to with that version's peculiarities.
+    type: str
+    default: ""
 """
 
 EXAMPLES = r"""
@@ -38,6 +42,8 @@ _value:
 import base64
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import CapabilityError, parse
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.probe import PROTOCOL_VERSION
 
 _SAME = ("name", "transport", "url", "command", "args", "env")
 
@@ -54,8 +60,17 @@ def _credential(kind, value):
     return {"Authorization": value}
 
 
-def mcp_endpoints(servers):
+def _version_header(version):
+    """Before 1.77.7 LiteLLM names the protocol's version in a header of its own, beside the SDK's."""
+    try:
+        return {"MCP-Protocol-Version": PROTOCOL_VERSION} if version and parse(version) < parse("1.77.7") else {}
+    except CapabilityError as error:
+        raise AnsibleFilterError(str(error)) from None
+
+
+def mcp_endpoints(servers, version=""):
     """The endpoints of the servers that are to be there."""
+    more = _version_header(version)
     found = []
     for server in servers:
         if not isinstance(server, dict):
@@ -63,6 +78,8 @@ def mcp_endpoints(servers):
         if server.get("state", "present") == "absent":
             continue
         headers = {**_credential(server.get("auth_type"), server.get("auth_value")), **server.get("static_headers", {})}
+        if server.get("transport", "http") == "http":
+            headers = {**more, **headers}
         endpoint = {name: server[name] for name in _SAME if server.get(name)}
         found.append({**endpoint, "headers": headers} if headers else endpoint)
     return found

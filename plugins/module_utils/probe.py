@@ -198,6 +198,24 @@ def _same_url(left, right):
     return left.rstrip("/") == right.rstrip("/")
 
 
+async def _refuses_two_versions(client, url):
+    """Whether the server refuses the protocol's version being sent twice, as LiteLLM does before 1.77.7."""
+    import httpx
+
+    accept = {"accept": "application/json, text/event-stream"}
+    try:
+        hello = await client.post(url, json=_initialize_body(), headers=accept)
+        session = {name: hello.headers[name] for name in ("mcp-session-id",) if name in hello.headers}
+        answer = await client.post(
+            url,
+            json={"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}},
+            headers=[*accept.items(), *session.items(), *[("mcp-protocol-version", PROTOCOL_VERSION)] * 2],
+        )
+    except httpx.HTTPError:
+        return False
+    return answer.status_code == 400 and "version" in answer.text.lower()
+
+
 async def _diagnose_http(endpoint, error):
     """Finds the setting that would be right: the other transport, another path, a key; then says it."""
     import httpx
@@ -255,6 +273,12 @@ async def _diagnose_http(endpoint, error):
                 "transport",
                 f"{url}: HTTP {status}, and neither streamable HTTP nor SSE is spoken at /mcp or /sse; "
                 "this is no MCP server over HTTP: correct url, or register a stdio server with transport stdio",
+            )
+        if "MCP-Protocol-Version" in (endpoint.get("headers") or {}) and await _refuses_two_versions(client, url):
+            return ProbeError(
+                "version",
+                f"{url}: this LiteLLM sends the protocol's version twice, which the server refuses, so it offers no "
+                "tool: run its stdio form behind the bridge (mcp_services), or LiteLLM 1.77.7 or newer",
             )
     return ProbeError("session", f"{url}: the session breaks off: {type(error).__name__}: {error}"[:TEXT_LIMIT])
 

@@ -33,3 +33,10 @@ def test_without_a_credential():
 
 def test_what_is_to_be_absent_is_not_probed():
     assert mcp_endpoints([{**SERVER, "state": "absent"}]) == []
+
+
+def test_what_old_versions_send_twice():
+    assert mcp_endpoints([SERVER], version="1.77.3")[0]["headers"] == {"MCP-Protocol-Version": "2025-06-18"}
+    assert mcp_endpoints([SERVER], version="1.77.7") == [SERVER]
+    sse = {**SERVER, "transport": "sse"}
+    assert mcp_endpoints([sse], version="1.77.3") == [sse]

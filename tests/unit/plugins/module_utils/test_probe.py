@@ -76,6 +76,7 @@ def one(**endpoint):
     return probe.run([{"timeout": 5, **endpoint}])[0]
 
 
+TWICE = {"MCP-Protocol-Version": "2025-06-18"}
 ADD = [{"tool": "add", "arguments": {"a": 2, "b": 3}}]
 
 
@@ -117,6 +118,36 @@ def test_the_wrong_path_is_told_with_the_right_one(servers, transport, path):
     answer = one(transport=transport, url=servers[transport] + "/elsewhere")
     assert answer["kind"] == "path", answer
     assert f"set transport: {transport} and url: {servers[transport]}{path}" in answer["error"]
+
+
+def test_the_version_sent_twice_is_told_apart(servers):
+    """Servers of the Python SDK take it; those of the TypeScript SDK refuse it, as the one that is played here."""
+    assert one(url=servers["http"] + "/mcp", headers=TWICE)["ok"]
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            versions = self.headers.get_all("mcp-protocol-version") or []
+            status, answer = 200, {"result": {"protocolVersion": "2025-06-18", "capabilities": {"tools": {}}}}
+            answer["result"]["serverInfo"] = {"name": "strict", "version": "1"}
+            if asked["method"] != "initialize" and len(versions) > 1:
+                status, answer = 400, {"error": {"code": -32000, "message": "Unsupported protocol version"}}
+            body = json.dumps({"jsonrpc": "2.0", "id": asked.get("id"), **answer}).encode()
+            self.send_response(status)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    answer = one(url=f"http://127.0.0.1:{server.server_port}/mcp", headers=TWICE, timeout=3)
+    server.shutdown()
+    assert answer["kind"] == "version", answer
+    assert "sends the protocol's version twice" in answer["error"] and "behind the bridge" in answer["error"]
 
 
 def test_nothing_listens():
