@@ -79,10 +79,7 @@ async def _send(api_url, asks, at_once, timeout):
 
 
 async def _ask(client, method, url, **options):
-    """A kept-alive connection may just have been closed by the other side, before the front door or behind it.
-
-    That is no answer, so it is asked again.
-    """
+    """A kept-alive connection may just have been closed by the other side: that is no answer, so it is asked again."""
     import httpx
 
     answer = Answer(0, "")
@@ -92,9 +89,7 @@ async def _ask(client, method, url, **options):
         except httpx.TransportError as error:
             answer = Answer(0, f"{type(error).__name__}: {error}")
         else:
-            answer = Answer(response.status_code, response.text)
-            if response.status_code != 502:
-                break
+            return Answer(response.status_code, response.text)
     return answer
 
 

@@ -7,6 +7,7 @@ import random
 import secrets
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
@@ -191,6 +192,27 @@ def test_ten_thousand_malformed_requests(gateway, url, front_door):
     assert b"exited on signal" not in front_door[1].logs()
     assert requests.get(url + "/health/liveliness", timeout=20).status_code == 200
     assert requests.get(gateway.url + "/health/readiness", timeout=20).status_code == 200
+
+
+def test_a_refusal_to_one_is_no_error_to_the_next(gateway, start_front_door):
+    """1.77.3 refuses this route with a bare 500 and hangs up: its connection must not carry somebody else's call."""
+    url, _container = start_front_door(
+        front_door_trusted_networks=["0.0.0.0/0"], front_door_rate=100000, front_door_burst=100000
+    )
+    key = gateway.key()
+
+    def alternate(_number):
+        with requests.Session() as session:
+            session.headers.update(bearer(key))
+            for _ in range(10):
+                refused = session.get(url + "/key/list", timeout=60).status_code
+                served = session.post(url + "/mcp/", json={**LIST, "method": "ping"}, timeout=60).status_code
+                yield refused, served
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = [pair for pairs in pool.map(lambda number: list(alternate(number)), range(8)) for pair in pairs]
+    assert len(answers) == 80
+    assert not [pair for pair in answers if 502 in pair or pair[1] != 200], answers
 
 
 def test_a_gateway_that_is_gone_and_comes_back(gateway, url):
