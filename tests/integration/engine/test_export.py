@@ -71,6 +71,19 @@ class Hand:
         team = self.post("/team/new", team_alias=own + "team", object_permission=scope, members_with_roles=members)
         self.post("/team/new", team_alias=own + "team")  # LiteLLM takes the same name twice
         nameless = self.post("/team/new", metadata={"made_by": own})
+        if self._has("/v1/mcp/toolset"):
+            tools = [{"server_id": alpha, "tool_name": "one"}, {"server_id": beta, "tool_name": "two"}]
+            toolset = self.post("/v1/mcp/toolset", toolset_name=own + "toolset", tools=tools)
+            granted = {"access_model_names": [own + "gpt"], "access_mcp_server_ids": [alpha]}
+            assigned = {"assigned_team_ids": [team["team_id"]]}
+            self.post("/v1/access_group", access_group_name=own + "access", **granted, **assigned)
+            self.key("by_toolset", object_permission={"mcp_toolsets": [toolset["toolset_id"]]})
+        parameters = {"guardrail": "generic_guardrail_api", "mode": "pre_call", "api_base": "http://guard.invalid"}
+        guardrail = {
+            "guardrail_name": own + "guardrail",
+            "litellm_params": {**parameters, "api_key": self.secret("sk-")},
+        }
+        self.post("/guardrails", guardrail={**guardrail, "guardrail_info": {"note": "by hand"}})
         self.post("/customer/new", user_id=own + "cust", budget_id=own + "gold")
         self.key("scoped", object_permission={"mcp_servers": [beta]}, max_budget=4, budget_duration="7d")
         self.key("of_team", team_id=team["team_id"])
@@ -79,6 +92,9 @@ class Hand:
         self.key("open", duration="30d", models=[own + "gpt"], rpm_limit=3)
         self.key("user_unknown", user_id=own + "nobody")
         self.key(None, user_id=own + "ann", metadata={"made_by": own})
+
+    def _has(self, path: str) -> bool:
+        return requests.get(self.api_url + path, headers=self.headers, timeout=60).ok
 
     def clean(self) -> None:
         engine = Engine(Client(self.api_url, self.headers["Authorization"].removeprefix("Bearer ")))
@@ -156,6 +172,7 @@ def test_the_file_is_not_overwritten_and_check_mode_writes_none(play, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("gateway", ["deployed"], indirect=True)
 @pytest.mark.parametrize("another_hand", GATEWAYS, indirect=True)
 def test_a_gateway_that_was_never_ours_is_taken_over(another_hand, play, tmp_path):
     hand = another_hand
@@ -166,6 +183,9 @@ def test_a_gateway_that_was_never_ours_is_taken_over(another_hand, play, tmp_pat
     assert {one["action"] for one in results["apply"]["results"]} == {"unchanged"}
     inventory = dest.read_text()
     assert [one for one in hand.secrets if one in inventory] == []
+
+    for plural in ("guardrails", *(["toolsets", "access_groups"] if "litellm_toolsets" in inventory else [])):
+        assert [one["name"].startswith(hand.prefix) for one in _entries(dest, plural)] == [True]
 
     # From then on it is managed: an adopted key that gets another scope keeps its value.
     (scoped,) = [one for one in _entries(dest, "keys") if one["name"] == f"{hand.prefix}scoped"]
