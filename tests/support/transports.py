@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import os
+import re
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +52,18 @@ class Deployment:
     def container(self, name: str):
         return docker.from_env().containers.get(f"{self.prefix}-{name}")
 
+    def start(self, name: str) -> None:
+        """Start a container that was stopped, and wait until it is healthy."""
+        container = self.container(name)
+        container.start()
+        deadline = time.monotonic() + 90
+        while time.monotonic() < deadline:
+            container.reload()
+            if container.attrs["State"]["Health"]["Status"] == "healthy":
+                return
+            time.sleep(1)
+        raise AssertionError(container.logs(tail=20).decode())
+
     def inside(self, name: str, *command: str) -> tuple[int, str]:
         """A command in a container: exit status and output."""
         status, output = self.container(name).exec_run(list(command))
@@ -77,5 +91,18 @@ def isolated(container) -> list[str]:
     return [what for what, is_so in found.items() if is_so]
 
 
-# Whether there is a way out of the container: a route beyond its own networks.
-HAS_A_ROUTE_OUT = ("bash", "-c", "grep -qE '^[^[:space:]]+[[:space:]]+00000000' /proc/net/route")
+def networks_with_a_way_out(container) -> list[str]:
+    """The container's networks that the engine gives a route out."""
+    api = docker.from_env()
+    return [
+        name for name in container.attrs["NetworkSettings"]["Networks"] if not api.networks.get(name).attrs["Internal"]
+    ]
+
+
+# How a server's refusal reads. LiteLLM 1.77.3 passes on its text, and not that it is an error.
+_REFUSED = re.compile(r"(Error|Access denied|Parent directory does not exist|ENOENT|EACCES|EROFS|mcp_lan_guard)")
+
+
+def refused(call: dict) -> bool:
+    """Whether the server did not do what the call asked for."""
+    return not call["ok"] or bool(_REFUSED.match(call["text"]))

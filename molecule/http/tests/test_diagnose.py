@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import secrets
 import subprocess
-import time
 
 import pytest
 from transports import Deployment
@@ -48,7 +47,7 @@ def test_nothing_is_broken():
         ({"diagnose_url": f"http://127.0.0.1:{HTTP.port}/mcp/tools"}, "HTTP 200, text/event-stream), which only pings"),
         ({"diagnose_url": f"http://127.0.0.2:{HTTP.port}/mcp/"}, "port: nothing listens on 127.0.0.2"),
         ({"diagnose_value": "sk-" + secrets.token_urlsafe(16)}, "key: the gateway does not accept the key"),
-        ({"diagnose_value": "${MCP_LAN_KEY}"}, "key: the client sends '${MCP_LAN_KEY}' itself as its key"),
+        ({"diagnose_value": "${MCP_LAN_KEY}"}, "its program does not put the variable's value in"),
         ({"diagnose_server": "git"}, "scope: the key reader may use"),
         ({"diagnose_key": "all", "diagnose_server": "nothing"}, "scope: the key all may use"),
     ],
@@ -65,9 +64,5 @@ def test_a_server_that_is_down_is_said():
     try:
         ok, said = diagnose()
     finally:
-        server.start()
-        deadline = time.monotonic() + 60
-        while server.attrs["State"].get("Health", {}).get("Status") != "healthy" and time.monotonic() < deadline:
-            time.sleep(1)
-            server.reload()
+        HTTP.start("mcp-everything")
     assert not ok and "everything: http://transports-http-mcp-everything:8000/mcp: " in said, said[-1500:]

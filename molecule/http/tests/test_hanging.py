@@ -7,7 +7,7 @@ import statistics
 import time
 
 import pytest
-from transports import VERSION, Deployment
+from transports import VERSION, Deployment, refused
 
 HTTP = Deployment.of("http")
 HEALTHY = (("everything-echo", {"message": "here"}), ("filesystem-list_allowed_directories", {}))
@@ -24,7 +24,7 @@ def seconds(key, *calls, times=5):
         began = time.monotonic()
         answer = HTTP.ask(key, *calls)
         taken.append(time.monotonic() - began)
-        assert all(call["ok"] for call in answer["calls"]), answer["calls"]
+        assert not any(refused(call) for call in answer["calls"]), answer["calls"]
     return statistics.median(taken), answer["tools"]
 
 
@@ -37,13 +37,7 @@ def broken():
     hanging.pause()
     yield before
     hanging.unpause()
-    dead.start()
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        dead.reload()
-        if dead.attrs["State"]["Health"]["Status"] == "healthy":
-            break
-        time.sleep(1)
+    HTTP.start("mcp-prometheus")
 
 
 def test_the_others_keep_their_tools(broken):
@@ -57,4 +51,4 @@ def test_the_others_keep_their_tools(broken):
     # A key that may use them waits for the one that hangs, once in its list, and has all the others' tools then.
     assert without_scope < LIST_LIMIT + 2 * broken + 5
     assert {"everything-echo", "filesystem-read_text_file", "fetch-fetch"} <= set(answer["tools"])
-    assert all(call["ok"] for call in answer["calls"]), answer["calls"]
+    assert not any(refused(call) for call in answer["calls"]), answer["calls"]

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from transports import HAS_A_ROUTE_OUT, Deployment, isolated
+from transports import Deployment, isolated, networks_with_a_way_out, refused
 
 SSE = Deployment.of("sse")
 ANSWER = ("postgresql-execute_sql", {"sql": "SELECT 6 * 7 AS answer"})
@@ -17,13 +17,12 @@ def test_both_answer_through_the_gateway():
 
 def test_a_scoped_key_has_its_own_tools_alone():
     answer = SSE.ask("reader", ("postgresql-list_schemas", {}), ("time-convert_time", {}))
-    assert sorted(answer["tools"]) == ["postgresql-execute_sql", "time-get_current_time"] or len(answer["tools"]) > 2
-    assert [call["ok"] for call in answer["calls"]] == [False, False], answer["calls"]
+    assert [refused(call) for call in answer["calls"]] == [True, True], answer["calls"]
 
 
 def test_the_database_cannot_be_changed():
     answer = SSE.ask("reader", ("postgresql-execute_sql", {"sql": "CREATE TABLE broken (a int)"}))
-    assert not answer["calls"][0]["ok"] or "rror" in answer["calls"][0]["text"], answer["calls"]
+    assert refused(answer["calls"][0]), answer["calls"]
     tables = SSE.ask("reader", ("postgresql-execute_sql", {"sql": "SELECT table_name FROM information_schema.tables"}))
     assert "books" in tables["calls"][0]["text"] and "broken" not in tables["calls"][0]["text"]
 
@@ -31,7 +30,7 @@ def test_the_database_cannot_be_changed():
 def test_the_servers_are_isolated():
     for name in ("mcp-postgresql", "mcp-time"):
         assert not isolated(SSE.container(name)), name
-        assert SSE.inside(name, *HAS_A_ROUTE_OUT)[0] == 1, name
+        assert not networks_with_a_way_out(SSE.container(name)), name
     assert sorted(SSE.container("mcp-postgresql").attrs["NetworkSettings"]["Networks"]) == [
         f"{SSE.prefix}-mcp-net",
         f"{SSE.prefix}-postgres-net",
