@@ -12,7 +12,8 @@ short_description: What to probe, from MCP servers as they are declared
 version_added: 0.1.0
 description:
   - Turns servers as M(mcp_lan.litellm.mcp_server) has them into O(mcp_lan.litellm.mcp_probe#module:endpoints), with
-    the headers that LiteLLM itself would send. Those that are to be absent are left out.
+    the headers that LiteLLM itself would send. Those that are to be absent are left out, and so are those with a secret
+    that the store has not, which nobody here could show to the server.
 options:
   _input:
     description: The servers.
@@ -42,6 +43,7 @@ _value:
 import base64
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import has_placeholder
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import CapabilityError, parse
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.probe import PROTOCOL_VERSION
 
@@ -75,7 +77,7 @@ def mcp_endpoints(servers, version=""):
     for server in servers:
         if not isinstance(server, dict):
             raise AnsibleFilterError(f"An MCP server is a dictionary, not {type(server).__name__}.")
-        if server.get("state", "present") == "absent":
+        if server.get("state", "present") == "absent" or has_placeholder(server):
             continue
         headers = {**_credential(server.get("auth_type"), server.get("auth_value")), **server.get("static_headers", {})}
         if server.get("transport", "http") == "http":

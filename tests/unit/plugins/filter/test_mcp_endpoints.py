@@ -35,6 +35,11 @@ def test_what_is_to_be_absent_is_not_probed():
     assert mcp_endpoints([{**SERVER, "state": "absent"}]) == []
 
 
+def test_a_secret_that_the_store_has_not_is_not_shown_to_a_server():
+    assert mcp_endpoints([{**SERVER, "auth_type": "bearer_token", "auth_value": "not-made-yet"}]) == []
+    assert mcp_endpoints([{**SERVER, "static_headers": {"X-Any": "not-made-yet"}}]) == []
+
+
 def test_what_old_versions_send_twice():
     assert mcp_endpoints([SERVER], version="1.77.3")[0]["headers"] == {"MCP-Protocol-Version": "2025-06-18"}
     assert mcp_endpoints([SERVER], version="1.77.7") == [SERVER]
