@@ -43,9 +43,9 @@ _value:
 import base64
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import has_placeholder
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import CapabilityError, parse
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.probe import PROTOCOL_VERSION
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import has_placeholder
 
 _SAME = ("name", "transport", "url", "command", "args", "env")
 
