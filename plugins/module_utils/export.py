@@ -130,7 +130,10 @@ def _leave_out_what_would_change(engine: Engine, listed: list[Section], entries:
                 del entries[kind][name]
                 left_out[kind] += [sentence.partition(" ")[2] for sentence in error.sentences]
     for step in engine.compare(validated):
-        if step.error or step.action != "unchanged":
+        if step.action == "changed" and step.found and step.found.owned:
+            # Ours, and not as it was left: named all the same, for what no inventory names may be purged.
+            entries[step.kind][step.name].note = f"The next run puts {', '.join(step.changes)} right."
+        elif step.error or step.action != "unchanged":
             del entries[step.kind][step.name]
             called = _called(step.kind, step.name)
             what = step.error or f"this collection cannot say all of it ({', '.join(step.changes)} would change)."

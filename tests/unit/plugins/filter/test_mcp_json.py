@@ -17,7 +17,7 @@ from ansible_collections.mcp_lan.litellm.plugins.filter.mcp_json_services import
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import checked
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.mcp_catalogue import complete
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 CURSOR = """{
@@ -208,6 +208,7 @@ base = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(words, st.tuples(base, placed, secret), min_size=1, max_size=4))
 def test_no_secret_of_the_file_is_ever_taken_over(drawn):
     planted = [value for _base, _place, value in drawn.values()]
@@ -220,6 +221,7 @@ def test_no_secret_of_the_file_is_ever_taken_over(drawn):
         assert [value for value in planted if value in said] == []
 
 
+@settings(deadline=None)
 @given(st.dictionaries(words, base, max_size=5), st.sampled_from(["1.77.3", "1.106.2"]))
 def test_what_is_taken_over_is_what_the_engine_takes(document, version):
     try:
