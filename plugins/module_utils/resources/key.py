@@ -38,6 +38,7 @@ LLM_API = "llm_api_routes"
 # What LiteLLM itself keeps in a key's metadata.
 MANAGED = ("model_rpm_limit", "model_tpm_limit", "guardrails", "prompts", "tags", "enforced_params", "soft_budget")
 _SCOPE = ("mcp", "mcp_servers", "mcp_access_groups", "mcp_tool_permissions")
+NOBODY = (None, "", "default_user_id")  # as a key's user: the last stands for the master key
 _REPLACED = ".replaced-"
 _FOREVER = timedelta(days=365 * 20)
 _TOLERANCE = timedelta(seconds=90)
@@ -123,7 +124,7 @@ class Key(Resource):
             "hash": raw["token"],
             "team": ctx.name_of("team", raw.get("team_id")) or "",
             "organization": mark.get("organization") or self._organization(ctx, raw, mark),
-            "user": "" if raw.get("user_id") in (None, "default_user_id") else raw["user_id"],
+            "user": "" if raw.get("user_id") in NOBODY else raw["user_id"],
             "models": raw.get("models") or [],
             "mcp": mark.get("policy"),
             "mcp_servers": observed_servers(ctx, permission),
@@ -296,6 +297,8 @@ class Key(Resource):
             )
         if wanted["user"]:
             body["user_id"] = ctx.id_of("user", wanted["user"])
+        elif (raw or {}).get("user_id") not in NOBODY:
+            body["user_id"] = ""
         return body
 
 

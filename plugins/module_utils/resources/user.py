@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Internal users: people who own keys, belong to teams and may log in to the admin UI.
 
-Oddity of the API: a new user gets a key of its own unless it is told not to.
+Oddities of the API: a new user gets a key of its own unless it is told not to; an update ignores an empty list of
+models, so that a list is taken away by LiteLLM's name for all of them.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base imp
     ResourceError,
     own_metadata,
 )
+
+ALL_MODELS = "all-proxy-models"
 
 
 class User(Resource):
@@ -55,7 +58,7 @@ class User(Resource):
             "alias": raw.get("user_alias") or "",
             "email": raw.get("user_email") or "",
             "role": raw.get("user_role") or "internal_user",
-            "models": raw.get("models") or [],
+            "models": [] if raw.get("models") == [ALL_MODELS] else raw.get("models") or [],
             "metadata": own_metadata(raw.get("metadata")),
             **limits.observe(raw, parallel=False),
         }
@@ -64,7 +67,10 @@ class User(Resource):
         return "it stands for the master key" if there.name == "default_user_id" else None
 
     def complete(self, entry: Any) -> dict[str, Any]:
-        return limits.tidy(super().complete(entry))
+        whole = limits.tidy(super().complete(entry))
+        if whole["models"] == [ALL_MODELS]:
+            whole["models"] = []
+        return whole
 
     def check(self, ctx: Context, entry: dict[str, Any]) -> None:
         if MARK in entry["metadata"]:
@@ -84,7 +90,7 @@ class User(Resource):
         body = {
             "user_id": wanted["name"],
             "user_role": wanted["role"],
-            "models": wanted["models"],
+            "models": wanted["models"] or ([ALL_MODELS] if (raw or {}).get("models") else []),
             "metadata": {**wanted["metadata"], MARK: {"owner": ctx.owner}},
             **limits.on_the_wire(wanted, raw),
         }
