@@ -134,3 +134,17 @@ def test_pages_are_followed(client, server):
     server.answers = [(200, {"keys": [1, 2], "total_pages": 2}), (200, {"keys": [3], "total_pages": 2})]
     assert client.pages("/key/list", "keys", "page", "size") == [1, 2, 3]
     assert [path for _method, path, _key in server.seen] == ["/key/list?page=1&size=100", "/key/list?page=2&size=100"]
+
+
+def test_pages_are_asked_for_at_the_same_time_and_stay_in_order(client, monkeypatch):
+    third = threading.Event()
+
+    def get(_path, page, **_params):
+        if page == 3:
+            third.set()
+        elif page == 2:
+            assert third.wait(5), "the third page waits for the second"
+        return {"keys": [page], "total_pages": 3}
+
+    monkeypatch.setattr(client, "get", get)
+    assert client.pages("/key/list", "keys", "page", "size") == [1, 2, 3]

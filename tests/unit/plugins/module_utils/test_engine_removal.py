@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Removing many objects: so many in a request, one failure keeps no other, and what others have of them goes first."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.mcp_lan.litellm.plugins.module_utils import engine as engines
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import GatewayError
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import Field, Resource
+
+
+class Box(Resource):
+    kind = "box"
+    plural = "boxes"
+    title = "box"
+    removed_at_once = 3
+    fields = {"name": Field("Its name.", required=True)}
+
+    def __init__(self, names):
+        self.there = list(names)
+        self.requests = []
+        self.fail = set()
+        self.released = []
+
+    def list(self, ctx, names=None):
+        return [{"name": name} for name in self.there]
+
+    def identify(self, raw):
+        return raw["name"], "id-" + raw["name"]
+
+    def observe(self, ctx, raw):
+        return {}
+
+    def release(self, ctx, there):
+        self.released.append([one.name for one in there])
+        if "release" in self.fail:
+            raise GatewayError("it cannot be let go.")
+
+    def delete_together(self, ctx, there):
+        names = [one.name for one in there]
+        self.requests.append(names)
+        if self.fail.intersection(names):
+            raise GatewayError("it is held fast.")
+        self.there = [name for name in self.there if name not in names]
+
+
+@pytest.fixture
+def box(monkeypatch):
+    box = Box("abcdefgh")
+    monkeypatch.setattr(engines, "KINDS", {"box": box})
+    monkeypatch.setattr(engines, "ORDER", ("box",))
+    return box
+
+
+def _remove(names):
+    engine = engines.Engine(client=None, version="1.77.3", workers=1)
+    steps = engine.plan({"box": [{"name": name, "state": "absent"} for name in names]})
+    engine.apply(steps)
+    return {step.name: step for step in steps}
+
+
+def test_so_many_go_in_one_request(box):
+    steps = _remove("abcdefg")
+    assert {step.action for step in steps.values()} == {"removed"}
+    assert [len(names) for names in box.requests] == [3, 3, 1]
+    assert box.there == ["h"]
+    assert box.released == [list("abcdefg")]
+
+
+def test_one_failure_keeps_no_other(box):
+    box.fail = {"b"}
+    steps = _remove("abcd")
+    assert {name for name, step in steps.items() if step.action == "removed"} == set("acd")
+    assert steps["b"].action == "failed" and "held fast" in steps["b"].error
+
+
+def test_what_others_still_have_is_not_removed(box):
+    box.fail = {"release"}
+    steps = _remove("ab")
+    assert {step.action for step in steps.values()} == {"failed"} and "let go" in steps["a"].error
+    assert box.requests == []
