@@ -42,7 +42,7 @@ class Deployment:
             "transport": "http",
             "url": f"http://127.0.0.1:{self.port}/mcp/",
             "headers": {"Authorization": f"Bearer {self.key(key)}"},
-            "timeout": 30,
+            "timeout": 60,
             "calls": [{"tool": tool, "arguments": arguments} for tool, arguments in calls],
         }
         (answer,) = probe.run([endpoint])
