@@ -26,8 +26,6 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import gateway as gateways
-import scenario
-import yaml
 from tree import TOP
 
 SERVERS = 100
@@ -250,9 +248,7 @@ class Bench:
 
 def table() -> str:
     sys.path.insert(0, str(TOP / ".collections"))
-    definition = yaml.safe_load((TOP / "images/litellm/image.yml").read_text(encoding="utf-8"))
-    default = f"{definition['version']} {scenario.newest('litellm')}"
-    versions = os.environ.get("MCP_LAN_BENCH_VERSIONS", default).split()
+    versions = gateways.versions()
     rows = [
         "| LiteLLM | keys | way | create, s | change one, s | change nothing, s | requests of each |",
         "| --- | --- | --- | --- | --- | --- | --- |",

@@ -21,6 +21,7 @@ from pathlib import Path
 import docker
 import guarded_gateway
 import scenario
+import yaml
 
 COPY_KEY = """
 CREATE TEMPORARY TABLE copies (name text, token text);
@@ -34,6 +35,7 @@ SELECT (jsonb_populate_record(key, jsonb_build_object(
     'token', copies.token, 'key_alias', copies.name, 'object_permission_id', copies.token))).*
 FROM "LiteLLM_VerificationToken" key, copies;
 """
+WITHOUT_GUARD = "".join(line for line in guarded_gateway.CONFIG.splitlines(True) if "guard" not in line)
 PREFIX = os.environ.get("MCP_LAN_BENCH_PREFIX", "mcp-lan-bench-")
 
 
@@ -43,6 +45,9 @@ class Gateway:
     master_key: str
     version: str
     database: guarded_gateway.Postgres
+    network: str
+    name: str
+    """Its container's, by which it is found on its network."""
 
     def copy_key(self, values: dict[str, str]) -> None:
         """Copy the one key that is there, its permission too, to these {name: value}."""
@@ -59,9 +64,15 @@ class Gateway:
             raise SystemExit(f"bench: the database refused:\n{output}")
 
 
+def versions() -> list[str]:
+    """Those of MCP_LAN_BENCH_VERSIONS, separated by spaces; otherwise the one that is deployed, and the newest."""
+    definition = yaml.safe_load((scenario.TOP / "images/litellm/image.yml").read_text(encoding="utf-8"))
+    return os.environ.get("MCP_LAN_BENCH_VERSIONS", f"{definition['version']} {scenario.newest('litellm')}").split()
+
+
 def images(versions: list[str]) -> dict[str, str]:
-    """The references of PostgreSQL and of LiteLLM in these versions."""
-    wanted = {"postgresql": {"name": "postgresql"}}
+    """The references of PostgreSQL, the front door, and LiteLLM in these versions."""
+    wanted = {"postgresql": {"name": "postgresql"}, "front-door": {"name": "front-door"}}
     wanted.update({version: {"name": "litellm", "version": version} for version in versions})
     step, references = scenario.make_images(wanted)
     if not step.ok:
@@ -70,16 +81,16 @@ def images(versions: list[str]) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def gateway(version: str, references: dict[str, str]) -> Iterator[Gateway]:
+def gateway(version: str, references: dict[str, str], prefix: str = PREFIX, guard: bool = True) -> Iterator[Gateway]:
     """A gateway of this version with an empty database."""
     api = docker.from_env()
     password, master_key = secrets.token_urlsafe(24), "sk-" + secrets.token_urlsafe(24)
     with contextlib.ExitStack() as stack:
-        network = api.networks.create(PREFIX + "net")
+        network = api.networks.create(prefix + "net")
         stack.callback(network.remove)
         container = guarded_gateway.run(
             api,
-            PREFIX + "postgresql",
+            prefix + "postgresql",
             references["postgresql"],
             None,
             network.name,
@@ -94,11 +105,11 @@ def gateway(version: str, references: dict[str, str]) -> Iterator[Gateway]:
             time.sleep(0.5)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         folder.chmod(0o755)
-        (folder / "config.yaml").write_text(guarded_gateway.CONFIG, encoding="utf-8")
+        (folder / "config.yaml").write_text(guarded_gateway.CONFIG if guard else WITHOUT_GUARD, encoding="utf-8")
         port = guarded_gateway.free_port()
         litellm = guarded_gateway.run(
             api,
-            PREFIX + "litellm",
+            prefix + "litellm",
             references[version],
             ["--config", "/etc/litellm/config.yaml", "--host", "0.0.0.0", "--port", "4000"],
             network.name,
@@ -119,4 +130,4 @@ def gateway(version: str, references: dict[str, str]) -> Iterator[Gateway]:
         stack.callback(litellm.remove, force=True, v=True)
         url = f"http://127.0.0.1:{port}"
         guarded_gateway.wait_until_ready(url, litellm)
-        yield Gateway(url, master_key, version, database)
+        yield Gateway(url, master_key, version, database, network.name, litellm.name)
