@@ -81,7 +81,7 @@ class Engine:
 
     def plan(self, entries: Mapping[str, list[dict[str, Any]]], purge: Iterable[str] = ()) -> list[Step]:
         """What would have to happen. Sends GET only."""
-        purged = set(purge)
+        purged = {kind for kind in purge if KINDS[kind].has_mark}
         entries = {kind: listed for kind, listed in entries.items() if listed}
         self._read(entries, purged)
         return self._steps(entries, purged, self._take_in(entries))
