@@ -9,9 +9,6 @@ import re
 import pytest
 import scenario
 
-# Seconds for all steps of one, with the images present.
-ENOUGH = 240
-
 
 @pytest.mark.slow
 @pytest.mark.parametrize("version", ["1.77.3", "newest"])
@@ -22,14 +19,11 @@ def test_transport(engine, show, monkeypatch, transport, version):
     monkeypatch.setenv("MCP_LAN_TEST_LITELLM_VERSION", wanted)
     deployment = scenario.Scenario(transport, show)
     deployment.run("destroy")
-    seconds = 0.0
     try:
         for name in ("converge", "idempotence", "verify"):
             step = deployment.run(name)
             changed = re.findall(r"^changed: .*$", step.output, re.MULTILINE) if name == "idempotence" else []
             assert step.ok, f"molecule {name} failed on LiteLLM {wanted}:\n" + "\n".join([*changed, step.tail])
-            seconds += step.seconds
     finally:
         if not os.environ.get("MCP_LAN_TEST_KEEP"):
             deployment.run("destroy")
-    assert seconds < ENOUGH, f"{transport} on LiteLLM {wanted} took {seconds:.0f} s"

@@ -20,7 +20,7 @@ SLACK = 1.0
 def seconds(key, *calls, times=5):
     """The median time of a session that lists and makes these calls, all of which have to go through."""
     taken = []
-    for _ in range(times):
+    for _time in range(times):
         began = time.monotonic()
         answer = HTTP.ask(key, *calls)
         taken.append(time.monotonic() - began)

@@ -54,7 +54,7 @@ def test_one_process_serves_all_calls():
 
     before = servers()
     assert len(before) == 1
-    for _ in range(5):
+    for _time in range(5):
         STDIO.ask("bridged", ("time-get_current_time", NOW), ("time-get_current_time", NOW))
     assert servers() == before
 

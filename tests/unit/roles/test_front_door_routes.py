@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The front door lets through what the engine asks the gateway for, to administrators alone."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+ROUTES = yaml.safe_load((ROOT / "roles/front_door/vars/main.yml").read_text())["front_door_base_routes"]
+# What stands for an id in a path, in the form that the gateway gives it.
+ID = "01234567-89ab-cdef-0123-456789abcdef"
+
+
+def _paths() -> list[str]:
+    """Every path that a resource's file names, with an id where the code puts one."""
+    found = set()
+    for file in (ROOT / "plugins/module_utils/resources").glob("*.py"):
+        tree = ast.parse(file.read_text())
+        parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.JoinedStr):
+                text = "".join(str(part.value) if isinstance(part, ast.Constant) else ID for part in node.values)
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in parts:
+                text = node.value
+            else:
+                continue
+            if re.fullmatch(r"/[a-z0-9_/-]+", text):
+                found.add(text)
+    return sorted(found)
+
+
+def _open_to(path: str) -> set[str]:
+    return {route["for"] for route in ROUTES if re.fullmatch(route["path"], path)}
+
+
+@pytest.mark.parametrize("path", _paths())
+def test_what_the_engine_asks_for_is_open_to_administrators_alone(path):
+    assert _open_to(path) == {"admin"}
+
+
+@pytest.mark.parametrize("path", ["/guardrails/test_custom_code", "/guardrails/apply_guardrail", "/v2/guardrails"])
+def test_what_stands_beside_it_stays_closed(path):
+    assert not _open_to(path)
