@@ -5,9 +5,9 @@
 
 Every key lists the tools, calls one harmless tool of each server that it may use, and calls every tool that it may not,
 with arguments that fit the tool's schema and mean nothing: LiteLLM looks at the schema first, so a call without them
-would be turned away before anybody asks whether it is allowed. In full depth every way to name a tool is tried with
-each key at each server, and each allowed tool that is said to be harmless is called; in exhaustive depth each denied
-tool is tried in all the ways. A difference between the inventory and the wire is a sentence in `problems`.
+would be turned away before anybody asks whether it is allowed. In full depth the denied tools of a server share the
+ways to name a tool among them, and each allowed tool that is said to be harmless is called; in exhaustive depth each
+denied tool is tried in all the ways. A difference between the inventory and the wire is a sentence in `problems`.
 """
 
 from __future__ import annotations
@@ -137,6 +137,19 @@ def _bare_names(grants, offered, each):
     return set(groups.values())
 
 
+def _ways_of(denied, barred, exhaustive):
+    """{tool: its ways}: each denied tool of a server in one at least, each way with one of them at least."""
+    others = [way for way in WAYS if way not in ("mcp", "bare")]
+    if exhaustive:
+        return {tool: ["mcp", *others, *(["bare"] if tool in barred else [])] for tool in denied}
+    ways: dict[str, list[str]] = {tool: ["bare"] if tool in barred else [] for tool in denied}
+    # The tools that have none yet first, so that as few as can be are called twice.
+    order = sorted(denied, key=lambda tool: len(ways[tool]))
+    for number, way in enumerate([*others, "mcp"] if denied else []):
+        ways[order[number % len(order)]].append(way)
+    return {tool: found or ["mcp"] for tool, found in ways.items()}
+
+
 def plan_for(name, value, grants, offered, schemas, prefix_of, wanted, harmless, depth, ids):
     """What one key tries: what it may not in the ways of this depth, what it may where that does no harm."""
     steps = []
@@ -144,7 +157,9 @@ def plan_for(name, value, grants, offered, schemas, prefix_of, wanted, harmless,
     barred = _bare_names(grants, offered, exhaustive)
     for server, tools in offered.items():
         prefix = prefix_of[server]
-        others = [way for way in WAYS if way not in ("mcp", "bare")]  # for the first denied tool of the server
+        denied = [tool for tool in tools if not allows(grants, server, tool)]
+        ways_of = _ways_of(denied, barred, exhaustive)
+        barred.difference_update(denied)
         for tool in tools:
             may = allows(grants, server, tool)
             named = may and wanted.get(server, {}).get("tool") == tool
@@ -157,9 +172,7 @@ def plan_for(name, value, grants, offered, schemas, prefix_of, wanted, harmless,
             elif smoke:
                 ways = WAYS[:1]
             else:
-                ways = ["mcp", *others, *(["bare"] if tool in barred else [])]
-                barred.discard(tool)
-                others = others if exhaustive else []
+                ways = ways_of[tool]
             for way in ways:
                 ask = ask_for(way, value, prefix, tool, arguments, ids.get(server))
                 expect = wanted[server].get("expect") if named else None
@@ -232,7 +245,7 @@ def _cells(name, grants, offered, listed, steps, answers):
         if problem:
             cell["ok"] = False
             problems.append(problem)
-        if step.way == "mcp":
+        if step.way == "mcp" or cell["outcome"] == "not tried":
             cell["outcome"] = word
     return list(cells.values()), problems
 

@@ -79,8 +79,9 @@ options:
   depth:
     description:
       - V(smoke) tries every denied tool once, by the name that clients use.
-      - V(full) also tries one denied tool of each server by server path, by header and over REST, one bare name for
-        each group of servers that share names, the allowed O(harmless) tools, the administration, and the advisories.
+      - V(full) tries every denied tool once as well, one of each server by server path, by header and over REST, and
+        one bare name for each group of servers that share names; also the allowed O(harmless) tools, the
+        administration, and the advisories.
       - V(exhaustive) tries each denied tool in all these ways. It costs the gateway several times as much.
     type: str
     choices: [smoke, full, exhaustive]

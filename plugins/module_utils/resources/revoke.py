@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import MARK, Context, Found
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.scope import nobody
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.scope import BOUND, nobody
 
 
 def revoke_servers(ctx: Context, servers: list[Found]) -> None:
@@ -34,6 +34,11 @@ def revoke_servers(ctx: Context, servers: list[Found]) -> None:
             info = ctx.client.get("/team/info", team_id=team["team_id"])["team_info"]
             permission = info.get("object_permission")
         change = {**_permission(ctx, permission, ids), **_metadata(team, "mcp", names)}
+        mark = (change.get("metadata") or team.get("metadata") or {}).get(MARK)
+        if "object_permission" in change and mark:
+            # What its mark says was written is no longer what is there.
+            kept = {part: value for part, value in mark.items() if part != BOUND}
+            change["metadata"] = {**(change.get("metadata") or team["metadata"]), MARK: kept}
         if change:
             ctx.client.post("/team/update", {"team_id": team["team_id"], **change})
 

@@ -133,6 +133,23 @@ def test_a_server_that_goes_leaves_no_grant_behind(own, play, client):
         assert f"{own}beta" not in str(key["metadata"])
 
 
+def test_a_server_that_comes_back_is_within_a_team_s_bound_again(own, play, client):
+    group = {"teams": [{"name": f"{own}group", "mcp": {f"{own}all": ["*"]}}], "keys": []}
+    play([_task(own, **group)])
+    (alpha,) = [one["server_id"] for one in client.get("/v1/mcp/server") if one["server_name"] == f"{own}alpha"]
+
+    def bound() -> list[str]:
+        (team,) = [one for one in client.get("/team/list") if one["team_alias"] == f"{own}group"]
+        return client.get("/team/info", team_id=team["team_id"])["team_info"]["object_permission"]["mcp_servers"]
+
+    assert bound() == [alpha]
+    play([{"name": "gone", "mcp_lan.litellm.mcp_server": {"name": f"{own}alpha", "state": "absent"}}])
+    assert alpha not in bound()
+    result = play([_task(own, **group)])["state"]
+    assert bound() == [alpha]
+    assert _actions(result)[f"team {own}group"] == "changed"
+
+
 def test_a_key_that_another_value_has_is_replaced(own, play, client, tmp_path):
     client.post("/key/generate", {"key_alias": f"{own}two", "spend": 1.5})
     by_hand = _key(client, f"{own}two")["token"]

@@ -118,8 +118,25 @@ def test_an_exhaustive_proof_tries_each_tool_in_every_way():
         for depth in proof.DEPTHS
     }
     assert ways["smoke"] == [("one", "mcp"), ("two", "mcp")]
-    assert sorted(ways["full"]) == sorted([*(("one", way) for way in proof.WAYS), ("two", "mcp")])
+    assert sorted(ways["full"]) == [
+        ("one", "bare"),
+        ("one", "header"),
+        ("one", "mcp"),
+        ("two", "path"),
+        ("two", "rest"),
+    ]
     assert sorted(ways["exhaustive"]) == sorted((tool, way) for tool in ("one", "two") for way in proof.WAYS)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 4, 5, 12])
+def test_the_denied_tools_of_a_server_share_the_ways(count):
+    denied = [f"tool{number}" for number in range(count)]
+    ways = proof._ways_of(denied, set(denied[:1]), False)
+    assert set(ways) == set(denied)
+    assert all(ways.values())
+    assert {way for found in ways.values() for way in found} == (set(proof.WAYS) if denied else set())
+    if count >= len(proof.WAYS):
+        assert all(len(found) == 1 for found in ways.values())
 
 
 def step(may, way="mcp", expect=None):
