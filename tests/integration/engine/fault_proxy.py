@@ -13,7 +13,10 @@ HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length",
 
 
 class FaultProxy(ThreadingHTTPServer):
-    """fault(number) says what becomes of a request: None, "500", "reset" (not sent) or "lost" (sent, answer lost)."""
+    """fault(number) says what becomes of a request: None, "500", "reset" (not sent), "lost" or "killed".
+
+    "lost" is sent, and its answer is not; with "killed" what stands in `kill` ends the caller first.
+    """
 
     daemon_threads = True
     allow_reuse_address = True
@@ -22,6 +25,7 @@ class FaultProxy(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.target = urlsplit(target)
         self.fault = lambda number, method, path: None
+        self.kill = lambda: None
         self.seen: list[tuple[str, str]] = []
         self.lock = threading.Lock()
         threading.Thread(target=self.serve_forever, daemon=True).start()
@@ -53,7 +57,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._hang_up()
         else:
             status, headers, data = self._forward(body)
-            if fault == "lost":
+            if fault == "killed":
+                self.server.kill()
+            if fault in ("lost", "killed"):
                 self._hang_up()
             else:
                 self._answer(status, headers, data)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.module_utils import client as http
@@ -45,11 +46,18 @@ class Runs:
         finally:
             client.close()
 
-    def broken(self, big: bool, fault) -> None:
-        self.proxy.reset(fault)
-        with contextlib.suppress(http.GatewayError):  # it may break where nothing has been planned yet
-            self.run(big)
-
+    def broken(self, fault: str, at: int, run) -> None:
+        """Run with this fault at one request; "killed" ends a process of its own when the gateway has got it."""
+        self.proxy.reset(lambda number, method, path: fault if number == at else None)
+        if fault == "killed":
+            process = multiprocessing.get_context("fork").Process(target=run, daemon=True)
+            self.proxy.kill = process.kill
+            process.start()
+            process.join(120)
+            assert process.exitcode == (-9 if len(self.proxy.seen) > at else 0)
+        else:
+            with contextlib.suppress(http.GatewayError):  # it may break where nothing has been planned yet
+                run()
         self.proxy.reset()
 
     def keys(self) -> dict[str, list[str]]:
@@ -62,7 +70,7 @@ class Runs:
         return found
 
 
-@pytest.mark.parametrize("fault", ["500", "reset", "lost"])
+@pytest.mark.parametrize("fault", ["500", "reset", "lost", "killed"])
 def test_any_request_may_break(fault, own, proxy, master_key):
     runs = Runs(proxy, own, master_key)
     runs.run(big=False)
@@ -74,7 +82,7 @@ def test_any_request_may_break(fault, own, proxy, master_key):
 
     for broken in range(requests):
         big = broken % 2 == 0
-        runs.broken(big, lambda number, method, path, at=broken: fault if number == at else None)
+        runs.broken(fault, broken, lambda big=big: runs.run(big))
         steps = runs.run(big)
         assert not [step.sentence() for step in steps if step.error], f"after {fault} at request {broken}"
         assert {step.action for step in runs.run(big)} == {"unchanged"}, f"after {fault} at request {broken}"
@@ -82,7 +90,7 @@ def test_any_request_may_break(fault, own, proxy, master_key):
         assert runs.keys() == {name: [sha256(runs.values[name])] for name in names}
 
 
-@pytest.mark.parametrize("fault", ["500", "reset", "lost"])
+@pytest.mark.parametrize("fault", ["500", "reset", "lost", "killed"])
 def test_a_replacement_of_a_key_may_break_anywhere(fault, own, proxy, master_key):
     """At no moment is there no key of the name, and the spending of the old one is carried on."""
     runs = Runs(proxy, own, master_key)
@@ -101,10 +109,7 @@ def test_a_replacement_of_a_key_may_break_anywhere(fault, own, proxy, master_key
             engine.apply(steps)
             return steps
 
-        proxy.reset(lambda number, method, path, at=broken: fault if number == at else None)
-        with contextlib.suppress(http.GatewayError):
-            attempt()
-        proxy.reset()
+        runs.broken(fault, broken, attempt)
         assert len(runs.keys()) >= 1
         assert not [step.error for step in attempt() if step.error]
         assert runs.keys() == {name: [sha256(runs.values[name])]}
