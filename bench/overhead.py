@@ -9,6 +9,7 @@ The first way is what the others are compared with. MCP_LAN_KEY is sent as the k
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
 import random
@@ -29,6 +30,8 @@ class Way:
         self.name, self.url, self.tool = name, url, tool
         self.headers = HEADERS | {"Authorization": "Bearer " + os.environ.get("MCP_LAN_KEY", "none")}
         self.taken: list[float] = []
+        # A session answers two requests of one id only once.
+        self.ids = itertools.count(1)
 
     async def begin(self, client: httpx.AsyncClient) -> None:
         hello = {"protocolVersion": PROTOCOL, "capabilities": {}, "clientInfo": {"name": "overhead", "version": "1"}}
@@ -40,7 +43,7 @@ class Way:
             )
 
     async def send(self, client: httpx.AsyncClient, method: str, params: dict) -> httpx.Response:
-        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        body = {"jsonrpc": "2.0", "id": next(self.ids), "method": method, "params": params}
         answer = await client.post(self.url, json=body, headers=self.headers)
         answer.raise_for_status()
         return answer
