@@ -63,7 +63,7 @@ def test_names_that_could_leave_the_store_are_refused(store, name):
 
 
 def test_unknown_kinds_are_refused(store):
-    with pytest.raises(StoreError, match="keeps keys and secrets"):
+    with pytest.raises(StoreError, match="keeps keys, secrets, successors"):
         store.get("passwords", "one")
 
 
