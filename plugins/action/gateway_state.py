@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import CONNECTION
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.keeping import (
+    LookFailed,
     forget_removed,
+    look,
     store_of,
     successors_for,
     take_successors,
@@ -21,10 +22,6 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.rotation import pi
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import StoreError
 
 FILLED_IN = ("key_values", "key_successors", "revoked_keys")
-
-
-class LookFailed(Exception):
-    """The gateway's keys could not be read; the module's own result says why."""
 
 
 class ActionModule(ActionBase):
@@ -52,7 +49,7 @@ class ActionModule(ActionBase):
         except (StoreError, ResourceError) as error:
             raise AnsibleActionFail(str(error)) from None
         except LookFailed as error:
-            return error.args[0]
+            return error.result
 
     def _rotated(self, store, arguments, entries, task_vars):
         """The module's run; clients are given a successor's value only when the gateway has it."""
@@ -65,7 +62,7 @@ class ActionModule(ActionBase):
             entries,
             _mapping(arguments.get("rotate")),
             forced,
-            lambda: self._look(arguments, task_vars),
+            lambda: look(self, arguments, task_vars),
             datetime.now(UTC),
             check_mode,
         )
@@ -84,14 +81,6 @@ class ActionModule(ActionBase):
             if one["action"] == "unchanged":
                 revoked["results"][number] = before[one["kind"], one["name"]]
         return {**revoked, "changed": result["changed"] or revoked.get("changed", False)}
-
-    def _look(self, arguments, task_vars):
-        """The gateway's keys, before it is known which of them need a successor."""
-        connection = {name: arguments[name] for name in CONNECTION if name in arguments}
-        seen = self._execute_module("mcp_lan.litellm.key_info", module_args=connection, task_vars=task_vars)
-        if seen.get("failed"):
-            raise LookFailed(seen)
-        return seen["keys"]
 
     def _module(self, arguments, task_vars, **filled_in):
         return self._execute_module(module_args={**arguments, **filled_in}, task_vars=task_vars)

@@ -8,12 +8,30 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import CONNECTION
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import ResourceError
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.generations import life_of, sha256
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.rotation import Step, steps, terms_of
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import DEFAULT_PATH, FileStore, new_secret
 
 KEY_PREFIX = "sk-"
+
+
+class LookFailed(Exception):
+    """The gateway's keys could not be read; `result` is that of the module that tried."""
+
+    def __init__(self, result: dict[str, Any]):
+        super().__init__(result.get("msg"))
+        self.result = result
+
+
+def look(action: Any, arguments: Mapping[str, Any], task_vars: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """The gateway's keys, asked by an action before it is known which of them need a successor."""
+    connection = {name: arguments[name] for name in CONNECTION if name in arguments}
+    seen = action._execute_module("mcp_lan.litellm.key_info", module_args=connection, task_vars=task_vars)
+    if seen.get("failed"):
+        raise LookFailed(seen)
+    return seen["keys"]
 
 
 def store_of(arguments: Mapping[str, Any], variables: Mapping[str, Any] | None, templar: Any) -> FileStore:

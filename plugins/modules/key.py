@@ -111,6 +111,9 @@ options:
   value:
     description: The key's value. Filled in by the action plugin; not to be given.
     type: str
+  successor:
+    description: The value that follows it. Filled in by the action plugin; not to be given.
+    type: str
 extends_documentation_fragment:
   - mcp_lan.litellm.gateway
   - mcp_lan.litellm.attributes

@@ -109,6 +109,7 @@ class Key(generations.Rotated):
             "path",
         ),
         "value": Field("The key's value. Filled in by the action plugin; not to be given.", no_log=True),
+        "successor": Field("The value that follows it. Filled in by the action plugin; not to be given.", no_log=True),
     }
 
     # Reading.
