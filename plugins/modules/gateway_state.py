@@ -308,6 +308,7 @@ def main() -> None:
             module.fail_json(msg="\n".join(sentences), results=[one.result() for one in refused])
         if not module.check_mode:
             engine.apply(steps)
+        rotating = rotations(engine.ctx)
     except GatewayError as error:
         module.fail_json(msg=str(error), results=[])
 
@@ -315,7 +316,7 @@ def main() -> None:
     result = {
         "changed": any(step.action in CHANGING for step in steps),
         "results": [step.result() for step in steps],
-        "rotations": rotations(engine.ctx),
+        "rotations": rotating,
         "diff": diff(steps),
         "version": engine.version,
         "requests": len(client.sent),

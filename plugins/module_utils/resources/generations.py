@@ -76,8 +76,10 @@ def state_of(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def rotations(ctx: Context) -> list[dict[str, Any]]:
-    """The wanted keys that have earlier generations, and how far these are."""
-    found = ctx.found.get("key", {})
+    """The wanted keys that have earlier generations, and how far these are by now."""
+    if not ctx.derived("key", by_former_name):
+        return []
+    found = ctx.kinds["key"].read(ctx)
     earlier = ctx.derived("key", by_former_name)
     return [
         {

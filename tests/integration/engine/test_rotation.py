@@ -185,6 +185,13 @@ def test_a_key_whose_value_is_lost_is_rotated(runs, own):
     assert not runs.works(before)
 
 
+def test_purging_leaves_the_earlier_values_of_what_is_declared(runs, own):
+    runs.apply(forced=[f"{own}a"])
+    values = values_for(runs.store, runs.entries["key"], True)
+    steps = Engine(runs.client(), values=values).plan(runs.entries, purge=["key"])
+    assert not [step.name for step in steps if step.action == "removed" and step.name.startswith(own)]
+
+
 def test_with_a_key_go_its_earlier_values(runs, own):
     name = f"{own}a"
     before = runs.store.get("keys", name)

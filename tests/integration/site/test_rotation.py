@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import fcntl
+import getpass
 
 import pytest
 import requests
+import yaml
 
 pytestmark = pytest.mark.slow
 
@@ -27,6 +29,14 @@ def _marks(site) -> dict[str, dict]:
 
 @pytest.fixture(scope="module")
 def deployed(site):
+    user, home = getpass.getuser(), site.output / "home"
+    home.mkdir(exist_ok=True)
+    clients = [
+        {"host": "localhost", "user": user, "client": name, "key": name, "home": str(home)}
+        for name in ("codex", "claude-code")
+    ]
+    said = site.deployment.read_text(encoding="utf-8")
+    site.deployment.write_text(said.replace("litellm_clients: []", yaml.safe_dump({"litellm_clients": clients})))
     run = site.run()
     assert run.status == 0, run.output[-3000:]
     site.seen = run.output

@@ -160,3 +160,12 @@ def test_a_key_that_waits_for_its_clients_is_not_forced_again(store):
     earlier = {**_row(store, "a"), "name": "a.replaced-x", "hash": "x", "earlier_of": "a"}
     assert _successors(store, [{"name": "a"}], [_row(store, "a"), earlier], forced=["a"]) == {}
     assert _successors(store, [{"name": "a"}], [_row(store, "a"), {**earlier, "ends": "soon"}], forced=["a"])
+
+
+def test_a_run_that_died_while_it_took_a_successor_is_finished(store):
+    """Between the two writes both files have the value; the next run finds the key unchanged, and takes it again."""
+    store.put("keys", "a", "sk-two")
+    store.put("successors", "a", "sk-two")
+    waiting = _successors(store, [{"name": "a", "rotate": {"after": "30d"}}], now=NOW + timedelta(days=90))
+    take_successors(store, [{"kind": "key", "name": "a", "action": "unchanged"}], waiting)
+    assert store.get("keys", "a") == "sk-two" and store.names("successors") == []
