@@ -65,6 +65,7 @@ class ActionModule(ActionBase):
             lambda: look(self, arguments, task_vars),
             datetime.now(UTC),
             check_mode,
+            bool(arguments.get("revoke")),
         )
         values = values_for(store, entries, check_mode)
         result = self._module(arguments, task_vars, key_values=values, key_successors=successors)

@@ -63,10 +63,12 @@ def successors_for(
     look: Callable[[], Iterable[Mapping[str, Any]]],
     now: datetime,
     check_mode: bool,
+    revoked: bool = False,
 ) -> dict[str, str]:
     """A value for each key that is due or forced, and those that an earlier run has made and not seen minted.
 
-    look: the gateway's keys, as key_info gives them; asked only where something may be due.
+    look: the gateway's keys, as key_info gives them; asked only where something may be due. revoked: the present values
+    of what is forced are not to live on, whatever else is going on with the key.
     """
     successors, asked = {}, {}
     for key in keys:
@@ -86,7 +88,7 @@ def successors_for(
     for row in look() if asked else ():
         generations.setdefault(row["earlier_of"] or row["name"], []).append(row)
     for name, (terms, current) in asked.items():
-        todo = steps(life_of(current, generations.get(name, [])), terms, now, forced=name in forced)
+        todo = steps(life_of(current, generations.get(name, [])), terms, now, forced=name in forced, revoked=revoked)
         if (Step.MAKE, None) in todo:
             successors[name] = "" if check_mode else new_secret(KEY_PREFIX)
             if not check_mode:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -22,6 +23,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import FileS
 OVERLAP = timedelta(hours=1)
 ROTATE = {"after": "30d", "overlap": "1h", "wait": "10d"}
 DAY = timedelta(days=1)
+PARTS = 10  # moments of a run at which it is killed
 
 
 class Runs:
@@ -201,40 +203,65 @@ def test_with_a_key_go_its_earlier_values(runs, own):
     assert runs.generations(name) == [] and not runs.works(before)
 
 
+def _rotated_although(runs, name, phase, broken):
+    """One rotation, a phase of which is first tried by broken(how); it must end as an undisturbed one does."""
+    phases = [{"forced": [name]}, {"proven": [name]}, {}]
+    spend = runs.generations(name)[-1]["spend"]
+    _set_spend(runs, sha256(runs.store.get("keys", name)), spend + 0.03125)
+    before = runs.store.get("keys", name)
+    for number, how in enumerate(phases):
+        if number == 2:
+            runs.now += OVERLAP + timedelta(minutes=3)
+        if number == phase:
+            broken(how)
+            assert runs.works(runs.store.get("keys", name)), "what the store gives to clients works"
+            assert phase == 2 or runs.works(before), "and so does what they have"
+        state = runs.apply(**how)[name]
+        assert state in ("changed", "unchanged"), state
+    assert runs.apply()[name] == "unchanged"
+    (left,) = runs.generations(name)
+    assert left["token"] == sha256(runs.store.get("keys", name)) != sha256(before)
+    assert left["spend"] == spend + 0.03125, "no budget began again, and nothing was counted twice"
+    assert runs.store.names("successors") == []
+
+
+@pytest.mark.parametrize("phase", range(3))
 @pytest.mark.parametrize("fault", ["500", "reset", "lost"])
-def test_a_rotation_may_break_at_any_request(fault, runs, own, proxy):
-    """After each the next run ends where an undisturbed one does: nothing doubled, nothing lost, one budget."""
+def test_a_rotation_may_break_at_any_request(fault, phase, runs, own, proxy):
     name = f"{own}a"
     del runs.entries["key"][1:]
-    phases = [{"forced": [name]}, {"proven": [name]}, {}]
-    broken = 0
-    for phase in range(3):
-        number = 0
-        while True:
-            spend = runs.generations(name)[-1]["spend"]
-            _set_spend(runs, sha256(runs.store.get("keys", name)), spend + 0.03125)
-            before = runs.store.get("keys", name)
-            for each, said in enumerate(phases):
-                if each == 2:
-                    runs.now += OVERLAP + timedelta(minutes=3)
-                if each == phase:
-                    direct, runs.url = runs.url, proxy.url
-                    proxy.reset(lambda at, method, path, which=number: fault if at == which else None)
-                    with contextlib.suppress(http.GatewayError):
-                        runs.apply(**said)
-                    requests_seen, runs.url = len(proxy.seen), direct
-                    proxy.reset()
-                    assert runs.works(runs.store.get("keys", name)), f"phase {phase} request {number}"
-                    assert phase == 2 or runs.works(before), "and what they have"
-                state = runs.apply(**said)[name]
-                assert state in ("changed", "unchanged"), state
-            assert runs.apply()[name] == "unchanged", f"after {fault} at request {number} of phase {phase}"
-            (left,) = runs.generations(name)
-            assert left["token"] == sha256(runs.store.get("keys", name))
-            assert left["spend"] == spend + 0.03125, f"after {fault} at request {number} of phase {phase}"
-            assert runs.store.names("successors") == []
-            if requests_seen <= number:
-                break  # nothing is left to break
-            broken += 1
-            number += 1
-    assert broken > 20
+    runs.apply()
+
+    def broken(how):
+        direct, runs.url = runs.url, proxy.url
+        proxy.reset(lambda at, method, path: fault if at == number else None)
+        with contextlib.suppress(http.GatewayError):
+            runs.apply(**how)
+        runs.url = direct
+
+    number = 0
+    while number == 0 or len(proxy.seen) > number - 1:  # until nothing was left to break
+        _rotated_although(runs, name, phase, broken)
+        number += 1
+    assert number > 7
+
+
+@pytest.mark.parametrize("phase", range(3))
+def test_a_run_may_be_killed_at_any_moment(phase, runs, own):
+    name = f"{own}a"
+    del runs.entries["key"][1:]
+    runs.apply()
+    began = time.monotonic()
+    runs.apply(forced=[name])
+    runs.apply(proven=[name])
+    whole = (time.monotonic() - began) / 2
+
+    def broken(how, part):
+        run = multiprocessing.get_context("fork").Process(target=runs.apply, kwargs=how)
+        run.start()
+        run.join(whole * part / PARTS)
+        run.kill()
+        run.join()
+
+    for part in range(1, PARTS + 1):
+        _rotated_although(runs, name, phase, lambda how, part=part: broken(how, part))

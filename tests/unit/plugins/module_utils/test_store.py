@@ -127,8 +127,8 @@ def _row(store, name, minted="2026-01-01T00:00:00Z", **more):
     return {**row, **more}
 
 
-def _successors(store, keys, rows=(), forced=(), check_mode=False, now=NOW):
-    return successors_for(store, keys, {}, forced, lambda: rows, now, check_mode)
+def _successors(store, keys, rows=(), forced=(), check_mode=False, now=NOW, revoked=False):
+    return successors_for(store, keys, {}, forced, lambda: rows, now, check_mode, revoked)
 
 
 def test_a_successor_is_stored_apart_until_the_gateway_has_it(store):
@@ -160,6 +160,12 @@ def test_a_key_that_waits_for_its_clients_is_not_forced_again(store):
     earlier = {**_row(store, "a"), "name": "a.replaced-x", "hash": "x", "earlier_of": "a"}
     assert _successors(store, [{"name": "a"}], [_row(store, "a"), earlier], forced=["a"]) == {}
     assert _successors(store, [{"name": "a"}], [_row(store, "a"), {**earlier, "ends": "soon"}], forced=["a"])
+
+
+def test_a_key_that_is_revoked_waits_for_nothing(store):
+    store.put("keys", "a", "sk-two")
+    earlier = {**_row(store, "a"), "name": "a.replaced-x", "hash": "x", "earlier_of": "a"}
+    assert _successors(store, [{"name": "a"}], [_row(store, "a"), earlier], forced=["a"], revoked=True)
 
 
 def test_a_run_that_died_while_it_took_a_successor_is_finished(store):
