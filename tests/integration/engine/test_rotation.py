@@ -226,7 +226,7 @@ def _rotated_although(runs, name, phase, broken):
 
 
 @pytest.mark.parametrize("phase", range(3))
-@pytest.mark.parametrize("fault", ["500", "reset", "lost"])
+@pytest.mark.parametrize("fault", ["lost", *(pytest.param(one, marks=pytest.mark.slow) for one in ("500", "reset"))])
 def test_a_rotation_may_break_at_any_request(fault, phase, runs, own, proxy):
     name = f"{own}a"
     del runs.entries["key"][1:]
@@ -246,6 +246,7 @@ def test_a_rotation_may_break_at_any_request(fault, phase, runs, own, proxy):
     assert number > 7
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("phase", range(3))
 def test_a_run_may_be_killed_at_any_moment(phase, runs, own):
     name = f"{own}a"
