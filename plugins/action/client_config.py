@@ -146,6 +146,7 @@ class Run:
         writes = self._writes()
         if writes and not self.action._task.check_mode:
             self._write(writes)
+            self._read_back()
         clients = [self._client(item, writes) for item in self.items]
         answer: dict[str, Any] = {"changed": bool(writes), "clients": clients}
         answer["warnings"] = [
@@ -216,6 +217,14 @@ class Run:
         failed = [f"{self._full(*place)} {_UNWRITTEN[what]}" for place, what in done.items() if what != "done"]
         if failed:
             raise AnsibleActionFail("; ".join(failed) + (f" ({complaints.strip()[-300:]})" if complaints else ""))
+
+    def _read_back(self) -> None:
+        """A key is counted as delivered by what is in the files, not by what a shell said."""
+        again = Run(self.action, self.items, backup=False)
+        again.accounts, again.files = again.machine.read(self.items)
+        left = again._work_out() or [self._full(*place) for place in again._writes()]
+        if left:
+            raise AnsibleActionFail(f"{'; '.join(left)}: not as it was written just now by this run; run again")
 
     def _full(self, user: str, path: str) -> str:
         return path.replace("~", self.accounts[user].home, 1) if path.startswith("~/") else path

@@ -41,6 +41,7 @@ class ActionModule(ActionBase):
                 "image": {"type": "dict"},
                 "config": {"type": "dict"},
                 "entries": {"type": "dict", "default": {}},
+                "rotate": {"type": "dict", "default": {}},
                 "api_url": {"type": "str"},
                 "master_key": {"type": "str", "no_log": True},
                 "store": {"type": "path"},
@@ -91,7 +92,7 @@ class ActionModule(ActionBase):
         try:
             own = store.get("secrets", "master_key")
             given = arguments["master_key"]
-            seen = self._at_the_gateway(version, arguments["api_url"], given or own, entries, store)
+            seen = self._at_the_gateway(version, arguments, given or own, entries, store)
         except GatewayError as error:
             # A key from the store is written to the gateway's container by this very run; one that is given is not.
             if given and error.status == REFUSED:
@@ -101,15 +102,16 @@ class ActionModule(ActionBase):
             return [str(error)]
         if seen is not None:
             return seen
-        return Engine(None, version=version).refusals(entries, alone=not (given or own))
+        return Engine(None, version=version, rotate=arguments["rotate"]).refusals(entries, alone=not (given or own))
 
     @staticmethod
-    def _at_the_gateway(version, api_url, master_key, entries, store):
+    def _at_the_gateway(version, arguments, master_key, entries, store):
         """What the running gateway would refuse; None where none runs that could tell."""
+        api_url = arguments["api_url"]
         if not (api_url and master_key) or REQUESTS_IMPORT_ERROR:
             return None
         values = values_for(store, entries.get("key", []), True)
-        engine = Engine(Client(api_url, master_key, timeout=5, retries=0), values=values)
+        engine = Engine(Client(api_url, master_key, timeout=5, retries=0), values=values, rotate=arguments["rotate"])
         if engine.version != version:
             return None
         return [step.sentence() for step in engine.plan(entries) if step.error]

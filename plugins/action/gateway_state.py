@@ -4,10 +4,24 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.keeping import forget_removed, store_of, values_for
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.keeping import (
+    LookFailed,
+    forget_removed,
+    look,
+    store_of,
+    successors_for,
+    take_successors,
+    values_for,
+)
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import ResourceError
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.rotation import pick
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import StoreError
+
+FILLED_IN = ("key_values", "key_successors", "revoked_keys")
 
 
 class ActionModule(ActionBase):
@@ -17,28 +31,66 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         super().run(tmp, task_vars)
         arguments = dict(self._task.args)
-        if "key_values" in arguments:
-            raise AnsibleActionFail("key_values is filled in from the store and must not be given.")
+        for name in FILLED_IN:
+            if name in arguments:
+                raise AnsibleActionFail(f"{name} is filled in by the action plugin and must not be given.")
         keys = arguments.get("keys") or []
         if not keys and not arguments.get("purge"):
             return self._execute_module(task_vars=task_vars)
         store = store_of(arguments, task_vars, self._templar)
-        check_mode = self._task.check_mode
         try:
-            if check_mode:
-                return self._module(arguments, values_for(store, _entries(keys), True), task_vars)
+            if self._task.check_mode:
+                return self._rotated(store, arguments, _entries(keys), task_vars)
             with store.locked():
-                result = self._module(arguments, values_for(store, _entries(keys), False), task_vars)
+                result = self._rotated(store, arguments, _entries(keys), task_vars)
                 absent = [one["name"] for one in _entries(keys) if one.get("state") == "absent" and one.get("name")]
                 forget_removed(store, result.get("results") or [], absent)
                 return result
-        except StoreError as error:
+        except (StoreError, ResourceError) as error:
             raise AnsibleActionFail(str(error)) from None
+        except LookFailed as error:
+            return error.result
 
-    def _module(self, arguments, values, task_vars):
-        return self._execute_module(module_args={**arguments, "key_values": values}, task_vars=task_vars)
+    def _rotated(self, store, arguments, entries, task_vars):
+        """The module's run; clients are given a successor's value only when the gateway has it."""
+        check_mode = self._task.check_mode
+        named = arguments.get("rotate_now") or []
+        teams = arguments.get("rotate_now_teams") or []
+        forced = pick(named, entries, teams) if named or teams else []
+        successors = successors_for(
+            store,
+            entries,
+            _mapping(arguments.get("rotate")),
+            forced,
+            lambda: look(self, arguments, task_vars),
+            datetime.now(UTC),
+            check_mode,
+            bool(arguments.get("revoke")),
+        )
+        values = values_for(store, entries, check_mode)
+        result = self._module(arguments, task_vars, key_values=values, key_successors=successors)
+        if check_mode:
+            return result
+        take_successors(store, result.get("results") or [], successors)
+        if not arguments.get("revoke") or not forced or result.get("failed"):
+            return result
+        # Only now that clients are given the new values: a run that dies here leaves a store whose values work.
+        values = values_for(store, entries, check_mode)
+        revoked = self._module(arguments, task_vars, key_values=values, revoked_keys=forced)
+        before = {(one["kind"], one["name"]): one for one in result["results"]}
+        for number, one in enumerate(revoked.get("results") or []):
+            if one["action"] == "unchanged":
+                revoked["results"][number] = before[one["kind"], one["name"]]
+        return {**revoked, "changed": result["changed"] or revoked.get("changed", False)}
+
+    def _module(self, arguments, task_vars, **filled_in):
+        return self._execute_module(module_args={**arguments, **filled_in}, task_vars=task_vars)
 
 
 def _entries(keys):
     """Only what looks like an entry; what does not is for the module to name."""
     return [one for one in keys if isinstance(one, dict)] if isinstance(keys, list) else []
+
+
+def _mapping(value):
+    return value if isinstance(value, dict) else {}

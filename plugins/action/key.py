@@ -4,9 +4,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.keeping import store_of, values_for
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.keeping import (
+    LookFailed,
+    look,
+    store_of,
+    successors_for,
+    take_successors,
+    values_for,
+)
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import StoreError
 
 
@@ -17,8 +26,9 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         super().run(tmp, task_vars)
         arguments = dict(self._task.args)
-        if "value" in arguments:
-            raise AnsibleActionFail("value is filled in from the store and must not be given.")
+        for name in ("value", "successor"):
+            if name in arguments:
+                raise AnsibleActionFail(f"{name} is filled in from the store and must not be given.")
         store = store_of(arguments, task_vars, self._templar)
         try:
             if self._task.check_mode:
@@ -27,11 +37,30 @@ class ActionModule(ActionBase):
                 result = self._module(store, arguments, task_vars)
                 if arguments.get("state") == "absent" and not result.get("failed"):
                     store.remove("keys", arguments["name"])
+                    store.remove("successors", arguments["name"])
                 return result
         except StoreError as error:
             raise AnsibleActionFail(str(error)) from None
+        except LookFailed as error:
+            return error.result
 
     def _module(self, store, arguments, task_vars):
-        values = values_for(store, [arguments], self._task.check_mode)
-        value = {"value": values[arguments["name"]]} if values else {}
-        return self._execute_module(module_args={**arguments, **value}, task_vars=task_vars)
+        check_mode = self._task.check_mode
+        successors = successors_for(
+            store,
+            [arguments],
+            None,
+            (),
+            lambda: look(self, arguments, task_vars),
+            datetime.now(UTC),
+            check_mode,
+        )
+        values = values_for(store, [arguments], check_mode)
+        name = arguments.get("name")
+        filled_in = {
+            option: found[name] for option, found in (("value", values), ("successor", successors)) if name in found
+        }
+        result = self._execute_module(module_args={**arguments, **filled_in}, task_vars=task_vars)
+        if not check_mode and not result.get("failed"):
+            take_successors(store, [{"kind": "key", "name": name, "action": result["outcome"]}], successors)
+        return result

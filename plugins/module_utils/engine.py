@@ -69,7 +69,9 @@ class Engine:
         workers: int = 4,
         values: Mapping[str, str] | None = None,
         version: str | None = None,
+        **rotation: Any,
     ):
+        """rotation: what of the context says which keys are to be rotated, and since when (resources.base.Context)."""
         self.client = client
         self.workers = workers
         self.version = version or str(readiness(client).get("litellm_version") or "")
@@ -77,7 +79,7 @@ class Engine:
             capabilities = for_version(self.version)
         except CapabilityError as error:
             raise GatewayError(f"The gateway at {client.api_url} cannot be managed: {error}.") from None
-        self.ctx = Context(client, capabilities, owner, values=dict(values or {}), kinds=KINDS)
+        self.ctx = Context(client, capabilities, owner, values=dict(values or {}), kinds=KINDS, **rotation)
 
     def plan(self, entries: Mapping[str, list[dict[str, Any]]], purge: Iterable[str] = ()) -> list[Step]:
         """What would have to happen. Sends GET only."""
@@ -205,7 +207,8 @@ class Engine:
                 steps.append(Step(kind, name, "failed", error=failures[kind, name], wanted=one))
                 continue
             steps.append(self._compare(resource, name, one, there))
-        known = {name for name, one in wanted.items()}
+        known = set(wanted)
+        matched |= {one.id for name in known for one in resource.companions(self.ctx, name)}
         for name in sorted(self.ctx.absent.get(kind, set()) - known):
             there = self.ctx.found[kind].get(name)
             if there is None:
@@ -335,6 +338,7 @@ class Engine:
                 continue
             there = resource.match(self.ctx, step.wanted)
             left = resource.changes(self.ctx, step.wanted, there) if there else ["the whole of it"]
+            left = [one for one in left if one not in resource.moving]
             if not left:
                 step.error = None
             elif not step.error:

@@ -263,6 +263,14 @@ def _administration(name, value, asks, answers):
     return rows, problems
 
 
+def _known(api_url, values):
+    """Whether the gateway knows these keys, which got no session: what is dead is told so, what may not is refused."""
+    asks = [proof_wire.Ask("GET", "/v1/models", value) for value in values.values()]
+    return {
+        name: answer.status in (200, 403) for name, answer in zip(values, proof_wire.send(api_url, asks), strict=True)
+    }
+
+
 def _call_all(api_url, admin, plans):
     """Every step of every plan, {key name: [answer]} as the steps are.
 
@@ -337,8 +345,12 @@ def prove(api_url, admin, values, grants, servers, wanted, native_lists=False, h
             wrong = [f"key '{name}' gets no session at the gateway: {session['error']}"]
         cells, found = _cells(name, grants[name], offered, listed, plans[name], called[name])
         rows[name] = {"name": name, "listed": listed, "calls": cells, "problems": wrong + found}
+    known = _known(
+        api_url, {name: values[name] for name, session in zip(values, sessions, strict=True) if not session["ok"]}
+    )
     for name, value in values.items():
         row = rows[name]
+        row["alive"] = known.get(name, True)
         row["administration"], found = _administration(
             name, value, offices[name], [next(asked) for _route in offices[name]]
         )

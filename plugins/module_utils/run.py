@@ -41,11 +41,11 @@ def run_resource(kind: str) -> None:
     )
     entry = {name: module.params[name] for name in (*resource.fields, "state")}
     module.no_log_values.update(secret_values({kind: [entry]}))
-    value = module.params.get("value")
-    values = {} if value is None else {entry["name"]: value}
+    given = {name: module.params.get(name) for name in ("value", "successor")}
+    values, successors = ({} if one is None else {entry["name"]: one} for one in given.values())
     try:
         client = connect(module)
-        engine = Engine(client, values=values)
+        engine = Engine(client, values=values, successors=successors)
         steps = engine.plan({kind: [entry]})
         if not module.check_mode:
             engine.apply(steps)

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Secrets on the controller: the values of keys and the passwords of services.
 
-A store has five verbs (get, put, remove, names, locked) and two kinds of entries (keys, secrets). FileStore keeps each
+A store has five verbs (get, put, remove, names, locked) and three kinds of entries (keys, secrets, and successors: the
+values of keys that are to follow those that clients have, until the gateway knows them). FileStore keeps each
 value in a file of its own, written whole, forced to disk and readable by its owner alone.
 """
 
@@ -18,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-KINDS = ("keys", "secrets")
+KINDS = ("keys", "secrets", "successors")
 DEFAULT_PATH = "~/.config/mcp_lan/default"
 PLACEHOLDER = "not-made-yet"
 """What the lookups give for a value that the store has not; the engine takes it as one that is not known."""
@@ -110,7 +111,7 @@ class FileStore:
 
     def _kind(self, kind: str) -> str:
         if kind not in KINDS:
-            raise StoreError(f"The store keeps {' and '.join(KINDS)}, not {kind!r}.")
+            raise StoreError(f"The store keeps {', '.join(KINDS)}, not {kind!r}.")
         return kind
 
     def _file(self, kind: str, name: str) -> Path:

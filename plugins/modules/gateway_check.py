@@ -41,6 +41,10 @@ options:
       - What is to be made, by the names of the lists of M(mcp_lan.litellm.gateway_state), such as C(keys) and C(teams).
     type: dict
     default: {}
+  rotate:
+    description: When keys are rotated that say nothing about it, as in M(mcp_lan.litellm.gateway_state).
+    type: dict
+    default: {}
   api_url:
     description: Where the gateway answers, if it is there already.
     type: str

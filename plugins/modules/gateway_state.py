@@ -92,9 +92,56 @@ options:
       - The directory on the controller where the values of keys are kept; by default that of the variable
         C(mcp_lan_store), or C(~/.config/mcp_lan/default).
     type: path
+  rotate:
+    description:
+      - When keys are rotated that say nothing about it themselves, with the same suboptions as the option C(rotate) of
+        M(mcp_lan.litellm.key).
+      - A key that is due gets a successor, which takes its name, its spending and its place in the store. The value
+        before lives on until it is put on notice by O(proven).
+    type: dict
+    suboptions:
+      after:
+        description: The age at which a value is replaced, such as C(30d). Left out, none is by itself.
+        type: str
+      overlap:
+        description: How long the value before works on, once all clients have the new one. C(24h) by default.
+        type: str
+      wait:
+        description: For how long clients that cannot be reached are waited for. C(30d) by default.
+        type: str
+  rotate_now:
+    description: The names of keys that are rotated now, whatever their age; V(*) is all of them.
+    type: list
+    elements: str
+    default: []
+  rotate_now_teams:
+    description: The teams whose keys are rotated now, whatever their age.
+    type: list
+    elements: str
+    default: []
+  revoke:
+    description:
+      - Whether the earlier values of what is rotated now stop working at once. Clients are cut off until they are
+        delivered the new value.
+    type: bool
+    default: false
+  proven:
+    description:
+      - The names of keys whose present value all clients have been delivered and that was seen to work. Their earlier
+        values are put on notice, so that the gateway lets them expire after the overlap.
+    type: list
+    elements: str
+    default: []
   key_values:
     description: The values of keys by name. Filled in by the action plugin; not to be given.
     type: dict
+  key_successors:
+    description: The values that follow those of keys. Filled in by the action plugin; not to be given.
+    type: dict
+  revoked_keys:
+    description: The keys of which no earlier value may live on. Filled in by the action plugin; not to be given.
+    type: list
+    elements: str
 extends_documentation_fragment:
   - mcp_lan.litellm.gateway
   - mcp_lan.litellm.attributes
@@ -162,6 +209,30 @@ results:
       description: Why it failed.
       type: str
       returned: always
+rotations:
+  description: The keys that have earlier values at the gateway.
+  returned: when the gateway answered
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The key's name.
+      type: str
+      returned: always
+    generation:
+      description: Which of its values is the present one; the first is 1.
+      type: int
+      returned: always
+    minted:
+      description: Since when.
+      type: str
+      returned: always
+    earlier:
+      description: Of each earlier value C(generation), C(minted), C(ends), empty until it is put on notice, and
+        C(used), the time of its last row in the spend log.
+      type: list
+      elements: dict
+      returned: always
 version:
   description: The gateway's version.
   returned: when the gateway answered
@@ -181,9 +252,12 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import (
 )
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import GatewayError
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import PLURALS
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS, PLURALS
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import OWNER
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.generations import rotations
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.run import CHANGING, connect, diff
+
+ROTATE = KINDS["key"].fields["rotate"]
 
 
 def main() -> None:
@@ -196,7 +270,14 @@ def main() -> None:
             "owner": {"type": "str", "default": OWNER},
             "workers": {"type": "int", "default": 4},
             "store": {"type": "path"},
+            "rotate": {"type": "dict", "options": ROTATE.argument()["options"]},
+            "rotate_now": {"type": "list", "elements": "str", "default": []},
+            "rotate_now_teams": {"type": "list", "elements": "str", "default": []},
+            "revoke": {"type": "bool", "default": False},
+            "proven": {"type": "list", "elements": "str", "default": []},
             "key_values": {"type": "dict", "no_log": True},
+            "key_successors": {"type": "dict", "no_log": True},
+            "revoked_keys": {"type": "list", "elements": "str", "no_log": False},
         },
         supports_check_mode=True,
     )
@@ -210,7 +291,16 @@ def main() -> None:
     workers = module.params["workers"]
     try:
         client = connect(module, workers)
-        engine = Engine(client, module.params["owner"], workers, module.params["key_values"])
+        engine = Engine(
+            client,
+            module.params["owner"],
+            workers,
+            module.params["key_values"],
+            successors=module.params["key_successors"] or {},
+            proven=module.params["proven"],
+            revoked=module.params["revoked_keys"] or (),
+            rotate=module.params["rotate"] or {},
+        )
         steps = engine.plan(entries, entries if module.params["purge"] else ())
         refused = [step for step in steps if step.error]
         if refused:
@@ -218,6 +308,7 @@ def main() -> None:
             module.fail_json(msg="\n".join(sentences), results=[one.result() for one in refused])
         if not module.check_mode:
             engine.apply(steps)
+        rotating = rotations(engine.ctx)
     except GatewayError as error:
         module.fail_json(msg=str(error), results=[])
 
@@ -225,6 +316,7 @@ def main() -> None:
     result = {
         "changed": any(step.action in CHANGING for step in steps),
         "results": [step.result() for step in steps],
+        "rotations": rotating,
         "diff": diff(steps),
         "version": engine.version,
         "requests": len(client.sent),

@@ -141,7 +141,8 @@ keys:
   description:
     - For each key what it listed (C(listed), by server), each tool and what became of its call (C(calls), with
       C(allowed), C(listed), C(outcome) and C(ways)), what it got at the administration (C(administration)), how many of
-      its calls were found in the spend log (C(audited)) and whether all was as it should be (C(ok)).
+      its calls were found in the spend log (C(audited)), whether the gateway knows the key (C(alive)) and whether all
+      was as it should be (C(ok)).
   returned: always
   type: list
   elements: dict

@@ -72,6 +72,20 @@ options:
     description: How long it works from its creation on, such as C(90d). Set once; to set a time later
       use I(expires).
     type: str
+  rotate:
+    description: When its value is replaced by a successor, and how long the one before lives on. Left
+      out, what the run says for all keys; otherwise it is rotated only when that is asked for.
+    type: dict
+    suboptions:
+      after:
+        description: The age at which a value is replaced, such as C(30d). Left out, none is by itself.
+        type: str
+      overlap:
+        description: How long the value before works on, once all clients have the new one. C(24h).
+        type: str
+      wait:
+        description: For how long clients that cannot be reached are waited for. C(30d).
+        type: str
   allowed_routes:
     description: The gateway's routes it may use. Left out, those of the models and of MCP (V(llm_api_routes)),
       without the administration.
@@ -96,6 +110,9 @@ options:
     type: path
   value:
     description: The key's value. Filled in by the action plugin; not to be given.
+    type: str
+  successor:
+    description: The value that follows it. Filled in by the action plugin; not to be given.
     type: str
 extends_documentation_fragment:
   - mcp_lan.litellm.gateway

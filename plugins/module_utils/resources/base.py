@@ -13,8 +13,9 @@ import copy
 import hashlib
 import json
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -89,6 +90,11 @@ class Context:
     wanted: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     absent: dict[str, set[str]] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
+    successors: Mapping[str, str] = field(default_factory=dict)  # values that are to follow those of the keys
+    proven: Collection[str] = ()  # the keys whose value every client has, and was seen to work
+    revoked: Collection[str] = ()  # the keys of which no earlier value may live on
+    rotate: Mapping[str, Any] = field(default_factory=dict)  # what keys that say nothing about rotation mean
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
     unavailable: dict[str, str] = field(default_factory=dict)  # kinds that this gateway refuses as a whole, and why
     kinds: Mapping[str, Resource] = field(default_factory=dict)
     nameless: dict[str, list[str]] = field(default_factory=dict)  # the ids of what nothing can refer to
@@ -146,6 +152,7 @@ class Resource:
     controller_options: Mapping[str, Field] = {}  # options of its module that are for the controller, not the gateway
     removed_at_once = 1  # how many objects one request can remove
     has_mark = True  # whether the API has a place for the ownership mark
+    moving: tuple[str, ...] = ()  # differences that the gateway's own work makes again at any moment
 
     def new_id(self, name: str) -> str:
         return _derived_id(self.kind, name)
@@ -187,6 +194,10 @@ class Resource:
         """Remove some objects, I(removed_at_once) at most."""
         for each in there:
             self.delete(ctx, each)
+
+    def companions(self, ctx: Context, name: str) -> list[Found]:
+        """Other objects at the gateway that an entry of this name means as well."""
+        return []
 
     def named(self, entry: Mapping[str, Any]) -> str:
         """The name by which an entry is found among those of its kind."""

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Virtual keys. The controller chooses their values; the gateway keeps and shows only sha256 of one.
 
+A key that is rotated has several of them at the gateway (generations.py); what they owe to an entry is the same.
+
 Oddities of the API: minting a value that is there answers 200 and changes nothing, so the hash is looked up first; a
 lifetime given at minting is rounded to a calendar boundary, so it is set by an update; a `null` clears nothing; an
 alias is unique, so the successor takes it from a key that has another value before that one is removed.
@@ -9,51 +11,51 @@ alias is unique, so the successor takes it from a key that has another value bef
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import limits
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import generations, limits
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import (
     MARK,
     Context,
     Field,
     Found,
-    Resource,
     ResourceError,
     by_id,
     own_metadata,
 )
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.by_hand import key_by_hand
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.durations import in_seconds
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.generations import (
+    duration_until,
+    expires_at,
+    moment,
+    sha256,
+)
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.scope import (
     MCP_FIELD,
     effective_grants,
     key_permission,
     observed_servers,
 )
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.rotation import terms_of
 
 LLM_API = "llm_api_routes"
 # What LiteLLM itself keeps in a key's metadata.
 MANAGED = ("model_rpm_limit", "model_tpm_limit", "guardrails", "prompts", "tags", "enforced_params", "soft_budget")
 _SCOPE = ("mcp", "mcp_servers", "mcp_access_groups", "mcp_tool_permissions")
 NOBODY = (None, "", "default_user_id")  # as a key's user: the last stands for the master key
-_REPLACED = ".replaced-"
-_FOREVER = timedelta(days=365 * 20)
 _TOLERANCE = timedelta(seconds=90)
 
 
-def sha256(value: str) -> str:
-    return hashlib.sha256(value.encode()).hexdigest()
-
-
-class Key(Resource):
+class Key(generations.Rotated):
     kind = "key"
     plural = "keys"
     title = "key"
     removed_at_once = 50
     reads = ("organization", "team", "mcp_server")
+    moving = ("spend",)
     fields = {
         "name": Field("The key's name, LiteLLM's C(key_alias), unique at the gateway.", required=True),
         "hash": Field(
@@ -77,6 +79,18 @@ class Key(Resource):
         "duration": Field(
             "How long it works from its creation on, such as C(90d). Set once; to set a time later use I(expires)."
         ),
+        "rotate": Field(
+            "When its value is replaced by a successor, and how long the one before lives on. Left out, what the run "
+            "says for all keys; otherwise it is rotated only when that is asked for.",
+            "dict",
+            options={
+                "after": Field("The age at which a value is replaced, such as C(30d). Left out, none is by itself."),
+                "overlap": Field("How long the value before works on, once all clients have the new one. C(24h)."),
+                "wait": Field("For how long clients that cannot be reached are waited for. C(30d)."),
+            },
+            default={},
+            virtual=True,
+        ),
         "allowed_routes": Field(
             "The gateway's routes it may use. Left out, those of the models and of MCP (V(llm_api_routes)), without "
             "the administration.",
@@ -95,6 +109,7 @@ class Key(Resource):
             "path",
         ),
         "value": Field("The key's value. Filled in by the action plugin; not to be given.", no_log=True),
+        "successor": Field("The value that follows it. Filled in by the action plugin; not to be given.", no_log=True),
     }
 
     # Reading.
@@ -104,14 +119,11 @@ class Key(Resource):
             return ctx.client.pages("/key/list", "keys", "page", "size", return_full_object="true")
         found = []
         for name in names:
-            asked = [{"key_alias": name}]
-            if ctx.values.get(name):
-                asked.insert(0, {"key_hash": sha256(ctx.values[name])})
-            for ask in asked:
-                listed = ctx.client.get("/key/list", return_full_object="true", size=100, **ask)["keys"]
-                found += listed
-                if any(one.get("key_alias") == name for one in listed):
-                    break  # an alias is unique: no other key has it
+            asked = [{"key_hash": sha256(value)} for value in self._values(ctx, name)]
+            for ask in (*asked, {"key_alias": name}):
+                if "key_alias" in ask and any(one.get("key_alias") == name for one in found):
+                    continue  # an alias is unique: no other key has it
+                found += ctx.client.get("/key/list", return_full_object="true", size=100, **ask)["keys"]
         return list({one["token"]: one for one in found}.values())
 
     def identify(self, raw: dict[str, Any]) -> tuple[str, str]:
@@ -121,6 +133,7 @@ class Key(Resource):
         mark = self.mark(raw) or {}
         permission = raw.get("object_permission") or {}
         return {
+            **generations.state_of(raw),
             "hash": raw["token"],
             "team": ctx.name_of("team", raw.get("team_id")) or "",
             "organization": mark.get("organization") or self._organization(ctx, raw, mark),
@@ -133,7 +146,7 @@ class Key(Resource):
                 ctx.name_of("mcp_server", server): sorted(tools)
                 for server, tools in (permission.get("mcp_tool_permissions") or {}).items()
             },
-            "expires": _expires(raw.get("expires")),
+            "expires": expires_at(raw.get("expires")),
             "duration": mark.get("duration") or "",
             "allowed_routes": raw.get("allowed_routes") or [],
             "blocked": bool(raw.get("blocked")),
@@ -154,17 +167,21 @@ class Key(Resource):
 
     def match(self, ctx: Context, wanted: dict[str, Any]) -> Found | None:
         """By value, then by name: a key whose alias was changed by hand is still the same key."""
-        value = ctx.values.get(wanted["name"])
-        mine = sha256(value) if value else wanted.get("hash")
-        there = ctx.derived(self.kind, by_id).get(mine)
+        known = ctx.derived(self.kind, by_id)
+        mine = [sha256(value) for value in self._values(ctx, wanted["name"])] or [wanted.get("hash")]
+        there = next((known[one] for one in mine if one in known), None)
         return there or ctx.found[self.kind].get(wanted["name"])
+
+    def left_out(self, ctx: Context, there: Found) -> str | None:
+        former = there.state["earlier_of"]
+        return f"an earlier value of the key {former}" if former and ctx.exists(self.kind, former) else None
 
     # Deciding.
 
     def complete(self, entry: Any) -> dict[str, Any]:
         whole = limits.tidy(super().complete(entry))
         if whole["expires"]:
-            whole["expires"] = _expires(_moment(whole["expires"]).isoformat())
+            whole["expires"] = expires_at(moment(whole["expires"]).isoformat())
         return whole
 
     def check(self, ctx: Context, entry: dict[str, Any]) -> None:
@@ -174,6 +191,13 @@ class Key(Resource):
             raise ResourceError("expires and duration exclude each other.")
         if entry.get("duration"):
             in_seconds(entry["duration"])
+        if generations.former_name(entry["name"]):
+            raise ResourceError("such a name stands for an earlier value of a key: choose another one.")
+        terms_of(entry["rotate"], ctx.rotate)
+        if entry["rotate"].get("after") and entry.get("hash"):
+            raise ResourceError(
+                "rotate.after: the value of a key with a hash is not known here and cannot be replaced."
+            )
 
     def prepare(self, ctx: Context, entries: dict[str, dict[str, Any]]) -> None:
         grants = effective_grants(ctx, entries)
@@ -190,7 +214,7 @@ class Key(Resource):
 
     def same(self, name: str, wanted: Any, there: Any) -> bool:
         if name == "expires" and wanted and there:
-            return abs(_moment(wanted) - _moment(there)) <= _TOLERANCE
+            return abs(moment(wanted) - moment(there)) <= _TOLERANCE
         return super().same(name, wanted, there)
 
     def changes(self, ctx: Context, wanted: Mapping[str, Any], there: Found) -> list[str]:
@@ -202,10 +226,16 @@ class Key(Resource):
             differing = [name for name in differing if name not in _SCOPE]
         if there.name != wanted["name"]:
             differing.append("name")
-        if self._foreign_value(ctx, wanted, there):
-            differing.append("value")
-        if self._set_aside(ctx, wanted):
+        if self._to_mint(ctx, wanted, there):
+            differing.append("generation" if self._kept(there) else "value")
+            return differing
+        earlier = self._earlier(ctx, wanted, there)
+        if len(earlier) < len(self._set_aside(ctx, wanted, there)):
             differing.append("replaced")
+        if self._farewells(ctx, wanted, there, earlier) or any(self._drifted(ctx, wanted, one) for one in earlier):
+            differing.append("earlier")
+        if any(self._uncounted(there, one.id, one.raw.get("spend")) for one in earlier):
+            differing.append("spend")
         return differing
 
     @staticmethod
@@ -217,65 +247,82 @@ class Key(Resource):
         by_hand = {**wanted, "mcp": key_by_hand(ctx, there.raw, wanted["team"])}
         return effective_grants(ctx, {wanted["name"]: by_hand})[wanted["name"]] == wanted["mcp"]
 
-    def _foreign_value(self, ctx: Context, wanted: Mapping[str, Any], there: Found) -> bool:
-        """Whether the key that has the name has another value than the store (which is empty: one that is to come)."""
-        value = ctx.values.get(wanted["name"])
-        return value is not None and sha256(value) != there.id
-
-    def _set_aside(self, ctx: Context, wanted: Mapping[str, Any]) -> list[Found]:
-        """Keys whose name was taken by ours in a run that did not get to their end."""
-        return ctx.derived(self.kind, _by_former_name).get(wanted["name"], [])
-
     # Writing.
 
     def create(self, ctx: Context, wanted: dict[str, Any]) -> None:
         aside = self._set_aside(ctx, wanted)
-        self._mint(ctx, wanted, spend=max((float(one.raw.get("spend") or 0.0) for one in aside), default=0.0))
-        for one in aside:
-            self.delete(ctx, one)
+        known = {one.id: float(one.raw.get("spend") or 0.0) for one in aside}
+        number = max((one.state["generation"] for one in aside), default=0) + 1
+        self._mint(ctx, wanted, number, max(known.values(), default=0.0), known)
+        self.delete_together(ctx, [one for one in aside if not self._kept(one)])
 
     def update(self, ctx: Context, there: Found, wanted: dict[str, Any], changes: list[str]) -> None:
-        for one in self._set_aside(ctx, wanted):
-            self.delete(ctx, one)
-        if "value" in changes:
-            self._replace(ctx, there, wanted)
-            return
+        self.delete_together(ctx, [one for one in self._set_aside(ctx, wanted, there) if not self._kept(one)])
+        earlier = self._earlier(ctx, wanted, there)
+        if "generation" in changes or "value" in changes:
+            self._succeed(ctx, there, wanted)
+        else:
+            self._update(ctx, there, wanted, changes, earlier)
+        self._bid_farewell(ctx, there, wanted, earlier)
+
+    def _update(
+        self, ctx: Context, there: Found, wanted: dict[str, Any], changes: list[str], earlier: list[Found]
+    ) -> None:
         body = {"key": there.id, **self._body(ctx, wanted, there.raw)}
         if "expires" in changes:
-            body["duration"] = _duration(wanted["expires"])
+            body["duration"] = duration_until(wanted["expires"])
         elif wanted.get("duration") and "duration" in changes:
             body["duration"] = wanted["duration"]
-        ctx.client.post("/key/update", body)
+        now = {one.id: generations.spent(ctx, one.id) for one in earlier}
+        more = sum(self._uncounted(there, token, spend) for token, spend in now.items())
+        if more:
+            # One write says what was counted and counts it, so that nothing is counted twice or lost in between.
+            body["spend"] = generations.spent(ctx, there.id) + more
+            body["metadata"][MARK]["carried"] = {token[:8]: spend for token, spend in now.items()}
+        if more or set(changes) - {"earlier", "replaced", "spend"}:
+            ctx.client.post("/key/update", body)
 
     def delete(self, ctx: Context, there: Found) -> None:
         self.delete_together(ctx, [there])
 
     def delete_together(self, ctx: Context, there: Iterable[Found]) -> None:
-        ctx.client.post("/key/delete", {"keys": [one.id for one in there]})
+        """With a key go its earlier generations."""
+        tokens = {one.id: None for key in there for one in (key, *self.companions(ctx, key.name))}
+        if tokens:
+            ctx.client.post("/key/delete", {"keys": list(tokens)})
 
-    def _mint(self, ctx: Context, wanted: dict[str, Any], spend: float) -> None:
+    def _mint(
+        self,
+        ctx: Context,
+        wanted: dict[str, Any],
+        number: int,
+        spend: float,
+        carried: Mapping[str, float],
+        lives_on: str = "",
+    ) -> None:
+        """lives_on: when a lifetime ends that began with an earlier generation."""
         name = wanted["name"]
-        value = ctx.values.get(name)
+        value = next(iter(self._values(ctx, name)), None)
         if not value:
             raise ResourceError(
                 "there is no value for it: the key's value is made and stored on the controller before it is sent, by "
                 "the action plugin of this module."
             )
-        ctx.client.post("/key/generate", {"key": value, "spend": spend, **self._body(ctx, wanted, None)})
-        lifetime = wanted.get("duration") or (_duration(wanted["expires"]) if wanted["expires"] else None)
+        body = self._body(ctx, wanted, None)
+        body["metadata"][MARK] |= {"generation": number, "minted": generations.written(ctx.now())}
+        if carried:
+            body["metadata"][MARK]["carried"] = {token[:8]: spent for token, spent in carried.items()}
+        ctx.client.post("/key/generate", {"key": value, "spend": spend, **body})
+        expires = lives_on or wanted["expires"]
+        lifetime = duration_until(expires) if expires else wanted.get("duration")
         if lifetime:
             ctx.client.post("/key/update", {"key": sha256(value), "duration": lifetime})
 
-    def _replace(self, ctx: Context, there: Found, wanted: dict[str, Any]) -> None:
-        """Ours takes the name, then the other one goes; at no moment is there no key of this name."""
-        aside = f"{wanted['name']}{_REPLACED}{there.id[:8]}"
-        ctx.client.post("/key/update", {"key": there.id, "key_alias": aside})
-        self._mint(ctx, wanted, spend=float(there.raw.get("spend") or 0.0))
-        self.delete(ctx, there)
-
     def _body(self, ctx: Context, wanted: dict[str, Any], raw: dict[str, Any] | None) -> dict[str, Any]:
         kept = {name: value for name, value in ((raw or {}).get("metadata") or {}).items() if name in MANAGED}
-        mark = {"owner": ctx.owner, "policy": wanted["mcp"]}
+        former = generations.mark_of(raw or {})
+        mark = {name: former[name] for name in generations.KEPT if name in former}
+        mark |= {"owner": ctx.owner, "policy": wanted["mcp"]}
         if wanted["organization"]:
             mark["organization"] = wanted["organization"]
         if wanted.get("duration"):
@@ -300,38 +347,3 @@ class Key(Resource):
         elif (raw or {}).get("user_id") not in NOBODY:
             body["user_id"] = ""
         return body
-
-
-def _by_former_name(found: Mapping[str, Found]) -> dict[str, list[Found]]:
-    """The keys that were set aside, by the name that was taken from them."""
-    aside: dict[str, list[Found]] = {}
-    for name, one in found.items():
-        former, taken, _token = name.rpartition(_REPLACED)
-        if taken:
-            aside.setdefault(former, []).append(one)
-    return aside
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError:
-        raise ResourceError(f"{text!r} is not an ISO 8601 time such as 2027-01-31T00:00:00Z.") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _expires(text: str | None) -> str:
-    """A time in one way of writing; one that is further away than anybody plans stands for never."""
-    if not text:
-        return ""
-    moment = _moment(text).astimezone(UTC)
-    if moment - datetime.now(UTC) > _FOREVER:
-        return ""
-    return moment.replace(microsecond=0).isoformat().replace("+00:00", "Z")
-
-
-def _duration(expires: str) -> str:
-    """What makes a key expire at that time; no time at all is one that nobody lives to see."""
-    if not expires:
-        return f"{365 * 100}d"
-    return f"{max(1, int((_moment(expires) - datetime.now(UTC)).total_seconds()))}s"

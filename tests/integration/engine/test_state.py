@@ -60,7 +60,8 @@ def test_everything_at_once_and_again(own, play, client, tmp_path):
     one, two, nothing = (_key(client, own + name) for name in ("one", "two", "nothing"))
     assert one["token"] == sha256(store.get("keys", f"{own}one"))
     assert one["object_permission"]["mcp_servers"] == [servers[f"{own}alpha"]]
-    assert one["metadata"]["mcp_lan"] == {"owner": own, "policy": {f"{own}alpha": ["*"]}}
+    mark = one["metadata"]["mcp_lan"]
+    assert (mark["owner"], mark["policy"], mark["generation"]) == (own, {f"{own}alpha": ["*"]}, 1)
     assert two["metadata"]["mcp_lan"]["policy"] == {f"{own}beta": ["a", "b"]}
     assert nothing["metadata"]["mcp_lan"]["policy"] == {}
     assert nothing["object_permission"]["mcp_servers"] and not set(nothing["object_permission"]["mcp_servers"]) & set(

@@ -1,0 +1,59 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which client programs have not been delivered their key in this run."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: undelivered
+short_description: Which client programs have not been delivered their key in this run
+version_added: 0.1.0
+description:
+  - The role C(client_configs) keeps for each machine what it has written, and read there again. What is missing was
+    switched off, was not asked for, or failed.
+options:
+  _input:
+    description: The client programs, as in C(litellm_clients).
+    type: list
+    elements: dict
+    required: true
+  hosts:
+    description: What is known of the machines, C(hostvars).
+    type: dict
+    required: true
+positional: hosts
+author:
+  - The mcp_lan.litellm maintainers (@mcp-lan)
+"""
+
+EXAMPLES = r"""
+- name: Say who is still waited for
+  ansible.builtin.debug:
+    msg: "{{ litellm_clients | mcp_lan.litellm.undelivered(hostvars) }}"
+"""
+
+RETURN = r"""
+_value:
+  description: Of each such client program its C(key), C(host), C(user) and C(client).
+  type: list
+  elements: dict
+"""
+
+
+def undelivered(clients, hosts):
+    """The entries that no machine says to have."""
+    missing = []
+    for entry in clients:
+        if not entry.get("key") or entry.get("state", "present") != "present":
+            continue
+        written = hosts.get(entry["host"], {}).get("client_configs_written") or []
+        if not any((one["user"], one["client"]) == (entry["user"], entry["client"]) for one in written):
+            missing.append({name: entry[name] for name in ("key", "host", "user", "client")})
+    return missing
+
+
+class FilterModule:
+    """The filter."""
+
+    def filters(self):
+        return {"undelivered": undelivered}

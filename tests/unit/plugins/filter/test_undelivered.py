@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which clients a run has not reached."""
+
+from __future__ import annotations
+
+from ansible_collections.mcp_lan.litellm.plugins.filter.undelivered import undelivered
+
+CLIENTS = [
+    {"host": "here", "user": "ann", "client": "codex", "key": "k"},
+    {"host": "here", "user": "ann", "client": "goose", "key": "k"},
+    {"host": "off", "user": "ben", "client": "codex", "key": "l"},
+    {"host": "nowhere", "user": "ben", "client": "codex", "key": "m", "state": "absent"},
+    {"host": "nowhere", "user": "ben", "client": "librechat"},
+]
+
+
+def test_what_no_machine_says_to_have_is_undelivered():
+    hosts = {"here": {"client_configs_written": [{"user": "ann", "client": "codex"}]}, "off": {}}
+    assert undelivered(CLIENTS, hosts) == [
+        {"key": "k", "host": "here", "user": "ann", "client": "goose"},
+        {"key": "l", "host": "off", "user": "ben", "client": "codex"},
+    ]
+
+
+def test_a_machine_that_the_inventory_does_not_have_is_not_delivered_to():
+    assert [one["key"] for one in undelivered(CLIENTS, {})] == ["k", "k", "l"]
