@@ -17,31 +17,10 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.clients.machine im
     Windows,
     by_user,
 )
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.clients.options import COMMON, defaults_from
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.edit.text import RefusedEdit
 
-_CLIENT = {
-    "user": {"type": "str", "required": True},
-    "client": {"type": "str", "required": True},
-    "key": {"type": "str", "no_log": False},
-    "key_value": {"type": "str", "no_log": True},
-    "key_in": {"type": "str", "choices": ["environment", "file"], "default": "environment", "no_log": False},
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "transport": {"type": "str", "choices": ["http", "sse"], "default": "http"},
-    "url": {"type": "str"},
-    "server_name": {"type": "str"},
-    "variable": {"type": "str"},
-    "home": {"type": "str"},
-    "path": {"type": "str"},
-    "models": {"type": "bool"},
-    "model": {"type": "str"},
-}
-_OPTIONS = {
-    "clients": {"type": "list", "elements": "dict", "required": True, "options": _CLIENT},
-    "gateway_url": {"type": "str"},
-    "server_name": {"type": "str", "default": "litellm"},
-    "store": {"type": "path"},
-    "backup": {"type": "bool", "default": False},
-}
+_OPTIONS = {**COMMON, "backup": {"type": "bool", "default": False}}
 _UNREADABLE = {
     "other": "is not a file",
     "unreadable": "can't be read by its user",
@@ -74,13 +53,7 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(str(error)) from error
 
     def _items(self, options: dict[str, Any], task_vars: dict[str, Any]) -> list[plan.Item]:
-        gateway = options["gateway_url"]
-        gateway = gateway.rstrip("/") if gateway else None
-        defaults = {
-            "gateway": gateway,
-            "url": gateway and f"{gateway}/mcp/",
-            "server_name": options["server_name"],
-        }
+        defaults = defaults_from(options)
         items = []
         for client in options["clients"]:
             key = client["key_value"]

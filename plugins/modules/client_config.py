@@ -21,79 +21,6 @@ description:
   - The files are read from the machine, edited on the controller and written back; the machine needs nothing but a
     POSIX shell. Each user's files are read and written as that user.
 options:
-  clients:
-    description: The programs of this machine's users.
-    type: list
-    elements: dict
-    required: true
-    suboptions:
-      user:
-        description: The user of the machine. Another one than the one that is connected to needs C(become).
-        type: str
-        required: true
-      client:
-        description: The program, such as V(claude-code) or V(codex).
-        type: str
-        required: true
-      key:
-        description: Alias of the program's key in the controller's store.
-        type: str
-      key_value:
-        description: The key itself, instead of O(clients[].key).
-        type: str
-      key_in:
-        description:
-          - Where the key goes. V(environment) keeps it out of the program's file if the program can read it from
-            elsewhere, and is V(file) if it can't.
-        type: str
-        choices: [environment, file]
-        default: environment
-      state:
-        description: Whether the entry is to be there.
-        type: str
-        choices: [present, absent]
-        default: present
-      transport:
-        description: The transport of O(clients[].url). The gateway itself speaks V(http) to clients.
-        type: str
-        choices: [http, sse]
-        default: http
-      url:
-        description: Another MCP endpoint than that of O(gateway_url), such as one server's own.
-        type: str
-      server_name:
-        description: Another name for the entry than O(server_name).
-        type: str
-      variable:
-        description: Name of the environment variable; by default C(MCP_LAN_KEY_) and the program's name.
-        type: str
-      home:
-        description: The user's home, if it is not the account's.
-        type: str
-      path:
-        description: The program's file, if it is not where it usually is. C(~/) is the user's home.
-        type: str
-      models:
-        description:
-          - Whether the program also uses the gateway's models, with the same key; what else it was told about models
-            at those places is replaced. Known for V(claude-code), V(codex) and V(opencode).
-          - Without this, what the program's files say about models stays as it is.
-        type: bool
-      model:
-        description: The model that the program starts with, by its name at the gateway; with O(clients[].models).
-        type: str
-  gateway_url:
-    description: The gateway's URL as this machine reaches it, such as V(http://linuxserver.lan:4000).
-    type: str
-  server_name:
-    description: Name of the entry in the programs' files.
-    type: str
-    default: litellm
-  store:
-    description:
-      - The store's directory on the controller; by default that of the variable C(mcp_lan_store), or
-        C(~/.config/mcp_lan/default).
-    type: path
   backup:
     description: Whether a file that is changed is kept beside it under its name with the time and C(.bak).
     type: bool
@@ -108,6 +35,8 @@ attributes:
   idempotent:
     support: full
     description: A second run changes nothing.
+extends_documentation_fragment:
+  - mcp_lan.litellm.clients
 author:
   - The mcp_lan.litellm maintainers (@mcp-lan)
 """

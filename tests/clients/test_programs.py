@@ -13,23 +13,11 @@ import pytest
 import requests
 from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
+from vendors import claude, codex, program
 
 # A tool without arguments that one of the gateway's servers has; those of the test deployment come first.
 TOOL = os.environ.get("MCP_LAN_TEST_TOOL", "list_allowed_directories")
 HELPER = Path(__file__).parent / "app_server.py"
-
-
-def program(packages: Path, *names: str) -> Path:
-    """Return a program that npm unpacked, by the first of these patterns that there is."""
-    return next(path for name in names for path in sorted(packages.glob(name)))
-
-
-def claude(packages: Path) -> Path:
-    return program(packages, "@anthropic-ai/claude-code-linux-*/claude")
-
-
-def codex(packages: Path) -> Path:
-    return program(packages, "@openai/codex-linux-*/vendor/*/bin/codex")
 
 
 def test_claude_code_connects(home, gateway, client_key, first):

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .declaration import Client, ModelsAt, Setting
+from .declaration import Client, ModelsAt, Server, Setting
 
 _SETTINGS = {
     "linux": "~/.claude/settings.json",
@@ -22,6 +22,11 @@ def _models(at: ModelsAt) -> list[Setting]:
     return [Setting(each.path, each.value, _SETTINGS, "json") for each in wanted]
 
 
+def _add(server: Server) -> list[str]:
+    command = ["claude", "mcp", "add", "--scope", "user", "--transport", server.transport, server.name, server.url]
+    return [*command, "--header", f"Authorization: {server.bearer}"]
+
+
 CLIENT = Client(
     name="claude-code",
     title="Claude Code",
@@ -32,6 +37,8 @@ CLIENT = Client(
     entry=lambda server: {"type": server.transport, "url": server.url, "headers": server.headers},
     reference="${VAR}",
     models=_models,
+    add=_add,
+    remove=lambda name: ["claude", "mcp", "remove", "--scope", "user", name],
     transports=("http", "sse"),
     check="claude mcp list",
     established="tried with npm @anthropic-ai/claude-code 2.1.329",

@@ -36,6 +36,11 @@ CLIENT = Client(
     entry=_entry,
     reference="VAR",
     models=_models,
+    add=lambda server: [
+        *("codex", "mcp", "add", server.name),
+        *("--url", server.url, "--bearer-token-env-var", str(server.variable)),
+    ],
+    remove=lambda name: ["codex", "mcp", "remove", name],
     transports=("http",),
     established="tried with npm @openai/codex 0.169.0",
     note="'codex mcp list' does not connect; what counts is that the tools appear in a session",

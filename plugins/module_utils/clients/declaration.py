@@ -73,6 +73,10 @@ class Client:
     check: str | None = None  # a command that connects and says so
     note: str | None = None  # what the person has to know or do
     models: Callable[[ModelsAt], list[Setting]] | None = None
+    # The program's own command that sets or removes the entry and loses nothing else of the file; only where the key is
+    # in the environment, because arguments are seen by everyone who lists the processes.
+    add: Callable[[Server], list[str]] | None = None
+    remove: Callable[[str], list[str]] | None = None
     aliases: tuple[str, ...] = field(default=())
 
     def secret(self, variable: str | None, key: str) -> str:

@@ -74,10 +74,15 @@ class Item:
         """Return the client's file on that operating system."""
         return self.path or self.client.paths.get(system)
 
+    @property
+    def server(self) -> Server:
+        """Return the MCP server as the client is to know it."""
+        secret = self.client.secret(self.variable, self.key or "")
+        return Server(self.server_name, self.url, secret, self.variable, self.transport)
+
     def entry(self) -> dict[str, Any]:
         """Return the client's entry."""
-        secret = self.client.secret(self.variable, self.key or "")
-        return self.client.entry(Server(self.server_name, self.url, secret, self.variable, self.transport))
+        return self.client.entry(self.server)
 
     def places(self, system: str) -> list[Place]:
         """Return everything that this client needs, or that it has to lose, in the order of writing."""

@@ -28,7 +28,7 @@ as_user() {
 }
 """
 
-_COMMON = r"""
+COMMON = r"""
 cd / && umask 077 && LC_ALL=C && export LC_ALL
 target() {
   t=$1 n=0
@@ -64,7 +64,7 @@ read_file() {
 }
 """
 
-_WRITE = r"""
+WRITE = r"""
 if printf QQ== | base64 -d >/dev/null 2>&1; then decode=-d; else decode=-D; fi
 same() {
   if [ -e "$1" ]; then now=$(cksum <"$1" | tr ' ' -); else now=-; fi
@@ -133,7 +133,7 @@ def _sections(parts: Iterable[tuple[str, str | None, str]]) -> str:
             raise ValueError(f"{user!r} is not a user's name")
         # The shell's own ~user: HOME may still be that of the account that was connected to.
         place = f"HOME={shlex.quote(home)}" if home else f"HOME=~{user}"
-        script.append(f"as_user {user} <<'MCP_LAN_USER'\n{place}; export HOME\n{_COMMON}{body}MCP_LAN_USER")
+        script.append(f"as_user {user} <<'MCP_LAN_USER'\n{place}; export HOME\n{COMMON}{body}MCP_LAN_USER")
     return "\n".join(script) + "\n"
 
 
@@ -171,7 +171,7 @@ def write_script(wanted: dict[str, tuple[str | None, dict[str, Write]]]) -> str:
         )
 
     return _sections(
-        (user, home, _WRITE + "".join(one(*item) for item in files.items())) for user, (home, files) in wanted.items()
+        (user, home, WRITE + "".join(one(*item) for item in files.items())) for user, (home, files) in wanted.items()
     )
 
 

@@ -2,13 +2,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
+import browser as chromium
 import jinja2
 import pytest
 from PIL import Image
@@ -65,24 +64,12 @@ def test_nothing_comes_from_elsewhere(page):
     assert "<script>, " not in text and text.count("<script>") == 1
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    """Debian's browser, installed where it is missing."""
-    if not shutil.which("chromium"):
-        as_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
-        for words in (["update", "-q"], ["install", "-qy", "--no-install-recommends", "chromium"]):
-            subprocess.run([*as_root, "apt-get", *words], check=True, timeout=600, stdout=subprocess.DEVNULL)
-    return shutil.which("chromium")
-
-
 @pytest.fixture
-def browser(chromium, page, tmp_path):
+def browser(page, tmp_path):
     """Runs chromium on the page, with more arguments, and returns what it prints."""
 
     def run(*arguments, words=""):
-        command = [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-        command += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-        command += [f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1000,700", *arguments]
+        command = [chromium.program(), *chromium.ARGUMENTS, f"--user-data-dir={tmp_path / 'profile'}", *arguments]
         target = page.as_uri() + (f"#{words}" if words else "")
         return subprocess.run(
             [*command, target], check=True, capture_output=True, text=True, timeout=120, cwd=tmp_path

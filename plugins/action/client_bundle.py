@@ -1,0 +1,133 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes people's bundles on the controller, for machines that Ansible does not manage."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.clients import plan
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.clients.options import COMMON, defaults_from
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.keeping import store_of
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import StoreError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import bundle
+
+_OPTIONS = {
+    **COMMON,
+    "dest": {"type": "path", "required": True},
+    "archive": {"type": "bool", "default": False},
+    "include_keys": {"type": "bool", "default": False, "no_log": False},
+}
+
+
+class ActionModule(ActionBase):
+    """All of it happens on the controller."""
+
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result = super().run(tmp, task_vars)
+        _validation, options = self.validate_argument_spec(argument_spec=_OPTIONS)
+        try:
+            people = self._people(options)
+            values = self._values(options, task_vars) if options["include_keys"] else {}
+            made = [self._bundle(user, wanted, values, options) for user, wanted in people.items()]
+        except (ValueError, StoreError) as error:
+            raise AnsibleActionFail(f"{error}. Nothing was written.") from error
+        for each in made:
+            each["changed"] = self._write(each, options)
+        shown = [{name: each[name] for name in ("user", "path", "clients", "keys", "changed")} for each in made]
+        return {**result, "changed": any(each["changed"] for each in made), "bundles": shown}
+
+    def _people(self, options: dict[str, Any]) -> dict[str, list[bundle.Wanted]]:
+        people: dict[str, list[bundle.Wanted]] = {}
+        defaults = defaults_from(options)
+        for client in options["clients"]:
+            user = client["user"]
+            if not bundle.NAME.match(user):
+                raise ValueError(f"{user!r} can't be the name of a folder: letters, digits and _ . @ - only")
+            if client["state"] == "absent":
+                continue
+            name = client["key"] or f"of {client['client']}"
+            if not (client["key"] or client["key_value"]):
+                raise ValueError(f"{client['client']} of {user}: a key is needed; give key (its alias in the store)")
+            if any(character in f"{client['path'] or ''}{name}" for character in "\t\n"):
+                raise ValueError(
+                    f"{client['client']} of {user}: a path and a key's name may hold no tab and no line end"
+                )
+            item = plan.item_from(client, defaults, bundle.key_mark(0))
+            people.setdefault(user, []).append(bundle.Wanted(item, name))
+        for wanted in people.values():
+            plan.check_items([each.item for each in wanted])
+        if not people:
+            raise ValueError("there is no program to make a bundle for")
+        return people
+
+    def _values(self, options: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, str]:
+        store = store_of(options, task_vars, self._templar)
+        values = {}
+        for client in options["clients"]:
+            name = client["key"] or f"of {client['client']}"
+            value = client["key_value"] or store.get("keys", name)
+            if value is None and client["state"] == "present":
+                raise ValueError(f"the store has no key {name}; deploy it first, or leave the keys out")
+            values[name] = value
+        return values
+
+    def _bundle(
+        self, user: str, wanted: list[bundle.Wanted], values: dict[str, str], options: dict[str, Any]
+    ) -> dict[str, Any]:
+        files = bundle.bundle(user, wanted, values)
+        folder = Path(options["dest"]).expanduser() / user
+        path = folder.with_name(f"{user}.zip") if options["archive"] else folder
+        if path.is_dir() and any(path.iterdir()) and not (path / "plan.tsv").is_file():
+            raise ValueError(f"{path} holds something else than a bundle; name another dest, or empty it")
+        return {
+            "user": user,
+            "path": str(path),
+            "clients": [each.item.client.name for each in wanted],
+            "keys": "included" if values else "asked for",
+            "files": {path.name: bundle.archive(user, files)} if options["archive"] else files,
+        }
+
+    def _write(self, made: dict[str, Any], options: dict[str, Any]) -> bool:
+        path = Path(made["path"])
+        if options["archive"]:
+            (data,) = made["files"].values()
+            if path.is_file() and path.read_bytes() == data and path.stat().st_mode & 0o777 == 0o600:
+                return False
+        elif _contents(path) == {name: (data, 0o600) for name, data in made["files"].items()}:
+            return False
+        if not self._task.check_mode:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _replace(path, made["files"], options["archive"])
+        return True
+
+
+def _contents(folder: Path) -> dict[str, tuple[bytes, int]]:
+    files = [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
+    return {str(path.relative_to(folder)): (path.read_bytes(), path.stat().st_mode & 0o777) for path in files}
+
+
+def _replace(path: Path, files: dict[str, bytes], archive: bool) -> None:
+    """Put the new one in the place of the old one; both hold keys, perhaps, and are made for their owner alone."""
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
+        new = Path(folder) / path.name
+        for name, data in files.items():
+            file = new if archive else new / name
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            file.touch(mode=0o600)
+            file.write_bytes(data)
+        if not archive:
+            for each in (new, *(each for each in new.rglob("*") if each.is_dir())):
+                each.chmod(0o700)
+            shutil.rmtree(path, ignore_errors=True)
+        os.replace(new, path)
