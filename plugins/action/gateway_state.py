@@ -18,7 +18,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.keeping import (
     values_for,
 )
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import ResourceError
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.rotation import pick
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.rotation import pick
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import StoreError
 
 FILLED_IN = ("key_values", "key_successors", "revoked_keys")

@@ -11,7 +11,7 @@ from typing import Any
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import CONNECTION
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import ResourceError
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.generations import life_of, sha256
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.rotation import Step, steps, terms_of
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.rotation import Step, steps, terms_of
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import DEFAULT_PATH, FileStore, new_secret
 
 KEY_PREFIX = "sk-"

@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
             path = tuple(edit["path"])
             after = set_entry(kind, after, path, edit["value"]) if action == "set" else remove_entry(kind, after, path)
     except RefusedEdit as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         return REFUSED
     if after == before:
         return SAME

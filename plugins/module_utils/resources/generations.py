@@ -21,7 +21,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base imp
     Resource,
     ResourceError,
 )
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.rotation import (
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.rotation import (
     Generation,
     Life,
     Step,

@@ -33,13 +33,13 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.generati
     moment,
     sha256,
 )
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.rotation import terms_of
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.scope import (
     MCP_FIELD,
     effective_grants,
     key_permission,
     observed_servers,
 )
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.rotation import terms_of
 
 LLM_API = "llm_api_routes"
 # What LiteLLM itself keeps in a key's metadata.

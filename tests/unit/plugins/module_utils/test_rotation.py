@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from ansible_collections.mcp_lan.litellm.plugins.module_utils import rotation
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import rotation
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import ResourceError
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.rotation import Generation, Life, Step
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.rotation import Generation, Life, Step
 from hypothesis import given
 from hypothesis import strategies as st
 
