@@ -9,11 +9,12 @@ should be there, and a deletion of what is gone is done. That is why lost answer
 from __future__ import annotations
 
 import random
-import re
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError, hide_keys
 
 try:
     import requests
@@ -26,23 +27,6 @@ else:
 
 RETRIED_STATUS = frozenset({429, 502, 503, 504})
 LONGEST_PAUSE = 8.0
-_KEY = re.compile(r"sk-[A-Za-z0-9_\-]{6,}")
-
-
-class GatewayError(Exception):
-    """The gateway could not be asked, or refused; the text is one sentence for a person."""
-
-    def __init__(self, sentence: str, status: int | None = None):
-        super().__init__(sentence)
-        self.status = status
-
-
-def hide_keys(text: str, *secrets: str | None) -> str:
-    """LiteLLM repeats keys in some of its error bodies; nothing of them may reach a log."""
-    for secret in secrets:
-        if secret:
-            text = text.replace(secret, "sk-...")
-    return _KEY.sub("sk-...", text)
 
 
 def _message(body: Any) -> str:
