@@ -11,7 +11,9 @@ from __future__ import annotations
 import random
 import time
 import traceback
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError, hide_keys
@@ -88,10 +90,13 @@ class Client:
     def delete(self, path: str, body: dict[str, Any] | None = None) -> Any:
         return self._call("DELETE", path, json=body)
 
-    def pages(self, path: str, items: str, page: str, size: str, **params: Any) -> list[Any]:
+    def pages(
+        self, path: str, items: str, page: str, size: str, keep: Callable[[Any], Any] | None = None, **params: Any
+    ) -> list[Any]:
         """All items of a paged list: I(page) and I(size) are what this endpoint calls its two parameters.
 
-        Only the first page says how many there are; the others are asked for at the same time.
+        Only the first page says how many there are; the others are asked for at the same time. keep: what is kept of an
+        item, where all of it would be much.
         """
 
         def ask(number: int) -> dict[str, Any]:
@@ -100,7 +105,8 @@ class Client:
         first = ask(1)
         others = range(2, (first.get("total_pages") or 1) + 1)
         with ThreadPoolExecutor(self.connections) as pool:
-            return [one for answer in (first, *pool.map(ask, others)) for one in answer[items]]
+            answers = chain([first], pool.map(ask, others))
+            return [keep(one) if keep else one for answer in answers for one in answer[items]]
 
     def close(self) -> None:
         self._session.close()

@@ -285,12 +285,13 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    given = {plural: module.params[plural] for plural in PLURALS if module.params[plural] is not None}
+    given = {plural: listed for plural in PLURALS if (listed := module.params.pop(plural)) is not None}
     try:
         entries = checked(given)
     except EntryError as error:
         module.fail_json(msg=str(error), results=[])
     module.no_log_values.update(secret_values(entries))
+    given.clear()  # the checked entries are a copy
 
     workers = module.params["workers"]
     try:
@@ -342,8 +343,7 @@ def _leave(module: AnsibleModule, result: dict[str, Any]) -> NoReturn:
             if one.get(name):
                 one[name] = remove_values(one[name], values)
     module.no_log_values -= values
-    hidden = {*PLURALS, *VALUES}
-    arguments = {name: value for name, value in module.params.items() if name not in hidden}
+    arguments = {name: value for name, value in module.params.items() if name not in VALUES}
     (module.fail_json if "msg" in result else module.exit_json)(**result, invocation={"module_args": arguments})
 
 
