@@ -165,6 +165,11 @@ class Resource:
         """Name and id of a raw object; an empty name leaves it out of everything."""
         raise NotImplementedError
 
+    def precedes(self, raw: dict[str, Any]) -> bool:
+        """Whether of all that have its name this one is meant by it."""
+        name, identifier = self.identify(raw)
+        return identifier == self.new_id(name)
+
     def mark(self, raw: dict[str, Any]) -> dict[str, Any] | None:
         """The ownership mark of a raw object."""
         return (raw.get("metadata") or {}).get(MARK)
@@ -252,7 +257,7 @@ class Resource:
         there = [(*self.identify(raw), raw) for raw in self.list(ctx, names)]
         # Where two have one name, the plain one means ours; the other can still be told apart, and referred to.
         ctx.nameless[self.kind] = [identifier for name, identifier, _raw in there if not name]
-        for name, identifier, raw in sorted(there, key=lambda one: (one[1] != self.new_id(one[0]), one[1])):
+        for name, identifier, raw in sorted(there, key=lambda one: (not self.precedes(one[2]), one[1])):
             if name:
                 name = f"{name}#{identifier}" if name in result else name
                 result[name] = Found(name, identifier, raw)

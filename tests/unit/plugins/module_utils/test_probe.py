@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import http.server
-import inspect
 import json
 import pathlib
 import socket
@@ -242,8 +241,7 @@ def test_a_program_that_ends_says_why(args, words):
     assert words in answer["error"] and "correct args" in answer["error"]
 
 
-def test_the_file_runs_by_itself_from_standard_input(servers):
-    request = json.dumps([{"url": servers["http"] + "/mcp"}])
-    text = inspect.getsource(probe) + f"\nmain({request!r})\n"
+def test_it_runs_by_itself_from_standard_input(servers):
+    text = probe.program([{"url": servers["http"] + "/mcp"}])
     answer = subprocess.run([sys.executable, "-"], input=text, capture_output=True, text=True, timeout=60, check=True)
     assert json.loads(answer.stdout)[0]["tools"] == ["add"]
