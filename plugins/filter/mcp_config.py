@@ -13,6 +13,7 @@ version_added: 0.1.0
 description:
   - Before 1.79.3 LiteLLM keeps the credential of an MCP server in config.yaml and nowhere else. Of servers as
     M(mcp_lan.litellm.mcp_server) has them, this picks those that belong there.
+  - What M(mcp_lan.litellm.gateway_check) refuses, such as an entry without a name, is left out.
   - The credential itself is not in what goes to config.yaml; there an environment variable is named in its place.
 options:
   _input:
@@ -35,25 +36,22 @@ EXAMPLES = r"""
 RETURN = r"""
 _value:
   description:
-    - The section C(mcp_servers) of config.yaml, and as C(environment) the variables that it names with their values. Both
-      are empty from 1.79.3 on.
+    - The section C(mcp_servers) of config.yaml, and as C(environment) the variables that it names, with their values.
+      Both are empty from 1.79.3 on.
   type: dict
 """
 
-from ansible.errors import AnsibleFilterError
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import CapabilityError
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.mcp_config import config_of
 
 
 def mcp_config(servers, version):
-    """What belongs into config.yaml, and into the environment."""
-    for server in servers:
-        if not isinstance(server, dict) or not server.get("name"):
-            raise AnsibleFilterError("An MCP server is a dictionary with a name.")
+    """What belongs into config.yaml, and into the environment; what is no server or version is refused elsewhere."""
+    named = [server for server in servers if isinstance(server, dict) and server.get("name")]
     try:
-        return config_of(servers, version)
-    except CapabilityError as error:
-        raise AnsibleFilterError(str(error)) from None
+        return config_of(named, version)
+    except CapabilityError:
+        return {"mcp_servers": {}, "environment": {}}
 
 
 class FilterModule:
