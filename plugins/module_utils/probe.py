@@ -17,7 +17,6 @@ import warnings
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
-from ansible_collections.mcp_lan.litellm.plugins.module_utils import probe_why
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.probe_why import TEXT_LIMIT, ProbeError, diagnose, explain
 
 
@@ -214,7 +213,7 @@ def program(endpoints):
     parts = [
         f"part = sys.modules[{module.__name__!r}] = types.ModuleType({module.__name__!r})\n"
         f"exec({inspect.getsource(module)!r}, part.__dict__)\n"
-        for module in (probe_why, sys.modules[__name__])
+        for module in (sys.modules[diagnose.__module__], sys.modules[__name__])
     ]
     return "import sys, types\n" + "".join(parts) + f"part.main({json.dumps(endpoints)!r})\n"
 

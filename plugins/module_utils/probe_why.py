@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 PROTOCOL_VERSION = "2025-06-18"
 TEXT_LIMIT = 2000
+LOOK = 3  # seconds; with a request's own limit of 10 everything is said within 15
 
 
 class ProbeError(Exception):
@@ -70,7 +71,7 @@ async def _try(transport, client, url):
     import httpx
 
     try:
-        return *await asyncio.wait_for(SPEAKS[transport](client, url), 4), None
+        return *await asyncio.wait_for(SPEAKS[transport](client, url), LOOK), None
     except httpx.ConnectError as refused:
         return None, False, str(refused)
     except (TimeoutError, httpx.HTTPError):
@@ -113,7 +114,7 @@ async def _diagnose_http(endpoint, error):
     url, transport = endpoint["url"], endpoint["transport"]
     parts = urlsplit(url)
     where = f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
-    async with httpx.AsyncClient(headers=endpoint.get("headers") or {}, follow_redirects=True, timeout=4) as client:
+    async with httpx.AsyncClient(headers=endpoint.get("headers") or {}, follow_redirects=True, timeout=LOOK) as client:
         other = "sse" if transport == "http" else "http"
         candidates = [
             (kind, candidate)
