@@ -165,10 +165,10 @@ class Resource:
         """Name and id of a raw object; an empty name leaves it out of everything."""
         raise NotImplementedError
 
-    def precedes(self, raw: dict[str, Any]) -> bool:
-        """Whether of all that have its name this one is meant by it."""
+    def rank(self, raw: dict[str, Any]) -> int:
+        """Of all that have one name that with the lowest rank is meant by it: ours."""
         name, identifier = self.identify(raw)
-        return identifier == self.new_id(name)
+        return 0 if identifier == self.new_id(name) else 1
 
     def mark(self, raw: dict[str, Any]) -> dict[str, Any] | None:
         """The ownership mark of a raw object."""
@@ -257,7 +257,7 @@ class Resource:
         there = [(*self.identify(raw), raw) for raw in self.list(ctx, names)]
         # Where two have one name, the plain one means ours; the other can still be told apart, and referred to.
         ctx.nameless[self.kind] = [identifier for name, identifier, _raw in there if not name]
-        for name, identifier, raw in sorted(there, key=lambda one: (not self.precedes(one[2]), one[1])):
+        for name, identifier, raw in sorted(there, key=lambda one: (self.rank(one[2]), one[1])):
             if name:
                 name = f"{name}#{identifier}" if name in result else name
                 result[name] = Found(name, identifier, raw)

@@ -161,8 +161,8 @@ class McpServer(Resource):
             name = (raw.get("mcp_info") or {}).get("server_name") or name
         return name, raw["server_id"]
 
-    def precedes(self, raw: dict[str, Any]) -> bool:
-        return from_config(raw) or super().precedes(raw)
+    def rank(self, raw: dict[str, Any]) -> int:
+        return -1 if from_config(raw) else super().rank(raw)
 
     def mark(self, raw: dict[str, Any]) -> dict[str, Any] | None:
         kept = (raw.get("mcp_info") or {}).get(MARK)
