@@ -11,9 +11,22 @@ from pathlib import Path
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.keeping import store_of
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.mcp_credential import brought_by_client
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import StoreError
 
 GUARD = Path(__file__).parents[2] / "roles" / "litellm_gateway" / "files" / "mcp_lan_guard.py"
+
+
+# What of a server's entry the proof has to know; its credential is nothing to it.
+OF_A_SERVER = ("name", "state", "alias", "transport", "access_groups", "tools", "tool_display_names")
+
+
+def _only(entry, names):
+    return {name: entry[name] for name in names if name in entry}
+
+
+def _server(entry):
+    return {**_only(entry, OF_A_SERVER), "client_credential": brought_by_client(entry)}
 
 
 class ActionModule(ActionBase):
@@ -33,5 +46,7 @@ class ActionModule(ActionBase):
         except StoreError as error:
             raise AnsibleActionFail(str(error)) from None
         arguments["key_values"] = {name: value for name, value in values.items() if value}
+        arguments["mcp_servers"] = [_server(one) for one in arguments.get("mcp_servers") or [] if isinstance(one, dict)]
+        arguments["models"] = [_only(one, ("name", "state")) for one in arguments.get("models") or []]
         arguments["guard_digest"] = hashlib.sha256(GUARD.read_bytes()).hexdigest()
         return self._execute_module(module_args=arguments, task_vars=task_vars)

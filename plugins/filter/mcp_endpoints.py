@@ -11,9 +11,10 @@ author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: What to probe, from MCP servers as they are declared
 version_added: 0.1.0
 description:
-  - Turns servers as M(mcp_lan.litellm.mcp_server) has them into O(mcp_lan.litellm.mcp_probe#module:endpoints), with
-    the headers that LiteLLM itself would send. Those that are to be absent are left out, and so are those with a secret
-    that the store has not, which nobody here could show to the server.
+  - Turns servers as M(mcp_lan.litellm.mcp_server) has them into O(mcp_lan.litellm.mcp_probe#module:endpoints), with the
+    headers that LiteLLM itself would send, and with what it would get a token with.
+  - Those that are to be absent are left out, and so are those with a secret that the store has not, which nobody here
+    could show to the server.
 options:
   _input:
     description: The servers.
@@ -40,26 +41,13 @@ _value:
   elements: dict
 """
 
-import base64
-
 from ansible.errors import AnsibleFilterError
+from ansible_collections.mcp_lan.litellm.plugins.module_utils import mcp_credential
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import CapabilityError, parse
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.probe import PROTOCOL_VERSION
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.probe_why import PROTOCOL_VERSION
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import has_placeholder
 
 _SAME = ("name", "transport", "url", "command", "args", "env")
-
-
-def _credential(kind, value):
-    if not value or kind in (None, "none"):
-        return {}
-    if kind == "api_key":
-        return {"X-API-Key": value}
-    if kind == "bearer_token":
-        return {"Authorization": f"Bearer {value}"}
-    if kind == "basic":
-        return {"Authorization": f"Basic {base64.b64encode(value.encode()).decode()}"}
-    return {"Authorization": value}
 
 
 def _version_header(version):
@@ -79,11 +67,17 @@ def mcp_endpoints(servers, version=""):
             raise AnsibleFilterError(f"An MCP server is a dictionary, not {type(server).__name__}.")
         if server.get("state", "present") == "absent" or has_placeholder(server):
             continue
-        headers = {**_credential(server.get("auth_type"), server.get("auth_value")), **server.get("static_headers", {})}
+        headers = mcp_credential.headers(server)
         if server.get("transport", "http") == "http":
             headers = {**more, **headers}
         endpoint = {name: server[name] for name in _SAME if server.get(name)}
-        found.append({**endpoint, "headers": headers} if headers else endpoint)
+        if headers:
+            endpoint["headers"] = headers
+        if oauth2 := mcp_credential.token_request(server):
+            endpoint["oauth2"] = oauth2
+        if mcp_credential.brought_by_client(server):
+            endpoint["client_credential"] = True
+        found.append(endpoint)
     return found
 
 

@@ -49,6 +49,13 @@ class Capabilities:
 
     server_credentials: bool = field(metadata=_feature("stores an MCP server's credentials", "1.79.3"))
     static_headers: bool = field(metadata=_feature("sends static headers to an MCP server", "1.79.3"))
+    encrypted_headers: bool = field(
+        metadata=_feature("encrypts the static headers of an MCP server in its database", "1.103.0")
+    )
+    oauth2_client: bool = field(
+        metadata=_feature("gets tokens for MCP servers by OAuth 2 with client credentials", "1.82.6")
+    )
+    tool_names: bool = field(metadata=_feature("shows an MCP server's tools under other names", "1.82.3"))
     live_server_edits: bool = field(metadata=_feature("applies an edit of an MCP server without a restart", "1.80.8"))
     partial_server_update: bool = field(
         metadata=_feature("leaves out of an MCP server's update what is not sent", "1.88.0")

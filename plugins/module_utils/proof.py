@@ -77,6 +77,21 @@ def prefixes_of(servers):
     return {server.get("alias") or server["name"]: server["name"] for server in servers}
 
 
+def with_own_names(session, servers):
+    """A session with each tool by its server's prefix and its own name, where it is shown by another one."""
+    own = {
+        shown: f"{server.get('alias') or server['name']}{SEPARATOR}{tool}"
+        for server in servers
+        for tool, shown in (server.get("tool_display_names") or {}).items()
+    }
+    schemas = session.get("input_schemas") or {}
+    return {
+        **session,
+        "tools": [own.get(name, name) for name in session["tools"]],
+        "input_schemas": {own.get(name, name): schema for name, schema in schemas.items()},
+    }
+
+
 def meaningless(schema):
     """A value that fits a JSON schema and names nothing that exists."""
     if "enum" in schema:
@@ -208,14 +223,17 @@ def judge_call(step, answer):
     return word, None
 
 
-def judge_listing(key, grants, listed, native_lists):
-    """The sentences for what a key sees and should not, or does not see and should."""
+def judge_listing(key, grants, listed, native_lists, silent=()):
+    """The sentences for what a key sees and should not, or does not see and should.
+
+    silent: servers that say nothing without the credential of a client's user, which nobody here has.
+    """
     problems = []
     for server in sorted(set(grants) | set(listed)):
         shown = listed.get(server, [])
         if server not in grants and shown:
             problems.append(f"key '{key}' sees tools of {server}, which it may not use")
-        elif server in grants and not any(allows(grants, server, tool) for tool in shown):
+        elif server in grants and server not in silent and not any(allows(grants, server, tool) for tool in shown):
             problems.append(f"key '{key}' sees no tool of {server} that it may call: is the server up?")
         elif native_lists:
             problems += [
@@ -297,24 +315,26 @@ def prove(api_url, admin, values, grants, servers, wanted, native_lists=False, h
     """Try every key; returns {servers, keys, problems, requests}.
 
     admin: the master key, by which every server's tools are known. values: key name to value. grants: key name to
-    {server: tools}, as policy.effective gives it. servers: the registered servers (name, alias, transport). wanted: for
+    {server: tools}, as policy.effective gives it. servers: the registered servers (name, alias,
+    transport, tool_display_names, and client_credential where each client brings its user's own). wanted: for
     a server the harmless call {tool, arguments, expect}. native_lists: whether this version lists tool by tool.
     harmless: {server: tools} that may be called with arguments that mean nothing. depth: one of DEPTHS. ids: server
     name to its id, where the version calls tools by it over REST.
     """
     prefixes = prefixes_of(servers)
     prefix_of = {server: prefix for prefix, server in prefixes.items()}
-    everything = probe.run([endpoint_of(api_url, "master key", admin)])[0]
+    everything = with_own_names(probe.run([endpoint_of(api_url, "master key", admin)])[0], servers)
     if not everything["ok"]:
         problem = f"the gateway's MCP endpoint does not answer: {everything['error']}"
         return {"servers": [], "keys": [], "problems": [problem], "requests": 0}
     offered = {
         server: tools for server, tools in by_server(everything["tools"], prefixes).items() if server in prefix_of
     }
+    silent = {server["name"] for server in servers if server.get("client_credential")} - set(offered)
     problems = [
         f"MCP server '{server['name']}' is registered and offers no tool through the gateway"
         for server in servers
-        if not offered.get(server["name"])
+        if not offered.get(server["name"]) and server["name"] not in silent
     ]
     plans = {
         name: plan_for(
@@ -338,13 +358,16 @@ def prove(api_url, admin, values, grants, servers, wanted, native_lists=False, h
         ]
         for name, value in values.items()
     }
-    sessions = probe.run([endpoint_of(api_url, name, value) for name, value in values.items()], 4)
+    sessions = [
+        with_own_names(session, servers)
+        for session in probe.run([endpoint_of(api_url, name, value) for name, value in values.items()], 4)
+    ]
     called = _call_all(api_url, admin, plans)
     asked = iter(proof_wire.send(api_url, [ask for name in values for ask in offices[name]]))
     rows = {}
     for name, session in zip(values, sessions, strict=True):
         listed = by_server(session["tools"], prefixes)
-        wrong = judge_listing(name, grants[name], listed, native_lists)
+        wrong = judge_listing(name, grants[name], listed, native_lists, silent)
         # A version that enforces by itself gives a key without grants no session at all.
         if not session["ok"] and (grants[name] or session["kind"] != "auth"):
             wrong = [f"key '{name}' gets no session at the gateway: {session['error']}"]

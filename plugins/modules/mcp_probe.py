@@ -59,6 +59,15 @@ options:
       headers:
         description: Headers that are sent with each request, such as an Authorization header.
         type: dict
+      oauth2:
+        description:
+          - What to ask a token endpoint with (OAuth 2, client credentials), as C(token_url), C(client_id),
+            C(client_secret) and C(scopes); the token is sent as Authorization header.
+        type: dict
+      client_credential:
+        description: Whether each client brings its own credential, so that a server which wants one is as it should be.
+        type: bool
+        default: false
       needs_tools:
         description: Whether a server without any tool is a failure.
         type: bool
@@ -169,7 +178,6 @@ endpoints:
       returned: when ok is false
 """
 
-import inspect
 import json
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -177,8 +185,8 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils import probe
 
 
 def _in_container(module, endpoints):
-    """Hand the probe's own text to the container's Python by standard input: nothing shows in a process list."""
-    text = f"{inspect.getsource(probe)}\nmain({json.dumps(endpoints)!r})\n"
+    """Hand the probe as a text to the container's Python by standard input: nothing shows in a process list."""
+    text = probe.program(endpoints)
     command = [module.params["docker_cli"], "exec", "-i", module.params["container"], "python3", "-"]
     code, out, err = module.run_command(command, data=text, binary_data=False)
     if code != 0:
@@ -200,6 +208,8 @@ def main():
         "args": {"type": "list", "elements": "str", "default": []},
         "env": {"type": "dict", "no_log": True},
         "headers": {"type": "dict", "no_log": True},
+        "oauth2": {"type": "dict", "no_log": True},
+        "client_credential": {"type": "bool", "default": False},
         "needs_tools": {"type": "bool", "default": True},
         "timeout": {"type": "int", "default": 10},
         "calls": {

@@ -44,7 +44,11 @@ options:
     description: The program's environment.
     type: dict
   auth_type:
-    description: How the gateway shows a credential to it.
+    description:
+      - How the gateway shows a credential to it. C(api_key) is the header C(X-API-Key); C(bearer_token)
+        and C(basic) are C(Authorization) with that word, C(authorization) is it without one; for C(oauth2)
+        the gateway gets a token with I(client_id) and I(client_secret).
+      - With a type and without a credential each client brings its user's own, as C(x-mcp-ALIAS-authorization).
     type: str
     choices:
       - none
@@ -52,9 +56,25 @@ options:
       - bearer_token
       - basic
       - authorization
+      - oauth2
   auth_value:
-    description: The credential itself.
+    description:
+      - The credential itself; of C(basic) it is C(user:password).
+      - Before LiteLLM 1.79.3 the role litellm_gateway writes it, because only config.yaml can hold it.
     type: str
+  client_id:
+    description: The gateway's name at I(token_url).
+    type: str
+  client_secret:
+    description: Its secret there.
+    type: str
+  token_url:
+    description: Where C(oauth2) gets its tokens.
+    type: str
+  scopes:
+    description: The scopes to ask for there.
+    type: list
+    elements: str
   access_groups:
     description: Groups by which keys may refer to it.
     type: list
@@ -63,6 +83,18 @@ options:
     description: The only tools that are offered. Left out, all are.
     type: list
     elements: str
+  disallowed_tools:
+    description: Tools that are not offered; it needs I(tools) or I(allowed_tools), of which the others
+      are then allowed.
+    type: list
+    elements: str
+  tool_display_names:
+    description: Names by which clients see its tools, in place of the server's name and the tool's. A
+      key's I(mcp) and all else go on with the tool's own.
+    type: dict
+  tool_descriptions:
+    description: Descriptions of its tools in place of its own.
+    type: dict
   static_headers:
     description: Headers that are sent to it with each request.
     type: dict

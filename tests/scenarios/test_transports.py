@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The scenarios of the transports, each a gateway with real servers of that kind, on the target and the newest."""
+"""The scenarios of transports and of credentials, each a gateway with real servers, on the target and the newest."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import scenario
 
 @pytest.mark.slow
 @pytest.mark.parametrize("version", ["1.77.3", "newest"])
-@pytest.mark.parametrize("transport", ["http", "sse", "stdio"])
+@pytest.mark.parametrize("transport", ["http", "sse", "stdio", "upstream"])
 def test_transport(engine, show, monkeypatch, transport, version):
     """Converge ends with the proof of each key; verify asks with a real client, and tries what isolates the servers."""
     wanted = scenario.newest("litellm") if version == "newest" else version

@@ -180,7 +180,9 @@ def start_gateway(docker_api, network, postgres, tmp_path_factory):
     """Starts a gateway with this guard file (None: without one) and returns it with its container, ready or not."""
     started = []
 
-    def start(image: str, guard: Path | None, config: str = CONFIG) -> Gateway:
+    def start(
+        image: str, guard: Path | None, config: str = CONFIG, environment: dict[str, str] | None = None
+    ) -> Gateway:
         version = re.sub(r"^.*:v?", "", image)
         database = "guard_" + re.sub(r"\W", "_", version)
         status, output = postgres.execute("createdb", database)
@@ -209,6 +211,7 @@ def start_gateway(docker_api, network, postgres, tmp_path_factory):
                 "LITELLM_MASTER_KEY": master_key,
                 "LITELLM_SALT_KEY": salt,
                 "STORE_MODEL_IN_DB": "True",
+                **(environment or {}),
             },
         )
         started.append(container)

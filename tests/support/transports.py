@@ -36,16 +36,24 @@ class Deployment:
     def key(self, name: str) -> str:
         return (self.output / "store/keys" / name).read_text(encoding="utf-8").strip()
 
-    def ask(self, key: str, *calls: tuple[str, dict]) -> dict:
-        """The tools that a key lists, and the answers to its calls, by the official SDK through the front door."""
+    def session(self, key: str, *calls: tuple[str, dict], **headers: str) -> dict:
+        """What the official SDK gets through the front door: the tools that a key lists, the answers to its calls.
+
+        headers: more of them, with _ for - in their names.
+        """
+        more = {name.replace("_", "-"): value for name, value in headers.items()}
         endpoint = {
             "transport": "http",
             "url": f"http://127.0.0.1:{self.port}/mcp/",
-            "headers": {"Authorization": f"Bearer {self.key(key)}"},
+            "headers": {"Authorization": f"Bearer {self.key(key)}", **more},
             "timeout": 60,
             "calls": [{"tool": tool, "arguments": arguments} for tool, arguments in calls],
         }
-        (answer,) = probe.run([endpoint])
+        return probe.run([endpoint])[0]
+
+    def ask(self, key: str, *calls: tuple[str, dict], **headers: str) -> dict:
+        """The same where there has to be a session."""
+        answer = self.session(key, *calls, **headers)
         assert answer["ok"], answer
         return answer
 

@@ -167,6 +167,11 @@ class Resource:
         """Name and id of a raw object; an empty name leaves it out of everything."""
         raise NotImplementedError
 
+    def rank(self, raw: dict[str, Any]) -> int:
+        """Of all that have one name that with the lowest rank is meant by it: ours."""
+        name, identifier = self.identify(raw)
+        return 0 if identifier == self.new_id(name) else 1
+
     def mark(self, raw: dict[str, Any]) -> dict[str, Any] | None:
         """The ownership mark of a raw object."""
         return (raw.get("metadata") or {}).get(MARK)
@@ -254,7 +259,7 @@ class Resource:
         there = [(*self.identify(raw), raw) for raw in self.list(ctx, names)]
         # Where two have one name, the plain one means ours; the other can still be told apart, and referred to.
         ctx.nameless[self.kind] = [identifier for name, identifier, _raw in there if not name]
-        for name, identifier, raw in sorted(there, key=lambda one: (one[1] != self.new_id(one[0]), one[1])):
+        for name, identifier, raw in sorted(there, key=lambda one: (self.rank(one[2]), one[1])):
             if name:
                 name = f"{name}#{identifier}" if name in result else name
                 result[name] = Found(name, identifier, raw)

@@ -3,11 +3,12 @@
 """Takes the grants of MCP servers that go out of every key and team, whoever made them.
 
 LiteLLM leaves their ids behind in them, and a server that takes a name later would get the same id and all its grants.
+Where a server goes on under another id its grants go on as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -15,10 +16,12 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base imp
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.scope import BOUND, nobody
 
 
-def revoke_servers(ctx: Context, servers: list[Found]) -> None:
+def revoke_servers(ctx: Context, servers: list[Found], now: Mapping[str, str]) -> None:
+    """now: the ids under which some of them go on, by those that go out."""
     if not servers:
         return
-    ids, names = {one.id for one in servers}, {one.name for one in servers}
+    ids = {one.id: now.get(one.id) for one in servers}
+    names = {one.name for one in servers if one.id not in now}
     keys = ctx.client.pages("/key/list", "keys", "page", "size", return_full_object="true")
     teams = ctx.client.pages("/v2/team/list", "teams", "page", "page_size")
 
@@ -48,15 +51,17 @@ def revoke_servers(ctx: Context, servers: list[Found]) -> None:
         list(pool.map(revoke_team, teams))
 
 
-def _permission(ctx: Context, permission: dict[str, Any] | None, ids: Collection[str]) -> dict[str, Any]:
+def _permission(ctx: Context, permission: dict[str, Any] | None, ids: Mapping[str, str | None]) -> dict[str, Any]:
     granted = (permission or {}).get("mcp_servers") or []
     if not any(one in ids for one in granted):
         return {}
-    left: dict[str, Any] = {"mcp_servers": [one for one in granted if one not in ids] or [nobody(ctx)]}
+    # One that went on under an id which the permission names already is named once.
+    left = dict.fromkeys(new for one in granted if (new := ids.get(one, one)))
+    changed: dict[str, Any] = {"mcp_servers": list(left) or [nobody(ctx)]}
     tools = (permission or {}).get("mcp_tool_permissions") or {}
     if any(one in ids for one in tools):
-        left["mcp_tool_permissions"] = {one: named for one, named in tools.items() if one not in ids}
-    return {"object_permission": left}
+        changed["mcp_tool_permissions"] = {new: named for one, named in tools.items() if (new := ids.get(one, one))}
+    return {"object_permission": changed}
 
 
 def _metadata(holder: dict[str, Any], part: str, names: Collection[str]) -> dict[str, Any]:

@@ -31,6 +31,17 @@ def test_without_a_credential():
     assert mcp_endpoints([{**SERVER, "auth_type": "none", "description": "Files"}]) == [SERVER]
 
 
+def test_what_is_asked_for_a_token():
+    client = {"client_id": "gateway", "client_secret": VALUE, "token_url": "http://id.lan/token"}
+    (endpoint,) = mcp_endpoints([{**SERVER, "auth_type": "oauth2", **client, "scopes": ["a"]}])
+    assert endpoint == {**SERVER, "oauth2": {**client, "scopes": ["a"]}}
+
+
+@pytest.mark.parametrize("declared", [{"auth_type": "bearer_token"}, {"extra_headers": ["X-API-Key"]}])
+def test_a_credential_that_clients_bring(declared):
+    assert mcp_endpoints([{**SERVER, **declared}]) == [{**SERVER, "client_credential": True}]
+
+
 def test_what_is_to_be_absent_is_not_probed():
     assert mcp_endpoints([{**SERVER, "state": "absent"}]) == []
 

@@ -16,6 +16,8 @@ FIRST = {
     "no_permission_means_none": "1.80.0",
     "live_server_edits": "1.80.8",
     "empty_list_means_none": "1.80.17",
+    "tool_names": "1.82.3",
+    "oauth2_client": "1.82.6",
     "toolsets": "1.83.0",
     "access_groups": "1.83.0",
     "signed_images": "1.83.0",
@@ -24,6 +26,7 @@ FIRST = {
     "no_mcp_servers": "1.87.0",
     "partial_server_update": "1.88.0",
     "unknown_selector_means_none": "1.94.0",
+    "encrypted_headers": "1.103.0",
 }
 LAST_BEFORE = {
     "server_health": "1.80.17",

@@ -214,3 +214,25 @@ def test_every_attempt_can_fail():
         if attempt.unauthenticated:
             assert proof_attempts.judge(attempt, Answer(500, "{}"), True)[1]
             assert proof_attempts.judge(attempt, Answer(500, "{}"), False)[1] is None
+
+
+def test_tools_that_are_shown_by_other_names_are_judged_by_their_own():
+    servers = [
+        {"name": "alpha", "alias": "a", "tool_display_names": {"get": "fetch-it"}},
+        {"name": "beta", "tool_display_names": {}},
+    ]
+    session = {"ok": True, "tools": ["fetch-it", "beta-get"], "input_schemas": {"fetch-it": {"type": "object"}}}
+    assert proof.with_own_names(session, servers) == {
+        "ok": True,
+        "tools": ["a-get", "beta-get"],
+        "input_schemas": {"a-get": {"type": "object"}},
+    }
+
+
+def test_a_server_that_waits_for_a_users_credential_is_not_held_to_be_down():
+    grants = {"alpha": ["*"]}
+    assert proof.judge_listing("k", grants, {}, True) == [
+        "key 'k' sees no tool of alpha that it may call: is the server up?"
+    ]
+    assert proof.judge_listing("k", grants, {}, True, {"alpha"}) == []
+    assert proof.judge_listing("k", {}, {"alpha": ["x"]}, True, {"alpha"}) != []

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A small real MCP server for tests: demo.py TRANSPORT [PORT] [KIND], with KIND one of usual, empty, slow, dies."""
+"""A small real MCP server for tests: demo.py TRANSPORT [PORT] [KIND], with KIND usual, empty, slow, dies or closed.
+
+One that is closed wants the bearer token that is in the variable DEMO_TOKEN.
+"""
 
 from __future__ import annotations
 
@@ -25,5 +28,20 @@ if kind != "empty":
             os._exit(1)
         return a + b
 
+
+if kind == "closed":
+    import uvicorn
+
+    inner = server.streamable_http_app()
+
+    async def closed(scope, receive, send):
+        shown = dict(scope.get("headers") or []).get(b"authorization", b"").decode()
+        if scope["type"] == "http" and shown != f"Bearer {os.environ['DEMO_TOKEN']}":
+            await send({"type": "http.response.start", "status": 401, "headers": [(b"content-length", b"0")]})
+            await send({"type": "http.response.body", "body": b""})
+        else:
+            await inner(scope, receive, send)
+
+    uvicorn.run(closed, host="127.0.0.1", port=port)
 
 server.run(transport={"http": "streamable-http"}.get(transport, transport))
