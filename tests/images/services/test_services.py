@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each service of the catalogue that a registry here has: built, started as a deploy starts it, and called."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import time
+
+import docker
+import pytest
+import scenario
+import yaml
+from ansible_collections.mcp_lan.litellm.plugins.module_utils import probe
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.mcp_catalogue import catalogue
+from transports import isolated
+from tree import OUTPUT, TOP
+
+PREFIX = os.environ.get("MCP_LAN_TEST_SERVICES_PREFIX", "services-test")
+FOLDER = OUTPUT / PREFIX
+# What an entry of the inventory has to say beside the service's name.
+ENTRIES = {
+    # A page of its own container: its calls need no other.
+    "fetch": {"args": ["--allow-private-ips"]},
+    "git": {"volumes": [f"{FOLDER}/repository:/data"]},
+    "grafana": {"environment": {"GRAFANA_URL": "http://127.0.0.1:3000"}},
+    "memory": {"volumes": [f"{PREFIX}-memory:/data"]},
+    "prometheus": {"environment": {"PROMETHEUS_URL": "http://127.0.0.1:9090"}},
+}
+# Calls of those whose catalogue has none: it can't know what is there.
+CALLS = {
+    "fetch": {"tool": "fetch", "arguments": {"url": "http://127.0.0.1:8000/status"}, "expect": "server_instances"},
+    "filesystem": {"tool": "read_text_file", "arguments": {"path": "/data/inside.txt"}, "expect": "inside"},
+    "postgresql": {"tool": "execute_sql", "arguments": {"sql": "SELECT count(*) FROM readings"}, "expect": "2"},
+    "timescaledb": {
+        "tool": "execute_sql",
+        "arguments": {"sql": "SELECT hypertable_name FROM timescaledb_information.hypertables"},
+        "expect": "readings",
+    },
+}
+TABLE = """
+CREATE TABLE readings (at timestamptz NOT NULL, value integer);
+INSERT INTO readings VALUES ('2026-01-01', 1), ('2026-01-02', 2);
+GRANT SELECT ON readings TO mcp_reader;
+"""
+HYPERTABLE = """
+CREATE EXTENSION IF NOT EXISTS timescaledb;
+SELECT create_hypertable('readings', 'at', migrate_data => true);
+"""
+
+
+def names(service: str) -> dict:
+    """Names and folders of the test's own for what the roles make."""
+    return {
+        "image_source": "build",
+        "mcp_lan_store": str(FOLDER / "store"),
+        "mcp_service_network": f"{PREFIX}-mcp-net",
+        "mcp_service_config_dir": str(FOLDER / "etc/mcp"),
+        "mcp_filesystem_enabled": service == "filesystem",
+        "mcp_filesystem_container_name": f"{PREFIX}-mcp-filesystem",
+        "mcp_filesystem_network": f"{PREFIX}-mcp-net",
+        "mcp_filesystem_path": str(FOLDER / "repository"),
+        "mcp_postgresql_enabled": service in ("postgresql", "timescaledb"),
+        "mcp_postgresql_container_name": f"{PREFIX}-mcp-{service}",
+        "mcp_postgresql_config_dir": str(FOLDER / "etc/mcp"),
+        "mcp_postgresql_database": "metrics",
+        "mcp_postgresql_host": f"{PREFIX}-{service}-server",
+        "mcp_postgresql_network": f"{PREFIX}-mcp-net",
+        "mcp_postgresql_database_network": f"{PREFIX}-database-net",
+        "postgres_db_databases": [{"name": "metrics", "owner": "metrics", "readers": ["mcp_reader"]}],
+        "postgres_db_container_name": f"{PREFIX}-{service}-server",
+        "postgres_db_volume": f"{PREFIX}-{service}-data",
+        "postgres_db_network": f"{PREFIX}-database-net",
+        "postgres_db_config_dir": str(FOLDER / "etc/postgresql"),
+    }
+
+
+def deploy(service: str, show, **more) -> None:
+    """The site's own plays, as far as they make MCP servers and their database."""
+    tags = {"filesystem": ["mcp_filesystem"], "postgresql": ["postgres_db", "mcp_postgresql"]}
+    tags["timescaledb"] = tags["postgresql"]
+    variables = names(service) | more
+    if service not in tags:
+        entry = {"name": service, "container_name": f"{PREFIX}-mcp-{service}", **ENTRIES.get(service, {})}
+        variables["mcp_services"] = [entry]
+    inventory = {"all": {"hosts": {"gateway": {"ansible_connection": "local"}}, "vars": variables}}
+    inventory["all"]["vars"]["ansible_python_interpreter"] = "{{ ansible_playbook_python }}"
+    path = FOLDER / f"{service}.yml"
+    path.write_text(yaml.safe_dump(inventory), encoding="utf-8")
+    with show():
+        step = scenario.stream(
+            *("ansible-playbook", "mcp_lan.litellm.site", "-i", str(path)),
+            *("--tags", ",".join(tags.get(service, ["mcp_service"]))),
+        )
+    assert step.ok, step.tail
+
+
+def address(container) -> str:
+    container.reload()
+    return container.attrs["NetworkSettings"]["Networks"][f"{PREFIX}-mcp-net"]["IPAddress"]
+
+
+def psql(container, script: str) -> None:
+    status, output = container.exec_run(["psql", "-U", "postgres", "-v", "ON_ERROR_STOP=1", "-c", script, "metrics"])
+    assert status == 0, output.decode()
+
+
+@pytest.fixture(scope="module")
+def api(engine):
+    """The engine's API, with what the tests share in its folder; all is gone in the end."""
+    client = docker.from_env()
+    (FOLDER / "repository").mkdir(parents=True, exist_ok=True)
+    (FOLDER / "repository/inside.txt").write_text("inside\n", encoding="utf-8")
+    subprocess.run(["git", "init", "-q", "--initial-branch=main", str(FOLDER / "repository")], check=True)
+    yield client
+    for container in client.containers.list(all=True, filters={"name": f"^/{PREFIX}-"}):
+        container.remove(force=True, v=True)
+    for kind in (client.networks, client.volumes):
+        for made in kind.list(filters={"name": f"{PREFIX}-"}):
+            made.remove()
+    shutil.rmtree(FOLDER)
+
+
+@pytest.fixture
+def timescaledb(api, images, show):
+    """A server that has the extension, and what the roles have to know of it."""
+    image = {"name": "timescaledb", "context": str(TOP / "tests/images/services/timescaledb"), "source": "build"}
+    image["args"] = {"POSTGRESQL": images["MCP_LAN_TEST_POSTGRES_IMAGE"]}
+    with show():
+        step, made = scenario.make_images({"server": image})
+    assert step.ok, step.tail
+    password = secrets.token_urlsafe(24)
+    with contextlib.suppress(docker.errors.APIError):
+        api.networks.create(f"{PREFIX}-database-net", internal=True, check_duplicate=True)
+    container = api.containers.run(
+        made["server"],
+        name=f"{PREFIX}-timescaledb-server",
+        network=f"{PREFIX}-database-net",
+        environment={"POSTGRES_PASSWORD": password},
+        detach=True,
+    )
+    deadline = time.monotonic() + 90
+    while container.exec_run(["pg_isready", "-h", "127.0.0.1"])[0]:
+        assert time.monotonic() < deadline, container.logs(tail=20).decode()
+        time.sleep(0.5)
+    container.reload()
+    host = container.attrs["NetworkSettings"]["Networks"][f"{PREFIX}-database-net"]["IPAddress"]
+    return {"postgres_db_mode": "external", "postgres_db_host": host, "postgres_db_admin_password": password}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("service", sorted(name for name, said in catalogue().items() if said["tested"]))
+def test_a_service_answers(api, show, request, service):
+    deploy(service, show, **(request.getfixturevalue("timescaledb") if service == "timescaledb" else {}))
+    if service in ("postgresql", "timescaledb"):
+        server = api.containers.get(f"{PREFIX}-{service}-server")
+        psql(server, TABLE)
+        if service == "timescaledb":
+            psql(server, HYPERTABLE)
+    container = api.containers.get(f"{PREFIX}-mcp-{service}")
+    transport, path = ("sse", "/sse") if service in ("postgresql", "timescaledb") else ("http", "/mcp")
+    call = catalogue()[service].get("call") or CALLS.get(service)
+    endpoint = {
+        "transport": transport,
+        "url": f"http://{address(container)}:8000{path}",
+        "timeout": 60,
+        "calls": [{"tool": call["tool"], "arguments": call["arguments"]}] if call else [],
+    }
+    (answer,) = probe.run([endpoint])
+    assert answer["ok"] and answer["tools"], json.dumps(answer)[:1000]
+    for said in answer["calls"]:
+        assert said["ok"] and call["expect"] in said["text"], said
+    assert not isolated(container)
+
+
+def test_what_is_not_tried_is_said():
+    """One that is published as an image alone has nothing that could be built here."""
+    assert [name for name, said in catalogue().items() if not said["tested"]] == ["github"]
