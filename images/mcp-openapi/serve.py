@@ -56,7 +56,9 @@ def refusing(possible: list[tuple[str, re.Pattern]]):
         path = unquote(urlsplit(str(request.url)).path)
         dots = {".", ".."} & set(path.split("/"))
         if dots or not any(request.method == method and form.fullmatch(path) for method, form in possible):
-            raise ToolError("a path parameter is missing, or is not one part of a path: it must not be empty, hold '/' or be '..'")
+            raise ToolError(
+                "a path parameter is missing, or is not one part of a path: it must not be empty, hold '/' or be '..'"
+            )
 
     return hook
 

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import mcp_openapi
 
 CATALOGUE = Path(__file__).resolve().parents[2] / "roles/mcp_service/files/catalogue"

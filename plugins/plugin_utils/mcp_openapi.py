@@ -13,7 +13,6 @@ from typing import Any
 
 import yaml
 from ansible.module_utils.urls import open_url
-
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.openapi import DocumentError, select
 
 FIELDS = ("document", "base_url", "auth", "operations", "names")

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import secrets
@@ -14,9 +13,9 @@ import time
 import docker
 import pytest
 import scenario
-import yaml
 from ansible_collections.mcp_lan.litellm.plugins.module_utils import probe
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.mcp_catalogue import catalogue
+from services import address, deploy, remove
 from transports import isolated
 from tree import OUTPUT, TOP
 
@@ -79,29 +78,15 @@ def names(service: str) -> dict:
     }
 
 
-def deploy(service: str, show, **more) -> None:
-    """The site's own plays, as far as they make MCP servers and their database."""
+def deploy_service(service: str, show, **more) -> None:
+    """The site's own tasks, as far as they make this MCP server and its database."""
     tags = {"filesystem": ["mcp_filesystem"], "postgresql": ["postgres_db", "mcp_postgresql"]}
     tags["timescaledb"] = tags["postgresql"]
     variables = names(service) | more
     if service not in tags:
         entry = {"name": service, "container_name": f"{PREFIX}-mcp-{service}", **ENTRIES.get(service, {})}
         variables["mcp_services"] = [entry]
-    inventory = {"all": {"hosts": {"gateway": {"ansible_connection": "local"}}, "vars": variables}}
-    inventory["all"]["vars"]["ansible_python_interpreter"] = "{{ ansible_playbook_python }}"
-    path = FOLDER / f"{service}.yml"
-    path.write_text(yaml.safe_dump(inventory), encoding="utf-8")
-    with show():
-        step = scenario.stream(
-            *("ansible-playbook", "mcp_lan.litellm.site", "-i", str(path)),
-            *("--tags", ",".join(tags.get(service, ["mcp_service"]))),
-        )
-    assert step.ok, step.tail
-
-
-def address(container) -> str:
-    container.reload()
-    return container.attrs["NetworkSettings"]["Networks"][f"{PREFIX}-mcp-net"]["IPAddress"]
+    deploy(FOLDER, variables, show, *tags.get(service, []))
 
 
 def psql(container, script: str) -> None:
@@ -117,11 +102,7 @@ def api(engine):
     (FOLDER / "repository/inside.txt").write_text("inside\n", encoding="utf-8")
     subprocess.run(["git", "init", "-q", "--initial-branch=main", str(FOLDER / "repository")], check=True)
     yield client
-    for container in client.containers.list(all=True, filters={"name": f"^/{PREFIX}-"}):
-        container.remove(force=True, v=True)
-    for kind in (client.networks, client.volumes):
-        for made in kind.list(filters={"name": f"{PREFIX}-"}):
-            made.remove()
+    remove(client, PREFIX)
     shutil.rmtree(FOLDER)
 
 
@@ -134,8 +115,8 @@ def timescaledb(api, images, show):
         step, made = scenario.make_images({"server": image})
     assert step.ok, step.tail
     password = secrets.token_urlsafe(24)
-    with contextlib.suppress(docker.errors.APIError):
-        api.networks.create(f"{PREFIX}-database-net", internal=True, check_duplicate=True)
+    if not api.networks.list(names=[f"{PREFIX}-database-net"]):
+        api.networks.create(f"{PREFIX}-database-net", internal=True)
     container = api.containers.run(
         made["server"],
         name=f"{PREFIX}-timescaledb-server",
@@ -147,15 +128,14 @@ def timescaledb(api, images, show):
     while container.exec_run(["pg_isready", "-h", "127.0.0.1"])[0]:
         assert time.monotonic() < deadline, container.logs(tail=20).decode()
         time.sleep(0.5)
-    container.reload()
-    host = container.attrs["NetworkSettings"]["Networks"][f"{PREFIX}-database-net"]["IPAddress"]
+    host = address(container, f"{PREFIX}-database-net")
     return {"postgres_db_mode": "external", "postgres_db_host": host, "postgres_db_admin_password": password}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("service", sorted(name for name, said in catalogue().items() if said["tested"]))
 def test_a_service_answers(api, show, request, service):
-    deploy(service, show, **(request.getfixturevalue("timescaledb") if service == "timescaledb" else {}))
+    deploy_service(service, show, **(request.getfixturevalue("timescaledb") if service == "timescaledb" else {}))
     if service in ("postgresql", "timescaledb"):
         server = api.containers.get(f"{PREFIX}-{service}-server")
         psql(server, TABLE)
@@ -166,7 +146,7 @@ def test_a_service_answers(api, show, request, service):
     call = catalogue()[service].get("call") or CALLS.get(service)
     endpoint = {
         "transport": transport,
-        "url": f"http://{address(container)}:8000{path}",
+        "url": f"http://{address(container, f'{PREFIX}-mcp-net')}:8000{path}",
         "timeout": 60,
         "calls": [{"tool": call["tool"], "arguments": call["arguments"]}] if call else [],
     }
