@@ -40,12 +40,11 @@ class OnlyMcpHeaders:
 
 def requests_of(document: dict, base_url: str) -> list[tuple[str, re.Pattern]]:
     """Method and path of each request that can follow from the document; a parameter is never more than one segment."""
-    before = re.escape(urlsplit(base_url).path.rstrip("/"))
+    before = urlsplit(base_url).path.rstrip("/")
     return [
-        (method.upper(), re.compile(before + re.sub(r"\\\{.*?\\\}", r"[^/\\\\{}]+", re.escape(path))))
+        (method.upper(), re.compile(re.sub(r"\\\{.*?\\\}", r"[^/\\\\{}]+", re.escape(unquote(before + path)))))
         for path, methods in document["paths"].items()
         for method in methods
-        if method != "parameters"
     ]
 
 
@@ -87,8 +86,8 @@ def main() -> None:
         route_maps=[RouteMap(mcp_type=MCPType.TOOL)],
         validate_output=False,
     )
-    # Stateless: a client's session survives a restart of the container. Who may ask is the gateway's affair: the network
-    # between holds nobody else, and names it by the container's name.
+    # Stateless: a client's session survives a restart of the container. Who may ask is the gateway's affair: the
+    # network between them holds nobody else, and names this server by its container's name.
     server.run(
         transport="http",
         host="0.0.0.0",

@@ -39,8 +39,8 @@ def select(
 ) -> dict[str, Any]:
     """The document of these operations alone; DocumentError if it cannot be.
 
-    An operation is said by its tool's name, its operationId or "METHOD /path", each with "*" for anything. `names` gives
-    one another tool name; `headers` are those that each request has, and no parameter replaces.
+    An operation is said by its tool's name, its operationId or "METHOD /path", each with "*" for anything. `names`
+    gives one another tool name; `headers` are those that each request has, and no parameter replaces.
     """
     _check(document)
     chosen = _named(_chosen(document, list(operations or READING)), dict(names or {}))

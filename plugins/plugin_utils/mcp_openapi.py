@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the mcp_lan.litellm maintainers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The part `openapi` of an entry of mcp_services: what it may say, and the document that it names, read and prepared."""
+"""The part `openapi` of an entry of mcp_services: what it may say; and its document, read and prepared."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import shutil
 import subprocess
@@ -13,6 +14,8 @@ import time
 import docker
 import pytest
 import scenario
+import yaml
+from ansible_collections.mcp_lan.litellm.plugins.filter.mcp_services import mcp_services
 from ansible_collections.mcp_lan.litellm.plugins.module_utils import probe
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.mcp_catalogue import catalogue
 from services import address, deploy, remove
@@ -132,18 +135,9 @@ def timescaledb(api, images, show):
     return {"postgres_db_mode": "external", "postgres_db_host": host, "postgres_db_admin_password": password}
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("service", sorted(name for name, said in catalogue().items() if said["tested"]))
-def test_a_service_answers(api, show, request, service):
-    deploy_service(service, show, **(request.getfixturevalue("timescaledb") if service == "timescaledb" else {}))
-    if service in ("postgresql", "timescaledb"):
-        server = api.containers.get(f"{PREFIX}-{service}-server")
-        psql(server, TABLE)
-        if service == "timescaledb":
-            psql(server, HYPERTABLE)
-    container = api.containers.get(f"{PREFIX}-mcp-{service}")
-    transport, path = ("sse", "/sse") if service in ("postgresql", "timescaledb") else ("http", "/mcp")
-    call = catalogue()[service].get("call") or CALLS.get(service)
+def ask(container, transport: str, call: dict) -> dict:
+    """The tools of the server in a container, and its answer to a call."""
+    path = {"sse": "/sse", "http": "/mcp"}[transport]
     endpoint = {
         "transport": transport,
         "url": f"http://{address(container, f'{PREFIX}-mcp-net')}:8000{path}",
@@ -154,7 +148,34 @@ def test_a_service_answers(api, show, request, service):
     assert answer["ok"] and answer["tools"], json.dumps(answer)[:1000]
     for said in answer["calls"]:
         assert said["ok"] and call["expect"] in said["text"], said
+    return answer
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("service", sorted(name for name, said in catalogue().items() if said["tested"]))
+def test_a_service_answers(api, show, request, service):
+    deploy_service(service, show, **(request.getfixturevalue("timescaledb") if service == "timescaledb" else {}))
+    if service in ("postgresql", "timescaledb"):
+        server = api.containers.get(f"{PREFIX}-{service}-server")
+        psql(server, TABLE)
+        if service == "timescaledb":
+            psql(server, HYPERTABLE)
+    container = api.containers.get(f"{PREFIX}-mcp-{service}")
+    transport = "sse" if service in ("postgresql", "timescaledb") else "http"
+    ask(container, transport, catalogue()[service].get("call") or CALLS.get(service))
     assert not isolated(container)
+
+
+@pytest.mark.slow
+def test_the_worked_example_of_the_docs_runs(api, show):
+    """What docs/services.md shows, as it stands there, under names of the test's own."""
+    text = (TOP / "docs/services.md").read_text(encoding="utf-8")
+    example = re.search(r"## A worked example.*?```yaml\n(mcp_services:\n.*?)```", text, re.DOTALL)[1]
+    entries = yaml.safe_load(example)["mcp_services"]
+    named = [{**entry, "container_name": f"{PREFIX}-example-{entry['name']}"} for entry in entries]
+    deploy(FOLDER, names("") | {"mcp_services": named}, show)
+    for service in mcp_services(named):
+        ask(api.containers.get(service["container_name"]), "http", service["call"])
 
 
 def test_what_is_not_tried_is_said():

@@ -11,9 +11,12 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+import yaml
 from ansible.errors import AnsibleFilterError
 from ansible_collections.mcp_lan.litellm.plugins.filter.mcp_openapi import mcp_openapi
 from ansible_collections.mcp_lan.litellm.plugins.filter.mcp_services import mcp_services
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.openapi import tools
+from tree import TOP
 
 TEXT = """
 openapi: 3.1.0
@@ -142,6 +145,17 @@ def test_an_entry_that_cannot_be(document, more, sentence):
     given = {**entry(document, **{field: value for field, value in more.items() if field not in beside}), **beside}
     said = wrong(one, given)
     assert re.search(sentence, said), said
+
+
+def test_the_example_of_the_docs_is_short_and_what_it_makes_is_right(tmp_path):
+    text = (TOP / "docs/services.md").read_text(encoding="utf-8")
+    example = re.search(r"## An OpenAPI document.*?```yaml\n(mcp_services:\n.*?)```", text, re.DOTALL)[1]
+    assert len(example.splitlines()) < 15
+    (given,) = yaml.safe_load(example.replace("{{ inventory_dir }}", str(tmp_path)))["mcp_services"]
+    create = "    post: {operationId: create_note}\n"
+    (tmp_path / "notes.yml").write_text(TEXT + create, encoding="utf-8")
+    assert set(tools(prepared(given))) == {"list_notes", "create_note"}
+    assert list(one(given)["secret_environment"].values()) == ["X-Api-Key: {{ vault_notes_key }}"]
 
 
 def test_no_value_of_a_header_is_ever_said(document):

@@ -43,7 +43,7 @@ DOCUMENT = {
     "components": {
         "parameters": {"Id": {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}},
         "schemas": {
-            "Note": {"type": "object", "properties": {"text": {"type": "string"}, "more": {"$ref": "#/components/schemas/Kin"}}},
+            "Note": {"type": "object", "properties": {"more": {"$ref": "#/components/schemas/Kin"}}},
             "Kin": {"type": "array", "items": NOTE},
             "Unused": {"$ref": "other.yml#/x"},
         },
@@ -141,7 +141,7 @@ def test_the_document_that_was_given_stays_as_it_is():
         (beside({"get": {"operationId": "list.notes"}}), {}, "two operations of the tool name list_notes"),
         (changed(components__parameters={}), {}, "refers to #/components/parameters/Id in .*does not have it"),
         (changed(components__schemas__Kin=None), {"operations": ["*"]}, "#/components/schemas/Kin in what was"),
-        (changed(components__schemas__Kin={"$ref": "kin.yml#/Kin"}), {"operations": ["*"]}, "another document: put both"),
+        (changed(components__schemas__Kin={"$ref": "kin.yml#/Kin"}), {"operations": ["*"]}, "another document: put"),
         (changed(components__schemas__Kin={"$ref": "#/info/title"}), {"operations": ["*"]}, "which is no component"),
         (beside({"$ref": "#/paths/~1more"}), {}, "refers in a circle"),
         (beside({"get": {"parameters": [{"in": "query"}]}}), {}, "a parameter of /more without a name"),
