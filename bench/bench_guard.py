@@ -21,7 +21,6 @@ import docker
 import front_door
 import gateway as gateways
 import guarded_gateway
-import requests
 
 HERE = Path(__file__).resolve().parent
 CALLS = os.environ.get("MCP_LAN_BENCH_CALLS", "1000")
@@ -30,18 +29,11 @@ POLICY = {"mcp_lan": {"policy": {SERVER: ["*"]}}}
 WAYS = ("LiteLLM", "with the guard", "with guard and front door", "straight to the MCP server")
 
 
-def admin(gateway: gateways.Gateway, path: str, body: dict) -> dict:
-    headers = {"Authorization": f"Bearer {gateway.master_key}"}
-    answer = requests.post(gateway.url + path, json=body, headers=headers, timeout=60)
-    answer.raise_for_status()
-    return answer.json()
-
-
 def prepare(gateway: gateways.Gateway, server: str, key: str) -> None:
     """Register the MCP server, and give the key its tools."""
     made = {"server_name": SERVER, "alias": SERVER, "transport": "http", "url": server}
-    identity = admin(gateway, "/v1/mcp/server", made)["server_id"]
-    admin(gateway, "/key/generate", {"key": key, "object_permission": {"mcp_servers": [identity]}, "metadata": POLICY})
+    identity = gateway.admin("/v1/mcp/server", made)["server_id"]
+    gateway.admin("/key/generate", {"key": key, "object_permission": {"mcp_servers": [identity]}, "metadata": POLICY})
 
 
 def measured(at_once: int, key: str, urls: dict[str, str]) -> list[dict]:

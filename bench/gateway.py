@@ -20,6 +20,7 @@ from pathlib import Path
 
 import docker
 import guarded_gateway
+import requests
 import scenario
 import yaml
 
@@ -49,6 +50,13 @@ class Gateway:
     name: str
     """Its container's, by which it is found on its network."""
 
+    def admin(self, path: str, body: dict) -> dict:
+        """What the admin API answers to a POST."""
+        headers = {"Authorization": f"Bearer {self.master_key}"}
+        answer = requests.post(self.url + path, json=body, headers=headers, timeout=60)
+        answer.raise_for_status()
+        return answer.json()
+
     def copy_key(self, values: dict[str, str]) -> None:
         """Copy the one key that is there, its permission too, to these {name: value}."""
         rows = ",".join(f"('{name}', '{hashlib.sha256(value.encode()).hexdigest()}')" for name, value in values.items())
@@ -70,10 +78,11 @@ def versions() -> list[str]:
     return os.environ.get("MCP_LAN_BENCH_VERSIONS", f"{definition['version']} {scenario.newest('litellm')}").split()
 
 
-def images(versions: list[str]) -> dict[str, str]:
-    """The references of PostgreSQL, the front door, and LiteLLM in these versions."""
+def images(versions: list[str], more: dict[str, dict] | None = None) -> dict[str, str]:
+    """The references of PostgreSQL, the front door, LiteLLM in these versions, and more."""
     wanted = {"postgresql": {"name": "postgresql"}, "front-door": {"name": "front-door"}}
     wanted.update({version: {"name": "litellm", "version": version} for version in versions})
+    wanted.update(more or {})
     step, references = scenario.make_images(wanted)
     if not step.ok:
         raise SystemExit(f"bench: an image cannot be had:\n{step.tail}")
@@ -81,8 +90,15 @@ def images(versions: list[str]) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def gateway(version: str, references: dict[str, str], prefix: str = PREFIX, guard: bool = True) -> Iterator[Gateway]:
-    """A gateway of this version with an empty database."""
+def gateway(
+    version: str,
+    references: dict[str, str],
+    prefix: str = PREFIX,
+    guard: bool = True,
+    volumes: dict | None = None,
+    environment: dict[str, str] | None = None,
+) -> Iterator[Gateway]:
+    """A gateway of this version with an empty database; volumes and environment are more of them."""
     api = docker.from_env()
     password, master_key = secrets.token_urlsafe(24), "sk-" + secrets.token_urlsafe(24)
     with contextlib.ExitStack() as stack:
@@ -116,6 +132,7 @@ def gateway(version: str, references: dict[str, str], prefix: str = PREFIX, guar
             volumes={
                 str(folder / "config.yaml"): {"bind": "/etc/litellm/config.yaml", "mode": "ro"},
                 str(guarded_gateway.GUARD): {"bind": "/etc/litellm/mcp_lan_guard.py", "mode": "ro"},
+                **(volumes or {}),
             },
             read_only=True,
             tmpfs={"/tmp": "mode=1777"},
@@ -125,6 +142,7 @@ def gateway(version: str, references: dict[str, str], prefix: str = PREFIX, guar
                 "LITELLM_MASTER_KEY": master_key,
                 "LITELLM_SALT_KEY": "sk-" + secrets.token_urlsafe(24),
                 "STORE_MODEL_IN_DB": "True",
+                **(environment or {}),
             },
         )
         stack.callback(litellm.remove, force=True, v=True)

@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """From a few lines of the inventory, and the catalogue, to everything about an MCP service: what runs, and where.
 
-A service is one of the catalogue (roles/mcp_service/files/catalogue), a package of PyPI or npm that speaks stdio, or an
-image that speaks HTTP. The first two become an image of the folder images/mcp-bridge.
+A service is one of the catalogue (roles/mcp_service/files/catalogue), a package of PyPI or npm that speaks stdio, an
+image that speaks HTTP, or an OpenAPI document. The first two become an image of the folder images/mcp-bridge; the last
+one runs in images/mcp-openapi.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import mcp_openapi
 
 CATALOGUE = Path(__file__).resolve().parents[2] / "roles/mcp_service/files/catalogue"
 # What an entry of the inventory may say. A service of the catalogue says what it differs in.
@@ -24,6 +26,7 @@ FIELDS = (
     "service",
     "package",
     "image",
+    "openapi",
     "command",
     "args",
     "bridge",
@@ -77,6 +80,7 @@ def complete(entry: Any) -> dict[str, Any]:
     whole["volumes"] = [_mount(volume) for volume in whole.get("volumes") or []]
     whole["container_name"] = entry.get("container_name") or f"mcp-{name}"
     _check(name, whole)
+    openapi = _openapi(name, whole)
     if whole.get("bridge") is False and whole.get("package") and whole.get("transport") != "stdio":
         whole["command"].insert(0, "--direct")  # see images/mcp-bridge/entrypoint.sh
     made = {
@@ -85,6 +89,7 @@ def complete(entry: Any) -> dict[str, Any]:
         "transport": whole.get("transport") or "http",
         "image": _image(name, whole),
         "packages": {},
+        "openapi": openapi,
         "call": whole.get("call") or {},
         "user": whole.get("user") or "",
         "memory": whole.get("memory") or "512m",
@@ -109,7 +114,7 @@ def _wrong(name: str, what: str) -> ServiceError:
 
 def _of_catalogue(name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
     """What the catalogue says about the entry's service; nothing where it is a person's own."""
-    own = entry.get("package") or entry.get("image")
+    own = entry.get("package") or entry.get("image") or entry.get("openapi")
     service = entry.get("service") or (None if own else name)
     if service is None:
         return {}
@@ -118,7 +123,7 @@ def _of_catalogue(name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
         raise _wrong(
             name,
             f"the catalogue has no '{service}' (it has {', '.join(known)}); give it a service of these, a package "
-            "({pypi or npm, version}) or an image",
+            "({pypi or npm, version}) or an image, or an OpenAPI document (openapi)",
         )
     found = known[service]
     if "role" in found:
@@ -138,6 +143,12 @@ def _check(name: str, whole: Mapping[str, Any]) -> None:
     if transport not in ("http", "sse", "stdio"):
         raise _wrong(name, f"transport is http, sse or stdio, not '{transport}'")
     package = whole.get("package")
+    if whole.get("openapi") is not None:
+        fields = ("service", "package", "image", "command", "bridge", "port", "path")
+        beside = [field for field in fields if whole.get(field)]
+        if beside or transport != "http":
+            odd = beside[0] if beside else f"transport: {transport}"
+            raise _wrong(name, f"{odd} does not go with openapi, whose server is FastMCP's, over http: leave it out")
     if package:
         kinds = [kind for kind in ("pypi", "npm") if isinstance(package, Mapping) and package.get(kind)]
         if len(kinds) != 1:
@@ -167,6 +178,21 @@ def _check(name: str, whole: Mapping[str, Any]) -> None:
             )
 
 
+def _openapi(name: str, whole: dict[str, Any]) -> dict[str, Any]:
+    """What the filter mcp_openapi needs of an entry with a document; its server's environment is completed."""
+    if whole.get("openapi") is None or whole.get("state") == "absent":
+        return {}
+    try:
+        options = mcp_openapi.checked(whole["openapi"])
+    except mcp_openapi.OpenApiError as error:
+        raise _wrong(name, str(error)) from None
+    auth = options.pop("auth")
+    whole["environment"]["MCP_OPENAPI_BASE_URL"] = options.pop("base_url")
+    for number, (header, value) in enumerate(sorted(auth.items()), 1):
+        whole["secret_environment"][f"MCP_OPENAPI_HEADER_{number}"] = f"{header}: {value}"
+    return {"name": name, "headers": sorted(auth), **options}
+
+
 def _mount(volume: str) -> str:
     """A folder of the host is for reading, unless the entry says :rw."""
     parts = str(volume).split(":")
@@ -178,6 +204,8 @@ def _mount(volume: str) -> str:
 def _image(name: str, whole: Mapping[str, Any]) -> Any:
     """A reference, or options of the module image."""
     package = whole.get("package")
+    if whole.get("openapi"):
+        return {"name": "mcp-openapi"}
     if not package:
         return whole.get("image") or {}
     if whole.get("service"):

@@ -92,8 +92,8 @@ def newest(image: str) -> str:
     return max((str(version) for version in definition["versions"]), key=lambda text: list(map(int, text.split("."))))
 
 
-def make_images(wanted: dict[str, dict[str, str]]) -> tuple[Step, dict[str, str]]:
-    """Have images by the module image, {what the test calls it: {name, version}}; and their references."""
+def make_images(wanted: dict[str, dict]) -> tuple[Step, dict[str, str]]:
+    """Have images by the module image, {what the test calls it: {name, version, ...}}; and their references."""
     output = OUTPUT / "images.json"
     output.parent.mkdir(parents=True, exist_ok=True)
     output.unlink(missing_ok=True)

@@ -16,10 +16,11 @@ def test_every_server_answers_through_the_gateway():
         ("prometheus-health_check", {}),
         ("git-git_status", {"repo_path": "/data"}),
         ("filesystem-read_text_file", {"path": "/data/inside.txt"}),
+        ("liveliness-liveliness", {}),
     )
-    assert [call["ok"] for call in answer["calls"]] == [True] * 4, answer["calls"]
+    assert [call["ok"] for call in answer["calls"]] == [True] * 5, answer["calls"]
     for word, call in zip(
-        ("bridged", "prometheus-mcp-server", "branch", "folder/inside"), answer["calls"], strict=True
+        ("bridged", "prometheus-mcp-server", "branch", "folder/inside", "alive"), answer["calls"], strict=True
     ):
         assert word in call["text"]
 
@@ -29,7 +30,7 @@ def test_a_scoped_key_has_its_own_tools_alone():
     assert [refused(call) for call in answer["calls"]] == [False, True], answer["calls"]
 
 
-@pytest.mark.parametrize("name", ["everything", "prometheus", "git", "filesystem", "fetch"])
+@pytest.mark.parametrize("name", ["everything", "prometheus", "git", "filesystem", "fetch", "liveliness"])
 def test_the_servers_are_isolated(name):
     container = HTTP.container(f"mcp-{name}")
     assert not isolated(container)

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Deploys MCP services as the site does, by its own play, without a gateway."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import docker
+import scenario
+import yaml
+
+
+def deploy(folder: Path, variables: dict, show, *tags: str) -> scenario.Step:
+    """The tasks of the site that have these tags, or those of mcp_services."""
+    inventory = {"all": {"hosts": {"gateway": {"ansible_connection": "local"}}, "vars": variables}}
+    inventory["all"]["vars"]["ansible_python_interpreter"] = "{{ ansible_playbook_python }}"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "inventory.yml"
+    path.write_text(yaml.safe_dump(inventory), encoding="utf-8")
+    with show():
+        step = scenario.stream(
+            *("ansible-playbook", "mcp_lan.litellm.site", "--diff", "-i", str(path)),
+            *("--tags", ",".join(tags or ["mcp_service"])),
+        )
+    assert step.ok, step.tail
+    return step
+
+
+def remove(client: docker.DockerClient, prefix: str) -> None:
+    """Everything on the engine whose name begins with the prefix."""
+    for container in client.containers.list(all=True, filters={"name": f"^/{prefix}-"}):
+        container.remove(force=True, v=True)
+    for kind in (client.networks, client.volumes):
+        for made in kind.list(filters={"name": f"{prefix}-"}):
+            made.remove()
+
+
+def address(container, network: str) -> str:
+    """Where a container is on a network."""
+    container.reload()
+    return container.attrs["NetworkSettings"]["Networks"][network]["IPAddress"]

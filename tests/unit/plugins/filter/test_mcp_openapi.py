@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An entry with an OpenAPI document: what runs, what is secret, and what is said of one that cannot be."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+import yaml
+from ansible.errors import AnsibleFilterError
+from ansible_collections.mcp_lan.litellm.plugins.filter.mcp_openapi import mcp_openapi
+from ansible_collections.mcp_lan.litellm.plugins.filter.mcp_services import mcp_services
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.openapi import tools
+from tree import TOP
+
+TEXT = """
+openapi: 3.1.0
+info: {title: Notes, version: 2026-01-01}
+paths:
+  /notes:
+    get:
+      operationId: list_notes
+      parameters:
+        - {name: state, in: query, schema: {type: string, enum: [on, off, no], default: on, example: 2026-01-01}}
+        - {name: all, in: query, schema: {type: boolean, default: false}}
+"""
+
+
+@pytest.fixture
+def document(tmp_path):
+    path = tmp_path / "notes.yml"
+    path.write_text(TEXT, encoding="utf-8")
+    return path
+
+
+def entry(path, **more):
+    return {"name": "my-notes", "openapi": {"document": str(path), "base_url": "http://notes.lan/api/", **more}}
+
+
+def one(given):
+    (made,) = mcp_services([given])
+    return made
+
+
+def prepared(given):
+    return json.loads(mcp_openapi(one(given)["openapi"]))
+
+
+def wrong(what, *arguments):
+    with pytest.raises(AnsibleFilterError) as caught:
+        what(*arguments)
+    assert "\n" not in caught.value.message
+    return caught.value.message
+
+
+def test_what_runs_and_what_is_registered(document):
+    value = secrets.token_urlsafe(16)
+    made = one({**entry(document, auth={"X-Api-Key": value, "Authorization": f"Bearer {value}"}), "internet": True})
+    assert made["image"] == {"name": "mcp-openapi"} and made["command"] == []
+    assert made["environment"] == {"MCP_OPENAPI_BASE_URL": "http://notes.lan/api"}
+    assert made["secret_environment"] == {
+        "MCP_OPENAPI_HEADER_1": f"Authorization: Bearer {value}",
+        "MCP_OPENAPI_HEADER_2": f"X-Api-Key: {value}",
+    }
+    assert made["registration"] == {"name": "my_notes", "transport": "http", "url": "http://mcp-my-notes:8000/mcp"}
+    # What reads the document knows the headers' names, and no value.
+    assert made["openapi"]["headers"] == ["Authorization", "X-Api-Key"] and value not in str(made["openapi"])
+
+
+def test_one_without_a_document_or_that_goes_has_none(document):
+    assert one({"name": "time"})["openapi"] == {}
+    assert one({**entry(document), "state": "absent"})["openapi"] == {}
+
+
+def test_the_documents_text_means_what_openapi_means(document):
+    (state, both) = prepared(entry(document))["paths"]["/notes"]["get"]["parameters"]
+    assert state["schema"] == {"type": "string", "enum": ["on", "off", "no"], "default": "on", "example": "2026-01-01"}
+    assert both["schema"]["default"] is False
+
+
+def test_a_document_that_is_fetched(document):
+    handler = partial(SimpleHTTPRequestHandler, directory=str(document.parent))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        try:
+            assert "/notes" in prepared(entry(f"{url}/notes.yml"))["paths"]
+            assert "cannot be fetched by the controller: HTTP Error 404" in wrong(prepared, entry(f"{url}/other.yml"))
+        finally:
+            server.shutdown()
+    assert "cannot be fetched by the controller" in wrong(prepared, entry(f"{url}/notes.yml"))
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (None, "cannot be read on the controller: No such file"),
+        ("{", "is neither JSON nor YAML"),
+        ("a: [", "is neither JSON nor YAML"),
+        ("- a", "is not an OpenAPI document"),
+        ("", "is not an OpenAPI document"),
+        ('{"swagger": "2.0"}', "is of Swagger 2.0"),
+        (b"\xff\xfe", "cannot be read on the controller: it is not UTF-8"),
+    ],
+)
+def test_a_document_that_cannot_be(document, text, sentence):
+    if text is None:
+        document.unlink()
+    else:
+        document.write_bytes(text if isinstance(text, bytes) else text.encode())
+    said = wrong(prepared, entry(document))
+    assert re.match(rf"MCP service 'my-notes': the document {document} {sentence}", said), said
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ({"openapi": "/srv/notes.yml"}, "openapi is a dictionary"),
+        ({"openapi": {"url": "http://notes.lan"}}, "openapi has url, and can have document, base_url"),
+        ({"document": "notes.yml"}, "a file of the controller by its whole path.*not 'notes.yml'"),
+        ({"base_url": ""}, "openapi.base_url is the API's address"),
+        ({"base_url": "notes.lan"}, "not 'notes.lan'"),
+        ({"base_url": "ftp://notes.lan"}, "not 'ftp://notes.lan'"),
+        ({"base_url": "http://[notes"}, "openapi.base_url is"),
+        ({"base_url": "http://notes.lan/?a=b"}, "openapi.base_url is"),
+        ({"auth": "Bearer"}, "openapi.auth is a dictionary"),
+        ({"auth": {"X Key": "v"}}, "'X Key', which is no header's name"),
+        ({"auth": {"X-Key": ""}}, "no value.* for the header X-Key"),
+        ({"auth": {"X-Key": "a\nb"}}, "one of several lines, for the header X-Key"),
+        ({"operations": []}, "operations is a list"),
+        ({"operations": "GET *"}, "operations is a list"),
+        ({"names": ["a"]}, "names is a dictionary"),
+        ({"package": {"pypi": "notes", "version": "1"}}, "package does not go with openapi"),
+        ({"command": ["serve"]}, "command does not go with openapi"),
+        ({"transport": "stdio"}, "transport: stdio does not go with openapi"),
+    ],
+)
+def test_an_entry_that_cannot_be(document, more, sentence):
+    beside = {field: value for field, value in more.items() if field in ("openapi", "package", "command", "transport")}
+    given = {**entry(document, **{field: value for field, value in more.items() if field not in beside}), **beside}
+    said = wrong(one, given)
+    assert re.search(sentence, said), said
+
+
+def test_the_example_of_the_docs_is_short_and_what_it_makes_is_right(tmp_path):
+    text = (TOP / "docs/services.md").read_text(encoding="utf-8")
+    example = re.search(r"## An OpenAPI document.*?```yaml\n(mcp_services:\n.*?)```", text, re.DOTALL)[1]
+    assert len(example.splitlines()) < 15
+    (given,) = yaml.safe_load(example.replace("{{ inventory_dir }}", str(tmp_path)))["mcp_services"]
+    create = "    post: {operationId: create_note}\n"
+    (tmp_path / "notes.yml").write_text(TEXT + create, encoding="utf-8")
+    assert set(tools(prepared(given))) == {"list_notes", "create_note"}
+    assert list(one(given)["secret_environment"].values()) == ["X-Api-Key: {{ vault_notes_key }}"]
+
+
+def test_no_value_of_a_header_is_ever_said(document):
+    value = secrets.token_urlsafe(16)
+    said = [
+        wrong(one, entry(document, auth={"X-Key": f"{value}\n"}, base_url=f"http://me:{value}@notes.lan")),
+        wrong(one, entry(document, auth={"X-Key": f"{value}\nb"})),
+        wrong(prepared, entry("/nowhere.yml", auth={"X-Key": value})),
+    ]
+    assert not any(value in sentence for sentence in said)
