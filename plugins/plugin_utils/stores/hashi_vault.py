@@ -3,8 +3,9 @@
 """A path of a key-value engine (version 2) of HashiCorp Vault or OpenBao.
 
 Each value is an entry <path>/<kind>/<name> with one field, value. Writes say which version they replace
-(check-and-set), so that of two at once one is refused. The entry <path>/lock holds off other runs: who holds it writes it anew all the
-time; it is free for others when its holder says so, or has not written it for a lease, by the watch of who waits.
+(check-and-set), so that of two at once one is refused. The entry <path>/lock holds off other runs: who holds it writes
+it anew all the time; it is free for others when its holder says so, or has not written it for a lease, by the watch of
+who waits.
 """
 
 from __future__ import annotations
@@ -194,8 +195,8 @@ class HashiVaultStore:
             yield
         except hvac.exceptions.Forbidden:
             raise StoreError(
-                f"The vault does not let this token {verb} {self.place}/{where}: its policy has to allow create, "
-                f"read, update, delete and list at {self._mount}/data/{self._path}/* and {self._mount}/metadata/{self._path}/*."
+                f"The vault does not let this token {verb} {self.place}/{where}: its policy has to allow create, read, "
+                f"update, delete and list at {self._mount}/data/{self._path}/*, and below {self._mount}/metadata."
             ) from None
         except hvac.exceptions.InvalidPath:
             raise StoreError(
