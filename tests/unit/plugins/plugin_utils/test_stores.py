@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import signal
 import sys
@@ -16,6 +17,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import KINDS
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.stores.ansible_vault import AnsibleVaultStore
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.stores.hashi_vault import HashiVaultStore
 from openbao import openbao
+from tree import TOP
 
 DEATHS = 200
 """More steps than any of the stores needs: a child that is told to die later than its end lives."""
@@ -235,6 +237,17 @@ def test_what_was_deleted_by_hand_is_not_there_and_can_be_made_again(bao):
     assert store.get("keys", "a") is None and store.names("keys") == []
     store.put("keys", "a", "two")
     assert store.get("keys", "a") == "two"
+
+
+def test_the_documented_policy_is_enough(bao):
+    (policy,) = re.findall("```hcl\n(.*?)```", (TOP / "docs" / "secrets.md").read_text(encoding="utf-8"), re.DOTALL)
+    bao.connect().sys.create_or_update_policy("documented", policy)
+    token = bao.connect().auth.token.create(policies=["documented"])["auth"]["client_token"]
+    store = HashiVaultStore("hashi-vault:secret/lan", type(bao)(bao.url, token).connect)
+    with store.locked():
+        for value in ("one", "two"):
+            store.put("keys", "a", value)
+        assert store.names("keys") == ["a"] and store.remove("keys", "a") and store.names("keys") == []
 
 
 def test_what_is_wrong_at_a_vault_is_one_sentence(bao, tmp_path):
