@@ -10,13 +10,17 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import GatewayError
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import StoreError, new_secret
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.secret_values import ask
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.secret_values import REFUSED, ask
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.stores import store_of
 
 NOT_ROTATED = {
     "salt_key": "LiteLLM has encrypted with it what its database holds of models, credentials and MCP servers, and "
     "could read none of it with another one; see docs/secrets.md for what to do if somebody else has seen it"
 }
+NOT_YET = (
+    "A new master key waits in the store for the gateway at {}, which takes the one before: run site.yml, which gives "
+    "it to the gateway."
+)
 STATES = {
     "present": ("absent", "present"),
     "absent": ("present", "absent"),
@@ -55,11 +59,11 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(f"{name} cannot be rotated: {NOT_ROTATED[name]}.")
         try:
             store = store_of(self, arguments["store"], task_vars)
-            if self._task.check_mode:
-                return self._result(arguments, self._differs(store, arguments))
+            differs = self._differs(store, arguments)
+            if self._task.check_mode or not differs:
+                return self._result(arguments, differs)
             with store.locked():
-                differs = self._differs(store, arguments)
-                return self._result(arguments, differs, differs and self._apply(store, arguments, task_vars))
+                return self._make_true(store, arguments, task_vars)
         except StoreError as error:
             raise AnsibleActionFail(str(error)) from None
 
@@ -75,6 +79,13 @@ class ActionModule(ActionBase):
             return False
         return (store.get("secret_successors", name) is None) == (state == "rotating")
 
+    def _make_true(self, store, arguments, task_vars):
+        if not self._differs(store, arguments):  # another run was faster
+            return self._result(arguments, False)
+        if arguments["state"] == "settled" and arguments["api_url"] and not self._taken(store, arguments):
+            return {**self._result(arguments, False), "warnings": [NOT_YET.format(arguments["api_url"])]}
+        return self._result(arguments, True, self._apply(store, arguments, task_vars))
+
     def _apply(self, store, arguments, task_vars):
         """Do what the state says; true if a value was found on the host."""
         name, state = arguments["name"], arguments["state"]
@@ -82,11 +93,8 @@ class ActionModule(ActionBase):
             store.remove("secret_successors", name)
             store.remove("secrets", name)
         elif state == "settled":
-            coming = store.get("secret_successors", name)
-            if arguments["api_url"]:
-                self._proven(arguments["api_url"], coming)
             # In this order: a run that dies between the two leaves the same value twice.
-            store.put("secrets", name, coming)
+            store.put("secrets", name, store.get("secret_successors", name))
             store.remove("secret_successors", name)
         elif state == "rotating":
             store.put("secret_successors", name, new_secret(arguments["prefix"], arguments["length"]))
@@ -97,14 +105,15 @@ class ActionModule(ActionBase):
         return False
 
     @staticmethod
-    def _proven(api_url, value):
+    def _taken(store, arguments):
+        """Whether the gateway takes the successor; a run that did not give it to the gateway leaves it waiting."""
         try:
-            ask(api_url, value)
+            ask(arguments["api_url"], store.get("secret_successors", arguments["name"]))
         except GatewayError as error:
-            raise AnsibleActionFail(
-                f"The new master key is kept beside the one before, as the gateway does not take it yet ({error}) Run "
-                "site.yml, which gives it to the gateway."
-            ) from None
+            if error.status in REFUSED:
+                return False
+            raise AnsibleActionFail(str(error)) from None
+        return True
 
     def _found(self, recover, task_vars):
         """The value in an environment file of the host, which a store that was lost has no other copy of."""

@@ -38,7 +38,9 @@ options:
     choices: [present, absent, rotating, settled]
     default: present
   api_url:
-    description: With O(state=settled), the gateway that has to take the successor as its master key before it is done.
+    description:
+      - With O(state=settled), the gateway that has to take the successor as its master key before it is done. Where it
+        refuses it, nothing is changed, with a warning.
     type: str
   recover:
     description:
