@@ -257,7 +257,7 @@ def test_what_is_wrong_at_a_vault_is_one_sentence(bao, tmp_path):
     limited = HashiVaultStore("hashi-vault:secret/site", type(bao)(bao.url, reader).connect)
     assert limited.get("keys", "a") is None
     with pytest.raises(
-        StoreError, match="does not let this token write hashi-vault:secret/site/keys/a: its policy has to"
+        StoreError, match="does not let this token write hashi-vault:secret/site/keys/a: log in anew, or let"
     ):
         limited.put("keys", "a", "one")
     for where in ("nowhere/site", "sys/site"):
