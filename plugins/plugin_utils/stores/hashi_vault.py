@@ -195,8 +195,8 @@ class HashiVaultStore:
             yield
         except hvac.exceptions.Forbidden:
             raise StoreError(
-                f"The vault does not let this token {verb} {self.place}/{where}: log in anew, or let its policy "
-                f"create, read, update, delete and list at {self._mount}/data/{self._path}/* and {self._mount}/metadata."
+                f"The vault does not let us {verb} {self.place}/{where}: log in anew, or let the policy create, "
+                f"read, update, delete and list at {self._mount}/data/{self._path}/* and {self._mount}/metadata."
             ) from None
         except hvac.exceptions.InvalidPath:
             raise StoreError(

@@ -164,7 +164,7 @@ def test_a_rotation_that_is_killed_is_finished_by_the_next_run(deployed, show, n
     after = values(site, *before)
     with show():
         row = f"killed after {killed.seconds:4.1f} s | {killed.last_task:55} | waiting {len(waiting)}"
-        print(f"{row} | verify alone: {verified.status}", flush=True)
+        print(f"{row} | verify alone: {verified.status} {verified.message[:120]}", flush=True)
     assert again.status == 0, again.output[-3000:]
     assert all(after[name] != before[name] for name in waiting), "what was begun is finished"
     stands(site, site.keys)

@@ -256,9 +256,7 @@ def test_what_is_wrong_at_a_vault_is_one_sentence(bao, tmp_path):
     reader = client.auth.token.create(policies=["reader"])["auth"]["client_token"]
     limited = HashiVaultStore("hashi-vault:secret/site", type(bao)(bao.url, reader).connect)
     assert limited.get("keys", "a") is None
-    with pytest.raises(
-        StoreError, match="does not let this token write hashi-vault:secret/site/keys/a: log in anew, or let"
-    ):
+    with pytest.raises(StoreError, match="does not let us write hashi-vault:secret/site/keys/a: log in anew, or let"):
         limited.put("keys", "a", "one")
     for where in ("nowhere/site", "sys/site"):
         with pytest.raises(StoreError, match="The vault "):
