@@ -13,11 +13,10 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities impor
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import (
     REQUESTS_IMPORT_ERROR,
     Client,
-    GatewayError,
-    hide_keys,
 )
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_config import ConfigError, check
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError, hide_keys
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.keeping import values_for
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import PLURALS
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import StoreError

@@ -17,10 +17,10 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import C
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import (
     REQUESTS_IMPORT_ERROR,
     Client,
-    GatewayError,
 )
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.export import sections
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.key import sha256
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import StoreError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.export_text import text

@@ -9,11 +9,14 @@ should be there, and a deletion of what is gone is done. That is why lost answer
 from __future__ import annotations
 
 import random
-import re
 import time
 import traceback
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from typing import Any
+
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError, hide_keys
 
 try:
     import requests
@@ -26,23 +29,6 @@ else:
 
 RETRIED_STATUS = frozenset({429, 502, 503, 504})
 LONGEST_PAUSE = 8.0
-_KEY = re.compile(r"sk-[A-Za-z0-9_\-]{6,}")
-
-
-class GatewayError(Exception):
-    """The gateway could not be asked, or refused; the text is one sentence for a person."""
-
-    def __init__(self, sentence: str, status: int | None = None):
-        super().__init__(sentence)
-        self.status = status
-
-
-def hide_keys(text: str, *secrets: str | None) -> str:
-    """LiteLLM repeats keys in some of its error bodies; nothing of them may reach a log."""
-    for secret in secrets:
-        if secret:
-            text = text.replace(secret, "sk-...")
-    return _KEY.sub("sk-...", text)
 
 
 def _message(body: Any) -> str:
@@ -104,10 +90,13 @@ class Client:
     def delete(self, path: str, body: dict[str, Any] | None = None) -> Any:
         return self._call("DELETE", path, json=body)
 
-    def pages(self, path: str, items: str, page: str, size: str, **params: Any) -> list[Any]:
+    def pages(
+        self, path: str, items: str, page: str, size: str, keep: Callable[[Any], Any] | None = None, **params: Any
+    ) -> list[Any]:
         """All items of a paged list: I(page) and I(size) are what this endpoint calls its two parameters.
 
-        Only the first page says how many there are; the others are asked for at the same time.
+        Only the first page says how many there are; the others are asked for at the same time. keep: what is kept of an
+        item, where all of it would be much.
         """
 
         def ask(number: int) -> dict[str, Any]:
@@ -116,7 +105,8 @@ class Client:
         first = ask(1)
         others = range(2, (first.get("total_pages") or 1) + 1)
         with ThreadPoolExecutor(self.connections) as pool:
-            return [one for answer in (first, *pool.map(ask, others)) for one in answer[items]]
+            answers = chain([first], pool.map(ask, others))
+            return [keep(one) if keep else one for answer in answers for one in answer[items]]
 
     def close(self) -> None:
         self._session.close()

@@ -16,7 +16,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit, urlunsplit
 
 from ansible.module_utils.urls import open_url
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import hide_keys
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import hide_keys
 
 LINKS = ("name", "port", "front_door", "key", "tools", "call")
 # What a program writes where it should have put the value of a variable.

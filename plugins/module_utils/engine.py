@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import CapabilityError, for_version
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import Client, GatewayError, readiness
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import Client, readiness
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS, ORDER
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import (
     OWNER,

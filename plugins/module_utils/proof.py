@@ -6,8 +6,8 @@
 Every key lists the tools, calls one harmless tool of each server that it may use, and calls every tool that it may not,
 with arguments that fit the tool's schema and mean nothing: LiteLLM looks at the schema first, so a call without them
 would be turned away before anybody asks whether it is allowed. In full depth the denied tools of a server share the
-ways to name a tool among them, and each allowed tool that is said to be harmless is called; in exhaustive depth each
-denied tool is tried in all the ways. A difference between the inventory and the wire is a sentence in `problems`.
+ways to name a tool among them, and so do the allowed ones that are said to be harmless; in exhaustive depth each tool
+is tried in all the ways. A difference between the inventory and the wire is a sentence in `problems`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ NOTHING = "mcp_lan-nothing-of-this-name"
 DEPTHS = ("smoke", "full", "exhaustive")
 # The ways to name a tool; the first is the one that clients use, and the one that a quick proof tries.
 WAYS = ("mcp", "path", "header", "bare", "rest")
+OPEN_WAYS = WAYS[:3]  # those in which what is allowed has to go through
 # What belongs to administrators. Each would do nothing, or nothing that lasts, if it were let through.
 ADMIN = (
     ("GET", "/key/list", None),
@@ -137,17 +138,22 @@ def _bare_names(grants, offered, each):
     return set(groups.values())
 
 
-def _ways_of(denied, barred, exhaustive):
-    """{tool: its ways}: each denied tool of a server in one at least, each way with one of them at least."""
+def _ways_of(denied, allowed, barred, exhaustive):
+    """{tool: its ways}: each tool in one at least, each way with one denied and one allowed tool at least."""
     others = [way for way in WAYS if way not in ("mcp", "bare")]
     if exhaustive:
-        return {tool: ["mcp", *others, *(["bare"] if tool in barred else [])] for tool in denied}
-    ways: dict[str, list[str]] = {tool: ["bare"] if tool in barred else [] for tool in denied}
-    # The tools that have none yet first, so that as few as can be are called twice.
-    order = sorted(denied, key=lambda tool: len(ways[tool]))
-    for number, way in enumerate([*others, "mcp"] if denied else []):
-        ways[order[number % len(order)]].append(way)
-    return {tool: found or ["mcp"] for tool, found in ways.items()}
+        ways = {tool: ["mcp", *others, *(["bare"] if tool in barred else [])] for tool in denied}
+        return ways | {tool: [*OPEN_WAYS] for tool in allowed}
+    ways = _shared([*others, "mcp"], {tool: ["bare"] if tool in barred else [] for tool in denied})
+    return ways | _shared(OPEN_WAYS, {tool: [] for tool in allowed})
+
+
+def _shared(ways, taken):
+    """Deal the ways out to tools, {tool: those it has}: those that have none first, so that few are called twice."""
+    order = sorted(taken, key=lambda tool: len(taken[tool]))
+    for number, way in enumerate(ways if order else []):
+        taken[order[number % len(order)]].append(way)
+    return {tool: found or ["mcp"] for tool, found in taken.items()}
 
 
 def plan_for(name, value, grants, offered, schemas, prefix_of, wanted, harmless, depth, ids):
@@ -158,22 +164,20 @@ def plan_for(name, value, grants, offered, schemas, prefix_of, wanted, harmless,
     for server, tools in offered.items():
         prefix = prefix_of[server]
         denied = [tool for tool in tools if not allows(grants, server, tool)]
-        ways_of = _ways_of(denied, barred, exhaustive)
+        called = wanted.get(server, {}).get("tool")
+        safe = [tool for tool in tools if tool not in denied and (tool == called or allows(harmless, server, tool))]
+        if smoke:
+            ways_of = dict.fromkeys((*denied, *({called} & set(safe))), WAYS[:1])
+        else:
+            ways_of = _ways_of(denied, safe, barred, exhaustive)
         barred.difference_update(denied)
         for tool in tools:
             may = allows(grants, server, tool)
-            named = may and wanted.get(server, {}).get("tool") == tool
+            named = may and tool == called
             arguments = meaningless(schemas[prefix + SEPARATOR + tool])
             if named:
                 arguments = wanted[server].get("arguments") or {}
-                ways = WAYS[:1] if smoke else WAYS[:3]
-            elif may:
-                ways = () if smoke or not allows(harmless, server, tool) else WAYS[:1]
-            elif smoke:
-                ways = WAYS[:1]
-            else:
-                ways = ways_of[tool]
-            for way in ways:
+            for way in ways_of.get(tool, ()):
                 ask = ask_for(way, value, prefix, tool, arguments, ids.get(server))
                 expect = wanted[server].get("expect") if named else None
                 steps.append(Step(name, server, tool, way, may, ask, expect))

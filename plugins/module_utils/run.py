@@ -11,6 +11,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.mcp_lan.litellm.plugins.module_utils import client as http
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import CONNECTION, secret_values
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine, Step
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS
 
 CHANGING = ("created", "changed", "removed")
@@ -49,7 +50,7 @@ def run_resource(kind: str) -> None:
         steps = engine.plan({kind: [entry]})
         if not module.check_mode:
             engine.apply(steps)
-    except http.GatewayError as error:
+    except GatewayError as error:
         module.fail_json(msg=str(error))
     (step,) = steps
     if step.error:
@@ -73,7 +74,7 @@ def run_info(kind: str) -> None:
         client = connect(module)
         engine = Engine(client)
         found = engine.look(kind)
-    except http.GatewayError as error:
+    except GatewayError as error:
         module.fail_json(msg=str(error))
     names = module.params["names"]
     listed = [

@@ -244,21 +244,25 @@ requests:
   type: int
 """
 
+from typing import Any, NoReturn
+
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import (
     CONNECTION,
     EntryError,
     checked,
     secret_values,
 )
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import GatewayError
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS, PLURALS
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import OWNER
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.generations import rotations
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.run import CHANGING, connect, diff
 
 ROTATE = KINDS["key"].fields["rotate"]
+VALUES = ("key_values", "key_successors")
 
 
 def main() -> None:
@@ -282,12 +286,13 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    given = {plural: module.params[plural] for plural in PLURALS if module.params[plural] is not None}
+    given = {plural: listed for plural in PLURALS if (listed := module.params.pop(plural)) is not None}
     try:
         entries = checked(given)
     except EntryError as error:
         module.fail_json(msg=str(error), results=[])
     module.no_log_values.update(secret_values(entries))
+    given.clear()  # the checked entries are a copy
 
     workers = module.params["workers"]
     try:
@@ -323,8 +328,24 @@ def main() -> None:
         "requests": len(client.sent),
     }
     if failed:
-        module.fail_json(msg="\n".join(step.sentence() for step in failed), **result)
-    module.exit_json(**result)
+        result["msg"] = "\n".join(step.sentence() for step in failed)
+    _leave(module, result)
+
+
+def _leave(module: AnsibleModule, result: dict[str, Any]) -> NoReturn:
+    """Ansible searches all that is given back for every secret: with a thousand keys that is most of the module's time.
+
+    The keys' values can only be in the gateway's words and in the diff: they are searched for there. The entries, which
+    hold none, are not given back as the invocation.
+    """
+    values = {each for name in VALUES for each in (module.params[name] or {}).values() if each}
+    for one in (result, *result["results"]):
+        for name in ("msg", "error", "diff"):
+            if one.get(name):
+                one[name] = remove_values(one[name], values)
+    module.no_log_values -= values
+    arguments = {name: value for name, value in module.params.items() if name not in VALUES}
+    (module.fail_json if "msg" in result else module.exit_json)(**result, invocation={"module_args": arguments})
 
 
 if __name__ == "__main__":

@@ -175,7 +175,8 @@ import time
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.mcp_lan.litellm.plugins.module_utils import capabilities, policy, proof, proof_attempts
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import CONNECTION
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import GatewayError, readiness
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import readiness
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.run import connect
 
 

@@ -7,11 +7,7 @@ What is to be true is the successor: roles give it to the servers. What a gatewa
 
 from __future__ import annotations
 
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import (
-    REQUESTS_IMPORT_ERROR,
-    Client,
-    GatewayError,
-)
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import Store
 
 REFUSED = (400, 401, 403)
@@ -41,6 +37,9 @@ def is_refused(api_url: str, master_key: str) -> bool:
 
 def ask(api_url: str, master_key: str) -> None:
     """A question that the master key alone may ask; GatewayError says why there is no answer."""
+    # Every lookup imports this file, and next to none asks: HTTP takes its time to import.
+    from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import REQUESTS_IMPORT_ERROR, Client
+
     if REQUESTS_IMPORT_ERROR:
         raise GatewayError("The Python that runs Ansible has no requests: install it there.")
     client = Client(api_url, master_key, timeout=10, retries=1)

@@ -17,11 +17,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import Capabilities, require
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import Client
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import PLACEHOLDER
+
+if TYPE_CHECKING:
+    from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import Client
 
 KEEP = object()
 """The default of a field that is left as it is when an entry does not name it."""

@@ -46,6 +46,7 @@ LLM_API = "llm_api_routes"
 MANAGED = ("model_rpm_limit", "model_tpm_limit", "guardrails", "prompts", "tags", "enforced_params", "soft_budget")
 _SCOPE = ("mcp", "mcp_servers", "mcp_access_groups", "mcp_tool_permissions")
 NOBODY = (None, "", "default_user_id")  # as a key's user: the last stands for the master key
+_NOTHING = (None, "", [], {})
 _TOLERANCE = timedelta(seconds=90)
 
 
@@ -116,7 +117,7 @@ class Key(generations.Rotated):
 
     def list(self, ctx: Context, names: Iterable[str] | None = None) -> list[dict[str, Any]]:
         if names is None:
-            return ctx.client.pages("/key/list", "keys", "page", "size", return_full_object="true")
+            return ctx.client.pages("/key/list", "keys", "page", "size", keep=_said, return_full_object="true")
         found = []
         for name in names:
             asked = [{"key_hash": sha256(value)} for value in self._values(ctx, name)]
@@ -347,3 +348,11 @@ class Key(generations.Rotated):
         elif (raw or {}).get("user_id") not in NOBODY:
             body["user_id"] = ""
         return body
+
+
+def _said(raw: dict[str, Any]) -> dict[str, Any]:
+    """A key without the many fields that say nothing; with thousands of keys they are most of what is held."""
+    said = {name: value for name, value in raw.items() if value not in _NOTHING}
+    if permission := said.get("object_permission"):
+        said["object_permission"] = {name: value for name, value in permission.items() if value not in _NOTHING}
+    return said

@@ -15,8 +15,9 @@ import pytest
 import scenario
 import tree
 import yaml
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import Client, GatewayError
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import Client
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS, ORDER
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import FileStore
 from guarded_gateway import GUARD, wait_until_ready

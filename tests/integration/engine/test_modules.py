@@ -5,8 +5,8 @@ for real and again; while a proxy sees that check mode and a second run only rea
 from __future__ import annotations
 
 import pytest
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import GatewayError
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS
 
 URL = "http://mcp-test.invalid:8000/mcp"

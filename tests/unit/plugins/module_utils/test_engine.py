@@ -7,7 +7,7 @@ import copy
 
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.module_utils import engine as engines
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import GatewayError
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import Field, Resource
 from hypothesis import given
 from hypothesis import strategies as st

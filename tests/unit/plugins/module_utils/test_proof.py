@@ -83,7 +83,7 @@ def test_a_quick_proof_tries_every_denied_tool_once():
 def test_an_allowed_tool_is_called_only_where_that_is_said_to_be_harmless():
     assert not any(step.may for step in plan(depth="full"))
     called = [step for step in plan(depth="full", harmless={"alpha": ["*"]}) if step.may]
-    assert [(step.tool, step.way) for step in called] == [("ping", "mcp")]
+    assert [(step.tool, step.way) for step in called] == [("ping", way) for way in proof.OPEN_WAYS]
     named = [
         step for step in plan(wanted={"alpha": {"tool": "ping", "arguments": {"x": 7}, "expect": "y"}}) if step.may
     ]
@@ -131,12 +131,25 @@ def test_an_exhaustive_proof_tries_each_tool_in_every_way():
 @pytest.mark.parametrize("count", [0, 1, 2, 4, 5, 12])
 def test_the_denied_tools_of_a_server_share_the_ways(count):
     denied = [f"tool{number}" for number in range(count)]
-    ways = proof._ways_of(denied, set(denied[:1]), False)
+    ways = proof._ways_of(denied, [], set(denied[:1]), False)
     assert set(ways) == set(denied)
     assert all(ways.values())
     assert {way for found in ways.values() for way in found} == (set(proof.WAYS) if denied else set())
     if count >= len(proof.WAYS):
         assert all(len(found) == 1 for found in ways.values())
+
+
+@pytest.mark.parametrize("count", range(6))
+def test_so_do_the_allowed_ones(count):
+    allowed = [f"tool{number}" for number in range(count)]
+    ways = proof._ways_of([], allowed, set(), False)
+    assert set(ways) == set(allowed)
+    assert all(ways.values())
+    assert {way for found in ways.values() for way in found} == (set(proof.OPEN_WAYS) if allowed else set())
+    if count >= len(proof.OPEN_WAYS):
+        assert all(len(found) == 1 for found in ways.values())
+    every = proof._ways_of([], allowed, set(), True)
+    assert all(found == list(proof.OPEN_WAYS) for found in every.values())
 
 
 def step(may, way="mcp", expect=None):

@@ -1,0 +1,25 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the gateway answers when it does not do as it is told, as one sentence without a key in it."""
+
+from __future__ import annotations
+
+import re
+
+_KEY = re.compile(r"sk-[A-Za-z0-9_\-]{6,}")
+
+
+class GatewayError(Exception):
+    """The gateway could not be asked, or refused; the text is one sentence for a person."""
+
+    def __init__(self, sentence: str, status: int | None = None):
+        super().__init__(sentence)
+        self.status = status
+
+
+def hide_keys(text: str, *secrets: str | None) -> str:
+    """LiteLLM repeats keys in some of its error bodies; nothing of them may reach a log."""
+    for secret in secrets:
+        if secret:
+            text = text.replace(secret, "sk-...")
+    return _KEY.sub("sk-...", text)
