@@ -14,9 +14,9 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.clients import plan
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.clients.options import COMMON, defaults_from
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.keeping import store_of
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import StoreError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import bundle
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.stores import store_of
 
 _OPTIONS = {
     **COMMON,
@@ -72,7 +72,7 @@ class ActionModule(ActionBase):
         return people
 
     def _values(self, options: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, str]:
-        store = store_of(options, task_vars, self._templar)
+        store = store_of(self, options["store"], task_vars)
         values = {}
         for client in options["clients"]:
             name = client["key"] or f"of {client['client']}"

@@ -17,9 +17,11 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import (
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_config import ConfigError, check
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError, hide_keys
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.keeping import store_of, values_for
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.keeping import values_for
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import PLURALS
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import StoreError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.secret_values import known_master_key
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.stores import store_of
 
 REFUSED = 401
 
@@ -43,14 +45,14 @@ class ActionModule(ActionBase):
                 "rotate": {"type": "dict", "default": {}},
                 "api_url": {"type": "str"},
                 "master_key": {"type": "str", "no_log": True},
-                "store": {"type": "path"},
+                "store": {"type": "str"},
             }
         )
         version = arguments["version"]
         wrong = self._version_and_image(version, arguments["image"])
         if not wrong:
             wrong = self._config(version, arguments["config"])
-            wrong += self._entries(version, arguments, store_of(arguments, task_vars, self._templar))
+            wrong += self._entries(version, arguments, task_vars)
         sentences = [hide_keys(one, arguments["master_key"]) for one in wrong]
         if sentences:
             return {"failed": True, "msg": _joined(sentences)}
@@ -80,7 +82,7 @@ class ActionModule(ActionBase):
             return [f"{error}."]
         return []
 
-    def _entries(self, version, arguments, store):
+    def _entries(self, version, arguments, task_vars):
         unknown = sorted(set(arguments["entries"]) - set(PLURALS))
         if unknown:
             raise AnsibleActionFail(f"entries: there are no {unknown[0]}; it takes {', '.join(sorted(PLURALS))}.")
@@ -89,7 +91,8 @@ class ActionModule(ActionBase):
         except EntryError as error:
             return [f"litellm_{sentence}" for sentence in error.sentences]
         try:
-            own = store.get("secrets", "master_key")
+            store = store_of(self, arguments["store"], task_vars)
+            own = known_master_key(store, arguments["api_url"])
             given = arguments["master_key"]
             seen = self._at_the_gateway(version, arguments, given or own, entries, store)
         except GatewayError as error:

@@ -21,10 +21,10 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import (
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.export import sections
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.keeping import store_of
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.key import sha256
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import StoreError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.export_text import text
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.stores import store_of
 
 
 class ActionModule(ActionBase):
@@ -42,14 +42,14 @@ class ActionModule(ActionBase):
                 **CONNECTION,
                 "dest": {"type": "path", "required": True},
                 "force": {"type": "bool", "default": False},
-                "store": {"type": "path"},
+                "store": {"type": "str"},
             }
         )
         if REQUESTS_IMPORT_ERROR:
             raise AnsibleActionFail("The Python that runs Ansible has no requests: install it there.")
         dest = Path(given["dest"]).expanduser()
-        store = store_of(given, task_vars, self._templar)
         try:
+            store = store_of(self, given["store"], task_vars)
             kept = {name: sha256(store.get("keys", name)) for name in store.names("keys")}
             connection = {name: given[name] for name in ("timeout", "retries", "validate_certs", "ca_path")}
             engine = Engine(Client(given["api_url"], given["master_key"], **connection))

@@ -12,7 +12,6 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.keeping import (
     LookFailed,
     forget_removed,
     look,
-    store_of,
     successors_for,
     take_successors,
     values_for,
@@ -20,6 +19,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.keeping import (
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import ResourceError
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.rotation import pick
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import StoreError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.stores import store_of
 
 FILLED_IN = ("key_values", "key_successors", "revoked_keys")
 
@@ -37,8 +37,8 @@ class ActionModule(ActionBase):
         keys = arguments.get("keys") or []
         if not keys and not arguments.get("purge"):
             return self._execute_module(task_vars=task_vars)
-        store = store_of(arguments, task_vars, self._templar)
         try:
+            store = store_of(self, arguments.get("store"), task_vars)
             if self._task.check_mode:
                 return self._rotated(store, arguments, _entries(keys), task_vars)
             with store.locked():

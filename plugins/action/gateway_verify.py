@@ -10,9 +10,9 @@ from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.keeping import store_of
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.mcp_credential import brought_by_client
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import StoreError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.stores import store_of
 
 GUARD = Path(__file__).parents[2] / "roles" / "litellm_gateway" / "files" / "mcp_lan_guard.py"
 
@@ -39,9 +39,9 @@ class ActionModule(ActionBase):
         """Fill in what only the controller knows."""
         super().run(tmp, task_vars)
         arguments = dict(self._task.args)
-        store = store_of(arguments, task_vars, self._templar)
         names = [key.get("name") for key in arguments.get("keys") or [] if isinstance(key, dict)]
         try:
+            store = store_of(self, arguments.get("store"), task_vars)
             values = {name: store.get("keys", name) for name in names if name}
         except StoreError as error:
             raise AnsibleActionFail(str(error)) from None

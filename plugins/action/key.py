@@ -11,12 +11,12 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.keeping import (
     LookFailed,
     look,
-    store_of,
     successors_for,
     take_successors,
     values_for,
 )
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import StoreError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.stores import store_of
 
 
 class ActionModule(ActionBase):
@@ -29,8 +29,8 @@ class ActionModule(ActionBase):
         for name in ("value", "successor"):
             if name in arguments:
                 raise AnsibleActionFail(f"{name} is filled in from the store and must not be given.")
-        store = store_of(arguments, task_vars, self._templar)
         try:
+            store = store_of(self, arguments.get("store"), task_vars)
             if self._task.check_mode:
                 return self._module(store, arguments, task_vars)
             with store.locked():

@@ -78,7 +78,8 @@ options:
     default: litellm
   store:
     description:
-      - The store's directory on the controller; by default that of the variable C(mcp_lan_store), or
+      - The store on the controller, as a directory, C(ansible-vault:DIRECTORY) or C(hashi-vault:MOUNT/PATH).
+      - By default that of the variable C(mcp_lan_store), else of C(MCP_LAN_STORE) in the environment, else
         C(~/.config/mcp_lan/default).
-    type: path
+    type: str
 """

@@ -9,8 +9,8 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   store:
-    description: The store's directory on the controller.
-    type: path
+    description: The store on the controller, as a directory, C(ansible-vault:DIRECTORY) or C(hashi-vault:MOUNT/PATH).
+    type: str
     default: ~/.config/mcp_lan/default
     vars:
       - name: mcp_lan_store

@@ -10,12 +10,18 @@ short_description: Read a secret of the controller's store
 version_added: 0.1.0
 description:
   - Returns the values that M(mcp_lan.litellm.secret) has made.
+  - While one is being rotated, it is the successor, as that is what is to be true; see O(api_url).
 options:
   _terms:
     description: Names of secrets.
     type: list
     elements: str
     required: true
+  api_url:
+    description:
+      - The gateway that a master key is for. While it is being rotated, the gateway is asked whether it knows the
+        successor already; if it does not, the value before is returned.
+    type: str
 extends_documentation_fragment:
   - mcp_lan.litellm.lookup
 author:
@@ -26,7 +32,7 @@ EXAMPLES = r"""
 - name: Use the master key
   mcp_lan.litellm.gateway_info:
     api_url: http://127.0.0.1:4000
-    master_key: "{{ lookup('mcp_lan.litellm.secret', 'master_key') }}"
+    master_key: "{{ lookup('mcp_lan.litellm.secret', 'master_key', api_url='http://127.0.0.1:4000') }}"
   delegate_to: localhost
 """
 
@@ -37,9 +43,14 @@ _raw:
   elements: str
 """
 
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.secret_values import known_master_key, wanted
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.store_lookup import StoreLookup
 
 
 class LookupModule(StoreLookup):
     kind = "secrets"
     made_by = "mcp_lan.litellm.secret"
+
+    def value(self, store, name):
+        api_url = self.get_option("api_url")
+        return known_master_key(store, api_url, name) if api_url else wanted(store, name)

@@ -12,7 +12,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import C
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import ResourceError
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.generations import life_of, sha256
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.rotation import Step, steps, terms_of
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import DEFAULT_PATH, FileStore, new_secret
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import Store, new_secret
 
 KEY_PREFIX = "sk-"
 
@@ -34,13 +34,7 @@ def look(action: Any, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]
     return seen["keys"]
 
 
-def store_of(arguments: Mapping[str, Any], variables: Mapping[str, Any] | None, templar: Any) -> FileStore:
-    """The store that a task means: its option, else the variable mcp_lan_store, else the default."""
-    named = arguments.get("store") or templar.template((variables or {}).get("mcp_lan_store"))
-    return FileStore(named or DEFAULT_PATH)
-
-
-def values_for(store: FileStore, keys: Iterable[Mapping[str, Any]], check_mode: bool) -> dict[str, str]:
+def values_for(store: Store, keys: Iterable[Mapping[str, Any]], check_mode: bool) -> dict[str, str]:
     """A value for each key that should be there and is ours; in check mode an empty one for what would be made."""
     values = {}
     for key in keys:
@@ -56,7 +50,7 @@ def values_for(store: FileStore, keys: Iterable[Mapping[str, Any]], check_mode: 
 
 
 def successors_for(
-    store: FileStore,
+    store: Store,
     keys: Iterable[Mapping[str, Any]],
     default: Mapping[str, Any] | None,
     forced: Collection[str],
@@ -96,7 +90,7 @@ def successors_for(
     return successors
 
 
-def take_successors(store: FileStore, results: Iterable[Mapping[str, Any]], successors: Mapping[str, str]) -> None:
+def take_successors(store: Store, results: Iterable[Mapping[str, Any]], successors: Mapping[str, str]) -> None:
     """Give clients the successors from now on; only those that the gateway was seen to have."""
     minted = {one["name"] for one in results if one["kind"] == "key" and one["action"] not in ("failed", "removed")}
     for name in sorted(minted & set(successors)):
@@ -104,7 +98,7 @@ def take_successors(store: FileStore, results: Iterable[Mapping[str, Any]], succ
         store.remove("successors", name)
 
 
-def forget_removed(store: FileStore, results: Iterable[Mapping[str, Any]], absent: Iterable[str] = ()) -> list[str]:
+def forget_removed(store: Store, results: Iterable[Mapping[str, Any]], absent: Iterable[str] = ()) -> list[str]:
     """Take the values of keys that are gone out of the store; only after the gateway has let go of them."""
     removed = {one["name"] for one in results if one["kind"] == "key" and one["action"] == "removed"}
     unchanged = {one["name"] for one in results if one["kind"] == "key" and one["action"] == "unchanged"}

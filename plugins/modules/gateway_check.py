@@ -53,9 +53,10 @@ options:
     type: str
   store:
     description:
-      - The directory on the controller where secrets are kept; by default that of the variable C(mcp_lan_store), or
+      - The store on the controller, as a directory, C(ansible-vault:DIRECTORY) or C(hashi-vault:MOUNT/PATH).
+      - By default that of the variable C(mcp_lan_store), else of C(MCP_LAN_STORE) in the environment, else
         C(~/.config/mcp_lan/default).
-    type: path
+    type: str
 """
 
 EXAMPLES = r"""

@@ -47,9 +47,10 @@ options:
     default: false
   store:
     description:
-      - The directory on the controller where the values of keys are kept; by default that of the variable
-        C(mcp_lan_store), or C(~/.config/mcp_lan/default).
-    type: path
+      - The store on the controller, as a directory, C(ansible-vault:DIRECTORY) or C(hashi-vault:MOUNT/PATH).
+      - By default that of the variable C(mcp_lan_store), else of C(MCP_LAN_STORE) in the environment, else
+        C(~/.config/mcp_lan/default).
+    type: str
 extends_documentation_fragment:
   - mcp_lan.litellm.gateway
 """

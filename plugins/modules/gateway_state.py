@@ -89,9 +89,10 @@ options:
     default: 4
   store:
     description:
-      - The directory on the controller where the values of keys are kept; by default that of the variable
-        C(mcp_lan_store), or C(~/.config/mcp_lan/default).
-    type: path
+      - The store on the controller, as a directory, C(ansible-vault:DIRECTORY) or C(hashi-vault:MOUNT/PATH).
+      - By default that of the variable C(mcp_lan_store), else of C(MCP_LAN_STORE) in the environment, else
+        C(~/.config/mcp_lan/default).
+    type: str
   rotate:
     description:
       - When keys are rotated that say nothing about it themselves, with the same suboptions as the option C(rotate) of
@@ -273,7 +274,7 @@ def main() -> None:
             "purge": {"type": "bool", "default": False},
             "owner": {"type": "str", "default": OWNER},
             "workers": {"type": "int", "default": 4},
-            "store": {"type": "path"},
+            "store": {"type": "str"},
             "rotate": {"type": "dict", "options": ROTATE.argument()["options"]},
             "rotate_now": {"type": "list", "elements": "str", "default": []},
             "rotate_now_teams": {"type": "list", "elements": "str", "default": []},

@@ -100,8 +100,10 @@ options:
     default: 30
   store:
     description:
-      - The directory of the key store. By default the variable C(mcp_lan_store), else C(~/.config/mcp_lan/default).
-    type: path
+      - The store on the controller, as a directory, C(ansible-vault:DIRECTORY) or C(hashi-vault:MOUNT/PATH).
+      - By default that of the variable C(mcp_lan_store), else of C(MCP_LAN_STORE) in the environment, else
+        C(~/.config/mcp_lan/default).
+    type: str
   key_values:
     description: Filled in from the store by the action plugin; not to be given.
     type: dict
@@ -263,7 +265,7 @@ def main():
             "front_door": {"type": "bool", "default": True},
             "guard": {"type": "bool", "default": True},
             "audit_timeout": {"type": "int", "default": 30},
-            "store": {"type": "path"},
+            "store": {"type": "str"},
             "key_values": {"type": "dict", "no_log": True},
             "guard_digest": {"type": "str"},
         },

@@ -105,9 +105,10 @@ options:
       - absent
     default: present
   store:
-    description: The directory on the controller where the values of keys are kept; by default that of
-      the variable C(mcp_lan_store), or C(~/.config/mcp_lan/default).
-    type: path
+    description: The store on the controller, as a directory, C(ansible-vault:DIRECTORY) or C(hashi-vault:MOUNT/PATH).
+      By default that of the variable C(mcp_lan_store), else of C(MCP_LAN_STORE) in the environment, else
+      C(~/.config/mcp_lan/default).
+    type: str
   value:
     description: The key's value. Filled in by the action plugin; not to be given.
     type: str

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: secret
-short_description: Make a secret in the controller's store if it is missing
+short_description: Make or replace a secret of the controller's store
 version_added: 0.1.0
 description:
-  - Makes sure that the store on the controller has a secret of this name. One that is there is never changed.
+  - Makes sure that the store on the controller has a secret of this name. One that is there is changed by a rotation
+    alone.
   - The value is not returned; the lookup P(mcp_lan.litellm.secret#lookup) reads it.
-  - This is an action plugin. It runs on the controller whatever host the play is for.
+  - This is an action plugin. It runs on the controller whatever host the play is for; only O(recover) reads a file of
+    the host.
 options:
   name:
     description: The secret's name, such as V(master_key).
@@ -27,15 +29,38 @@ options:
     type: int
     default: 32
   state:
-    description: Whether it should be there.
+    description:
+      - V(present) makes it if it is missing, V(absent) removes it.
+      - V(rotating) makes a successor and keeps it beside the value, if none waits there. From then on the lookup
+        returns the successor. V(salt_key) is refused, as what LiteLLM has encrypted with it could not be read any more.
+      - V(settled) puts a successor that waits in the place of the value. Servers have to have it by then.
     type: str
-    choices: [present, absent]
+    choices: [present, absent, rotating, settled]
     default: present
+  api_url:
+    description:
+      - With O(state=settled), the gateway that has to take the successor as its master key before it is done. Where it
+        refuses it, nothing is changed, with a warning.
+    type: str
+  recover:
+    description:
+      - Where the host may have the value that a store has lost. It is looked for before a value is made.
+    type: dict
+    suboptions:
+      path:
+        description: An environment file on the host.
+        type: str
+        required: true
+      variable:
+        description: The variable in it.
+        type: str
+        required: true
   store:
     description:
-      - The store's directory on the controller; by default that of the variable C(mcp_lan_store), or
+      - The store on the controller, as a directory, C(ansible-vault:DIRECTORY) or C(hashi-vault:MOUNT/PATH).
+      - By default that of the variable C(mcp_lan_store), else of C(MCP_LAN_STORE) in the environment, else
         C(~/.config/mcp_lan/default).
-    type: path
+    type: str
 attributes:
   check_mode:
     support: full
@@ -60,6 +85,11 @@ EXAMPLES = r"""
   mcp_lan.litellm.secret:
     name: litellm_database
     length: 24
+
+- name: Make another password, to be given to the server by the next run of the site
+  mcp_lan.litellm.secret:
+    name: postgres_litellm
+    state: rotating
 """
 
 RETURN = r"""
@@ -67,4 +97,8 @@ name:
   description: The secret's name.
   returned: always
   type: str
+recovered:
+  description: Whether the value was found on the host.
+  returned: always
+  type: bool
 """

@@ -6,9 +6,8 @@ from __future__ import annotations
 
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import PLACEHOLDER, FileStore, StoreError
-
-VARIABLE = "mcp_lan_store"
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import PLACEHOLDER, Store, StoreError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.stores import store_of
 
 
 class StoreLookup(LookupBase):
@@ -16,25 +15,24 @@ class StoreLookup(LookupBase):
     made_by: str
 
     def run(self, terms, variables=None, **kwargs):
-        # The variable may itself be a template, which has to be resolved before it is read as a path.
-        named = {name: self._templar.template(variables[name]) for name in [VARIABLE] if name in (variables or {})}
-        self.set_options(var_options=named, direct=kwargs)
-        store = FileStore(self.get_option("store"))
+        self.set_options(direct=kwargs)
         missing = self.get_option("missing")
         if missing is None:
             missing = "placeholder" if (variables or {}).get("ansible_check_mode") else "error"
-        return [self._read(store, str(name), missing) for name in terms]
-
-    def _read(self, store: FileStore, name: str, missing: str) -> str:
         try:
-            value = store.get(self.kind, name)
+            store = store_of(self, kwargs.get("store"), variables)
+            return [self.value(store, str(name)) or self._missing(store, str(name), missing) for name in terms]
         except StoreError as error:
             raise AnsibleLookupError(str(error)) from None
-        if value is not None:
-            return value
+
+    def value(self, store: Store, name: str) -> str | None:
+        """What the store has of the name."""
+        return store.get(self.kind, name)
+
+    def _missing(self, store: Store, name: str, missing: str) -> str:
         if missing == "placeholder":
             return PLACEHOLDER
         raise AnsibleLookupError(
-            f"The store {store.path} has no {name!r} among its {self.kind}: run what makes it ({self.made_by}) first, "
+            f"The store {store.place} has no {name!r} among its {self.kind}: run what makes it ({self.made_by}) first, "
             "or point the option store or the variable mcp_lan_store at the right store."
         )

@@ -24,7 +24,7 @@ COMMON = {
     "clients": {"type": "list", "elements": "dict", "required": True, "options": CLIENT},
     "gateway_url": {"type": "str"},
     "server_name": {"type": "str", "default": "litellm"},
-    "store": {"type": "path"},
+    "store": {"type": "str"},
 }
 
 

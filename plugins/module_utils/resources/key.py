@@ -105,9 +105,9 @@ class Key(generations.Rotated):
 
     controller_options = {
         "store": Field(
-            "The directory on the controller where the values of keys are kept; by default that of the variable "
-            "C(mcp_lan_store), or C(~/.config/mcp_lan/default).",
-            "path",
+            "The store on the controller, as a directory, C(ansible-vault:DIRECTORY) or C(hashi-vault:MOUNT/PATH). By "
+            "default that of the variable C(mcp_lan_store), else of C(MCP_LAN_STORE) in the environment, else "
+            "C(~/.config/mcp_lan/default).",
         ),
         "value": Field("The key's value. Filled in by the action plugin; not to be given.", no_log=True),
         "successor": Field("The value that follows it. Filled in by the action plugin; not to be given.", no_log=True),
