@@ -19,9 +19,8 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import Clie
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS, ORDER
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import FileStore
+from fault_proxy import FaultProxy
 from guarded_gateway import GUARD, wait_until_ready
-
-from .fault_proxy import FaultProxy
 
 
 @pytest.fixture(scope="session", params=["deployed", pytest.param("newest", marks=pytest.mark.slow)])
