@@ -177,7 +177,7 @@ class Bench:
     def take(self, edge: Edge) -> None:
         """One rotation, broken at this edge and then repeated, and what it came to."""
         self.before, held = self.value(), {self.value()}
-        (there,) = self.alive()
+        there = next(one for one in self.alive() if one["token"] == sha256(self.before))
         spent = there["spend"] + SPENT * (1 if edge.run == "revoked" else 2)
         problems = Counter()
         for run, how in self.rotation(edge.run == "revoked"):
@@ -192,8 +192,8 @@ class Bench:
             held.add(self.value())
         problems["keys lost"] += not self.runs.works(self.value())
         left = self.alive()
-        problems["orphans"] += sum(one["token"] != sha256(self.value()) for one in left)
-        problems["orphans"] += sum(self.runs.works(value) for value in held - {self.value()})
+        orphans = [one["token"] for one in left if one["token"] != sha256(self.value())]
+        problems["orphans"] += len(orphans) + sum(self.runs.works(value) for value in held - {self.value()})
         present = next((one for one in left if one["token"] == sha256(self.value())), {})
         problems["budgets"] += present.get("spend") != spent
         problems["failed"] += any(present.get(name) != there[name] for name in CARRIED)
@@ -201,8 +201,10 @@ class Bench:
         problems["failed"] += self.runs.apply() != {NAME: "unchanged"}
         if problems.total():
             print(f"bench: after {edge}: {dict(problems)}; there is {present}", flush=True)
+        if orphans:
+            self.runs.client().post("/key/delete", {"keys": orphans})
         count = self.taken[edge.step]
-        count.update({edge.fault: 1, "same end": not problems.total()})
+        count.update({edge.fault: 1, "same end": int(not problems.total())})
         count.update({name: problems[name] for name in COUNTED[1:]})
 
     def rows(self) -> list[str]:
