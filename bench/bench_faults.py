@@ -113,7 +113,7 @@ class Bench:
         yield "rotated", {"forced": [NAME]}
         self.spend(old, SPENT)  # by those who still have it
         yield "noticed", {"proven": self.runs.present(NAME)}
-        self.runs.now += OVERLAP + timedelta(minutes=3)
+        self.runs.now = datetime.now(UTC) + OVERLAP + timedelta(minutes=3)
         yield "removed", {}
 
     def edges(self) -> list[Edge]:
