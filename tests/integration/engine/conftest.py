@@ -72,7 +72,7 @@ def play(gateway, master_key, tmp_path):
     """Run tasks as Ansible does, in one play on the controller; gives each task's result by its name."""
 
     def run(tasks: list[dict], *options: str, api_url: str = gateway.api_url, fails: bool = False, **variables):
-        book = tmp_path / "play.yml"
+        book = tmp_path / f"play-{secrets.token_hex(3)}.yml"  # several may run at once
         book.write_text(
             yaml.safe_dump(
                 [
