@@ -128,7 +128,7 @@ class Bench:
 
     # Beside the clock.
 
-    def calls(self, wanted: dict, known: dict[str, str]) -> list[list]:
+    def calls(self, wanted: dict, known: dict[str, str], **rotation) -> list[list]:
         """What the engine sends to bring this state about: [method, path, body], in order."""
         from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import checked
         from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import Client
@@ -146,7 +146,7 @@ class Bench:
 
         client = Recording(self.gateway.url, self.gateway.master_key, connections=WORKERS)
         try:
-            engine = Engine(client, workers=WORKERS, values=known)
+            engine = Engine(client, workers=WORKERS, values=known, **rotation)
             steps = engine.plan(checked(wanted))
             engine.apply(steps)
         finally:

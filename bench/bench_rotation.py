@@ -123,7 +123,7 @@ class Bench:
             "mcp_lan.litellm.gateway_state": {
                 "keys": self.state["keys"],
                 "rotate": self.state["rotate"],
-                "proven": "{{ proof['keys'] | selectattr('alive') | map(attribute='name') }}",
+                "proven": "{{ state.rotations | items2dict(key_name='name', value_name='generation') }}",
             }
         }
 
@@ -154,10 +154,10 @@ class Bench:
 
     def row(self) -> str:
         self.play(self.made(), self.deliver)
-        proof = {**self.prove, "register": "proof"}
         with Load(self.files) as load:
             time.sleep(5)
-            seconds = self.play(self.made(rotate_now=["*"]), self.deliver, proof, self.notice)
+            made = {**self.made(rotate_now=["*"]), "register": "state"}
+            seconds = self.play(made, self.deliver, self.prove, self.notice)
             time.sleep(DEAD + OVERLAP)
             self.play(self.made())
             time.sleep(5)

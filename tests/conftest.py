@@ -5,8 +5,12 @@ from __future__ import annotations
 
 import os
 
+import leaks
 import pytest
 import scenario
+import tree
+
+WATCH = pytest.StashKey[leaks.Watch]()
 
 
 def pytest_addoption(parser):
@@ -19,6 +23,24 @@ def pytest_collection_modifyitems(config, items):
     slow = [item for item in items if item.get_closest_marker("slow")]
     config.hook.pytest_deselected(items=slow)
     items[:] = [item for item in items if item not in slow]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_value_is_told(request, tmp_path_factory):
+    """No value of a test's store in any log, process argument, environment or file that others may read."""
+    watch = request.config.stash[WATCH] = leaks.Watch(tree.OUTPUT, tmp_path_factory.getbasetemp())
+    watch.start()
+    yield
+    told = watch.stop()
+    assert not told, "values of a store of the tests are in: " + "; ".join(told)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item, nextitem):
+    """Before what a file of tests has made goes with it."""
+    if nextitem is None or nextitem.path != item.path:
+        watch = item.config.stash[WATCH]
+        watch.learn(watch.output, watch.temporary)
 
 
 @pytest.fixture(scope="session")

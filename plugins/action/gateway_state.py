@@ -12,9 +12,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.keeping import (
     LookFailed,
     forget_removed,
     look,
-    successors_for,
-    take_successors,
-    values_for,
+    rotated,
 )
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import ResourceError
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.rotation import pick
@@ -52,39 +50,19 @@ class ActionModule(ActionBase):
             return error.result
 
     def _rotated(self, store, arguments, entries, task_vars):
-        """The module's run; clients are given a successor's value only when the gateway has it."""
-        check_mode = self._task.check_mode
         named = arguments.get("rotate_now") or []
         teams = arguments.get("rotate_now_teams") or []
-        forced = pick(named, entries, teams) if named or teams else []
-        successors = successors_for(
+        return rotated(
             store,
             entries,
             _mapping(arguments.get("rotate")),
-            forced,
+            pick(named, entries, teams) if named or teams else [],
             lambda: look(self, arguments, task_vars),
+            lambda **filled_in: self._execute_module(module_args={**arguments, **filled_in}, task_vars=task_vars),
             datetime.now(UTC),
-            check_mode,
+            self._task.check_mode,
             bool(arguments.get("revoke")),
         )
-        values = values_for(store, entries, check_mode)
-        result = self._module(arguments, task_vars, key_values=values, key_successors=successors)
-        if check_mode:
-            return result
-        take_successors(store, result.get("results") or [], successors)
-        if not arguments.get("revoke") or not forced or result.get("failed"):
-            return result
-        # Only now that clients are given the new values: a run that dies here leaves a store whose values work.
-        values = values_for(store, entries, check_mode)
-        revoked = self._module(arguments, task_vars, key_values=values, revoked_keys=forced)
-        before = {(one["kind"], one["name"]): one for one in result["results"]}
-        for number, one in enumerate(revoked.get("results") or []):
-            if one["action"] == "unchanged":
-                revoked["results"][number] = before[one["kind"], one["name"]]
-        return {**revoked, "changed": result["changed"] or revoked.get("changed", False)}
-
-    def _module(self, arguments, task_vars, **filled_in):
-        return self._execute_module(module_args={**arguments, **filled_in}, task_vars=task_vars)
 
 
 def _entries(keys):

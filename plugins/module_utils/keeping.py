@@ -90,6 +90,39 @@ def successors_for(
     return successors
 
 
+def rotated(
+    store: Store,
+    keys: list[Mapping[str, Any]],
+    default: Mapping[str, Any] | None,
+    forced: Collection[str],
+    look: Callable[[], Iterable[Mapping[str, Any]]],
+    module: Callable[..., dict[str, Any]],
+    now: datetime,
+    check_mode: bool,
+    revoke: bool = False,
+) -> dict[str, Any]:
+    """The module's result; clients are given a successor's value only when the gateway has it.
+
+    module: runs gateway_state with these options filled in. revoke: no value before those of what is forced lives on.
+    """
+    successors = successors_for(store, keys, default, forced, look, now, check_mode, revoke)
+    values = values_for(store, keys, check_mode)
+    revoked = list(forced) if revoke else []
+    result = module(key_values=values, key_successors=successors, revoked_keys=revoked)
+    if check_mode:
+        return result
+    take_successors(store, result.get("results") or [], successors)
+    if result.get("failed") or not any(one["revokes"] for one in result["rotations"]):
+        return result
+    # Only now that clients are given the new values: a run that dies here leaves a store whose values work.
+    again = module(key_values=values_for(store, keys, check_mode))
+    before = {(one["kind"], one["name"]): one for one in result["results"]}
+    for number, one in enumerate(again.get("results") or []):
+        if one["action"] == "unchanged":
+            again["results"][number] = before[one["kind"], one["name"]]
+    return {**again, "changed": result["changed"] or again.get("changed", False)}
+
+
 def take_successors(store: Store, results: Iterable[Mapping[str, Any]], successors: Mapping[str, str]) -> None:
     """Give clients the successors from now on; only those that the gateway was seen to have."""
     minted = {one["name"] for one in results if one["kind"] == "key" and one["action"] not in ("failed", "removed")}

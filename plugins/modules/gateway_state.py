@@ -124,15 +124,19 @@ options:
     description:
       - Whether the earlier values of what is rotated now stop working at once. Clients are cut off until they are
         delivered the new value.
+      - It is written with the new value at the gateway. A run that breaks before the earlier values are gone is
+        finished by the next one, whether or not that one is told to revoke.
     type: bool
     default: false
   proven:
     description:
-      - The names of keys whose present value all clients have been delivered and that was seen to work. Their earlier
-        values are put on notice, so that the gateway lets them expire after the overlap.
-    type: list
-    elements: str
-    default: []
+      - The keys whose value all clients have been delivered and that was seen to work, and which generation that was,
+        as in the RV(rotations) of the run before the delivery. Earlier values are put on notice, so that the gateway
+        lets them expire after the overlap.
+      - Where the present generation is another one by now, because another run has rotated the key since, nothing is
+        put on notice.
+    type: dict
+    default: {}
   key_values:
     description: The values of keys by name. Filled in by the action plugin; not to be given.
     type: dict
@@ -140,7 +144,9 @@ options:
     description: The values that follow those of keys. Filled in by the action plugin; not to be given.
     type: dict
   revoked_keys:
-    description: The keys of which no earlier value may live on. Filled in by the action plugin; not to be given.
+    description:
+      - The keys of which no value before the one that is minted may live on. Filled in by the action plugin; not to be
+        given.
     type: list
     elements: str
 extends_documentation_fragment:
@@ -228,6 +234,10 @@ rotations:
       description: Since when.
       type: str
       returned: always
+    revokes:
+      description: Whether the earlier values are to be gone at once, and a run that broke has left them.
+      type: bool
+      returned: always
     earlier:
       description: Of each earlier value C(generation), C(minted), C(ends), empty until it is put on notice, and
         C(used), the time of its last row in the spend log.
@@ -265,6 +275,18 @@ ROTATE = KINDS["key"].fields["rotate"]
 VALUES = ("key_values", "key_successors")
 
 
+def _generations(module: AnsibleModule) -> dict[str, int]:
+    """The option proven; a template may have made texts of its numbers."""
+    proven = module.params["proven"]
+    wrong = [name for name, number in proven.items() if not str(number).isdecimal()]
+    if wrong:
+        module.fail_json(
+            msg=f"proven.{wrong[0]}: it is the number of a generation, as in rotations, not {proven[wrong[0]]!r}.",
+            results=[],
+        )
+    return {name: int(number) for name, number in proven.items()}
+
+
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
@@ -279,7 +301,7 @@ def main() -> None:
             "rotate_now": {"type": "list", "elements": "str", "default": []},
             "rotate_now_teams": {"type": "list", "elements": "str", "default": []},
             "revoke": {"type": "bool", "default": False},
-            "proven": {"type": "list", "elements": "str", "default": []},
+            "proven": {"type": "dict", "default": {}},
             "key_values": {"type": "dict", "no_log": True},
             "key_successors": {"type": "dict", "no_log": True},
             "revoked_keys": {"type": "list", "elements": "str", "no_log": False},
@@ -303,7 +325,7 @@ def main() -> None:
             workers,
             module.params["key_values"],
             successors=module.params["key_successors"] or {},
-            proven=module.params["proven"],
+            proven=_generations(module),
             revoked=module.params["revoked_keys"] or (),
             rotate=module.params["rotate"] or {},
         )

@@ -93,8 +93,8 @@ class Context:
     absent: dict[str, set[str]] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
     successors: Mapping[str, str] = field(default_factory=dict)  # values that are to follow those of the keys
-    proven: Collection[str] = ()  # the keys whose value every client has, and was seen to work
-    revoked: Collection[str] = ()  # the keys of which no earlier value may live on
+    proven: Mapping[str, int] = field(default_factory=dict)  # the generation that every client has and that works
+    revoked: Collection[str] = ()  # the keys of which no value before the one that is wanted may live on
     rotate: Mapping[str, Any] = field(default_factory=dict)  # what keys that say nothing about rotation mean
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     unavailable: dict[str, str] = field(default_factory=dict)  # kinds that this gateway refuses as a whole, and why

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A key's generations, as the gateway holds them: each is a key of LiteLLM's, and the current one has the plain name.
 
-The ownership mark says which generation a key is (generation, minted), until when an earlier one lives (ends), and what
-the current one has taken over from each earlier one's spending (carried). An alias is unique, so that an earlier
-generation is known by another, which begins with the key's name.
+The ownership mark says which generation a key is (generation, minted), until when an earlier one lives (ends), what
+the current one has taken over from each earlier one's spending (carried), and whether it was minted so that no earlier
+one lives on (revokes). An alias is unique, so that an earlier generation is known by another, which begins with the
+key's name.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.rotation
 
 _REPLACED = ".replaced-"
 _FOREVER = timedelta(days=365 * 20)
-KEPT = ("generation", "minted", "ends", "carried")
+KEPT = ("generation", "minted", "ends", "carried", "revokes")
 """What of a mark belongs to the generation and not to the entry."""
 
 
@@ -71,6 +72,7 @@ def state_of(raw: Mapping[str, Any]) -> dict[str, Any]:
         "generation": mark.get("generation", 1),
         "minted": mark.get("minted") or str(raw.get("created_at") or ""),
         "ends": mark.get("ends", ""),
+        "revokes": bool(mark.get("revokes")),
         "earlier_of": former_name(raw.get("key_alias") or ""),
     }
 
@@ -84,8 +86,7 @@ def rotations(ctx: Context) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
-            "generation": found[name].state["generation"],
-            "minted": found[name].state["minted"],
+            **{each: found[name].state[each] for each in ("generation", "minted", "revokes")},
             "earlier": [
                 {**{each: one.state[each] for each in ("generation", "minted", "ends")}, "used": last_used(ctx, one.id)}
                 for one in earlier[name]
@@ -107,9 +108,10 @@ def generation_of(state: Mapping[str, Any]) -> Generation:
     )
 
 
-def life_of(current: str, states: list[Mapping[str, Any]]) -> Life:
-    """The life of a key of which no successor waits in the store."""
-    return Life(current, None, {one["hash"]: generation_of(one) for one in states})
+def life_of(current: str, states: list[Mapping[str, Any]], given: bool = True) -> Life:
+    """The life of a key of which no successor waits in the store; given: clients are given the current one by now."""
+    revoking = given and any(one.get("revokes") for one in states if one["hash"] == current)
+    return Life(current, None, {one["hash"]: generation_of(one) for one in states}, revoking)
 
 
 def spent(ctx: Context, token: str) -> float:
@@ -198,9 +200,11 @@ class Rotated(Resource):
         if not earlier:
             return []
         name = wanted["name"]
-        life = life_of(there.id, [one.state for one in (there, *earlier)])
+        life = life_of(there.id, [one.state for one in (there, *earlier)], given=name not in ctx.successors)
         terms = terms_of(wanted["rotate"], ctx.rotate)
-        todo = steps(life, terms, ctx.now(), proven=name in ctx.proven, revoked=name in ctx.revoked)
+        # What was proven of one generation says nothing of the next, which another run may have brought since.
+        proven = ctx.proven.get(name) == there.state["generation"]
+        todo = steps(life, terms, ctx.now(), proven=proven)
         return [(step, token) for step, token in todo if step in (Step.NOTICE, Step.REMOVE)]
 
     def _drifted(self, ctx: Context, wanted: Mapping[str, Any], one: Found) -> bool:

@@ -230,6 +230,8 @@ class Key(generations.Rotated):
         if self._to_mint(ctx, wanted, there):
             differing.append("generation" if self._kept(there) else "value")
             return differing
+        if wanted["name"] in ctx.revoked and not there.state["revokes"]:
+            differing.append("revokes")
         earlier = self._earlier(ctx, wanted, there)
         if len(earlier) < len(self._set_aside(ctx, wanted, there)):
             differing.append("replaced")
@@ -270,6 +272,8 @@ class Key(generations.Rotated):
         self, ctx: Context, there: Found, wanted: dict[str, Any], changes: list[str], earlier: list[Found]
     ) -> None:
         body = {"key": there.id, **self._body(ctx, wanted, there.raw)}
+        if "revokes" in changes:
+            body["metadata"][MARK]["revokes"] = True
         if "expires" in changes:
             body["duration"] = duration_until(wanted["expires"])
         elif wanted.get("duration") and "duration" in changes:
@@ -313,6 +317,8 @@ class Key(generations.Rotated):
         body["metadata"][MARK] |= {"generation": number, "minted": generations.written(ctx.now())}
         if carried:
             body["metadata"][MARK]["carried"] = {token[:8]: spent for token, spent in carried.items()}
+        if name in ctx.revoked:
+            body["metadata"][MARK]["revokes"] = True
         ctx.client.post("/key/generate", {"key": value, "spend": spend, **body})
         expires = lives_on or wanted["expires"]
         lifetime = duration_until(expires) if expires else wanted.get("duration")

@@ -60,6 +60,7 @@ class Life:
     current: str | None
     coming: str | None
     alive: Mapping[str, Generation]
+    revoking: bool = False  # the current one was minted so that no earlier one lives on
 
     def earlier(self) -> list[Generation]:
         """What the gateway has besides the current generation and the one that comes."""
@@ -88,7 +89,7 @@ def steps(
     """What is to be done now, in this order, each with the hash of the generation that it is about.
 
     forced: a successor is wanted although none is due. proven: every client has been delivered the current value, and
-    it was seen to work. revoked: earlier ones go at once.
+    it was seen to work. revoked: what is forced waits for no notice, because the earlier ones are to go at once.
     """
     todo: list[tuple[Step, str | None]] = []
     if life.coming is None and (due(life, terms, now) or (forced and not _unfinished(life, revoked))):
@@ -98,7 +99,7 @@ def steps(
             todo.append((Step.MINT, life.coming))
         todo.append((Step.TAKE, life.coming))
     # While a successor is on its way, the one before it is what clients have.
-    return todo or _farewells(life, terms, now, proven, revoked)
+    return todo or _farewells(life, terms, now, proven)
 
 
 def due(life: Life, terms: Terms, now: datetime) -> bool:
@@ -110,18 +111,21 @@ def due(life: Life, terms: Terms, now: datetime) -> bool:
 
 
 def _unfinished(life: Life, revoked: bool = False) -> bool:
-    """Whether an earlier generation still waits for its notice; what is revoked waits for nothing."""
-    return not revoked and any(not one.noticed for one in life.earlier())
+    """Whether an earlier generation still waits for its notice, or to be revoked.
+
+    A revocation waits for no notice, but one that has begun is finished and not begun again.
+    """
+    return any(life.revoking or not (one.noticed or revoked) for one in life.earlier())
 
 
-def _farewells(life: Life, terms: Terms, now: datetime, proven: bool, revoked: bool) -> list[tuple[Step, str | None]]:
+def _farewells(life: Life, terms: Terms, now: datetime, proven: bool) -> list[tuple[Step, str | None]]:
     there = life.alive.get(life.current or "")
     if there is None:
         return []  # what clients have is not at the gateway: nothing else may be taken away
     waited = now - there.minted >= terms.wait
     todo: list[tuple[Step, str | None]] = []
     for one in sorted(life.earlier(), key=lambda each: (each.minted, each.hash)):
-        if revoked or (one.expires is not None and now - one.expires > TOLERANCE):
+        if life.revoking or (one.expires is not None and now - one.expires > TOLERANCE):
             todo.append((Step.REMOVE, one.hash))
         elif not one.noticed and (proven or waited):
             todo.append((Step.NOTICE, one.hash))

@@ -20,9 +20,8 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engi
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS, ORDER
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import FileStore
+from fault_proxy import FaultProxy
 from guarded_gateway import GUARD, wait_until_ready
-
-from .fault_proxy import FaultProxy
 
 
 @pytest.fixture(scope="session", params=["deployed", pytest.param("newest", marks=pytest.mark.slow)])
@@ -74,7 +73,7 @@ def play(gateway, master_key, tmp_path):
     """Run tasks as Ansible does, in one play on the controller; gives each task's result by its name."""
 
     def run(tasks: list[dict], *options: str, api_url: str = gateway.api_url, fails: bool = False, **variables):
-        book = tmp_path / "play.yml"
+        book = tmp_path / f"play-{secrets.token_hex(3)}.yml"  # several may run at once
         book.write_text(
             yaml.safe_dump(
                 [

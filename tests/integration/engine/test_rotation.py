@@ -9,72 +9,17 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import requests
 from ansible_collections.mcp_lan.litellm.plugins.module_utils import client as http
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.keeping import (
-    successors_for,
-    take_successors,
-    values_for,
-)
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.keeping import values_for
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.generations import sha256
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import FileStore
+from rotating import RETRIES, Runs
 
 OVERLAP = timedelta(hours=1)
 ROTATE = {"after": "30d", "overlap": "1h", "wait": "10d"}
 DAY = timedelta(days=1)
 PARTS = 10  # moments of a run at which it is killed
-
-
-class Runs:
-    """Runs against one gateway, with a store and a clock of the test's own."""
-
-    def __init__(self, url, master_key, store, entries):
-        self.url, self.master_key = url, master_key
-        self.store = FileStore(str(store))
-        self.entries = entries
-        self.now = datetime.now(UTC)
-
-    def client(self):
-        return http.Client(self.url, self.master_key, retries=0, connections=2)
-
-    def apply(self, proven=(), forced=(), revoked=(), workers=1):
-        """What the action plugin does; the last run's actions by name."""
-        keys = self.entries["key"]
-        client = self.client()
-
-        def look():
-            return [one.state for one in Engine(client).look("key").values()]
-
-        successors = successors_for(self.store, keys, {}, forced, look, self.now, False)
-        values = values_for(self.store, keys, False)
-        engine = Engine(
-            client,
-            workers=workers,
-            values=values,
-            successors=successors,
-            proven=proven,
-            revoked=revoked,
-            now=lambda: self.now,
-        )
-        try:
-            steps = engine.plan(self.entries)
-            engine.apply(steps)
-            take_successors(self.store, [step.result() for step in steps], successors)
-        finally:
-            client.close()
-        return {step.name: step.sentence() if step.error else step.action for step in steps if step.kind == "key"}
-
-    def generations(self, name):
-        """The key's raw objects at the gateway, the oldest first."""
-        client = self.client()
-        found = client.pages("/key/list", "keys", "page", "size", return_full_object="true")
-        named = [one for one in found if (one["key_alias"] or "").split(".replaced-")[0] == name]
-        return sorted(named, key=lambda one: one["metadata"]["mcp_lan"]["generation"])
-
-    def works(self, value):
-        asked = requests.get(f"{self.url}/v1/models", headers={"Authorization": f"Bearer {value}"}, timeout=30)
-        return asked.status_code == 200
 
 
 @pytest.fixture
@@ -87,7 +32,7 @@ def runs(gateway, master_key, tmp_path, own):
             {"name": f"{own}c"},
         ],
     }
-    made = Runs(gateway.api_url, master_key, tmp_path / "store", entries)
+    made = Runs(gateway.api_url, master_key, FileStore(str(tmp_path / "store")), entries)
     made.apply()
     return made
 
@@ -139,14 +84,19 @@ def test_the_successor_carries_everything_and_the_one_before_dies_by_itself(runs
     assert [one["max_budget"] for one in runs.generations(name)] == [4.0, 4.0]
     assert runs.apply()[name] == "unchanged"
 
-    assert runs.apply(proven=[name])[name] == "changed"
-    assert set(runs.apply(proven=[name]).values()) == {"unchanged"}
+    assert runs.apply(proven={name: 1})[name] == "unchanged", "that is not the one which clients are given"
+    noticed = [datetime.now(UTC)]
+    assert runs.apply(proven={name: 2})[name] == "changed"
+    noticed.append(datetime.now(UTC))
+    assert set(runs.apply(proven={name: 2}).values()) == {"unchanged"}
     expires = datetime.fromisoformat(runs.generations(name)[0]["expires"].replace("Z", "+00:00"))
-    assert abs(expires.replace(tzinfo=UTC) - datetime.now(UTC) - OVERLAP) < timedelta(minutes=2)
+    begin, end = (one + OVERLAP for one in noticed)
+    margin = timedelta(seconds=5)  # it is kept in whole seconds, by another clock
+    assert begin - margin < expires.replace(tzinfo=UTC) < end + margin
     assert runs.works(before) and runs.works(after)
 
     _set_spend(runs, old["token"], 2.75)
-    runs.now += OVERLAP + timedelta(minutes=3)
+    runs.now = _when_it_is_over()
     assert runs.apply()[name] == "changed"
     (left,) = runs.generations(name)
     assert left["token"] == new["token"] and left["spend"] == 3.75
@@ -159,7 +109,7 @@ def test_the_gateway_lets_it_expire_although_no_run_comes_again(runs, own):
     runs.entries["key"][0]["rotate"] = {"overlap": "2s"}
     before = runs.store.get("keys", name)
     runs.apply(forced=[name])
-    runs.apply(proven=[name])
+    runs.apply(proven=runs.present(name))
     end = time.monotonic() + 90  # 1.77.3 keeps a key's record for a minute after an update by its hash
     while runs.works(before) and time.monotonic() < end:
         time.sleep(1)
@@ -171,8 +121,7 @@ def test_revoked_is_dead_at_once(runs, own):
     name = f"{own}a"
     before = runs.store.get("keys", name)
     assert runs.works(before)
-    runs.apply(forced=[name])
-    runs.apply(revoked=[name])
+    runs.apply(forced=[name], revoke=True)
     assert not runs.works(before) and runs.works(runs.store.get("keys", name))
     assert len(runs.generations(name)) == 1
 
@@ -183,7 +132,7 @@ def test_a_key_whose_value_is_lost_is_rotated(runs, own):
     runs.store.remove("keys", name)
     assert runs.apply()[name] == "changed"
     assert runs.works(before) and runs.works(runs.store.get("keys", name))
-    runs.apply(revoked=[name])
+    runs.apply(forced=[name], revoke=True)
     assert not runs.works(before)
 
 
@@ -203,15 +152,23 @@ def test_with_a_key_go_its_earlier_values(runs, own):
     assert runs.generations(name) == [] and not runs.works(before)
 
 
+def _when_it_is_over() -> datetime:
+    """A time at which what is put on notice by now has expired for sure."""
+    return datetime.now(UTC) + OVERLAP + timedelta(minutes=3)
+
+
 def _rotated_although(runs, name, phase, broken):
     """One rotation, a phase of which is first tried by broken(how); it must end as an undisturbed one does."""
-    phases = [{"forced": [name]}, {"proven": [name]}, {}]
+    phases = [{"forced": [name]}, {}, {}]
     spend = runs.generations(name)[-1]["spend"]
     _set_spend(runs, sha256(runs.store.get("keys", name)), spend + 0.03125)
     before = runs.store.get("keys", name)
+    runs.now = datetime.now(UTC)
     for number, how in enumerate(phases):
+        if number == 1:
+            how = {"proven": runs.present(name)}
         if number == 2:
-            runs.now += OVERLAP + timedelta(minutes=3)
+            runs.now = _when_it_is_over()
         if number == phase:
             broken(how)
             assert runs.works(runs.store.get("keys", name)), "what the store gives to clients works"
@@ -233,17 +190,53 @@ def test_a_rotation_may_break_at_any_request(fault, phase, runs, own, proxy):
     runs.apply()
 
     def broken(how):
-        direct, runs.url = runs.url, proxy.url
+        direct, runs.url, runs.retries = runs.url, proxy.url, 0
         proxy.reset(lambda at, method, path: fault if at == number else None)
         with contextlib.suppress(http.GatewayError):
             runs.apply(**how)
-        runs.url = direct
+        runs.url, runs.retries = direct, RETRIES
 
     number = 0
     while number == 0 or len(proxy.seen) > number - 1:  # until nothing was left to break
         _rotated_although(runs, name, phase, broken)
         number += 1
     assert number > 7
+
+
+def test_a_revocation_that_breaks_is_finished_and_not_begun_again(runs, own, proxy):
+    name = f"{own}a"
+    del runs.entries["key"][1:]
+    runs.apply()
+    direct, finished = runs.url, []
+    for number in range(2, 60, 4):  # the benchmark "faults" takes them all
+        before = runs.store.get("keys", name)
+        (was,) = runs.present(name).values()
+        runs.url, runs.retries = proxy.url, 0
+        proxy.reset(lambda at, method, path, number=number: "lost" if at == number else None)
+        with contextlib.suppress(http.GatewayError):
+            runs.apply(forced=[name], revoke=True)
+        runs.url, runs.retries = direct, RETRIES
+        if len(proxy.seen) <= number:
+            break
+        assert runs.works(runs.store.get("keys", name)), "what the store gives to clients works"
+        left = len(runs.generations(name)) > 1
+        begun = left or runs.store.names("successors")
+        state = runs.apply(forced=[name], revoke=True)[name]
+        assert state in ("changed", "unchanged"), state
+        (now,) = runs.present(name).values()
+        if begun or not any(path == "/key/generate" for _method, path in proxy.seen):
+            finished.append(left)
+            assert now == was + 1, f"broken at {proxy.seen[number]}"
+        assert not runs.works(before) and runs.works(runs.store.get("keys", name))
+        assert len(runs.generations(name)) == 1
+    assert any(finished), "one was broken when the successor was minted, and the value before still there"
+    # A run that is told nothing finishes it as well.
+    runs.url, runs.retries = proxy.url, 0
+    proxy.reset(lambda at, method, path: "reset" if path == "/key/delete" else None)
+    runs.apply(forced=[name], revoke=True)
+    runs.url, runs.retries = direct, RETRIES
+    assert len(runs.generations(name)) == 2
+    assert runs.apply()[name] == "changed" and len(runs.generations(name)) == 1
 
 
 @pytest.mark.slow
@@ -254,7 +247,7 @@ def test_a_run_may_be_killed_at_any_moment(phase, runs, own):
     runs.apply()
     began = time.monotonic()
     runs.apply(forced=[name])
-    runs.apply(proven=[name])
+    runs.apply(proven=runs.present(name))
     whole = (time.monotonic() - began) / 2
 
     def broken(how, part):

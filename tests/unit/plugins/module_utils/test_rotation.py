@@ -29,6 +29,7 @@ class World:
         self.client = "v1"
         self.cut_off = False  # the last run
         self.given_up = False  # on a client that was off for too long
+        self.revoking = False  # what the gateway says of the newest generation
 
     def run(self, cut: int | None = None, deliver=True, forced=False, revoked=False) -> int:
         """Returns how many steps it took, deliveries too."""
@@ -42,6 +43,8 @@ class World:
                 if todo:
                     if taken == cut:
                         return taken
+                    # A run that revokes says so at the gateway with what it mints, or with what it finds minted.
+                    self.revoking = revoked or (self.revoking and todo[0][0] is not Step.MINT)
                     self._take(*todo[0])
                     taken += 1
                     forced = False
@@ -63,7 +66,7 @@ class World:
             alive[life.coming] = Generation(life.coming, self.now)
             self.life = replace(life, alive=alive)
         elif step is Step.TAKE:
-            self.life = replace(life, current=life.coming, coming=None)
+            self.life = replace(life, current=life.coming, coming=None, revoking=self.revoking)
         elif step is Step.NOTICE:
             self.given_up |= which == self.client
             assert which != self.client or self.waited()
@@ -126,6 +129,20 @@ def test_a_run_that_dies_anywhere_is_finished_by_the_next(forced, revoked):
         world.run(revoked=revoked)
         assert world.state() == undisturbed.state(), f"cut off after {cuts}"
         assert world.run(revoked=revoked) == 0
+
+
+def test_a_revocation_that_dies_is_finished_and_not_begun_again():
+    for cut in (2, 3):  # before the store takes the successor, and before the earlier value is removed
+        world = World()
+        world.run(cut, forced=True, revoked=True)
+        world.run(forced=True, revoked=True)
+        assert world.made == 2 and set(world.life.alive) == {"v2"}
+        world.run(forced=True, revoked=True)
+        assert set(world.life.alive) == {"v3"}, "when it is over, it may be asked for again"
+    world = World()
+    world.run(deliver=False, forced=True)
+    world.run(forced=True, revoked=True)
+    assert set(world.life.alive) == {"v3"}, "a rotation that waits for its clients is no revocation"
 
 
 def test_a_client_that_is_off_keeps_its_key_until_the_wait_is_over():

@@ -168,6 +168,14 @@ def test_a_key_that_is_revoked_waits_for_nothing(store):
     assert _successors(store, [{"name": "a"}], [_row(store, "a"), earlier], forced=["a"], revoked=True)
 
 
+def test_a_revocation_that_has_left_earlier_values_is_not_begun_again(store):
+    store.put("keys", "a", "sk-two")
+    present = _row(store, "a", revokes=True)
+    earlier = {**_row(store, "a"), "name": "a.replaced-x", "hash": "x", "earlier_of": "a"}
+    assert _successors(store, [{"name": "a"}], [present, earlier], forced=["a"], revoked=True) == {}
+    assert _successors(store, [{"name": "a"}], [present], forced=["a"], revoked=True)
+
+
 def test_a_run_that_died_while_it_took_a_successor_is_finished(store):
     """Between the two writes both files have the value; the next run finds the key unchanged, and takes it again."""
     store.put("keys", "a", "sk-two")

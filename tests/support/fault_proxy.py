@@ -6,6 +6,7 @@ from __future__ import annotations
 import http.client
 import socket
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
@@ -15,7 +16,9 @@ HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length",
 class FaultProxy(ThreadingHTTPServer):
     """fault(number) says what becomes of a request: None, "500", "reset" (not sent), "lost" or "killed".
 
-    "lost" is sent, and its answer is not; with "killed" what stands in `kill` ends the caller first.
+    "lost" is sent, and its answer is not; with "killed" what stands in `kill` ends the caller first. What the gateway
+    puts off because of its rate limit is sent again from here: that is none of the faults, and the caller may be one
+    that tries nothing twice.
     """
 
     daemon_threads = True
@@ -57,6 +60,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._hang_up()
         else:
             status, headers, data = self._forward(body)
+            while status == 429:
+                time.sleep(0.25)
+                status, headers, data = self._forward(body)
             if fault == "killed":
                 self.server.kill()
             if fault in ("lost", "killed"):

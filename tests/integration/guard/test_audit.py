@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a key's generations have written into the spend log is one key's, and says who still uses the value before."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import requests
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.generations import moment, rotations
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import FileStore
+from guarded_gateway import ROOT
+from rotating import Runs
+
+WITHIN = 60  # seconds for the gateway's batches
+DOCUMENTED = re.search(r"^```sql\n(.*?)^```", (ROOT / "docs/rotation.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def rotated(guarded, tmp_path):
+    """A key and another whose name begins with the same letters, the first rotated; its value before, and the runs."""
+    name = f"audit-{secrets.token_hex(3)}"
+    mock = {"name": name, "litellm_params": {"model": "openai/mock", "mock_response": "It works."}}
+    keys = [{"name": each, "models": [name]} for each in (name, f"{name}-2")]
+    made = Runs(guarded.url, guarded.master_key, FileStore(str(tmp_path / "store")), {"model": [mock], "key": keys})
+    made.apply()
+    before = made.store.get("keys", name)
+    _chat(made, before, name)
+    made.apply(forced=[name])
+    yield name, before, made
+    made.entries = {
+        kind: [{"name": one["name"], "state": "absent"} for one in made.entries[kind]] for kind in made.entries
+    }
+    made.apply()
+
+
+def _chat(runs, value: str, model: str) -> None:
+    body = {"model": model, "messages": [{"role": "user", "content": "Hello"}]}
+    headers = {"Authorization": f"Bearer {value}"}
+    answer = requests.post(f"{runs.url}/v1/chat/completions", json=body, headers=headers, timeout=60)
+    assert answer.status_code == 200, answer.text
+
+
+def _seen_within(ask, wanted):
+    end = time.monotonic() + WITHIN
+    while (seen := ask()) != wanted and time.monotonic() < end:
+        time.sleep(1)
+    return seen
+
+
+def test_the_documented_query_joins_the_generations_under_one_name(rotated, guarded, postgres):
+    name, before, runs = rotated
+    for value in (before, *(runs.store.get("keys", each) for each in (name, name, f"{name}-2"))):
+        _chat(runs, value, name)
+    database = "guard_" + re.sub(r"\W", "_", guarded.version)
+    asked = f"SELECT json_agg(audit) FROM ({DOCUMENTED[1].strip().rstrip(';')}) AS audit"
+
+    def rows():
+        status, output = postgres.execute("psql", "-At", "-v", "ON_ERROR_STOP=1", "-c", asked, database)
+        assert status == 0, output
+        return {row["key"]: row["calls"] for row in json.loads(output) if (row["key"] or "").startswith(name)}
+
+    assert _seen_within(rows, {name: 4, f"{name}-2": 1}) == {name: 4, f"{name}-2": 1}
+
+
+def test_a_run_says_when_the_value_before_was_used_last(rotated):
+    name, before, runs = rotated
+
+    def used():
+        client = runs.client()
+        engine = Engine(client, values={one: runs.store.get("keys", one) for one in runs.store.names("keys")})
+        engine.plan(runs.entries)
+        (one,) = rotations(engine.ctx)
+        client.close()
+        assert one["name"] == name
+        return moment(one["earlier"][0]["used"]) if one["earlier"][0]["used"] else None
+
+    end = time.monotonic() + WITHIN
+    while (first := used()) is None and time.monotonic() < end:
+        time.sleep(1)
+    assert abs(datetime.now(UTC) - first) < timedelta(minutes=5)
+    time.sleep(1.1)  # it is told in whole seconds
+    _chat(runs, runs.store.get("keys", name), name)
+    _chat(runs, before, name)
+    while (last := used()) == first and time.monotonic() < end + WITHIN:
+        time.sleep(1)
+    assert last > first, "somebody still uses it"
