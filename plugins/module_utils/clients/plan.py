@@ -189,6 +189,17 @@ def line_edit(line: str, present: bool) -> Edit:
     return edit
 
 
+def hosts_edit(wanted: dict[str, str]) -> Edit:
+    """Return the edit of the machine's hosts file: ours are these names."""
+
+    def edit(data: bytes | None) -> bytes | None:
+        # Without ours it may be empty; it never goes.
+        text = lines.set_hosts(None if data is None else data.decode("latin-1"), wanted)
+        return data and b"" if text is None else text.encode("latin-1")
+
+    return edit
+
+
 def whole_edit(text: str, present: bool) -> Edit:
     """Return the edit of a file that is ours altogether."""
     return lambda data: text.encode() if present else None

@@ -38,7 +38,15 @@ class Asked:
         old = {"kind": "file", "data": base64.b64encode(OLD).decode(), "checksum": "c", "private": False}
         files = {each["number"]: old if each["path"] == CLAUDE else {"kind": "absent"} for each in wanted["files"]}
         home = "C:\\Users\\Alice"
-        return {"user": self.user, "home": home, "files": files, "variables": dict.fromkeys(wanted["variables"])}
+        return {
+            "user": self.user,
+            "home": home,
+            "files": files,
+            "variables": dict.fromkeys(wanted["variables"]),
+            "unknown": wanted["names"],
+            "reached": len(wanted["urls"]) - 1 if wanted["urls"] else None,
+            "administrator": True,
+        }
 
 
 def test_files_go_there_with_their_mark_and_line_ends_and_keys_go_to_the_registry():
