@@ -202,8 +202,9 @@ def _is_our_server(connection: dict[str, Any], wanted: Wanted) -> bool:
 
 
 def _mine(listed: list[dict[str, Any]], wanted: Wanted) -> dict[str, Any] | None:
-    marked = [one for one in listed if (one["settings"] or {}).get(MARK) == wanted.name]
-    same = [one for one in listed if one["url"].rstrip("/") == wanted.models_url and MARK not in (one["settings"] or {})]
+    marks = [(one, (one["settings"] or {}).get(MARK)) for one in listed]
+    marked = [one for one, mark in marks if mark == wanted.name]
+    same = [one for one, mark in marks if mark is None and one["url"].rstrip("/") == wanted.models_url]
     return next(iter(marked or (same if wanted.gateway_url else [])), None)
 
 
@@ -221,10 +222,11 @@ def _listed(config: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _config(listed: list[dict[str, Any]], before: dict[str, Any], enabled: bool = False) -> dict[str, Any]:
+    settings = {str(number): one["settings"] for number, one in enumerate(listed) if one["settings"] is not None}
     return {
         **before,
         "ENABLE_OPENAI_API": enabled or before.get("ENABLE_OPENAI_API"),
         "OPENAI_API_BASE_URLS": [one["url"] for one in listed],
         "OPENAI_API_KEYS": [one["key"] for one in listed],
-        "OPENAI_API_CONFIGS": {str(number): one["settings"] for number, one in enumerate(listed) if one["settings"] is not None},
+        "OPENAI_API_CONFIGS": settings,
     }

@@ -24,15 +24,16 @@ options:
   fallback_urls:
     description:
       - More addresses of the gateway, such as an external one beside the internal. The first one at which the gateway
-        answers this machine is used, O(gateway_url) before all; if none does, O(gateway_url) is written, with a warning.
+        answers this machine is used, O(gateway_url) before all. If none does, O(gateway_url) is written, with a
+        warning.
     type: list
     elements: str
     default: []
   hosts_address:
     description:
-      - The gateway's IP address. If the gateway's name leads nowhere on this machine, a line with both goes into its hosts
-        file, marked as this collection's; that takes an administrator (C(become)). Such a line is kept in step, and goes
-        when O(clients[].state=absent) leaves no program that uses the name.
+      - The gateway's IP address. If the gateway's name leads nowhere on this machine, a line with both goes into its
+        hosts file, marked as this collection's; that takes an administrator (C(become)). Such a line is kept in step,
+        and goes when O(clients[].state=absent) leaves no program that uses the name.
       - Without this, a name that leads nowhere is a warning.
     type: str
   backup:

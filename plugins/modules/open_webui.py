@@ -122,9 +122,7 @@ def _run(module):
         )
         if not same
     }
-    texts = [
-        json.dumps(open_webui.shown(*side, wanted), indent=2, sort_keys=True) + "\n" for side in (before, after)
-    ]
+    texts = [json.dumps(open_webui.shown(*side, wanted), indent=2, sort_keys=True) + "\n" for side in (before, after)]
     result = {"changed": bool(changes), "diff": {"before": texts[0], "after": texts[1]}}
     if module.check_mode:
         return result

@@ -106,7 +106,8 @@ write_file() {
   same "$t" "$3" || { rm -f "$new"; echo "MCP file $1 moved"; return; }
   if [ -n "$5" ] && [ -e "$t" ]; then cp -p "$t" "$t.$5" || { rm -f "$new"; echo "MCP file $1 error"; return; }; fi
   links=1; if [ -e "$t" ]; then links=$(ls -ldLn "$t" | awk '{ print $2 }'); fi
-  if [ "$links" -gt 1 ] || [ "$t" = /etc/hosts ]; then cat "$new" >"$t" && chmod "$4" "$t" && rm -f "$new"; else mv -f "$new" "$t"; fi ||
+  if [ "$t" = /etc/hosts ]; then links=2; fi # in a container it is a mount
+  if [ "$links" -gt 1 ]; then cat "$new" >"$t" && chmod "$4" "$t" && rm -f "$new"; else mv -f "$new" "$t"; fi ||
     { rm -f "$new"; echo "MCP file $1 error"; return; }
   echo "MCP file $1 done"
 }

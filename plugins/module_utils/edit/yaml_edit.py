@@ -4,7 +4,8 @@
 
 PyYAML, which Ansible brings, reads the file, finds its faults and says where each thing is; the change is made to the
 text there, and checked by reading it again. A mapping that is made for the entry says so in a comment, by which it is
-known again when the entry goes. The last part of a path may name an item of a list by one of its values, `[name=litellm]`.
+known again when the entry goes. The last part of a path may name an item of a list by one of its values:
+`[name=litellm]`.
 """
 
 from __future__ import annotations
@@ -313,9 +314,9 @@ def _get(data: Any, path: tuple[str, ...]) -> Any:
 def _with(data: Any, path: tuple[str, ...], value: Any) -> Any:
     data = copy.deepcopy(data) if data is not None else {}
     inner = data
-    for key, following in zip(path, path[1:], strict=False):
+    for depth, key in enumerate(path[:-1]):
         if inner.get(key) is None:
-            inner[key] = [] if _ITEM.match(following) else {}
+            inner[key] = [] if _ITEM.match(path[depth + 1]) else {}
         inner = inner[key]
     if not _ITEM.match(path[-1]):
         inner[path[-1]] = value

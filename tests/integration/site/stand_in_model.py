@@ -40,9 +40,17 @@ class Handler(BaseHTTPRequestHandler):
             kind, body = "text/event-stream", "".join(f"data: {line}\n\n" for line in [*lines, "[DONE]"])
         else:
             choice = {"index": 0, "message": message, "finish_reason": ends}
-            kind, body = "application/json", json.dumps({
-                **head, "object": "chat.completion", "choices": [choice], "usage": usage,
-            })
+            kind, body = (
+                "application/json",
+                json.dumps(
+                    {
+                        **head,
+                        "object": "chat.completion",
+                        "choices": [choice],
+                        "usage": usage,
+                    }
+                ),
+            )
         self.send_response(200)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body.encode())))
