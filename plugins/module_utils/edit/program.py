@@ -4,8 +4,8 @@
 
     edit.pyz set|remove FORMAT FILE EDITS RESULT
 
-EDITS is a JSON list of {"path": [...], "value": ..., "base": ...}; RESULT is written, FILE is not. It says what became of
-it by its exit status, and says why on standard error where it refuses.
+EDITS is a JSON list of {"path": [...], "value": ..., "base": ...}; RESULT is written, FILE is not. It says what
+became of it by its exit status, and says why on standard error where it refuses.
 """
 
 from __future__ import annotations
