@@ -98,7 +98,7 @@ ITEM = {"name": "litellm", "type": "streamable-http", "url": "http://gateway.lan
 LISTS = [
     "servers:\n  - name: mine\n    url: x # keep\n",
     "servers:\n- name: mine\n  args:\n  - a\n  - b\nz: 1\n",
-    "a: 1\nservers: # mine\n    -   url: x\n        name: mine\n        t: |\n          - name: litellm\n\n    # end\nb: 2\n",
+    "a: 1\nservers:\n    -   url: x\n        name: m\n        t: |\n          - name: litellm\n\n    # end\nb: 2\n",
     "servers: []\n",
     "servers: [ ]  # none yet\nz: 1\n",
     "servers: [{name: mine, url: x}, other]\n",
