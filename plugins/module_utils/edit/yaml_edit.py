@@ -41,7 +41,7 @@ class _Node:
 
     def pairs(self) -> list[tuple[_Node, _Node]]:
         """Return a mapping's keys and values."""
-        return list(zip(self.items[::2], self.items[1::2], strict=True))
+        return [(self.items[at], self.items[at + 1]) for at in range(0, len(self.items), 2)]
 
     def alone(self) -> bool:
         """Return whether there is one pair, or one item of a list."""

@@ -23,7 +23,7 @@ from .conftest import PREFIX, Site
 pytestmark = pytest.mark.slow
 
 HERE = Path(__file__).parent
-NAME = f"{PREFIX}-webui"
+NAME = f"webui-{PREFIX}"
 TOOLS = ["list_allowed_directories", "list_directory", "read_text_file"]
 SCOPED = {f"filesystem-{tool}" for tool in TOOLS}
 
