@@ -125,7 +125,7 @@ def deployed():
     }
     site.deployment.write_text(said + yaml.safe_dump(more, sort_keys=False), encoding="utf-8")
     site.webui = more["open_webui_url"]
-    run = site.run("--diff", timeout=590)
+    run = site.run("--diff", timeout=1200)
     assert run.status == 0, run.output[-3000:]
     site.seen = run.output
     litellm = site.engine.containers.get(f"{NAME}-litellm")
