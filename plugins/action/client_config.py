@@ -170,6 +170,7 @@ class Run:
         if (self.machine.reached or 0) > 0:
             self.items = self.ways[self.machine.reached]
             self.users = by_user(self.items)
+            self.urls = [self.urls[self.machine.reached]]
 
     def _warnings(self) -> list[str]:
         written = our_hosts(self._hosts_text(self.after.get(self.machine.hosts)))
@@ -198,7 +199,9 @@ class Run:
         if place not in self.files:
             return
         ours = our_hosts(self._hosts_text(self.files[place].data))
+        # The gateway's own, as hosts_address is; an entry may have another server's url.
         names = names_in([item.url for item in self.items if item.state == "present"])
+        names = [name for name in names if name in names_in(self.urls[:1])]
         wanted = {name: self.hosts_address or ours[name] for name in names if name in ours}
         if self.hosts_address:
             wanted |= {name: self.hosts_address for name in names if name in self.machine.unknown_names}
@@ -254,7 +257,8 @@ class Run:
         writes = {}
         for place, data in self.after.items():
             state = self.files[place]
-            mode = 0o600 if state.mode is None else state.mode & 0o600 if place in literal else state.mode
+            new = 0o644 if place == self.machine.hosts else 0o600
+            mode = new if state.mode is None else state.mode & 0o600 if place in literal else state.mode
             if data != state.data or (data is not None and mode != state.mode):
                 writes[place] = posix.Write(place[1], data, mode, state.checksum, self.suffix)
         return writes
@@ -269,7 +273,7 @@ class Run:
 
     def _read_back(self) -> None:
         """A key is counted as delivered by what is in the files, not by what a shell said."""
-        again = Run(self.action, [self.items], [], hosts_address=self.hosts_address)
+        again = Run(self.action, [self.items], self.urls[:1], hosts_address=self.hosts_address)
         again._read()
         left = again._work_out() or [self._full(*place) for place in again._writes()]
         if left:

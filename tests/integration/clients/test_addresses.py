@@ -33,10 +33,11 @@ class Machine:
     def hosts(self) -> str:
         return self.sh("cat /etc/hosts")
 
-    def write(self, url, *options: str, state="present", user="root", home=None, **role):
+    def write(self, url, *options: str, state="present", user="root", home=None, other=None, **role):
         """Run the role, and return what was written for the one client, and what was printed."""
         entry = {"user": user, "client": "claude-code", "key_value": self.key, "state": state}
         entry |= {"home": home} if home else {}
+        entry |= {"url": other} if other else {}
         variables = {
             "client_configs_clients": [entry],
             "client_configs_gateway_url": url,
@@ -124,6 +125,13 @@ def test_a_name_is_written_to_the_hosts_file_and_goes_again(machine, address):
     assert f"192.0.2.1 {NAME}" in machine.hosts() and address not in machine.hosts().replace(machine.before, "")
 
     machine.write(UNKNOWN, state="absent")
+    assert machine.hosts() == machine.before
+
+
+def test_another_servers_name_is_not_given_the_gateways_address(machine, known, address):
+    other = "http://other.invalid/mcp"
+    written, printed = machine.write(known, other=other, client_configs_hosts_address=address)
+    assert written["url"] == other and "other.invalid is not a name" in printed
     assert machine.hosts() == machine.before
 
 
