@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import time
 from typing import Any
 
@@ -16,11 +17,18 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.clients.machine im
     Posix,
     Windows,
     by_user,
+    names_in,
 )
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.clients.options import COMMON, defaults_from
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.edit.lines import our_hosts
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.edit.text import RefusedEdit
 
-_OPTIONS = {**COMMON, "backup": {"type": "bool", "default": False}}
+_OPTIONS = {
+    **COMMON,
+    "fallback_urls": {"type": "list", "elements": "str", "default": []},
+    "hosts_address": {"type": "str"},
+    "backup": {"type": "bool", "default": False},
+}
 _UNREADABLE = {
     "other": "is not a file",
     "unreadable": "can't be read by its user",
@@ -31,6 +39,14 @@ _UNWRITTEN = {
     "moved": "was changed by another program meanwhile; run again",
     "error": "could not be written",
 }
+
+
+def _address(text: str | None) -> str | None:
+    """The address that a name is to lead to, or a refusal."""
+    try:
+        return str(ipaddress.ip_address(text)) if text else None
+    except ValueError:
+        raise AnsibleActionFail(f"hosts_address has to be an IP address, such as 192.168.1.20, not {text!r}") from None
 
 
 class ActionModule(ActionBase):
@@ -44,11 +60,16 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         _validation, options = self.validate_argument_spec(argument_spec=_OPTIONS)
         self._task_vars = task_vars or {}
-        items = self._items(options, self._task_vars)
-        if not items:
+        urls = [url.rstrip("/") for url in (options["gateway_url"], *options["fallback_urls"]) if url]
+        if options["fallback_urls"] and not options["gateway_url"]:
+            raise AnsibleActionFail("fallback_urls come after gateway_url, which is missing")
+        hosts_address = _address(options["hosts_address"])
+        # What is to be written, for each address by which the machine may reach the gateway.
+        ways = [self._items({**options, "gateway_url": url}, self._task_vars) for url in urls or [None]]
+        if not ways[0]:
             return {**result, "changed": False, "clients": []}
         try:
-            return {**result, **Run(self, items, options["backup"]).result()}
+            return {**result, **Run(self, ways, urls, options["backup"], hosts_address).result()}
         except MachineError as error:
             raise AnsibleActionFail(str(error)) from error
 
@@ -100,11 +121,21 @@ class ActionModule(ActionBase):
 class Run:
     """One machine's clients: read, work out, write."""
 
-    def __init__(self, action: ActionModule, items: list[plan.Item], backup: bool) -> None:
+    def __init__(
+        self,
+        action: ActionModule,
+        ways: list[list[plan.Item]],
+        urls: list[str],
+        backup: bool = False,
+        hosts_address: str | None = None,
+    ) -> None:
         self.action = action
-        self.items = items
+        self.ways = ways
+        self.urls = urls
+        self.items = ways[0]
+        self.hosts_address = hosts_address
         self.suffix = time.strftime("%Y%m%dT%H%M%S.bak") if backup else ""
-        self.users = by_user(items)
+        self.users = by_user(self.items)
         self.machine = Windows(action.powershell) if action.is_windows else Posix(action.shell)
         self.files: dict[tuple[str, str], posix.State] = {}
         self.after: dict[tuple[str, str], bytes | None] = {}
@@ -112,7 +143,7 @@ class Run:
 
     def result(self) -> dict[str, Any]:
         """Do it, and return the task's result."""
-        self.accounts, self.files = self.machine.read(self.items)
+        self._read()
         problems = self._work_out()
         if problems:
             raise AnsibleActionFail("; ".join(problems) + ". Nothing was changed.")
@@ -122,11 +153,7 @@ class Run:
             self._read_back()
         clients = [self._client(item, writes) for item in self.items]
         answer: dict[str, Any] = {"changed": bool(writes), "clients": clients}
-        answer["warnings"] = [
-            f"{name} is not a name that this machine can resolve: the client programs will not reach the gateway. "
-            "Add it to the network's DNS or to the machine's hosts file, or give an address in gateway_url."
-            for name in self.machine.unknown_names
-        ]
+        answer["warnings"] = self._warnings()
         if self.action._task.diff:
             answer["diff"] = self._diff(writes)
         if self.suffix:
@@ -134,6 +161,57 @@ class Run:
                 f"{self._full(*place)}.{self.suffix}" for place in writes if self.files[place].data is not None
             )
         return answer
+
+    def _read(self) -> None:
+        """Read the machine's files, and take the first address by which it reaches the gateway."""
+        tried = [f"{url}/health/liveliness" for url in self.urls] if len(self.urls) > 1 else []
+        with_hosts = bool(self.hosts_address) or any(item.state == "absent" for item in self.items)
+        self.accounts, self.files = self.machine.read(self.items, tried, with_hosts)
+        if (self.machine.reached or 0) > 0:
+            self.items = self.ways[self.machine.reached]
+            self.users = by_user(self.items)
+            self.urls = [self.urls[self.machine.reached]]
+
+    def _warnings(self) -> list[str]:
+        written = our_hosts(self._hosts_text(self.after.get(self.machine.hosts)))
+        names = names_in([item.url for item in self.items if item.state == "present"])
+        unknown = [name for name in self.machine.unknown_names if name in names and name not in written]
+        warnings = [
+            f"{name} is not a name that this machine can resolve: the client programs will not reach the gateway. "
+            "Add it to the network's DNS, let hosts_address write it to the machine's hosts file, or give an address "
+            "in gateway_url."
+            for name in unknown
+        ]
+        if self.machine.reached == -1 and not unknown and not written:
+            warnings.append(
+                f"This machine reaches the gateway at none of {', '.join(self.urls)}, and was given the first: check "
+                "that the gateway runs and that no firewall is between them, and run again."
+            )
+        return warnings
+
+    @staticmethod
+    def _hosts_text(data: bytes | None) -> str | None:
+        return None if data is None else data.decode("latin-1")
+
+    def _hosts(self, problems: list[str]) -> None:
+        """The lines of the machine's hosts file: of the names in use, those that nothing else makes known."""
+        place = self.machine.hosts
+        if place not in self.files:
+            return
+        ours = our_hosts(self._hosts_text(self.files[place].data))
+        # The gateway's own, as hosts_address is; an entry may have another server's url.
+        names = names_in([item.url for item in self.items if item.state == "present"])
+        names = [name for name in names if name in names_in(self.urls[:1])]
+        wanted = {name: self.hosts_address or ours[name] for name in names if name in ours}
+        if self.hosts_address:
+            wanted |= {name: self.hosts_address for name in names if name in self.machine.unknown_names}
+        if wanted == ours:
+            return
+        if not self.machine.may_write_hosts:
+            what = ", ".join(sorted({*wanted, *ours}))
+            problems.append(f"{place[1]} can't be written for {what}: connect as an administrator, or use become: true")
+            return
+        self._edit(place, plan.hosts_edit(wanted), problems)
 
     def _work_out(self) -> list[str]:
         problems: list[str] = []
@@ -147,6 +225,7 @@ class Run:
                     self._edit((user, place.file), place.edit, problems)
             if any(item.variable for item in mine):
                 self._environment(user, mine, account, problems)
+        self._hosts(problems)
         return problems
 
     def _environment(self, user: str, mine: list[plan.Item], account: posix.Account, problems: list[str]) -> None:
@@ -178,7 +257,8 @@ class Run:
         writes = {}
         for place, data in self.after.items():
             state = self.files[place]
-            mode = 0o600 if state.mode is None else state.mode & 0o600 if place in literal else state.mode
+            new = 0o644 if place == self.machine.hosts else 0o600
+            mode = new if state.mode is None else state.mode & 0o600 if place in literal else state.mode
             if data != state.data or (data is not None and mode != state.mode):
                 writes[place] = posix.Write(place[1], data, mode, state.checksum, self.suffix)
         return writes
@@ -193,8 +273,8 @@ class Run:
 
     def _read_back(self) -> None:
         """A key is counted as delivered by what is in the files, not by what a shell said."""
-        again = Run(self.action, self.items, backup=False)
-        again.accounts, again.files = again.machine.read(self.items)
+        again = Run(self.action, [self.items], self.urls[:1], hosts_address=self.hosts_address)
+        again._read()
         left = again._work_out() or [self._full(*place) for place in again._writes()]
         if left:
             raise AnsibleActionFail(f"{'; '.join(left)}: not as it was written just now by this run; run again")
@@ -234,8 +314,13 @@ class Run:
         shown = []
         for place, write in writes.items():
             name = self._full(*place)
-            system = self.accounts[place[0]].system
-            mine = [each for item in self.users[place[0]] for each in item.places(system) if each.file == place[1]]
+            account = self.accounts.get(place[0])  # none for the hosts file
+            mine = [
+                each
+                for item in self.users.get(place[0], ())
+                for each in item.places(account.system)
+                if each.file == place[1]
+            ]
             before, after = (
                 "".join(each.shown(data) for each in mine) if mine else plan.shown_ours(place[1], data)
                 for data in (self.files[place].data, write.data)

@@ -63,11 +63,13 @@ options:
       models:
         description:
           - Whether the program also uses the gateway's models, with the same key; what else it was told about models
-            at those places is replaced. Known for V(claude-code), V(codex) and V(opencode).
+            at those places is replaced. Known for V(claude-code), V(codex), V(continue), V(kilo-code), V(librechat)
+            and V(opencode).
           - Without this, what the program's files say about models stays as it is.
         type: bool
       model:
-        description: The model that the program starts with, by its name at the gateway; with O(clients[].models).
+        description: The model that the program starts with, by its name at the gateway; with O(clients[].models), which
+          some need it for.
         type: str
   gateway_url:
     description: The gateway's URL as this machine reaches it, such as V(http://linuxserver.lan:4000).

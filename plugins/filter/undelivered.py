@@ -10,7 +10,7 @@ short_description: Which client programs have not been delivered their key in th
 version_added: 0.1.0
 description:
   - The role C(client_configs) keeps for each machine what it has written, and read there again. What is missing was
-    switched off, was not asked for, or failed.
+    switched off, was not asked for, or failed. The role C(open_webui) does the same for Open WebUI.
 options:
   _input:
     description: The client programs, as in C(litellm_clients).
@@ -46,7 +46,8 @@ def undelivered(clients, hosts):
     for entry in clients:
         if not entry.get("key") or entry.get("state", "present") != "present":
             continue
-        written = hosts.get(entry["host"], {}).get("client_configs_written") or []
+        host = hosts.get(entry["host"], {})
+        written = [*(host.get("client_configs_written") or []), *(host.get("open_webui_written") or [])]
         if not any((one["user"], one["client"]) == (entry["user"], entry["client"]) for one in written):
             missing.append({name: entry[name] for name in ("key", "host", "user", "client")})
     return missing

@@ -21,6 +21,21 @@ description:
   - The files are read from the machine, edited on the controller and written back; the machine needs nothing but a
     POSIX shell. Each user's files are read and written as that user.
 options:
+  fallback_urls:
+    description:
+      - More addresses of the gateway, such as an external one beside the internal. The first one at which the gateway
+        answers this machine is used, O(gateway_url) before all. If none does, O(gateway_url) is written, with a
+        warning.
+    type: list
+    elements: str
+    default: []
+  hosts_address:
+    description:
+      - The gateway's IP address. If the gateway's name leads nowhere on this machine, a line with both goes into its
+        hosts file, marked as this collection's; that takes an administrator (C(become)). Such a line is kept in step,
+        and goes when O(clients[].state=absent) leaves no program that uses the name.
+      - Without this, a name that leads nowhere is a warning.
+    type: str
   backup:
     description: Whether a file that is changed is kept beside it under its name with the time and C(.bak).
     type: bool
@@ -52,6 +67,16 @@ EXAMPLES = r"""
       - user: alice
         client: codex
         key: codex
+
+- name: On a laptop that is sometimes elsewhere, in a network whose DNS does not know the gateway
+  mcp_lan.litellm.client_config:
+    gateway_url: http://linuxserver.lan:4000
+    fallback_urls: [https://gateway.example.com]
+    hosts_address: 192.168.1.20
+    clients:
+      - user: alice
+        client: claude-code
+        key: claude-code
 
 - name: Take the gateway out of a program
   mcp_lan.litellm.client_config:

@@ -78,7 +78,9 @@ def _rows(system: str, items: list[Item], files: dict[str, bytes]) -> list[dict[
         for place in item.places(system):
             row = rows.setdefault(place.file, _row(system, item, place))
             contents[place.file] = place.edit(contents.get(place.file))
-            edits.setdefault(place.file, []).append({"path": place.path, "value": place.value})
+            edits.setdefault(place.file, []).append(
+                {"path": place.path, "value": place.value, **({"base": place.base} if place.base else {})}
+            )
             if item.client.name != row["client"]:
                 raise ValueError(f"{item.client.title} and {row['title']} can't share {place.file} in a bundle")
             row["key_in"] = row["key_in"] if item.variable else "file"

@@ -55,6 +55,11 @@ class Setting:
     format: str | None = None
 
 
+def in_list(name: str) -> str:
+    """Return how a path calls the item of a list that has this name."""
+    return f"[name={name}]"
+
+
 @dataclass(frozen=True)
 class Client:
     """One client program."""
@@ -69,10 +74,15 @@ class Client:
     established: str  # how we know: tried with which version, read in the source, or documented
     # How the file names an environment variable, written with VAR; None if only the literal key works.
     reference: str | None = None
+    # Whether the entries are a list, in which each says its name, instead of a mapping.
+    listed: bool = False
+    # What the program wants at the top of the file besides; added where it is missing.
+    base: Mapping[str, Any] | None = None
     project: str | None = None  # the same file's place inside a project, if there is one
     check: str | None = None  # a command that connects and says so
     note: str | None = None  # what the person has to know or do
     models: Callable[[ModelsAt], list[Setting]] | None = None
+    names_models: bool = False  # whether its file has to name a model, so that `models` needs `model`
     # The program's own command that sets or removes the entry and loses nothing else of the file; only where the key is
     # in the environment, because arguments are seen by everyone who lists the processes.
     add: Callable[[Server], list[str]] | None = None

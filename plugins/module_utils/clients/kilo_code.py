@@ -1,9 +1,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Kilo Code: kilo.jsonc, in the shape of opencode's file."""
+"""Kilo Code: kilo.jsonc, in the shape of opencode's file, its models as well."""
 
 from __future__ import annotations
 
+from . import opencode
 from .declaration import Client
 
 CLIENT = Client(
@@ -24,6 +25,7 @@ CLIENT = Client(
         "oauth": False,
         "headers": server.headers,
     },
+    models=opencode.CLIENT.models,
     transports=("http",),
     established="documentation",
 )

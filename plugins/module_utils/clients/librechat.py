@@ -4,7 +4,22 @@
 
 from __future__ import annotations
 
-from .declaration import Client
+from .declaration import Client, ModelsAt, Setting, in_list
+
+
+def _models(at: ModelsAt) -> list[Setting]:
+    endpoint = {
+        "name": at.name,
+        "apiKey": at.secret,
+        "baseURL": f"{at.url}/v1",
+        # At least one has to be named; the others are asked for.
+        "models": {"default": [at.model], "fetch": True},
+        "titleConvo": True,
+        "titleModel": "current_model",
+        "modelDisplayLabel": "LiteLLM",
+    }
+    return [Setting(("endpoints", "custom", in_list(at.name)), endpoint)]
+
 
 CLIENT = Client(
     name="librechat",
@@ -22,6 +37,8 @@ CLIENT = Client(
         "headers": server.headers,
     },
     reference="${VAR}",
+    models=_models,
+    names_models=True,
     transports=("http", "sse"),
     established="documentation",
     note="LibreChat reads the file when it starts; in a container the variable has to be passed to it",

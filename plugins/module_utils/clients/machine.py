@@ -24,6 +24,11 @@ def by_user(items: list[Item]) -> dict[str, list[Item]]:
     return {item.user: [each for each in items if each.user == item.user] for item in items}
 
 
+def names_in(urls: list[str]) -> list[str]:
+    """Return the hosts' names in these addresses, each once."""
+    return sorted({name for name in (urlsplit(url).hostname for url in urls) if name})
+
+
 class Posix:
     """Linux and macOS, through a shell; `run` takes a script and returns what it printed and its complaints."""
 
@@ -31,17 +36,24 @@ class Posix:
         self._run = run
         self._homes: dict[str, str | None] = {}
         self.unknown_names: list[str] = []
+        self.reached: int | None = None
+        self.hosts: Place = ("root", posix.HOSTS)
+        self.may_write_hosts = False
 
-    def read(self, items: list[Item]) -> tuple[dict[str, Account], dict[Place, State]]:
-        """Return the users' accounts and every file that may have to be changed."""
+    def read(
+        self, items: list[Item], urls: list[str] | None = None, hosts: bool = False
+    ) -> tuple[dict[str, Account], dict[Place, State]]:
+        """Return the users' accounts and every file that may have to be changed; try these addresses beside."""
         users = by_user(items)
         self._homes = {user: next((item.home for item in mine if item.home), None) for user, mine in users.items()}
         places = [(user, path) for user, mine in users.items() for path in sorted(candidates(mine))]
-        hosts = {urlsplit(item.url).hostname for item in items if item.state == "present"}
-        script = posix.read_script(self._by_user(places, lambda place: place[1]), sorted(filter(None, hosts)))
+        names = names_in([item.url for item in items if item.state == "present"] + (urls or []))
+        script = posix.read_script(self._by_user(places, lambda place: place[1]), names, urls or (), hosts)
         output = self._run(script)[0]
         accounts, files = posix.parse_read(output)
         self.unknown_names = posix.unknown_names(output)
+        self.reached = posix.reached(output)
+        self.may_write_hosts = posix.is_root(output)
         for user in users:
             account = accounts.get(user)
             if account is None or account.problem == "missing":
@@ -50,7 +62,8 @@ class Posix:
                 raise MachineError(f"the files of {user} can't be reached: connect as {user}, or use become: true")
             if account.system not in environment.FILES:
                 raise MachineError(f"{account.system} is not an operating system that is known here")
-        return accounts, {places[int(number)]: state for number, state in files.items()}
+        there = {self.hosts: files.pop("hosts")} if hosts else {}
+        return accounts, there | {places[int(number)]: state for number, state in files.items()}
 
     def write(self, writes: dict[Place, Write]) -> tuple[dict[Place, str], str]:
         """Write the files in this order; return what became of each, and the shell's complaints."""
@@ -75,15 +88,28 @@ class Windows:
     def __init__(self, run: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
         self._run = run
         self._names: list[str] = []
-        self.unknown_names: list[str] = []  # not looked up on Windows
+        self.unknown_names: list[str] = []
+        self.reached: int | None = None
+        self.hosts: Place = ("", windows.HOSTS)
+        self.may_write_hosts = False
 
-    def read(self, items: list[Item]) -> tuple[dict[str, Account], dict[Place, State]]:
-        """Return the user's account and every file that may have to be changed."""
+    def read(
+        self, items: list[Item], urls: list[str] | None = None, hosts: bool = False
+    ) -> tuple[dict[str, Account], dict[Place, State]]:
+        """Return the user's account and every file that may have to be changed; try these addresses beside."""
         self._names = sorted({item.variable for item in items if item.variable})
         users = by_user(items)
         paths = sorted({(item.user, each.file) for item in items for each in item.places("windows") if each.file})
-        wanted = windows.read_wanted({str(number): path for number, (_user, path) in enumerate(paths)}, self._names)
-        result = self._run(windows.arguments(windows.READ, wanted))
+        self.hosts = (items[0].user, windows.HOSTS)
+        paths += [self.hosts] if hosts else []
+        names = names_in([item.url for item in items if item.state == "present"] + (urls or []))
+        numbered = {str(number): path for number, (_user, path) in enumerate(paths)}
+        result = self._run(
+            windows.arguments(windows.READ, windows.read_wanted(numbered, self._names, names, urls or []))
+        )
+        self.unknown_names = list(result["unknown"])
+        self.reached = result["reached"]
+        self.may_write_hosts = result["administrator"]
         name, account, files = windows.parse_read(result)
         for user in users:
             if user.lower() != name.lower():

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ..edit import entry, lines
 from ..edit.text import decode
 from . import environment
-from .declaration import Client, ModelsAt, Server
+from .declaration import Client, ModelsAt, Server, in_list
 from .registry import find
 
 _SECRET_PLACES = ("headers", "http_headers", "env", "envs", "requestoptions", "apikey", "anthropic_auth_token")
@@ -29,12 +29,13 @@ class Place:
     format: str
     path: tuple[str, ...]
     value: Any
+    base: Mapping[str, Any] | None = None
 
     def edit(self, data: bytes | None) -> bytes | None:
         """Return the file with the value, or without it."""
         if self.value is None:
-            return entry.remove_entry(self.format, data, self.path)
-        return entry.set_entry(self.format, data, self.path, self.value)
+            return entry.remove_entry(self.format, data, self.path, self.base)
+        return entry.set_entry(self.format, data, self.path, self.value, self.base)
 
     def shown(self, data: bytes | None) -> str:
         """Return the value as a diff may show it."""
@@ -68,7 +69,7 @@ class Item:
     @property
     def where(self) -> tuple[str, ...]:
         """Return where in the client's file the entry is."""
-        return (*self.client.parent, self.server_name)
+        return (*self.client.parent, in_list(self.server_name) if self.client.listed else self.server_name)
 
     def file(self, system: str) -> str | None:
         """Return the client's file on that operating system."""
@@ -87,7 +88,8 @@ class Item:
     def places(self, system: str) -> list[Place]:
         """Return everything that this client needs, or that it has to lose, in the order of writing."""
         present = self.state == "present"
-        found = [Place(self.file(system), self.client.format, self.where, self.entry() if present else None)]
+        base = self.client.base
+        found = [Place(self.file(system), self.client.format, self.where, self.entry() if present else None, base)]
         if self.models is None:
             return found
         secret = self.client.secret(self.variable, self.key or "")
@@ -95,7 +97,8 @@ class Item:
         for setting in self.client.models(at):
             path = setting.paths[system] if setting.paths else self.file(system)
             value = setting.value if present and self.models else None
-            found.append(Place(path, setting.format or self.client.format, setting.path, value))
+            mine = None if setting.paths else base
+            found.append(Place(path, setting.format or self.client.format, setting.path, value, mine))
         # What was put in last goes first: only then does each removal find the file as it left it.
         return found if present else found[::-1]
 
@@ -126,6 +129,8 @@ def item_from(options: dict[str, Any], defaults: dict[str, Any], key: str | None
         raise ValueError(f"{who}: how {client.title} is pointed at other models is not known here; leave models out")
     if models and state == "present" and not defaults.get("gateway"):
         raise ValueError(f"{who}: models needs gateway_url")
+    if models and state == "present" and client.names_models and not options.get("model"):
+        raise ValueError(f"{who}: {client.title} wants its models by name; give model with models")
     in_file = client.reference is None or options.get("key_in") == "file"
     return Item(
         user=options["user"],
@@ -185,6 +190,17 @@ def line_edit(line: str, present: bool) -> Edit:
         text = None if data is None else data.decode("latin-1")
         text = lines.set_line(text, line) if present else lines.remove_line(text, line)
         return None if text is None else text.encode("latin-1")
+
+    return edit
+
+
+def hosts_edit(wanted: dict[str, str]) -> Edit:
+    """Return the edit of the machine's hosts file: ours are these names."""
+
+    def edit(data: bytes | None) -> bytes | None:
+        # Without ours it may be empty; it never goes.
+        text = lines.set_hosts(None if data is None else data.decode("latin-1"), wanted)
+        return data and b"" if text is None else text.encode("latin-1")
 
     return edit
 

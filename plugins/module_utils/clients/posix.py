@@ -14,6 +14,7 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+HOSTS = "/etc/hosts"
 _USER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\$?\Z")
 
 _AS_USER = r"""
@@ -51,6 +52,33 @@ resolve() {
 }
 """
 
+# The first address at which a gateway answers; what can't be tried is not said to be out of reach.
+_REACH = r"""
+reach() {
+  number=0
+  for url in "$@"; do
+    if command -v curl >/dev/null 2>&1; then curl -fsk -o /dev/null -m 5 "$url"
+    elif command -v wget >/dev/null 2>&1; then wget -q -t 1 -T 5 -O /dev/null "$url" 2>/dev/null
+    elif command -v python3 >/dev/null 2>&1; then
+      python3 -c 'import sys, urllib.request as r; r.urlopen(sys.argv[1], timeout=5)' "$url" 2>/dev/null
+    else return
+    fi && { echo "MCP reach $number"; return; }
+    number=$((number + 1))
+  done
+  echo "MCP reach none"
+}
+"""
+
+_HOSTS = f"""
+if [ -f {HOSTS} ]; then
+  set -- $(ls -ldLn {HOSTS})
+  printf 'MCP file hosts file %s %s %s ' "$1" "$2" "$(cksum <{HOSTS} | tr ' ' -)"
+  base64 <{HOSTS} | tr -d '\\n'; echo
+else echo "MCP file hosts absent"
+fi
+[ "$(id -u)" = 0 ] && echo "MCP root"
+"""
+
 _READ = r"""
 read_file() {
   t=$(target "$2") || { echo "MCP file $1 loop"; return; }
@@ -78,6 +106,7 @@ write_file() {
   same "$t" "$3" || { rm -f "$new"; echo "MCP file $1 moved"; return; }
   if [ -n "$5" ] && [ -e "$t" ]; then cp -p "$t" "$t.$5" || { rm -f "$new"; echo "MCP file $1 error"; return; }; fi
   links=1; if [ -e "$t" ]; then links=$(ls -ldLn "$t" | awk '{ print $2 }'); fi
+  if [ "$t" = /etc/hosts ]; then links=2; fi # in a container it is a mount
   if [ "$links" -gt 1 ]; then cat "$new" >"$t" && chmod "$4" "$t" && rm -f "$new"; else mv -f "$new" "$t"; fi ||
     { rm -f "$new"; echo "MCP file $1 error"; return; }
   echo "MCP file $1 done"
@@ -137,8 +166,16 @@ def _sections(parts: Iterable[tuple[str, str | None, str]]) -> str:
     return "\n".join(script) + "\n"
 
 
-def read_script(wanted: dict[str, tuple[str | None, dict[str, str]]], names: Iterable[str] = ()) -> str:
-    """Return the script that reads these files: user to (home, {number: path}); and looks up these hosts' names."""
+def read_script(
+    wanted: dict[str, tuple[str | None, dict[str, str]]],
+    names: Iterable[str] = (),
+    urls: Iterable[str] = (),
+    hosts: bool = False,
+) -> str:
+    """Return the script that reads these files: user to (home, {number: path}).
+
+    It also looks up these hosts' names, tries these addresses and, if asked, reads the machine's hosts file.
+    """
 
     def body(user: str, files: dict[str, str]) -> str:
         shell = (
@@ -155,6 +192,9 @@ def read_script(wanted: dict[str, tuple[str | None, dict[str, str]]], names: Ite
 
     lookups = [f"resolve {shlex.quote(name)}" for name in names]
     head = "\n".join([_RESOLVE, *lookups, ""]) if lookups else ""
+    tried = " ".join(map(shlex.quote, urls))
+    head += f"{_REACH}reach {tried}\n" if tried else ""
+    head += _HOSTS if hosts else ""
     return head + _sections((user, home, body(user, files)) for user, (home, files) in wanted.items())
 
 
@@ -205,6 +245,17 @@ def parse_read(output: str) -> tuple[dict[str, Account], dict[str, State]]:
 def unknown_names(output: str) -> list[str]:
     """Return the hosts' names that the read script found to lead nowhere."""
     return [words[2] for words in map(str.split, output.splitlines()) if words[:2] == ["MCP", "name"]]
+
+
+def reached(output: str) -> int | None:
+    """Return which of the tried addresses answered, -1 if none did, or None if the machine could not try."""
+    said = [words[2] for words in map(str.split, output.splitlines()) if words[:2] == ["MCP", "reach"]]
+    return None if not said else -1 if said[0] == "none" else int(said[0])
+
+
+def is_root(output: str) -> bool:
+    """Return whether the read script ran as root, who alone may write the hosts file."""
+    return "MCP root" in output.splitlines()
 
 
 def parse_write(output: str) -> dict[str, str]:

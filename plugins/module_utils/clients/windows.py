@@ -16,6 +16,7 @@ from typing import Any
 from .posix import Account, State, Write
 
 MODULE = "ansible.windows.win_powershell"
+HOSTS = "%SystemRoot%\\System32\\drivers\\etc\\hosts"
 
 _HEAD = r"""
 [CmdletBinding(SupportsShouldProcess)]
@@ -57,9 +58,25 @@ foreach ($each in $wanted.files) {
 }
 $variables = @{}
 foreach ($name in $wanted.variables) { $variables[$name] = [Environment]::GetEnvironmentVariable($name, 'User') }
+$unknown = @()
+foreach ($name in $wanted.names) {
+    try { $null = [Net.Dns]::GetHostAddresses($name) } catch { $unknown += $name }
+}
+$reached = $null
+if (@($wanted.urls).Count) {
+    $reached = -1
+    for ($number = 0; $number -lt @($wanted.urls).Count -and $reached -lt 0; $number++) {
+        try {
+            $null = Invoke-WebRequest -UseBasicParsing -TimeoutSec 5 -Uri @($wanted.urls)[$number]
+            $reached = $number
+        } catch { Write-Verbose "$($_.Exception.Message)" }
+    }
+}
+$me = [Security.Principal.WindowsPrincipal][Security.Principal.WindowsIdentity]::GetCurrent()
 $Ansible.Result = @{
     user = [Environment]::UserName; home = [Environment]::GetFolderPath('UserProfile')
-    files = $files; variables = $variables
+    files = $files; variables = $variables; unknown = @($unknown); reached = $reached
+    administrator = $me.IsInRole([Security.Principal.WindowsBuiltInRole]::Administrator)
 }
 """
 )
@@ -111,9 +128,10 @@ def arguments(script: str, wanted: dict[str, Any]) -> dict[str, Any]:
     return {"script": script, "sensitive_parameters": [{"name": "Wanted", "value": json.dumps(wanted)}]}
 
 
-def read_wanted(files: dict[str, str], variables: list[str]) -> dict[str, Any]:
-    """Return what READ is to read: {number: path}, and the names of variables."""
-    return {"files": [{"number": number, "path": path} for number, path in files.items()], "variables": variables}
+def read_wanted(files: dict[str, str], variables: list[str], names: list[str], urls: list[str]) -> dict[str, Any]:
+    """Return what READ is to read: {number: path}, the names of variables and of hosts, and addresses to try."""
+    wanted = [{"number": number, "path": path} for number, path in files.items()]
+    return {"files": wanted, "variables": variables, "names": names, "urls": urls}
 
 
 def write_wanted(files: dict[str, Write], variables: dict[str, str | None]) -> dict[str, Any]:

@@ -34,16 +34,29 @@ def _text(data: bytes | None) -> tuple[str | None, Encoding]:
     return (None, Encoding()) if data is None else decode(data)
 
 
-def set_entry(kind: str, data: bytes | None, path: tuple[str, ...], value: Any) -> bytes:
-    """Return the file with `value` at `path`; None is a file that does not exist yet."""
+def set_entry(
+    kind: str, data: bytes | None, path: tuple[str, ...], value: Any, base: dict[str, Any] | None = None
+) -> bytes:
+    """Return the file with `value` at `path`; None is a file that does not exist yet.
+
+    What the program wants at the top of the file besides, `base`, is added where it is missing.
+    """
     text, encoding = _text(data)
+    for name, each in (base or {}).items():
+        if _GET[kind](text, (name,)) is None:
+            text = _SET[kind](text, (name,), each)
     return encoding.encode(_SET[kind](text, path, value))
 
 
-def remove_entry(kind: str, data: bytes | None, path: tuple[str, ...]) -> bytes | None:
+def remove_entry(
+    kind: str, data: bytes | None, path: tuple[str, ...], base: dict[str, Any] | None = None
+) -> bytes | None:
     """Return the file without the entry; None if the file was made for it and nothing else is in it."""
     text, encoding = _text(data)
     left = _REMOVE[kind](text, path)
+    if base and left is not None and _GET[kind](left, ()) == base:
+        for name in reversed(base):
+            left = _REMOVE[kind](left, (name,))
     return None if left is None else encoding.encode(left)
 
 

@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Line-based files that are ours or a shell's: variables of an environment file, one line of a profile."""
+"""Line-based files: variables of an environment file, one line of a shell's profile, names in a hosts file."""
 
 from __future__ import annotations
 
@@ -50,3 +50,27 @@ def remove_line(text: str | None, line: str) -> str | None:
     if not text.endswith("\n"):
         return left.removesuffix("\n").removesuffix("\r") if text.splitlines()[-1] == line else left
     return left or None
+
+
+OUR_HOST = "  # mcp_lan.litellm"
+
+
+def _host(line: str) -> str | None:
+    words = line.split()
+    return words[1] if line.endswith(OUR_HOST) and len(words) > 2 else None
+
+
+def our_hosts(text: str | None) -> dict[str, str]:
+    """Return the names that this collection has put into a hosts file, with their addresses."""
+    return {name: line.split()[0] for line in (text or "").splitlines() if (name := _host(line))}
+
+
+def set_hosts(text: str | None, wanted: dict[str, str]) -> str | None:
+    """Return a hosts file in which ours are these names, {name: address}, and nothing else is changed."""
+    for line in (text or "").splitlines():
+        name = _host(line)
+        if name and line != f"{wanted.get(name)} {name}{OUR_HOST}":
+            text = remove_line(text, line)
+    for name, address in wanted.items():
+        text = set_line(text, f"{address} {name}{OUR_HOST}")
+    return text

@@ -4,8 +4,8 @@
 
     edit.pyz set|remove FORMAT FILE EDITS RESULT
 
-EDITS is a JSON list of {"path": [...], "value": ...}; RESULT is written, FILE is not. It says what became of it by its
-exit status, and says why on standard error where it refuses.
+EDITS is a JSON list of {"path": [...], "value": ..., "base": ...}; RESULT is written, FILE is not. It says what
+became of it by its exit status, and says why on standard error where it refuses.
 """
 
 from __future__ import annotations
@@ -32,7 +32,11 @@ def main(arguments: list[str]) -> int:
     try:
         for edit in wanted if action == "set" else wanted[::-1]:
             path = tuple(edit["path"])
-            after = set_entry(kind, after, path, edit["value"]) if action == "set" else remove_entry(kind, after, path)
+            base = edit.get("base")
+            if action == "set":
+                after = set_entry(kind, after, path, edit["value"], base)
+            else:
+                after = remove_entry(kind, after, path, base)
     except RefusedEdit as error:
         sys.stderr.write(f"{error}\n")
         return REFUSED

@@ -4,7 +4,8 @@
 
 PyYAML, which Ansible brings, reads the file, finds its faults and says where each thing is; the change is made to the
 text there, and checked by reading it again. A mapping that is made for the entry says so in a comment, by which it is
-known again when the entry goes.
+known again when the entry goes. The last part of a path may name an item of a list by one of its values:
+`[name=litellm]`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ except ImportError:  # it comes with Ansible; files are edited on the controller
     yaml = None
 
 _OURS = "  # made by mcp_lan.litellm"
+_ITEM = re.compile(r"\[(\w+)=(.+)\]\Z")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 
 
@@ -39,10 +41,20 @@ class _Node:
 
     def pairs(self) -> list[tuple[_Node, _Node]]:
         """Return a mapping's keys and values."""
-        return list(zip(self.items[::2], self.items[1::2], strict=True))
+        return [(self.items[at], self.items[at + 1]) for at in range(0, len(self.items), 2)]
+
+    def alone(self) -> bool:
+        """Return whether there is one pair, or one item of a list."""
+        return len(self.items) == (2 if self.kind == "mapping" else 1)
 
     def find(self, key: str) -> tuple[_Node, _Node] | None:
-        """Return the pair with this key."""
+        """Return the pair with this key; for an item of a list, the item twice."""
+        if item := _ITEM.match(key):
+            for each in self.items if self.kind == "sequence" else ():
+                named = each.find(item[1]) if each.kind == "mapping" else None
+                if named and named[1].value == item[2]:
+                    return each, each
+            return None
         return next((pair for pair in self.pairs() if pair[0].kind == "scalar" and pair[0].value == key), None)
 
 
@@ -146,18 +158,26 @@ def _set(text: str | None, path: tuple[str, ...], value: Any, newline: str) -> s
             return _append(
                 text, _line_end(text, name.end), _block(path[depth + 1 :], value, indent, "  ", newline), newline
             )
-        if found.kind != "mapping":
-            raise RefusedEdit(f"{'.'.join(path[: depth + 1])} is not a mapping", text, found.start)
+        wanted = "sequence" if _ITEM.match(path[depth + 1]) else "mapping"
+        if found.kind != wanted:
+            raise RefusedEdit(
+                f"{'.'.join(path[: depth + 1])} is not a {wanted.replace('sequence', 'list')}", text, found.start
+            )
         node = found
     return text
 
 
 def _insert(text: str, node: _Node, keys: tuple[str, ...], value: Any, newline: str) -> str:
     if node.flow:
-        place = text.index("{", node.start) + 1
         entry = _flow(keys, value)
-        return text[:place] + entry + (", " if node.items else "") + text[place:]
-    indent = " " * _column(text, node.items[0].start)
+        if not node.items:
+            return text[: node.end - 1] + entry + text[node.end - 1 :]
+        if node.kind == "sequence":
+            return text[: node.items[-1].end] + ", " + entry + text[node.items[-1].end :]
+        place = text.index("{", node.start) + 1
+        return text[:place] + entry + ", " + text[place:]
+    first = _dash(text, node.items[0]) if node.kind == "sequence" else node.items[0].start
+    indent = " " * _column(text, first)
     return _append(text, _line_end(text, node.end), _block(keys, value, indent, "  ", newline), newline)
 
 
@@ -171,9 +191,10 @@ def _append(text: str | None, place: int, block: str, newline: str) -> str:
 def _replace(text: str, parent: _Node, name: _Node, found: _Node, value: Any, newline: str) -> str:
     if parent.flow or found.flow:
         return text[: found.start] + json.dumps(value, ensure_ascii=False) + text[found.end :]
-    indent = " " * _column(text, name.start)
-    block = _block((name.value,), value, indent, "  ", newline)
-    start = name.start - len(indent)
+    begin = _dash(text, found) if name is found else name.start
+    indent = " " * _column(text, begin)
+    block = _block(("[]" if name is found else name.value,), value, indent, "  ", newline)
+    start = begin - len(indent)
     end = _line_end(text, max(found.end, name.end))
     return text[:start] + block + (newline if text[start:end].endswith("\n") else "") + text[end:]
 
@@ -181,7 +202,7 @@ def _replace(text: str, parent: _Node, name: _Node, found: _Node, value: Any, ne
 def _remove(text: str, path: tuple[str, ...]) -> str | None:
     trail, node = [], _tree(text)
     for key in path:
-        if node is None or node.kind != "mapping":
+        if node is None or node.kind not in ("mapping", "sequence"):
             raise RefusedEdit(f"{'.'.join(path)} is an alias here; remove it by hand")
         pair = node.find(key)
         if pair is None:
@@ -195,18 +216,20 @@ def _remove_pair(text: str, trail: list[tuple[_Node, tuple[_Node, _Node]]]) -> s
     parent, (name, found) = trail[-1]
     if parent.flow:
         start, end = name.start, found.end
-        if len(trail) > 1 and len(parent.pairs()) == 1 and text[end : parent.end] == " }":
+        if len(trail) > 1 and parent.alone() and text[end : parent.end] in (" }", " ]"):
             return _remove_pair(text, trail[:-1])
         following = re.match(r"\s*,[ \t]*", text[end:])
-        if following:
+        # An item of a list was put after the others, a pair before them.
+        if following and (parent.kind == "mapping" or found is parent.items[0]):
             return text[:start] + text[end + following.end() :]
         before = re.search(r",\s*\Z", text[:start])
         return text[: before.start() if before else start] + text[end:]
-    if len(trail) > 1 and len(parent.pairs()) == 1:
+    if len(trail) > 1 and parent.alone():
         owner = trail[-2][1][0]
         if text[owner.end : _line_end(text, owner.end)].rstrip("\r\n").endswith(_OURS):
             return _remove_pair(text, trail[:-1])
-    start = name.start - _column(text, name.start)
+    begin = _dash(text, found) if name is found else name.start
+    start = begin - _column(text, begin)
     end = _line_end(text, max(found.end, name.end))
     rest = text[end:]
     if not text[start:end].endswith("\n"):
@@ -224,6 +247,9 @@ def _block(keys: tuple[str, ...], value: Any, indent: str, unit: str, newline: s
         return f"{indent}{_name(keys[0])}:{_OURS}{newline}{inner}"
     lines = [f"{indent}{_name(keys[0])}:"]
     _lines(value, indent + unit, unit, lines)
+    if keys[0].startswith("["):
+        # The dash stands where the first key would be indented.
+        lines = [f"{indent}-{lines[1][len(indent) + 1 :]}", *lines[2:]]
     return newline.join(lines)
 
 
@@ -239,13 +265,28 @@ def _lines(value: Any, indent: str, unit: str, lines: list[str]) -> None:
 
 def _flow(keys: tuple[str, ...], value: Any) -> str:
     """Return `"key": value` on one line; the space before a brace tells a mapping that was made for the entry."""
-    inner = json.dumps(value, ensure_ascii=False) if len(keys) == 1 else "{" + _flow(keys[1:], value) + " }"
+    if keys[0].startswith("["):
+        return json.dumps(value, ensure_ascii=False)
+    brackets = "[]" if keys[1:] and keys[1].startswith("[") else "{}"
+    inner = (
+        json.dumps(value, ensure_ascii=False)
+        if len(keys) == 1
+        else brackets[0] + _flow(keys[1:], value) + " " + brackets[1]
+    )
     return f"{json.dumps(keys[0], ensure_ascii=False)}: {inner}"
 
 
 def _name(key: str) -> str:
     plain = _PLAIN.match(key) and yaml.safe_load(key) == key
     return key if plain else json.dumps(key, ensure_ascii=False)
+
+
+def _dash(text: str, item: _Node) -> int:
+    """Return where the dash of a list's item is."""
+    found = re.search(r"(?:^|\n)[ \t]*(-)[ \t]+\Z", text[: item.start])
+    if not found:
+        raise RefusedEdit("this list's items can't be told apart by their lines", text, item.start)
+    return found.start(1)
 
 
 def _column(text: str, index: int) -> int:
@@ -262,18 +303,29 @@ def _line_end(text: str, index: int) -> int:
 
 def _get(data: Any, path: tuple[str, ...]) -> Any:
     for key in path:
-        data = data.get(key) if isinstance(data, dict) else None
+        if item := _ITEM.match(key):
+            each = data if isinstance(data, list) else []
+            data = next((one for one in each if isinstance(one, dict) and one.get(item[1]) == item[2]), None)
+        else:
+            data = data.get(key) if isinstance(data, dict) else None
     return data
 
 
 def _with(data: Any, path: tuple[str, ...], value: Any) -> Any:
     data = copy.deepcopy(data) if data is not None else {}
     inner = data
-    for key in path[:-1]:
+    for depth, key in enumerate(path[:-1]):
         if inner.get(key) is None:
-            inner[key] = {}
+            inner[key] = [] if _ITEM.match(path[depth + 1]) else {}
         inner = inner[key]
-    inner[path[-1]] = value
+    if not _ITEM.match(path[-1]):
+        inner[path[-1]] = value
+        return data
+    old = _get(inner, path[-1:])
+    if old is None:
+        inner.append(value)
+    else:
+        inner[inner.index(old)] = value
     return data
 
 

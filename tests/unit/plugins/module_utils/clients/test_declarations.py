@@ -31,6 +31,13 @@ BEFORE = {
 }
 
 
+LISTED = "# how I like it\nname: my own  # keep\nversion: 0.0.1\nschema: v1\nPARENT:\n    - name: mine\n      url: 'https://example.com/mcp'\n"
+
+
+def before_of(client) -> str:
+    return (LISTED if client.listed else BEFORE[client.format]).replace("PARENT", client.parent[0])
+
+
 def item(client, **options):
     return item_from({"user": "alice", "client": client.name, **options}, DEFAULTS, KEY).places("linux")[0]
 
@@ -39,7 +46,7 @@ def golden(client) -> str:
     shown = [f"client: {client.name} ({client.title})", f"established: {client.established}"]
     shown += [f"{system}: {client.paths.get(system, '-')}" for system in SYSTEMS]
     shown += [f"project: {client.project or '-'}", f"transports: {', '.join(client.transports)}", ""]
-    before = BEFORE[client.format].replace("PARENT", client.parent[0])
+    before = before_of(client)
     parts = [("a new file", None, {}), ("a file that is there", before, {}), ("CRLF", before.replace("\n", "\r\n"), {})]
     parts += [("the key in the file", None, {"key_in": "file"})] if client.reference else []
     parts += [("SSE", None, {"transport": "sse"})] if "sse" in client.transports else []
@@ -77,7 +84,7 @@ def test_the_key_is_in_the_file_only_where_it_has_to_be(client):
 
 @pytest.mark.parametrize("client", CLIENTS.values(), ids=CLIENTS)
 def test_an_entry_comes_and_goes(client):
-    before = BEFORE[client.format].replace("PARENT", client.parent[0]).encode()
+    before = before_of(client).encode()
     for start in (None, before, b"\xef\xbb\xbf" + before, before.decode().encode("utf-16")):
         after = item(client).edit(start)
         assert item(client).edit(after) == after
@@ -96,13 +103,14 @@ def test_models(client, system):
     for place in item_from(options, DEFAULTS, KEY).places(system):
         files[place.file] = place.edit(files.get(place.file))
     for path, data in files.items():
-        assert KEY.encode() not in data
+        assert (KEY.encode() in data) == (client.reference is None)
         shown += [f"== {path}", data.decode()]
     file = GOLDEN / f"models-{client.name}-{system}.txt"
     if os.environ.get("MCP_LAN_GOLDEN") == "write":
         file.write_text("\n".join(shown), encoding="utf-8")
     assert "\n".join(shown) == file.read_text(encoding="utf-8")
-    for start in (None, b"{}\n" if client.format != "toml" else b"x = 1\n"):
+    others = {"json": b"{}\n", "jsonc": b"{}\n", "toml": b"x = 1\n", "yaml": b"x: 1\n"}
+    for start in (None, before_of(client).encode() if client.listed else others[client.format]):
         files = {}
         for state in ("present", "absent"):
             for place in item_from({**options, "state": state}, DEFAULTS, KEY).places(system):
@@ -121,6 +129,7 @@ def test_there_are_more_than_twenty():
         ({"client": "nosuch"}, "there is no client 'nosuch'; known are amazon-q"),
         ({"client": "codex", "transport": "sse"}, "Codex CLI of alice: Codex CLI does not speak sse, only http"),
         ({"client": "zed", "models": True}, "how Zed is pointed at other models is not known"),
+        ({"client": "continue", "models": True}, "Continue wants its models by name; give model with models"),
         ({"client": "codex", "server_name": "my server"}, "server_name 'my server' may hold letters"),
         ({"client": "codex", "variable": "1X"}, "'1X' is not a name for a variable"),
     ],

@@ -38,7 +38,15 @@ class Asked:
         old = {"kind": "file", "data": base64.b64encode(OLD).decode(), "checksum": "c", "private": False}
         files = {each["number"]: old if each["path"] == CLAUDE else {"kind": "absent"} for each in wanted["files"]}
         home = "C:\\Users\\Alice"
-        return {"user": self.user, "home": home, "files": files, "variables": dict.fromkeys(wanted["variables"])}
+        return {
+            "user": self.user,
+            "home": home,
+            "files": files,
+            "variables": dict.fromkeys(wanted["variables"]),
+            "unknown": wanted["names"],
+            "reached": len(wanted["urls"]) - 1 if wanted["urls"] else None,
+            "administrator": True,
+        }
 
 
 def test_files_go_there_with_their_mark_and_line_ends_and_keys_go_to_the_registry():
@@ -85,3 +93,19 @@ def test_only_the_user_that_is_connected_to_can_be_written_for():
 
 def test_windows_has_no_profiles_to_edit():
     assert plan.environment_edits("windows", "", set(), True) == {}
+
+
+def test_names_and_addresses_are_tried_and_the_hosts_file_is_read():
+    asked = Asked()
+    machine = Windows(asked)
+    fallback = "https://gateway.example.com:4000/health/liveliness"
+    _accounts, files = machine.read(items("zed"), ["http://linuxserver.lan:4000/health/liveliness", fallback], True)
+    (wanted,) = asked.wanted
+    assert wanted["names"] == ["gateway.example.com", "linuxserver.lan"] and wanted["urls"][1] == fallback
+    assert machine.reached == 1 and machine.unknown_names == wanted["names"] and machine.may_write_hosts
+    assert machine.hosts == ("Alice", "%SystemRoot%\\System32\\drivers\\etc\\hosts") and machine.hosts in files
+    edited = plan.hosts_edit({"linuxserver.lan": "192.168.1.20"})(b"127.0.0.1 localhost\r\n")
+    assert edited == b"127.0.0.1 localhost\r\n192.168.1.20 linuxserver.lan  # mcp_lan.litellm\r\n"
+    machine.write({machine.hosts: Write(machine.hosts[1], edited, 0o644, "c")})
+    (written,) = asked.wanted[-1]["files"]
+    assert written["path"] == windows.HOSTS and not written["private"]

@@ -92,3 +92,64 @@ def test_a_broken_file_is_refused_with_its_place(text, where):
         yaml_edit.set_entry(text, PATH, ENTRY)
     if where:
         assert (error.value.line, error.value.column) == where
+
+
+ITEM = {"name": "litellm", "type": "streamable-http", "url": "http://gateway.lan:4000/mcp/", "headers": {"A": "b"}}
+LISTS = [
+    "servers:\n  - name: mine\n    url: x # keep\n",
+    "servers:\n- name: mine\n  args:\n  - a\n  - b\nz: 1\n",
+    "a: 1\nservers:\n    -   url: x\n        name: m\n        t: |\n          - name: litellm\n\n    # end\nb: 2\n",
+    "servers: []\n",
+    "servers: [ ]  # none yet\nz: 1\n",
+    "servers: [{name: mine, url: x}, other]\n",
+    "servers: [\n  {name: mine},\n]\n",
+    "servers:\nz: 1\n",
+    "servers: # none yet\n",
+    "servers:\n  - just text\n  - name: mine",
+    "z: 1\n",
+    "z: 1",
+    "{}\n",
+    "{z: 1}\n",
+    "# nothing\n",
+    None,
+]
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("before", LISTS)
+def test_an_item_of_a_list_comes_changes_and_goes(before, newline):
+    before = before and before.replace("\n", newline)
+    path = ("servers", "[name=litellm]")
+    old = yaml_edit.set_entry(before, path, {"name": "litellm", "url": "http://old/"})
+    after = yaml_edit.set_entry(old, path, ITEM)
+    whole = yaml.safe_load(before or "") or {}
+    assert yaml.safe_load(after) == {**whole, "servers": [*(whole.get("servers") or []), ITEM]}
+    assert ruamel.yaml.YAML(typ="safe").load(after)["servers"][-1] == ITEM
+    assert yaml_edit.get_entry(after, path) == ITEM and yaml_edit.get_entry(before, path) is None
+    assert is_part(before or "", after)
+    assert yaml_edit.set_entry(after, path, ITEM) == after
+    assert yaml_edit.remove_entry(after, path) == before
+
+
+@EXAMPLES
+@given(yaml_texts(), st.sampled_from([("servers", "[name=litellm]"), ("endpoints", "custom", "[name=litellm]")]))
+def test_a_list_that_is_made_goes_again(before, path):
+    whole = parsed(before)
+    assume(isinstance(whole, dict))
+    after = yaml_edit.set_entry(before, path, ITEM)
+    assert yaml_edit.get_entry(after, path) == ITEM
+    assert is_part(before, after)
+    assert yaml_edit.remove_entry(after, path) == before
+
+
+def test_an_item_between_others_keeps_its_place():
+    before = "s:\n  - name: a\n  - name: litellm\n    url: old\n  # of b\n  - name: b\n"
+    after = yaml_edit.set_entry(before, ("s", "[name=litellm]"), {"name": "litellm", "url": "new"})
+    assert after == before.replace("name: litellm", 'name: "litellm"').replace("url: old", 'url: "new"')
+    assert yaml_edit.remove_entry(after, ("s", "[name=litellm]")) == "s:\n  - name: a\n  # of b\n  - name: b\n"
+
+
+@pytest.mark.parametrize("text", ["servers: {a: b}\n", "servers: text\n", "servers:\n  a: b\n"])
+def test_what_is_no_list_is_refused(text):
+    with pytest.raises(RefusedEdit, match="is not a list"):
+        yaml_edit.set_entry(text, ("servers", "[name=litellm]"), ITEM)
