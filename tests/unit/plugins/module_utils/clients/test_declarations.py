@@ -96,18 +96,19 @@ def test_models(client, system):
     for place in item_from(options, DEFAULTS, KEY).places(system):
         files[place.file] = place.edit(files.get(place.file))
     for path, data in files.items():
-        assert KEY.encode() not in data
+        assert (KEY.encode() in data) == path.endswith(".env")
         shown += [f"== {path}", data.decode()]
     file = GOLDEN / f"models-{client.name}-{system}.txt"
     if os.environ.get("MCP_LAN_GOLDEN") == "write":
         file.write_text("\n".join(shown), encoding="utf-8")
     assert "\n".join(shown) == file.read_text(encoding="utf-8")
-    for start in (None, b"{}\n" if client.format != "toml" else b"x = 1\n"):
-        files = {}
+    for begin in (lambda place: None, lambda place: b"x = 1\n" if place.format == "toml" else b"{}\n"):
+        files, before = {}, {}
         for state in ("present", "absent"):
             for place in item_from({**options, "state": state}, DEFAULTS, KEY).places(system):
-                files[place.file] = place.edit(files.get(place.file, start))
-        assert set(files.values()) == {start}
+                before.setdefault(place.file, begin(place))
+                files[place.file] = place.edit(files.get(place.file, before[place.file]))
+        assert files == before
 
 
 def test_there_are_more_than_twenty():
