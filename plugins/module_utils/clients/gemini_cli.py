@@ -39,6 +39,6 @@ CLIENT = Client(
     transports=("http", "sse"),
     check="gemini mcp list",
     established="tried with npm @google/gemini-cli 0.61.0",
-    note="in a folder that Gemini CLI does not trust, every server reads Disabled; its models want a gateway with HTTPS",
+    note="in a folder that Gemini CLI does not trust, every server reads Disabled; models need HTTPS",
     aliases=("gemini",),
 )

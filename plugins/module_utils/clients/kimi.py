@@ -25,7 +25,7 @@ def _models(at: ModelsAt) -> list[Setting]:
     secret = {"api_key_env": at.variable} if at.variable else {"api_key": at.secret}
     wanted = [(("providers", at.name), {"type": "openai", "base_url": f"{at.url}/v1", **secret})]
     if at.model:
-        # The program wants to know how much the model can read, and the gateway does not say; it is a size that all have.
+        # The program wants to know how much the model reads, which the gateway does not say: what all can.
         model = {"provider": at.name, "model": at.model, "max_context_size": 131072, "capabilities": ["tool_use"]}
         wanted += [(("models", at.name), model), (("default_model",), at.name)]
     return [Setting(path, value, _SETTINGS, "toml") for path, value in wanted]

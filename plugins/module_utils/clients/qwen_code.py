@@ -14,7 +14,10 @@ def _models(at: ModelsAt) -> list[Setting]:
     wanted = [] if at.variable else [Setting(("env", variable), at.secret)]
     model = {"id": at.model, "name": at.model, "baseUrl": f"{at.url}/v1", "envKey": variable}
     wanted.append(Setting(("modelProviders", at.name), [model] if at.model else []))
-    wanted += [Setting(("providerProtocol", at.name), "openai"), Setting(("security", "auth", "selectedType"), "openai")]
+    wanted += [
+        Setting(("providerProtocol", at.name), "openai"),
+        Setting(("security", "auth", "selectedType"), "openai"),
+    ]
     return wanted + ([Setting(("model", "name"), at.model)] if at.model else [])
 
 

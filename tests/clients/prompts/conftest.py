@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A gateway as an inventory makes it: a stand-in model and a server of letters behind LiteLLM, LiteLLM behind its door."""
+"""A gateway as an inventory makes it: a stand-in model and a server of letters behind LiteLLM and the front door."""
 
 from __future__ import annotations
 

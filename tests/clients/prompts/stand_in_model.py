@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A model for tests: it has the tool open_letter called, and then says what the letter says. OpenAI's chat and responses.
+"""A model for tests: it has the tool open_letter called, and then says what the letter says.
 
-The name of the letter is the last one that a user's message asks for. Runs in the gateway's image, which has Python.
+It speaks OpenAI's chat completions and responses. The letter's name is the last one that a user's message asks for.
+It runs in the gateway's image, which has Python.
 """
 
 from __future__ import annotations
@@ -16,8 +17,11 @@ TOOL = "open_letter"
 NUMBERS = itertools.count(1)
 USAGE = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
 COUNTED = {
-    **{"input_tokens": 1, "output_tokens": 1, "total_tokens": 2},
-    **{"input_tokens_details": {"cached_tokens": 0}, "output_tokens_details": {"reasoning_tokens": 0}},
+    "input_tokens": 1,
+    "input_tokens_details": {"cached_tokens": 0},
+    "output_tokens": 1,
+    "output_tokens_details": {"reasoning_tokens": 0},
+    "total_tokens": 2,
 }
 
 
@@ -92,7 +96,8 @@ def responses(asked: dict, number: int) -> tuple[dict, list[dict]]:
         ]
         empty = {**item, "status": "in_progress", "content": []}
     else:
-        item = {"type": "function_call", "id": f"fc_{number}", "call_id": f"call_{number}", "status": "completed", **does}
+        item = {"type": "function_call", "id": f"fc_{number}", "status": "completed"}
+        item |= {"call_id": f"call_{number}", **does}
         where = {"item_id": item["id"], "output_index": 0}
         between = [
             {"type": "response.function_call_arguments.delta", **where, "delta": does["arguments"]},
@@ -134,7 +139,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body.encode())
         names = [tool.get("name") for tool in tools_of(asked)]
-        print(json.dumps({"path": self.path, "model": asked["model"], "does": decide(asked), "tools": names}), flush=True)
+        print(json.dumps({"path": self.path, "does": decide(asked), "tools": names}), flush=True)
 
 
 if __name__ == "__main__":

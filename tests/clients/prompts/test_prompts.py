@@ -20,7 +20,7 @@ GONE = "The gateway behind the front door does not answer; try again in a minute
 
 @dataclass(frozen=True)
 class Program:
-    """How a program runs one prompt without a person: the words before the prompt, and what the environment has to say."""
+    """How a program runs one prompt without a person: the words before the prompt, and the environment."""
 
     client: str
     packages: str

@@ -302,7 +302,8 @@ def test_a_gateway_that_is_gone_and_comes_back(gateway, url):
     for protocol, (path, _beside) in PATHS.items():
         gone = requests.post(url + path, headers=bearer("sk-x"), timeout=20)
         assert gone.status_code in (502, 504)
-        assert said(protocol, gone.status_code, gone.text).startswith("The gateway behind the front door does not answer;")
+        message = said(protocol, gone.status_code, gone.text)
+        assert message.startswith("The gateway behind the front door does not answer;")
     gateway.container.start()
     deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
