@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 import subprocess
@@ -20,6 +21,7 @@ __all__ = ["docker_api", "network", "postgres", "start_gateway"]
 
 HERE = Path(__file__).parent
 MODEL, KEY = "stand-in", "writer"
+SECRET = secrets.token_hex(16)
 
 
 @dataclass
@@ -32,6 +34,11 @@ class House:
     expired: str
     letters: object
     model: object
+    secret: str
+
+    def says(self, name: str) -> str:
+        """What the server of letters alone can know: see letters.py."""
+        return hashlib.sha256(f"{self.secret} {name}".encode()).hexdigest()
 
 
 def script(docker_api, network, image, name, *arguments):
@@ -46,7 +53,7 @@ def script(docker_api, network, image, name, *arguments):
 def parts(docker_api, network, images):
     image = images["MCP_LAN_TEST_LITELLM_IMAGE"]
     started = {
-        "letters": script(docker_api, network, image, "letters", secrets.token_hex(16)),
+        "letters": script(docker_api, network, image, "letters", SECRET),
         "model": script(docker_api, network, image, "stand_in_model"),
     }
     yield started
@@ -98,5 +105,5 @@ def house(request, images, parts, start_gateway, docker_api, network, tmp_path_f
         docker_api, image, name, network, gateway.container.name, folder / "door", **limits
     )
     keys = [(store / "keys" / alias).read_text(encoding="utf-8").strip() for alias in (KEY, f"{KEY}-expired")]
-    yield House(url, gateway.version, *keys, parts["letters"], parts["model"])
+    yield House(url, gateway.version, *keys, parts["letters"], parts["model"], SECRET)
     container.remove(force=True)

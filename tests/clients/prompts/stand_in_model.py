@@ -47,17 +47,26 @@ def decide(asked: dict) -> dict:
     if isinstance(messages, str):
         messages = [{"role": "user", "content": messages}]
     last = messages[-1]
-    if last.get("role") == "tool":
-        return {"text": f"The letter says: {text_of(last['content'])}"}
-    if last.get("type") == "function_call_output":
-        return {"text": f"The letter says: {text_of(last['output'])}"}
-    wanted = [text_of(each.get("content")) for each in messages if each.get("role") == "user"]
-    names = re.findall(r"the letter ([0-9a-f]{16})", " ".join(wanted))
-    tools = [tool for tool in tools_of(asked) if str(tool.get("name", "")).endswith(TOOL)]
-    if not names or not tools:
+    given = None
+    if last.get("role") == "tool" or last.get("type") == "function_call_output":
+        given = text_of(last.get("content") or last.get("output"))
+        if TOOL not in given:
+            return {"text": f"The letter says: {given}"}
+    said = " ".join(text_of(each.get("content")) for each in messages if each.get("role") == "user")
+    letters = re.findall(r"the letter ([0-9a-f]{16})", said)
+    tools = {str(tool.get("name")): tool for tool in tools_of(asked)}
+    offered = [name for name in tools if name.endswith(TOOL)]
+    named = re.findall(rf"[\w-]+{TOOL}", said)
+    if not letters or not (offered or named):
         return {"text": "There is no letter, or no tool that opens one."}
-    call = {"name": tools[0]["name"], "arguments": json.dumps({"name": names[-1]})}
-    return {**call, **({"namespace": tools[0]["namespace"]} if "namespace" in tools[0] else {})}
+    arguments = {"name": letters[-1]}
+    if offered:
+        namespace = {key: value for key, value in tools[offered[0]].items() if key == "namespace"}
+        return {"name": offered[0], "arguments": json.dumps(arguments), **namespace}
+    # Some programs name the servers' tools in a message only, to be looked up and then called through another tool.
+    if given is None:
+        return {"name": "tool_search", "arguments": json.dumps({"query": f"select:{named[0]}"})}
+    return {"name": "tool_call", "arguments": json.dumps({"name": named[0], "arguments": arguments})}
 
 
 def chat(asked: dict, number: int) -> tuple[dict, list[dict]]:
