@@ -32,6 +32,7 @@ class House:
     version: str
     key: str
     expired: str
+    gateway: object
     letters: object
     model: object
     secret: str
@@ -105,5 +106,5 @@ def house(request, images, parts, start_gateway, docker_api, network, tmp_path_f
         docker_api, image, name, network, gateway.container.name, folder / "door", **limits
     )
     keys = [(store / "keys" / alias).read_text(encoding="utf-8").strip() for alias in (KEY, f"{KEY}-expired")]
-    yield House(url, gateway.version, *keys, parts["letters"], parts["model"], SECRET)
+    yield House(url, gateway.version, *keys, gateway.container, parts["letters"], parts["model"], SECRET)
     container.remove(force=True)
