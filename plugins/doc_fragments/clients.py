@@ -63,7 +63,8 @@ options:
       models:
         description:
           - Whether the program also uses the gateway's models, with the same key; what else it was told about models
-            at those places is replaced. Known for V(claude-code), V(codex) and V(opencode).
+            at those places is replaced. Known for V(claude-code), V(codex), V(gemini-cli),
+            V(kimi), V(opencode) and V(qwen-code).
           - Without this, what the program's files say about models stays as it is.
         type: bool
       model:
