@@ -251,7 +251,7 @@ class Run:
             (item.user, place.file)
             for item in self.items
             for place in item.places(self.accounts[item.user].system)
-            if item.state == "present" and not item.variable
+            if item.in_clear(place)
         }
         literal |= {(user, path) for user in self.users for path in environment.FILES.values()}
         writes = {}

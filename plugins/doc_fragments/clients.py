@@ -63,8 +63,8 @@ options:
       models:
         description:
           - Whether the program also uses the gateway's models, with the same key; what else it was told about models
-            at those places is replaced. Known for V(claude-code), V(codex), V(continue), V(kilo-code), V(librechat)
-            and V(opencode).
+            at those places is replaced. Known for V(claude-code), V(codex), V(continue), V(gemini-cli), V(kilo-code),
+            V(kimi), V(librechat), V(opencode) and V(qwen-code).
           - Without this, what the program's files say about models stays as it is.
         type: bool
       model:

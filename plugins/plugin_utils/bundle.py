@@ -83,7 +83,7 @@ def _rows(system: str, items: list[Item], files: dict[str, bytes]) -> list[dict[
             )
             if item.client.name != row["client"]:
                 raise ValueError(f"{item.client.title} and {row['title']} can't share {place.file} in a bundle")
-            row["key_in"] = row["key_in"] if item.variable else "file"
+            row["key_in"] = "file" if item.in_clear(place) else row["key_in"]
             if place.path == item.where and item.client.add and item.variable and not item.path:
                 row["add"], row["remove"] = _commands(item, files)
     for number, (path, row) in enumerate(rows.items(), 1):
@@ -206,6 +206,8 @@ def _piece(kind: str, path: list[str], value: Any) -> dict[str, str]:
         inner = "\n".join(line.removeprefix("  ") for line in text.splitlines()[1:-1])
         return {"where": f"inside {' → '.join(path[:-1])}" if path[:-1] else "at the top level", "text": inner + "\n"}
     made = Place(None, kind, tuple(path), value).edit(None).decode()
+    if kind == "env":
+        return {"where": "on a line of its own", "text": made}
     if kind == "toml":
         return {"where": "at the end" if isinstance(value, dict) else "before the first [table]", "text": made}
     return {"where": f"as part of {path[0]}", "text": made}

@@ -101,6 +101,21 @@ def test_a_backup_on_request(lived_in, key):
     assert kept.read_bytes() == FILES[".cursor/mcp.json"].encode()
 
 
+def test_a_file_of_variables_that_gets_the_key_is_for_the_user_alone(home, key):
+    before = "# mine\nGEMINI_SANDBOX=false\n"
+    file = home.path / ".gemini/.env"
+    file.parent.mkdir()
+    file.write_text(before, encoding="utf-8")
+    file.chmod(0o644)
+    options = {"models": True, "model": "m"}
+    home.write(URL, key, "gemini-cli", arguments=["--diff"], **options)
+    assert file.read_text(encoding="utf-8") == f"{before}GOOGLE_GEMINI_BASE_URL={URL}\nGEMINI_API_KEY={key}\n"
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert '"GEMINI_API_KEY": "********"' in home.printed and f'"GOOGLE_GEMINI_BASE_URL": "{URL}"' in home.printed
+    home.write(URL, key, "gemini-cli", state="absent", **options)
+    assert file.read_text(encoding="utf-8") == before
+
+
 def test_a_name_that_does_not_resolve_is_said(home, key):
     home.write("http://no-such-host.invalid:4000", key, "codex")
     assert "no-such-host.invalid is not a name that this machine can resolve" in " ".join(home.printed.split())

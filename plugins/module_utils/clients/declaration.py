@@ -42,6 +42,7 @@ class ModelsAt:
     variable: str | None
     model: str | None
     system: str
+    key: str  # for a file in which nothing can stand for it
 
 
 @dataclass(frozen=True)

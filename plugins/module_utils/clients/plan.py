@@ -16,7 +16,10 @@ from . import environment
 from .declaration import Client, ModelsAt, Server, in_list
 from .registry import find
 
-_SECRET_PLACES = ("headers", "http_headers", "env", "envs", "requestoptions", "apikey", "anthropic_auth_token")
+_SECRET_PLACES = (
+    *("headers", "http_headers", "env", "envs", "requestoptions"),
+    *("apikey", "api_key", "gemini_api_key", "anthropic_auth_token"),
+)
 
 Edit = Callable[["bytes | None"], "bytes | None"]
 
@@ -81,6 +84,10 @@ class Item:
         secret = self.client.secret(self.variable, self.key or "")
         return Server(self.server_name, self.url, secret, self.variable, self.transport)
 
+    def in_clear(self, place: Place) -> bool:
+        """Return whether the key itself is what this file is to hold."""
+        return self.state == "present" and (not self.variable or place.value == self.key)
+
     def entry(self) -> dict[str, Any]:
         """Return the client's entry."""
         return self.client.entry(self.server)
@@ -93,7 +100,7 @@ class Item:
         if self.models is None:
             return found
         secret = self.client.secret(self.variable, self.key or "")
-        at = ModelsAt(self.server_name, self.gateway, secret, self.variable, self.model, system)
+        at = ModelsAt(self.server_name, self.gateway, secret, self.variable, self.model, system, self.key or "")
         for setting in self.client.models(at):
             path = setting.paths[system] if setting.paths else self.file(system)
             value = setting.value if present and self.models else None

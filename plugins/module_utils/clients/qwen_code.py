@@ -4,7 +4,22 @@
 
 from __future__ import annotations
 
-from .declaration import Client
+from .declaration import Client, ModelsAt, Setting
+from .environment import variable_for
+
+
+def _models(at: ModelsAt) -> list[Setting]:
+    # The key is read from a variable in any case; the program's own file may set that.
+    variable = at.variable or variable_for("qwen-code")
+    wanted = [] if at.variable else [Setting(("env", variable), at.secret)]
+    model = {"id": at.model, "name": at.model, "baseUrl": f"{at.url}/v1", "envKey": variable}
+    wanted.append(Setting(("modelProviders", at.name), [model] if at.model else []))
+    wanted += [
+        Setting(("providerProtocol", at.name), "openai"),
+        Setting(("security", "auth", "selectedType"), "openai"),
+    ]
+    return wanted + ([Setting(("model", "name"), at.model)] if at.model else [])
+
 
 CLIENT = Client(
     name="qwen-code",
@@ -22,6 +37,7 @@ CLIENT = Client(
         "headers": server.headers,
     },
     reference="${VAR}",
+    models=_models,
     transports=("http", "sse"),
     check="qwen mcp list",
     established="tried with npm @qwen-code/qwen-code 0.24.4",

@@ -7,7 +7,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from . import json_edit, toml_edit, yaml_edit
+from . import env_edit, json_edit, toml_edit, yaml_edit
 from .text import Encoding, decode
 
 _SET = {
@@ -15,18 +15,21 @@ _SET = {
     "jsonc": partial(json_edit.set_entry, comments=True),
     "toml": toml_edit.set_entry,
     "yaml": yaml_edit.set_entry,
+    "env": env_edit.set_entry,
 }
 _REMOVE = {
     "json": json_edit.remove_entry,
     "jsonc": partial(json_edit.remove_entry, comments=True),
     "toml": toml_edit.remove_entry,
     "yaml": yaml_edit.remove_entry,
+    "env": env_edit.remove_entry,
 }
 _GET = {
     "json": json_edit.get_entry,
     "jsonc": partial(json_edit.get_entry, comments=True),
     "toml": toml_edit.get_entry,
     "yaml": yaml_edit.get_entry,
+    "env": env_edit.get_entry,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import random
 import secrets
 import socket
@@ -15,11 +16,34 @@ import requests
 
 LIST = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
 CHAT = {"model": "none", "messages": [{"role": "user", "content": "x"}]}
+REFUSED = "This key is wrong, expired or blocked; ask whoever runs the gateway for a new one."
+# A path that clients use of each protocol, and one beside it where nothing is.
+PATHS = {
+    "openai": ("/v1/chat/completions", "/nothing"),
+    "anthropic": ("/v1/messages", "/v1/messages/nothing"),
+    "google": ("/v1beta/models/none:generateContent", "/v1beta/nothing"),
+    "jsonrpc": ("/mcp/", "/mcp/1/2/3/4"),
+}
 ACCEPT = {"Accept": "application/json, text/event-stream"}
 
 
 def bearer(key):
     return {"Authorization": f"Bearer {key}", **ACCEPT}
+
+
+def said(protocol, status, text):
+    """The sentence of an error that is written as this protocol writes errors."""
+    body = json.loads(text)
+    error = body["error"]
+    if protocol == "anthropic":
+        assert body["type"] == "error" and set(error) == {"type", "message"} and error["type"].endswith("_error")
+    elif protocol == "google":
+        assert set(body) == {"error"} and error["code"] == status and error["status"].isupper()
+    elif protocol == "jsonrpc":
+        assert body["jsonrpc"] == "2.0" and body["id"] is None and error["code"] < -32000
+    else:
+        assert set(body) == {"error"} and {"message", "type", "code"} <= set(error)
+    return error["message"]
 
 
 def as_sent(url, method, path, headers=None):
@@ -115,15 +139,64 @@ def test_a_refusal_by_the_protocol_is_not_touched(gateway, url):
         assert (through.status_code, through.text) == (straight.status_code, straight.text)
 
 
+@pytest.mark.parametrize("protocol", PATHS)
+def test_errors_are_written_as_each_protocol_writes_them(gateway, url, protocol):
+    path, beside = PATHS[protocol]
+    key = bearer(gateway.master_key)
+    for method, where, headers, status, sentence in (
+        ("PUT", path, key, 405, "This method is not allowed here."),
+        ("POST", beside, key, 404, "There is nothing here. MCP is at /mcp/, models are at /v1/."),
+        ("POST", path, {**key, "Host": "evil.example"}, 421, "This gateway does not answer to this host name"),
+        ("POST", beside + "/%41", key, 400, "Write the path plainly"),
+    ):
+        answer = as_sent(url, method, where, headers)
+        assert answer[0] == status and said(protocol, *answer).startswith(sentence)
+
+
+@pytest.mark.parametrize("protocol", PATHS)
+def test_a_key_that_is_not_accepted_is_said_as_each_protocol_does(gateway, url, protocol):
+    for why, key in unacceptable(gateway).items():
+        response = requests.post(url + PATHS[protocol][0], json=CHAT, headers=bearer(key), timeout=30)
+        assert response.status_code in (400, 401), (why, response.text)
+        assert said(protocol, response.status_code, response.text) == REFUSED, why
+        assert response.headers["Content-Type"].startswith("application/json")
+
+
+@pytest.mark.parametrize("protocol", ["openai", "anthropic"])
+def test_what_a_good_key_may_not_do_is_said_in_the_gateways_words(gateway, url, protocol):
+    key = gateway.key(models=["another"])
+    response = requests.post(url + PATHS[protocol][0], json={**CHAT, "max_tokens": 9}, headers=bearer(key), timeout=30)
+    message = said(protocol, response.status_code, response.text)
+    assert 400 <= response.status_code < 500 and "another" in message and message != REFUSED
+
+
+def test_the_administration_reads_the_gateways_own_words(gateway, start_front_door):
+    url, _ = start_front_door(front_door_trusted_networks=["0.0.0.0/0"], front_door_rate=100000)
+    for headers in (bearer("sk-" + secrets.token_urlsafe(24)), bearer(gateway.master_key)):
+        path = "/key/info?key=" + "0" * 32
+        straight = requests.get(gateway.url + path, headers=headers, timeout=30)
+        through = requests.get(url + path, headers=headers, timeout=30)
+        assert through.status_code == straight.status_code >= 400
+        assert set(through.json()) == set(straight.json()) and REFUSED not in through.text
+
+
 def test_limits(gateway, start_front_door):
     url, _ = start_front_door(
         front_door_max_body="10k", front_door_max_header="4k", front_door_rate=2, front_door_burst=8
     )
     headers = bearer(gateway.master_key)
-    assert requests.post(url + "/mcp/", data="x" * 20000, headers=headers, timeout=20).status_code == 413
+    for protocol, (path, _beside) in PATHS.items():
+        large = requests.post(url + path, data="x" * 20000, headers=headers, timeout=20)
+        assert large.status_code == 413
+        assert said(protocol, 413, large.text) == "The request is larger than 10k, the most that this gateway takes."
+        time.sleep(0.6)
     assert requests.get(url + "/v1/models", headers={**headers, "X-Long": "x" * 5000}, timeout=20).status_code == 400
     codes = [requests.get(url + "/health/liveliness", timeout=20).status_code for _ in range(30)]
     assert 429 in codes and 200 in codes
+    for protocol, (path, _beside) in PATHS.items():
+        answers = [requests.post(url + path, headers=headers, timeout=20) for _ in range(15)]
+        limited = next(answer for answer in answers if answer.status_code == 429)
+        assert said(protocol, 429, limited.text) == "Too many requests from this address; slow down."
 
 
 def test_administration_is_not_limited(gateway, start_front_door):
@@ -226,7 +299,11 @@ def test_a_refusal_to_one_is_no_error_to_the_next(gateway, start_front_door):
 def test_a_gateway_that_is_gone_and_comes_back(gateway, url):
     """Last in this file: it stops the gateway."""
     gateway.container.stop(timeout=5)
-    assert requests.get(url + "/v1/models", headers=bearer("sk-x"), timeout=20).status_code in (502, 504)
+    for protocol, (path, _beside) in PATHS.items():
+        gone = requests.post(url + path, headers=bearer("sk-x"), timeout=20)
+        assert gone.status_code in (502, 504)
+        message = said(protocol, gone.status_code, gone.text)
+        assert message.startswith("The gateway behind the front door does not answer;")
     gateway.container.start()
     deadline = time.monotonic() + 300
     while time.monotonic() < deadline:

@@ -103,19 +103,21 @@ def test_models(client, system):
     for place in item_from(options, DEFAULTS, KEY).places(system):
         files[place.file] = place.edit(files.get(place.file))
     for path, data in files.items():
-        assert (KEY.encode() in data) == (client.reference is None)
+        assert (KEY.encode() in data) == (client.reference is None or path.endswith(".env"))
         shown += [f"== {path}", data.decode()]
     file = GOLDEN / f"models-{client.name}-{system}.txt"
     if os.environ.get("MCP_LAN_GOLDEN") == "write":
         file.write_text("\n".join(shown), encoding="utf-8")
     assert "\n".join(shown) == file.read_text(encoding="utf-8")
-    others = {"json": b"{}\n", "jsonc": b"{}\n", "toml": b"x = 1\n", "yaml": b"x: 1\n"}
-    for start in (None, before_of(client).encode() if client.listed else others[client.format]):
-        files = {}
+    others = {"json": b"{}\n", "jsonc": b"{}\n", "toml": b"x = 1\n", "yaml": b"x: 1\n", "env": b"X=1\n"}
+    for empty in (True, False):
+        files, before = {}, {}
         for state in ("present", "absent"):
             for place in item_from({**options, "state": state}, DEFAULTS, KEY).places(system):
-                files[place.file] = place.edit(files.get(place.file, start))
-        assert set(files.values()) == {start}
+                full = before_of(client).encode() if client.listed else others[place.format]
+                before.setdefault(place.file, None if empty else full)
+                files[place.file] = place.edit(files.get(place.file, before[place.file]))
+        assert files == before
 
 
 def test_there_are_more_than_twenty():
