@@ -36,7 +36,8 @@ def said(protocol, status, text):
     body = json.loads(text)
     error = body["error"]
     if protocol == "anthropic":
-        assert body["type"] == "error" and set(error) == {"type", "message"} and error["type"].endswith("_error")
+        assert body["type"] == "error" and set(error) == {"type", "message"}
+        assert error["type"].endswith("_error") or error["type"] == "request_too_large"
     elif protocol == "google":
         assert set(body) == {"error"} and error["code"] == status and error["status"].isupper()
     elif protocol == "jsonrpc":
@@ -167,7 +168,7 @@ def test_what_a_good_key_may_not_do_is_said_in_the_gateways_words(gateway, url, 
     key = gateway.key(models=["another"])
     response = requests.post(url + PATHS[protocol][0], json={**CHAT, "max_tokens": 9}, headers=bearer(key), timeout=30)
     message = said(protocol, response.status_code, response.text)
-    assert 400 <= response.status_code < 500 and "another" in message and message != REFUSED
+    assert 400 <= response.status_code < 500 and "none" in message and message != REFUSED
 
 
 def test_the_administration_reads_the_gateways_own_words(gateway, start_front_door):
@@ -194,7 +195,8 @@ def test_limits(gateway, start_front_door):
     codes = [requests.get(url + "/health/liveliness", timeout=20).status_code for _ in range(30)]
     assert 429 in codes and 200 in codes
     for protocol, (path, _beside) in PATHS.items():
-        answers = [requests.post(url + path, headers=headers, timeout=20) for _ in range(15)]
+        with ThreadPoolExecutor(30) as pool:  # One after the other they may be slower than the limit.
+            answers = list(pool.map(lambda where: requests.post(where, headers=headers, timeout=60), [url + path] * 30))
         limited = next(answer for answer in answers if answer.status_code == 429)
         assert said(protocol, 429, limited.text) == "Too many requests from this address; slow down."
 
