@@ -21,7 +21,7 @@ from pathlib import Path
 import docker
 import requests
 
-KINDS = ("keys", "secrets", "successors")
+KINDS = ("keys", "secrets", "successors", "secret_successors")
 VALUE = re.compile(r"[A-Za-z0-9_-]{24,}")
 _WORD = re.compile(VALUE.pattern.encode())
 EVERY = 0.3  # seconds between two looks at the processes

@@ -93,7 +93,7 @@ def test_the_first_address_that_answers_is_written(machine, known):
     silent = known.replace(":4000", ":4001")
     written, printed = machine.write(UNKNOWN, client_configs_fallback_urls=[silent, known, UNKNOWN])
     assert written["url"] == f"{known}/mcp/" and written["changed"]
-    assert known in machine.sh("cat /root/.claude.json") and "not a name" not in printed
+    assert known in machine.sh("cat ~root/.claude.json") and "not a name" not in printed
     written, _printed = machine.write(UNKNOWN, client_configs_fallback_urls=[silent, known])
     assert not written["changed"], "a second run changes nothing"
     written, _printed = machine.write(known, client_configs_fallback_urls=[UNKNOWN])

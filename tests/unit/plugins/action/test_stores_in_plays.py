@@ -171,6 +171,7 @@ def test_what_is_wrong_is_one_sentence(play, tmp_path, task, variables, sentence
 def test_a_lost_value_is_recovered_from_the_host(play, tmp_path):
     file, value = tmp_path / "service.env", secrets.token_urlsafe(24)
     file.write_text(f"OTHER=1\nLITELLM_SALT_KEY={value}\n# LITELLM_SALT_KEY=not this\n")
+    file.chmod(0o600)
     options = {"recover": {"path": str(file), "variable": "LITELLM_SALT_KEY"}}
     store = FileStore(str(tmp_path / "store"))
     results, output, fine = play(secret(**options), secret(**options), mcp_lan_store=str(store.path))
