@@ -13,6 +13,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import Clie
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.mcp_config import config_of
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.generations import sha256
 from guarded_gateway import CONFIG, GUARD, wait_until_ready
 
 MODULE = "mcp_lan.litellm.mcp_server"
@@ -93,12 +94,14 @@ class TestInConfig:
     NAME = "moved"
 
     @pytest.fixture(scope="class")
-    def entry(self):
+    @classmethod
+    def entry(cls):
         value = secrets.token_urlsafe(24)
-        return {"name": self.NAME, "url": URL, "auth_type": "bearer_token", "auth_value": value, "alias": "mv"}
+        return {"name": cls.NAME, "url": URL, "auth_type": "bearer_token", "auth_value": value, "alias": "mv"}
 
     @pytest.fixture(scope="class")
-    def kept(self, images, start_gateway, entry):
+    @classmethod
+    def kept(cls, images, start_gateway, entry):
         found = config_of([entry], "1.77.3")
         config = CONFIG + yaml.safe_dump({"mcp_servers": found["mcp_servers"]})
         made = start_gateway(images["MCP_LAN_TEST_LITELLM_IMAGE"], GUARD, config, found["environment"])
@@ -117,6 +120,12 @@ class TestInConfig:
         body = {"server_id": row, "server_name": self.NAME, "transport": "http", "url": URL}
         kept.admin("POST", "/v1/mcp/server", body)
         by_hand = kept.admin("POST", "/key/generate", {"object_permission": {"mcp_servers": [row]}})
+        team = kept.admin("POST", "/team/new", {"team_alias": "moved", "object_permission": {"mcp_servers": [row]}})
+
+        def of_team() -> dict:
+            return kept.admin("GET", f"/team/info?team_id={team['team_id']}")["team_info"]["object_permission"]
+
+        assert of_team()["mcp_servers"] == [row]
         entries = {"mcp_servers": [entry], "keys": [{"name": "moved", "mcp": {self.NAME: ["ping"]}}]}
         values = {"moved": "sk-" + secrets.token_urlsafe(24)}
         assert self.run(kept, entries, values) == {
@@ -126,9 +135,11 @@ class TestInConfig:
         }
         (server,) = [one for one in kept.admin("GET", "/v1/mcp/server") if one["url"] == URL]
         assert server["server_id"] != row
+        keys = kept.admin("GET", "/key/list?return_full_object=true&size=100")["keys"]
+        held = {one["token"]: one["object_permission"]["mcp_servers"] for one in keys}
         for value in (by_hand["key"], values["moved"]):
-            info = kept.admin("GET", f"/key/info?key={value}")["info"]
-            assert info["object_permission"]["mcp_servers"] == [server["server_id"]]
+            assert held[sha256(value)] == [server["server_id"]]
+        assert of_team()["mcp_servers"] == [server["server_id"]]
         assert set(self.run(kept, entries, values).values()) == {"unchanged"}
 
     def test_what_is_there_is_compared(self, kept, entry):
