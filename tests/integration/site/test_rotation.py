@@ -5,10 +5,17 @@ from __future__ import annotations
 
 import fcntl
 import getpass
+import re
+from datetime import timedelta
 
 import pytest
 import requests
 import yaml
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.generations import moment, sha256, written
+from fault_proxy import FaultProxy
+from tree import TOP
+
+from .conftest import Run, kill
 
 pytestmark = pytest.mark.slow
 
@@ -25,6 +32,15 @@ def _works(site, value) -> bool:
 def _marks(site) -> dict[str, dict]:
     listed = site.client().pages("/key/list", "keys", "page", "size", return_full_object="true")
     return {one["key_alias"]: one["metadata"]["mcp_lan"] for one in listed}
+
+
+def _days_pass(site, days: int) -> None:
+    """All values become older by so much, which is what a moved clock would find."""
+    client = site.client()
+    for one in client.pages("/key/list", "keys", "page", "size", return_full_object="true"):
+        mark = one["metadata"]["mcp_lan"]
+        mark["minted"] = written(moment(mark["minted"]) - timedelta(days=days))
+        client.post("/key/update", {"key": one["token"], "metadata": one["metadata"]})
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +75,7 @@ def test_a_forced_rotation_is_delivered_proven_and_noticed(deployed):
     assert aside["ends"] and aside["generation"] == 1
     assert _marks(site)["codex"]["generation"] == 2
     assert _works(site, before["codex"]) and _works(site, after["codex"])
-    assert "works until" in run.output
+    assert re.search(r"generation 1 works until \S+; last used: 20", run.output), "the first proof used it"
     again = site.run(*STATE)
     site.seen += again.output
     assert again.status == 0 and again.changed == [], again.changed
@@ -71,7 +87,8 @@ def test_a_client_that_is_not_delivered_to_keeps_its_key(deployed):
     run = site.run("--skip-tags", "clients", playbook="rotate_keys", rotate_keys="claude-code")
     site.seen += run.output
     assert run.status == 0, run.error
-    assert "not delivered: claude-code" in run.output and "waits for its clients" in run.output
+    assert "not delivered: claude-code" in run.output
+    assert re.search(r"generation 1 waits for its clients; last used: 20", run.output), "that client may still use it"
     (aside,) = [mark for alias, mark in _marks(site).items() if alias.startswith("claude-code.replaced-")]
     assert "ends" not in aside and _works(site, before)
     run = site.run(*STATE)
@@ -114,8 +131,72 @@ def test_what_cannot_be_rotated_is_said(deployed, variables, sentence):
     assert run.status != 0 and sentence in run.message
 
 
-def test_two_runs_at_once_do_not_meet(deployed):
-    """One holds the store; the other one waits and says so."""
+def test_exactly_what_is_due_is_rotated_and_nothing_else_is_written(deployed):
+    site = deployed
+    declared = yaml.safe_load((TOP / "inventories/local/group_vars/all/main.yml").read_text("utf-8"))["litellm_keys"]
+    after = {"codex": "30d", "claude-code": "31d"}
+    keys = [{**key, "rotate": {"after": after[key["name"]]}} for key in declared]
+    proxy = FaultProxy(site.api_url)
+
+    def rotated() -> list[str]:
+        """The names of the keys whose value in the store is another one after a run."""
+        before = {name: site.store.get("keys", name) for name in after}
+        proxy.reset()
+        run = site.run("--tags", "litellm", litellm_keys=keys, litellm_api_url=proxy.url)
+        site.seen += run.output
+        assert run.status == 0, run.error
+        found = [name for name in after if site.store.get("keys", name) != before[name]]
+        wrote = [f"{method} {path}" for method, path in proxy.seen if method != "GET"]
+        assert proxy.seen and bool(wrote) == bool(run.changed) == bool(found), wrote
+        assert bool(found) == ("changed=0" not in run.output)
+        return found
+
+    _days_pass(site, 29)
+    assert rotated() == []
+    _days_pass(site, 1)
+    assert rotated() == ["codex"]
+    assert rotated() == []
+    _days_pass(site, 1)
+    assert rotated() == ["claude-code"]
+    assert rotated() == []
+    proxy.shutdown()
+    proxy.server_close()
+
+
+def test_two_runs_at_once_rotate_once(deployed):
+    """Of two runs of the same inventory one waits for the other, or stops with a sentence; no key is doubled."""
+    site = deployed
+    run = site.run(*STATE)  # whatever waits for its notice gets it
+    assert run.status == 0, run.error
+    before = {alias: mark["generation"] for alias, mark in _marks(site).items() if ".replaced-" not in alias}
+    _days_pass(site, 31)
+    logs = [site.output / f"run-{number}.log" for number in range(2)]
+    started = [site.start(*STATE, log=log, litellm_rotate={"after": "30d", "overlap": "24h"}) for log in logs]
+    try:
+        runs = [Run(process.wait(540), log.read_text("utf-8"), 0.0) for process, log in zip(started, logs, strict=True)]
+    finally:
+        for process in started:
+            kill(process, whole_tree=True)
+    site.seen += "".join(one.output for one in runs)
+    assert any(one.status == 0 for one in runs), runs[0].error
+    for one in runs:
+        assert one.status == 0 or "Another run holds the store" in one.message, one.error
+    marks = _marks(site)
+    assert {alias: marks[alias]["generation"] for alias in before} == {name: old + 1 for name, old in before.items()}
+    for name, old in before.items():
+        aside = [mark["generation"] for alias, mark in marks.items() if alias.startswith(f"{name}.replaced-")]
+        assert aside.count(old) == 1 and len(set(aside)) == len(aside)
+        value = site.store.get("keys", name)
+        (current,) = site.client().get("/key/list", key_alias=name, return_full_object="true")["keys"]
+        assert current["token"] == sha256(value) and _works(site, value)
+    assert site.store.names("successors") == []
+    again = site.run(*STATE)
+    site.seen += again.output
+    assert again.status == 0, again.error
+    assert site.run(*STATE).changed == []
+
+
+def test_a_run_that_finds_the_store_held_says_so(deployed):
     with (deployed.store.path / ".lock").open("r+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         run = deployed.run(playbook="rotate_keys", rotate_keys="*")
