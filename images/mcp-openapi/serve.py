@@ -65,7 +65,7 @@ def refusing(possible: list[tuple[str, re.Pattern]]):
 def headers() -> dict[str, str]:
     """Those that the environment holds."""
     given = (value for name, value in sorted(os.environ.items()) if name.startswith("MCP_OPENAPI_HEADER_"))
-    return {name: value.strip() for name, _, value in (line.partition(":") for line in given)}
+    return {name: value.strip() for name, _colon, value in (line.partition(":") for line in given)}
 
 
 def main() -> None:

@@ -88,7 +88,7 @@ def _check(document: Any) -> None:
     for field in ("paths", "components", "info"):
         if not isinstance(document.get(field) or {}, Mapping):
             raise DocumentError(f"is not an OpenAPI document: its {field} are not a dictionary")
-    if not any(True for _ in _operations(document)):
+    if next(_operations(document), None) is None:
         raise DocumentError("has no operation: its paths hold no GET, PUT, POST, DELETE or PATCH")
 
 
@@ -224,7 +224,7 @@ def _references(value: Any) -> Iterator[str]:
 
 def _resolved(document: Mapping[str, Any], value: Any, where: str) -> Mapping[str, Any]:
     """What the value refers to, or the value itself."""
-    for _ in range(20):
+    for _step in range(20):
         if not isinstance(value, Mapping):
             raise DocumentError(f"has {where} as {type(value).__name__}, where a dictionary belongs")
         if "$ref" not in value:
