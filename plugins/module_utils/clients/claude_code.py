@@ -17,7 +17,9 @@ def _models(at: ModelsAt) -> list[Setting]:
     # The helper is asked for the key, so that it stands in the environment only.
     helper = f"echo %{at.variable}%" if at.system == "windows" else f'printf %s "${at.variable}"'
     key = Setting(("apiKeyHelper",), helper) if at.variable else Setting(("env", "ANTHROPIC_AUTH_TOKEN"), at.secret)
-    wanted = [Setting(("env", "ANTHROPIC_BASE_URL"), at.url), key]
+    # Looking tools up first takes blocks of Anthropic's own API, which a gateway's other models don't have.
+    search = Setting(("env", "ENABLE_TOOL_SEARCH"), "false")
+    wanted = [Setting(("env", "ANTHROPIC_BASE_URL"), at.url), search, key]
     wanted += [Setting(("model",), at.model)] if at.model else []
     return [Setting(each.path, each.value, _SETTINGS, "json") for each in wanted]
 

@@ -68,7 +68,7 @@ function refused(status, error, message) {
     if (error.type === 'expired_key' || error.type === 'token_not_found_in_db') {
         return true;
     }
-    return status === 401 && /^Authentication Error/.test(message) && !/not allowed|access/.test(message);
+    return status === 401 && /^Authentication Error/.test(message) && !/not allowed|access|Only proxy admin/.test(message);
 }
 
 // The sentence of an error, wherever LiteLLM has put it.

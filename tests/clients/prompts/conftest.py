@@ -8,7 +8,7 @@ import os
 import secrets
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import front_door
@@ -30,12 +30,12 @@ class House:
 
     url: str
     version: str
-    key: str
-    expired: str
+    key: str = field(repr=False)
+    expired: str = field(repr=False)
     gateway: object
     letters: object
     model: object
-    secret: str
+    secret: str = field(repr=False)
 
     def says(self, name: str) -> str:
         """What the server of letters alone can know: see letters.py."""
@@ -65,7 +65,8 @@ def parts(docker_api, network, images):
 def inventory(parts) -> dict:
     """What the gateway is to hold."""
     base = f"http://{parts['model'].name}:8000/v1"
-    parameters = {"model": f"openai/{MODEL}", "api_base": base, "api_key": "none", "drop_params": True}
+    # LiteLLM 1.77.3 streams responses of models only that it knows by their name.
+    parameters = {"model": "openai/gpt-4o", "api_base": base, "api_key": "none", "drop_params": True}
     return {
         "models": [{"name": MODEL, "litellm_params": parameters}],
         "mcp_servers": [{"name": "letters", "transport": "http", "url": f"http://{parts['letters'].name}:8000/mcp"}],

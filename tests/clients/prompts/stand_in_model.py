@@ -50,7 +50,7 @@ def decide(asked: dict) -> dict:
     given = None
     if last.get("role") == "tool" or last.get("type") == "function_call_output":
         given = text_of(last.get("content") or last.get("output"))
-        if TOOL not in given:
+        if "<functions>" not in given:
             return {"text": f"The letter says: {given}"}
     said = " ".join(text_of(each.get("content")) for each in messages if each.get("role") == "user")
     letters = re.findall(r"the letter ([0-9a-f]{16})", said)

@@ -27,6 +27,7 @@ class Program:
     before: tuple[str, ...]
     environment: dict[str, str] = field(default_factory=dict)
     impatient: tuple[str, ...] = ()  # the words with which it tries once only
+    not_with: tuple[str, ...] = ()  # gateways of these versions do not serve its models; docs/clients.md says why
 
     def command(self, packages: Path, prompt: str, *more: str) -> list[str | Path]:
         named = {"claude-code": claude, "codex": codex}.get(self.client)
@@ -43,13 +44,14 @@ class Program:
 
 APPROVED = 'mcp_servers.litellm.default_tools_approval_mode="approve"'
 ONCE = tuple(word for name in ("request", "stream") for word in ("-c", f"model_providers.litellm.{name}_max_retries=0"))
+OLD = ("1.77.3",)
 GEMINI = "@google/gemini-cli/bundle/gemini.js"
 PROGRAMS = [
     Program("claude-code", "first", "", ("--allowedTools=mcp__litellm", "-p"), {"CLAUDE_CODE_MAX_RETRIES": "0"}),
-    Program("codex", "first", "", ("exec", "-c", APPROVED, "--skip-git-repo-check"), impatient=ONCE),
+    Program("codex", "first", "", ("exec", "-c", APPROVED, "--skip-git-repo-check"), impatient=ONCE, not_with=OLD),
     Program("opencode", "rest", "opencode-linux-x64/bin/opencode", ("run",)),
     Program("qwen-code", "rest", "@qwen-code/qwen-code/cli.js", ("-y", "-p")),
-    Program("gemini-cli", "rest", GEMINI, ("-y", "-p"), {"GEMINI_CLI_TRUST_WORKSPACE": "true"}),
+    Program("gemini-cli", "rest", GEMINI, ("-y", "-p"), {"GEMINI_CLI_TRUST_WORKSPACE": "true"}, not_with=OLD),
     Program("kimi", "rest", "@moonshot-ai/kimi-code/dist/main.mjs", ("-p",)),
 ]
 
@@ -67,16 +69,19 @@ def ask(vendor, house, home, request, rest):
     def prompt(key: str, words: str, *more: str):
         written = home.write(house.url, key, vendor.client, models=True, model="stand-in")[vendor.client]
         assert written["models"]
-        return home.run(*vendor.command(packages, words, *more), node=rest, timeout=180, **vendor.environment)
+        return home.run(*vendor.command(packages, words, *more), node=rest, timeout=120, **vendor.environment)
 
     return prompt
 
 
-def test_a_prompt_calls_a_tool_and_shows_what_it_gave(ask, house):
+def test_a_prompt_calls_a_tool_and_shows_what_it_gave(ask, house, vendor):
+    if house.version.partition("-")[0] in vendor.not_with:
+        pytest.skip(f"LiteLLM {house.version} does not serve {vendor.client} (docs/clients.md)")
     name = secrets.token_hex(8)
     done = ask(house.key, f"Please open the letter {name} and tell me what it says.")
     printed = done.stdout + done.stderr
-    assert f"opened {name}" in house.letters.logs().decode(), printed + house.model.logs(tail=5).decode()
+    opened = f"opened {name}" in house.letters.logs().decode()
+    assert opened, printed + house.model.logs(tail=9).decode()
     assert "The letter says: " in done.stdout and house.says(name) in done.stdout, printed
 
 
