@@ -60,7 +60,7 @@ reach() {
     if command -v curl >/dev/null 2>&1; then curl -fsk -o /dev/null -m 5 "$url"
     elif command -v wget >/dev/null 2>&1; then wget -q -t 1 -T 5 -O /dev/null "$url" 2>/dev/null
     elif command -v python3 >/dev/null 2>&1; then
-      python3 -c 'import sys, urllib.request as r; r.urlopen(sys.argv[1], timeout=5)' "$url" 2>/dev/null
+      python3 -c 'import sys, urllib.request as r; r.build_opener().open(sys.argv[1], timeout=5)' "$url" 2>/dev/null
     else return
     fi && { echo "MCP reach $number"; return; }
     number=$((number + 1))

@@ -58,7 +58,6 @@ _MAPS = ("env", "static_headers", "tool_display_names", "tool_descriptions")
 _EMPTY = {**{name: [] for name in _LISTS}, **{name: {} for name in _MAPS}}
 _CLIENT = ("client_id", "client_secret")
 _SECRET = ("auth_value", *_CLIENT)
-_NOTHING: Mapping[str, Any] = {}
 _DISPLAY = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -104,7 +103,7 @@ class McpServer(Resource):
         ),
         "client_id": Field("The gateway's name at I(token_url).", default="", needs="oauth2_client", secret=True),
         "client_secret": Field("Its secret there.", no_log=True, default="", needs="oauth2_client", secret=True),
-        "token_url": Field("Where C(oauth2) gets its tokens.", default="", needs="oauth2_client"),
+        "token_url": Field("Where C(oauth2) gets its tokens.", default="", needs="oauth2_client", no_log=False),
         "scopes": Field("The scopes to ask for there.", "list", "str", default=[], needs="oauth2_client"),
         "access_groups": Field("Groups by which keys may refer to it.", "list", "str", default=[]),
         "allowed_tools": Field(
@@ -330,7 +329,7 @@ class McpServer(Resource):
                 raise
 
     def _body(
-        self, ctx: Context, wanted: dict[str, Any], identifier: str, kept: Mapping[str, Any] = _NOTHING
+        self, ctx: Context, wanted: dict[str, Any], identifier: str, kept: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
         """The whole server: what is left out of an update would be kept by some versions and lost by others."""
         name = wanted["name"]
@@ -344,7 +343,8 @@ class McpServer(Resource):
             if option in body:
                 body[option] = wanted[option] or None
         secrets = {
-            each: digest(self.kind, name, wanted[each]) if each in wanted else kept.get(each) for each in _SECRET
+            each: digest(self.kind, name, wanted[each]) if each in wanted else (kept or {}).get(each)
+            for each in _SECRET
         }
         mark = {"owner": ctx.owner, "digest": secrets.pop("auth_value")}
         mark |= {each: value for each, value in secrets.items() if value}
