@@ -77,17 +77,17 @@ def prefixes_of(servers):
     return {server.get("alias") or server["name"]: server["name"] for server in servers}
 
 
-def with_own_names(session, servers):
-    """A session with each tool by its server's prefix and its own name, where it is shown by another one."""
+def with_own_names(listing, servers):
+    """A listing with each tool by its server's prefix and its own name, where it is shown by another one."""
     own = {
         shown: f"{server.get('alias') or server['name']}{SEPARATOR}{tool}"
         for server in servers
         for tool, shown in (server.get("tool_display_names") or {}).items()
     }
-    schemas = session.get("input_schemas") or {}
+    schemas = listing.get("input_schemas") or {}
     return {
-        **session,
-        "tools": [own.get(name, name) for name in session["tools"]],
+        **listing,
+        "tools": [own.get(name, name) for name in listing["tools"]],
         "input_schemas": {own.get(name, name): schema for name, schema in schemas.items()},
     }
 
@@ -286,7 +286,7 @@ def _administration(name, value, asks, answers):
 
 
 def _known(api_url, values):
-    """Whether the gateway knows these keys, which got no session: what is dead is told so, what may not is refused."""
+    """Whether the gateway knows these keys, which got no list: what is dead is told so, what may not is refused."""
     asks = [proof_wire.Ask("GET", "/v1/models", value) for value in values.values()]
     return {
         name: answer.status in (200, 403) for name, answer in zip(values, proof_wire.send(api_url, asks), strict=True)
@@ -358,23 +358,20 @@ def prove(api_url, admin, values, grants, servers, wanted, native_lists=False, h
         ]
         for name, value in values.items()
     }
-    sessions = [
-        with_own_names(session, servers)
-        for session in probe.run([endpoint_of(api_url, name, value) for name, value in values.items()], 4)
-    ]
+    listings = [with_own_names(listing, servers) for listing in proof_wire.listings(api_url, list(values.values()))]
     called = _call_all(api_url, admin, plans)
     asked = iter(proof_wire.send(api_url, [ask for name in values for ask in offices[name]]))
     rows = {}
-    for name, session in zip(values, sessions, strict=True):
-        listed = by_server(session["tools"], prefixes)
+    for name, listing in zip(values, listings, strict=True):
+        listed = by_server(listing["tools"], prefixes)
         wrong = judge_listing(name, grants[name], listed, native_lists, silent)
-        # A version that enforces by itself gives a key without grants no session at all.
-        if not session["ok"] and (grants[name] or session["kind"] != "auth"):
-            wrong = [f"key '{name}' gets no session at the gateway: {session['error']}"]
+        # A version that enforces by itself gives a key without grants no list at all.
+        if not listing["ok"] and (grants[name] or not listing["refused"]):
+            wrong = [f"key '{name}' cannot list its tools at the gateway: {listing['error']}"]
         cells, found = _cells(name, grants[name], offered, listed, plans[name], called[name])
         rows[name] = {"name": name, "listed": listed, "calls": cells, "problems": wrong + found}
     known = _known(
-        api_url, {name: values[name] for name, session in zip(values, sessions, strict=True) if not session["ok"]}
+        api_url, {name: values[name] for name, listing in zip(values, listings, strict=True) if not listing["ok"]}
     )
     for name, value in values.items():
         row = rows[name]

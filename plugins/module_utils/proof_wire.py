@@ -15,6 +15,7 @@ import re
 from typing import Any, NamedTuple
 
 AT_ONCE = 8
+TEXT_LIMIT = 300
 # How a refusal reads in the answer to a call: the guard's own words, and those of versions that enforce by themselves.
 # They are whole phrases, because a tool may well say "permission denied" itself, and then the call has reached it.
 REFUSED = re.compile(
@@ -58,6 +59,25 @@ def rpc(key, method, params=None, path="/mcp/", headers=None):
 def send(api_url, asks, at_once=AT_ONCE, timeout=60):
     """The answers to all the requests, in their order."""
     return asyncio.run(_send(api_url.rstrip("/"), asks, at_once, timeout))
+
+
+def listings(api_url, keys):
+    """What each key is shown: {ok, tools}, or ok false with refused and error (text)."""
+    found = [{"ok": True, "tools": []} for _key in keys]
+    pages: dict[int, str | None] = dict.fromkeys(range(len(keys)))
+    while pages:
+        asks = [rpc(keys[number], "tools/list", cursor and {"cursor": cursor}) for number, cursor in pages.items()]
+        answers, numbers, pages = send(api_url, asks), list(pages), {}
+        for number, answer in zip(numbers, answers, strict=True):
+            word, text = outcome(answer)
+            if word != "called":
+                found[number] = {"ok": False, "refused": word == "refused", "error": text[:TEXT_LIMIT], "tools": []}
+                continue
+            page = message_of(answer.text).get("result") or {}
+            found[number]["tools"] += [tool["name"] for tool in page.get("tools") or []]
+            if page.get("nextCursor"):
+                pages[number] = page["nextCursor"]
+    return found
 
 
 async def _send(api_url, asks, at_once, timeout):

@@ -154,7 +154,7 @@ attempts:
   type: list
   elements: dict
 requests:
-  description: How many requests it took, besides the sessions that list.
+  description: How many requests it took, besides the lists.
   returned: always
   type: int
 seconds:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.mcp_lan.litellm.plugins.module_utils import proof, proof_attempts
+from ansible_collections.mcp_lan.litellm.plugins.module_utils import proof, proof_attempts, proof_wire
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.proof_wire import Answer, Ask, closed, outcome
 
 
@@ -214,6 +214,28 @@ def test_every_attempt_can_fail():
         if attempt.unauthenticated:
             assert proof_attempts.judge(attempt, Answer(500, "{}"), True)[1]
             assert proof_attempts.judge(attempt, Answer(500, "{}"), False)[1] is None
+
+
+def test_each_key_is_shown_all_pages_of_its_own_list(monkeypatch):
+    pages = {("one", None): (["a", "b"], "next"), ("one", "next"): (["c"], None), ("two", None): ([], None)}
+
+    def send(api_url, asks):
+        answers = []
+        for ask in asks:
+            if ask.key == "none":
+                answers.append(Answer(401, "no"))
+                continue
+            tools, cursor = pages[ask.key, ask.body["params"].get("cursor")]
+            result = {"tools": [{"name": tool} for tool in tools], **({"nextCursor": cursor} if cursor else {})}
+            answers.append(Answer(200, json.dumps({"jsonrpc": "2.0", "id": 1, "result": result})))
+        return answers
+
+    monkeypatch.setattr(proof_wire, "send", send)
+    assert proof_wire.listings("", ["one", "none", "two"]) == [
+        {"ok": True, "tools": ["a", "b", "c"]},
+        {"ok": False, "refused": True, "error": "no", "tools": []},
+        {"ok": True, "tools": []},
+    ]
 
 
 def test_tools_that_are_shown_by_other_names_are_judged_by_their_own():
