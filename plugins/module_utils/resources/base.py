@@ -185,6 +185,9 @@ class Resource:
     def prepare(self, ctx: Context, entries: dict[str, dict[str, Any]]) -> None:
         """Work out what an entry's meaning owes to others, for all entries at once."""
 
+    def take_over(self, ctx: Context, wanted: list[dict[str, Any]]) -> None:
+        """Give these objects what others have of them under an id of before, once for all, before they are made."""
+
     def create(self, ctx: Context, wanted: dict[str, Any]) -> None:
         raise NotImplementedError
 

@@ -6,11 +6,13 @@ Oddities of the API: an update is a full replacement before 1.88, and the runnin
 1.80.8, so there a change is a deletion and a creation with the same id, which keeps the keys that name it valid. Old
 versions drop the ownership mark: there an id that is derived from the name is one, of the default owner. They have no
 place for a credential either: a server that needs one is in config.yaml, which the role litellm_gateway writes, under
-an id of LiteLLM's own. A row that it had in the database before is taken away, and its grants become the new id's.
+an id of LiteLLM's own. A row that it had in the database before is taken away, and its grants become the new id's; the
+other way round when an upgrade moves it from config.yaml into the database.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -66,6 +68,13 @@ def from_config(raw: Mapping[str, Any]) -> bool:
     if "is_config" in raw:
         return bool(raw["is_config"])
     return not raw.get("created_by") and re.fullmatch(r"[0-9a-f]{32}", raw["server_id"]) is not None
+
+
+def config_ids(wanted: Mapping[str, Any]) -> list[str]:
+    """The ids that LiteLLM works out of an entry in config.yaml; an alias that is the name may be written there."""
+    parts = [wanted[option] for option in ("name", "url", "transport", "auth_type")]
+    aliases = [wanted["alias"]] if wanted["alias"] else ["", wanted["name"]]
+    return [hashlib.sha256("|".join([*parts, alias]).encode()).hexdigest()[:32] for alias in aliases]
 
 
 class McpServer(Resource):
@@ -287,6 +296,13 @@ class McpServer(Resource):
                 "it is not as this entry says: put the entry into litellm_mcp_servers and run the role litellm_gateway "
                 "(site.yml), which writes it there, or use LiteLLM 1.79.3 or newer."
             )
+
+    def take_over(self, ctx: Context, wanted: list[dict[str, Any]]) -> None:
+        """After an upgrade: the grants that a server had while config.yaml held it, of keys made by hand as well."""
+        if not ctx.capabilities.server_credentials:
+            return
+        now = {old: self.new_id(one["name"]) for one in wanted if one.get("auth_value") for old in config_ids(one)}
+        revoke_servers(ctx, [Found(self.kind, old, {}) for old in now], now)
 
     def create(self, ctx: Context, wanted: dict[str, Any]) -> None:
         self._refuse_by_api(ctx, wanted)

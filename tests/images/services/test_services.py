@@ -178,6 +178,32 @@ def test_the_worked_example_of_the_docs_runs(api, show):
         ask(api.containers.get(service["container_name"]), "http", service["call"])
 
 
+@pytest.mark.slow
+def test_a_service_that_goes_takes_its_files_along(api, show):
+    """Its secrets' file and its document; and nothing of a service that stays."""
+    folder = FOLDER / "files"
+    entry = {"name": "going", "container_name": f"{PREFIX}-going"}
+    entry["openapi"] = {
+        "document": str(TOP / "molecule/http/liveliness.json"),
+        "base_url": "http://127.0.0.1:9",
+        "auth": {"X-Api-Key": secrets.token_urlsafe(24)},
+    }
+    staying = {**entry, "name": "staying", "container_name": f"{PREFIX}-staying"}
+    without = {**entry, "openapi": {**entry["openapi"], "auth": {}}}
+
+    def left(changed: dict) -> list[str]:
+        variables = names("") | {"mcp_service_config_dir": str(folder), "mcp_services": [changed, staying]}
+        deploy(FOLDER, variables, show)
+        return sorted(path.name for path in folder.iterdir())
+
+    of_staying = ["staying.env", "staying.openapi.json"]
+    assert left(entry) == ["going.env", "going.openapi.json", *of_staying]
+    assert left(without) == ["going.openapi.json", *of_staying]
+    assert left({**entry, "state": "absent"}) == of_staying
+    with pytest.raises(docker.errors.NotFound):
+        api.containers.get(f"{PREFIX}-going")
+
+
 def test_what_is_not_tried_is_said():
     """One that is published as an image alone has nothing that could be built here."""
     assert [name for name, said in catalogue().items() if not said["tested"]] == ["github"]

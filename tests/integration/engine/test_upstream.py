@@ -14,6 +14,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engi
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.mcp_config import config_of
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.generations import sha256
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.mcp_server import config_ids
 from guarded_gateway import CONFIG, GUARD, wait_until_ready
 
 MODULE = "mcp_lan.litellm.mcp_server"
@@ -135,6 +136,8 @@ class TestInConfig:
         }
         (server,) = [one for one in kept.admin("GET", "/v1/mcp/server") if one["url"] == URL]
         assert server["server_id"] != row
+        # By this id an upgrade finds the grants, when the server is to be in the database again.
+        assert server["server_id"] in config_ids(KINDS["mcp_server"].complete(entry))
         keys = kept.admin("GET", "/key/list?return_full_object=true&size=100")["keys"]
         held = {one["token"]: one["object_permission"]["mcp_servers"] for one in keys}
         for value in (by_hand["key"], values["moved"]):
