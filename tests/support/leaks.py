@@ -37,6 +37,8 @@ GIVEN = {
     "DATABASE_URI": "the MCP server of PostgreSQL",
     "POSTGRES_PASSWORD": "PostgreSQL when it is made",
     "PGPASSWORD": "PostgreSQL's own programs",
+    "MCP_SERVER_*": "the gateway itself, where its version reads an MCP server's credential from there alone",
+    "CLIENT": "the MCP server of the scenario upstream, which compares what it is shown with it",
     "MCP_LAN_KEY_*": "a client program, whose configuration names the variable",
 }
 
