@@ -38,6 +38,7 @@ GIVEN = {
     "POSTGRES_PASSWORD": "PostgreSQL when it is made",
     "PGPASSWORD": "PostgreSQL's own programs",
     "MCP_LAN_KEY_*": "a client program, whose configuration names the variable",
+    "MCP_LAN_AUTHORIZATION": "Claude Desktop's bridge, whose entry gives it that way",
 }
 
 
