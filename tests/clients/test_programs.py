@@ -131,7 +131,13 @@ def test_claude_desktops_bridge_lists_the_tools(home, gateway, client_key, rest)
 def test_the_inspector_lists_the_tools_with_the_entry_of_claude_code(home, gateway, client_key, rest):
     home.write(gateway.api_url, client_key, "claude-code")
     inspector = program(rest, "@modelcontextprotocol/inspector/clients/launcher/build/index.js")
-    header = "Authorization: Bearer $MCP_LAN_KEY_CLAUDE_CODE"
-    command = f'exec node "$0" --cli {gateway.api_url}/mcp/ --transport http --header "{header}" --method tools/list'
-    done = home.run("sh", "-c", f"{command} --stored-auth-only --format json", inspector, node=rest)
+    entry = json.loads((home.path / ".claude.json").read_text(encoding="utf-8"))["mcpServers"]["litellm"]
+    # It knows no variables, and a header among its arguments would show the key to everybody on the machine.
+    header = entry["headers"]["Authorization"].replace("${MCP_LAN_KEY_CLAUDE_CODE}", client_key)
+    entry |= {"type": "streamable-http", "headers": {"Authorization": header}}
+    session = home.path / "session.json"
+    session.touch(mode=0o600)
+    session.write_text(json.dumps({"mcpServers": {"litellm": entry}}), encoding="utf-8")
+    arguments = ["--server", "litellm", "--method", "tools/list", "--stored-auth-only", "--format", "json"]
+    done = home.run("node", inspector, "--cli", "--config", session, *arguments, node=rest)
     assert json.loads(done.stdout)["result"]["tools"], done.stdout + done.stderr
