@@ -281,16 +281,15 @@ class Engine:
                 failed.add((step.kind, step.name))
 
     def _write_all(self, pool: ThreadPoolExecutor, steps: list[Step]) -> None:
-        made = [step for step in steps if step.action == "created"]
+        for step, error in zip(steps, pool.map(self._write, steps), strict=True):
+            step.error = error
+        made = [step for step in steps if step.action == "created" and not step.error]
         if made:
             try:
                 KINDS[made[0].kind].take_over(self.ctx, [step.wanted for step in made])
             except (GatewayError, ResourceError) as error:
-                for step in steps:
+                for step in made:
                     step.error = str(error)
-                return
-        for step, error in zip(steps, pool.map(self._write, steps), strict=True):
-            step.error = error
 
     def _write(self, step: Step) -> str | None:
         resource = KINDS[step.kind]

@@ -186,7 +186,7 @@ class Resource:
         """Work out what an entry's meaning owes to others, for all entries at once."""
 
     def take_over(self, ctx: Context, wanted: list[dict[str, Any]]) -> None:
-        """Give these objects what others have of them under an id of before, once for all, before they are made."""
+        """Give these objects, which were just made, what others have of them under an id of before; once for all."""
 
     def create(self, ctx: Context, wanted: dict[str, Any]) -> None:
         raise NotImplementedError

@@ -298,7 +298,10 @@ class McpServer(Resource):
             )
 
     def take_over(self, ctx: Context, wanted: list[dict[str, Any]]) -> None:
-        """After an upgrade: the grants that a server had while config.yaml held it, of keys made by hand as well."""
+        """After an upgrade: the grants that a server had while config.yaml held it, of keys made by hand as well.
+
+        Not before it is made: newer LiteLLM drops what no server has from a key that it writes.
+        """
         if not ctx.capabilities.server_credentials:
             return
         now = {old: self.new_id(one["name"]) for one in wanted if one.get("auth_value") for old in config_ids(one)}
