@@ -10,6 +10,7 @@ import os
 import random
 import time
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -30,12 +31,13 @@ def killed_run(site, moment: float, whole_tree: bool, **variables) -> Run:
     return Run(process.returncode, log.read_text(encoding="utf-8"), time.monotonic() - began)
 
 
-def killed_at(site, task: str, **variables) -> None:
-    """kill -9 as soon as a task of this name has begun."""
+def killed_when_written(site, path: Path, **variables) -> None:
+    """kill -9 as soon as this file is another."""
     log = site.output / "killed.log"
+    before = path.stat().st_mtime_ns
     process = site.start(log=log, **variables)
     try:
-        while process.poll() is None and f"{task}] *" not in log.read_text(encoding="utf-8"):
+        while process.poll() is None and path.stat().st_mtime_ns == before:
             time.sleep(0.01)
         assert process.poll() is None, log.read_text(encoding="utf-8")[-3000:]
     finally:
@@ -116,8 +118,8 @@ def test_between_a_file_and_its_container(site, whole, service, path, change):
         return datetime.fromisoformat(began).timestamp() > written.stat().st_mtime
 
     assert runs_what_is_written()
-    killed_at(site, f"Start {site.prefix}-{service}", **change)
-    assert not runs_what_is_written(), "killed too early, or too late"
+    killed_when_written(site, written, **change)
+    assert not runs_what_is_written(), "killed too late"
     again = site.run(**change)
     assert again.status == 0, again.output[-3000:]
     assert runs_what_is_written()
