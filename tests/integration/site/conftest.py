@@ -63,7 +63,7 @@ class Run:
     @property
     def message(self) -> str:
         """The text of the failure alone, its lines joined as they were before Ansible folded them."""
-        failed = self.output[max(self.output.rfind("FAILED! =>"), 0) :].split("\nPLAY RECAP")[0]
+        failed = self.output.rpartition("FAILED! =>")[2].split("\nPLAY RECAP")[0] if self.status else ""
         told = yaml.safe_load(failed.partition("\n")[2].split("\n\n")[0].split("\nfatal:")[0]) if failed else {}
         return str((told or {}).get("msg", ""))
 
