@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A deployment of the site's own for the tests that break it: made, looked at, killed and removed."""
+"""A deployment of the site's own for the tests that break it: made, looked at, killed and removed.
+
+MCP_LAN_TEST_LITELLM_VERSION names LiteLLM's version.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,7 @@ from tree import OUTPUT, TOP
 
 PREFIX = os.environ.get("MCP_LAN_TEST_SITE_PREFIX", "site-test")
 PORT = int(os.environ.get("MCP_LAN_TEST_SITE_PORT", "14998"))
+LITELLM = os.environ.get("MCP_LAN_TEST_LITELLM_VERSION", "1.77.3")
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ class Run:
     @property
     def message(self) -> str:
         """The text of the failure alone, its lines joined as they were before Ansible folded them."""
-        failed = self.output[max(self.output.rfind("FAILED! =>"), 0) :].split("\nPLAY RECAP")[0]
+        failed = self.output.rpartition("FAILED! =>")[2].split("\nPLAY RECAP")[0] if self.status else ""
         told = yaml.safe_load(failed.partition("\n")[2].split("\n\n")[0].split("\nfatal:")[0]) if failed else {}
         return str((told or {}).get("msg", ""))
 
@@ -80,7 +84,8 @@ class Site:
         text = text.replace("tests/output/molecule", f"tests/output/{prefix}")
         self.output.mkdir(parents=True, exist_ok=True)
         self.deployment = self.output / "deployment.yml"
-        self.deployment.write_text(text, encoding="utf-8")
+        version = yaml.safe_dump({"litellm_gateway_version": LITELLM})
+        self.deployment.write_text(text + version, encoding="utf-8")
 
     def command(self, *options: str, playbook: str = "site", **variables) -> list[str]:
         base = TOP / "inventories" / "local"

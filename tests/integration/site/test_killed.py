@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import random
 import time
+from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +29,19 @@ def killed_run(site, moment: float, whole_tree: bool, **variables) -> Run:
         time.sleep(0.05)
     kill(process, whole_tree)
     return Run(process.returncode, log.read_text(encoding="utf-8"), time.monotonic() - began)
+
+
+def killed_when_written(site, path: Path, **variables) -> None:
+    """kill -9 as soon as this file is another."""
+    log = site.output / "killed.log"
+    before = path.stat().st_mtime_ns
+    process = site.start(log=log, **variables)
+    try:
+        while process.poll() is None and path.stat().st_mtime_ns == before:
+            time.sleep(0.01)
+        assert process.poll() is None, log.read_text(encoding="utf-8")[-3000:]
+    finally:
+        kill(process, whole_tree=True)
 
 
 def converges(site, show, row: str) -> None:
@@ -85,6 +100,29 @@ def test_existing(site, whole, moments, show, number):
     killed = killed_run(site, share * whole * 0.7, whole_tree, **change)
     where = "with its workers" if whole_tree else "its workers live on"
     converges(site, show, f"existing | {killed.seconds:5.1f} s | {where:19} | {killed.last_task}")
+
+
+FILES = [
+    ("litellm", "etc/litellm/config/config.yaml", {"litellm_gateway_config": {"router_settings": {"num_retries": 9}}}),
+    ("front-door", "etc/front-door/nginx.conf", {"front_door_rate": 99}),
+]
+
+
+@pytest.mark.parametrize(("service", "path", "change"), FILES)
+def test_between_a_file_and_its_container(site, whole, service, path, change):
+    """What is written is what runs: the next run finds the file as it should be, and the container without it."""
+    written = site.output / path
+
+    def runs_what_is_written() -> bool:
+        began = site.engine.containers.get(f"{site.prefix}-{service}").attrs["State"]["StartedAt"]
+        return datetime.fromisoformat(began).timestamp() > written.stat().st_mtime
+
+    assert runs_what_is_written()
+    killed_when_written(site, written, **change)
+    assert not runs_what_is_written(), "killed too late"
+    again = site.run(**change)
+    assert again.status == 0, again.output[-3000:]
+    assert runs_what_is_written()
 
 
 def test_then_nothing_changes(site, whole):

@@ -98,7 +98,6 @@ def deployed():
     more = yaml.safe_load((TOP / "inventories/local/group_vars/all/main.yml").read_text(encoding="utf-8"))
     port = free_port()
     more = {
-        "litellm_gateway_version": os.environ.get("MCP_LAN_TEST_LITELLM_VERSION", "1.77.3"),
         "litellm_models": [
             *more["litellm_models"],
             {
