@@ -22,11 +22,14 @@ esac
 folder=$(cd "$(dirname "$0")" && pwd)
 wanted=$(mktemp)
 trap 'rm -f "$wanted"' EXIT
-# Newer LiteLLM builds and checks indexes over psycopg; prisma 0.15 breaks it.
+# Newer LiteLLM builds and checks indexes over psycopg, and tries to import OpenTelemetry's SDK again with every request
+# where it is missing. uvicorn reads requests by httptools where it is there. prisma 0.15 breaks LiteLLM.
 cat >"$wanted" <<END
 litellm[proxy]==$version
 prisma==0.11.0
 psycopg[binary]
+httptools
+opentelemetry-sdk
 END
 
 set -- --python-version 3.13 --python-platform x86_64-manylinux_2_40 --only-binary :all: \
@@ -34,7 +37,7 @@ set -- --python-version 3.13 --python-platform x86_64-manylinux_2_40 --only-bina
 if [ -n "$as_of" ]; then
     # madoka has wheels for Python 3.13 only since November 2025.
     set -- "$@" --exclude-newer "$as_of" --exclude-newer-package madoka=2025-12-01
-    sed -i '/^psycopg/d' "$wanted"
+    sed -i '/^prisma/q' "$wanted"
 fi
 new=$(mktemp)
 uv pip compile --quiet "$wanted" "$@" --output-file "$new"
