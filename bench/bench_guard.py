@@ -1,20 +1,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Guard: a tools/call straight to the MCP server, through LiteLLM, through it with the guard, and with the front door.
 
-The ways take turns, in random order, so that what else the machine does falls on all of them alike. The difference is
-to LiteLLM alone. It starts its own gateways, of the versions that MCP_LAN_BENCH_VERSIONS names, separated by spaces;
-MCP_LAN_BENCH_CALLS is the number of calls of each way.
+The ways take turns, in random order, so that what else the machine does falls on all of them alike. Two processes of
+LiteLLM differ by some percent by themselves, therefore there are several pairs of gateways, one after another. The
+difference is to LiteLLM alone; "95 %" is where it lies with this probability, found by drawing the rounds again and
+again (a bootstrap). MCP_LAN_BENCH_VERSIONS names the versions, separated by spaces; MCP_LAN_BENCH_CALLS is the number
+of calls of each way, one at a time; there are five times as many by 16 at a time.
 """
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
+import random
 import secrets
+import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import docker
@@ -23,10 +29,16 @@ import gateway as gateways
 import guarded_gateway
 
 HERE = Path(__file__).resolve().parent
-CALLS = os.environ.get("MCP_LAN_BENCH_CALLS", "1000")
+CALLS = int(os.environ.get("MCP_LAN_BENCH_CALLS", "1000"))
+CALLS_AT_ONCE = {1: CALLS, 16: 5 * CALLS}
+PAIRS = 3
+DRAWS = 400
 SERVER, TOOL = "alpha", "ping"
 POLICY = {"mcp_lan": {"policy": {SERVER: ["*"]}}}
 WAYS = ("LiteLLM", "with the guard", "with guard and front door", "straight to the MCP server")
+
+Rounds = list[list[float]]
+"""How long each call of each round took, in milliseconds."""
 
 
 def prepare(gateway: gateways.Gateway, server: str, key: str) -> None:
@@ -36,10 +48,18 @@ def prepare(gateway: gateways.Gateway, server: str, key: str) -> None:
     gateway.admin("/key/generate", {"key": key, "object_permission": {"mcp_servers": [identity]}, "metadata": POLICY})
 
 
-def measured(at_once: int, key: str, urls: dict[str, str]) -> list[dict]:
+def measured(at_once: int, key: str, urls: dict[str, str]) -> dict[str, Rounds]:
+    """The rounds of each way."""
     ways = [f"{name}={url}" for name, url in urls.items()]
     done = subprocess.run(
-        [sys.executable, str(HERE / "overhead.py"), f"{SERVER}-{TOOL}", CALLS, str(at_once), *ways],
+        [
+            sys.executable,
+            str(HERE / "overhead.py"),
+            f"{SERVER}-{TOOL}",
+            str(CALLS_AT_ONCE[at_once] // PAIRS),
+            str(at_once),
+            *ways,
+        ],
         env={**os.environ, "MCP_LAN_KEY": key},
         capture_output=True,
         text=True,
@@ -47,10 +67,11 @@ def measured(at_once: int, key: str, urls: dict[str, str]) -> list[dict]:
     )
     if done.returncode:
         raise SystemExit(f"bench: a call failed:\n{done.stdout}{done.stderr}")
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return {way["way"]: way["rounds"] for way in map(json.loads, done.stdout.splitlines())}
 
 
-def rows(version: str, references: dict[str, str]) -> list[str]:
+def one_pair(version: str, references: dict[str, str]) -> dict[int, dict[str, Rounds]]:
+    """The rounds of each way at a new pair of gateways, by how many calls there are at once."""
     api, key = docker.from_env(), "sk-" + secrets.token_urlsafe(24)
     with contextlib.ExitStack() as stack:
         guarded = stack.enter_context(gateways.gateway(version, references))
@@ -86,24 +107,37 @@ def rows(version: str, references: dict[str, str]) -> list[str]:
         server.reload()
         address = server.attrs["NetworkSettings"]["Networks"][guarded.network]["IPAddress"]
         urls = [alone.url + "/mcp/", guarded.url + "/mcp/", door + "/mcp/", f"http://{address}:8000/mcp"]
-        return [
-            " | ".join(
-                [
-                    f"| {version}",
-                    way["way"],
-                    f"{at_once}",
-                    f"{way['calls']}",
-                    f"{way['median_ms']:.1f}",
-                    f"{way['percent']:+.1f} % |",
-                ]
-            )
-            for at_once in (1, 16)
-            for way in measured(at_once, key, dict(zip(WAYS, urls, strict=True)))
-        ]
+        return {at_once: measured(at_once, key, dict(zip(WAYS, urls, strict=True))) for at_once in CALLS_AT_ONCE}
+
+
+def median(rounds: Iterable[list[float]]) -> float:
+    return statistics.median(itertools.chain.from_iterable(rounds))
+
+
+def difference(way: Rounds, first: Rounds) -> str:
+    """Of the medians in percent, and between what it lies with a probability of 95 %."""
+    drawn = []
+    for _ in range(DRAWS):
+        these = random.choices(range(len(first)), k=len(first))
+        drawn.append(median(way[each] for each in these) / median(first[each] for each in these))
+    drawn.sort()
+    low, high = drawn[DRAWS // 40], drawn[-DRAWS // 40]
+    percent = [(ratio - 1) * 100 for ratio in (median(way) / median(first), low, high)]
+    return "{:+.1f} % | {:+.1f} … {:+.1f} %".format(*percent)
+
+
+def rows(version: str, references: dict[str, str]) -> Iterator[str]:
+    pairs = [one_pair(version, references) for _ in range(PAIRS)]
+    for at_once in CALLS_AT_ONCE:
+        taken = {name: [rounds for pair in pairs for rounds in pair[at_once][name]] for name in WAYS}
+        for name, rounds in taken.items():
+            against = difference(rounds, taken[WAYS[0]]) if name != WAYS[0] else "| "
+            calls = sum(map(len, rounds))
+            yield f"| {version} | {name} | {at_once} | {calls} | {median(rounds):.1f} | {against} |"
 
 
 def table() -> str:
-    head = ["| LiteLLM | way | at once | calls | median, ms | difference |", "| --- | --- | --- | --- | --- | --- |"]
+    head = ["| LiteLLM | way | at once | calls | median, ms | difference | 95 % |", "| --- " * 7 + "|"]
     versions = gateways.versions()
     references = gateways.images(versions)
     return "\n".join([*head, *(row for version in versions for row in rows(version, references))])

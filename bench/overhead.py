@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The ways take turns, in random order, so that what else the machine does falls on all of them alike.
 
-The first way is what the others are compared with. MCP_LAN_KEY is sent as the key. A URL that ends in /mcp (and not in
-/mcp/) is an MCP server of its own; MCP_LAN_ARGUMENTS are the arguments as JSON. Prints one line of JSON for each way.
+MCP_LAN_KEY is sent as the key. A URL that ends in /mcp (and not in /mcp/) is an MCP server of its own;
+MCP_LAN_ARGUMENTS are the arguments as JSON. Prints one line of JSON for each way: how long each call of each round
+took, in milliseconds.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import itertools
 import json
 import os
 import random
-import statistics
 import sys
 import time
 
@@ -29,7 +29,7 @@ class Way:
     def __init__(self, name: str, url: str, tool: str) -> None:
         self.name, self.url, self.tool = name, url, tool
         self.headers = HEADERS | {"Authorization": "Bearer " + os.environ.get("MCP_LAN_KEY", "none")}
-        self.taken: list[float] = []
+        self.rounds: list[list[float]] = []
         # A session answers two requests of one id only once.
         self.ids = itertools.count(1)
 
@@ -48,12 +48,17 @@ class Way:
         answer.raise_for_status()
         return answer
 
-    async def call(self, client: httpx.AsyncClient, arguments: dict) -> None:
+    async def round(self, client: httpx.AsyncClient, arguments: dict, at_once: int) -> None:
+        self.rounds.append(await asyncio.gather(*(self.call(client, arguments) for _ in range(at_once))))
+
+    async def call(self, client: httpx.AsyncClient, arguments: dict) -> float:
+        """How long it took, in milliseconds."""
         begin = time.perf_counter()
         answer = await self.send(client, "tools/call", {"name": self.tool, "arguments": arguments})
-        self.taken.append((time.perf_counter() - begin) * 1000)
+        taken = (time.perf_counter() - begin) * 1000
         if '"error":' in answer.text or '"text":"Error' in answer.text:
             sys.exit(f"{self.name}: {answer.text[:300]}")
+        return taken
 
 
 async def main(tool: str, count: int, at_once: int, ways: list[Way]) -> None:
@@ -63,15 +68,11 @@ async def main(tool: str, count: int, at_once: int, ways: list[Way]) -> None:
             await way.begin(client)
             for _ in range(3):
                 await way.call(client, arguments)
-            way.taken.clear()
         for _ in range(count // at_once):
             for way in random.sample(ways, len(ways)):
-                await asyncio.gather(*(way.call(client, arguments) for _ in range(at_once)))
-    first = statistics.median(ways[0].taken)
+                await way.round(client, arguments, at_once)
     for way in ways:
-        median = statistics.median(way.taken)
-        line = {"way": way.name, "calls": len(way.taken), "at_once": at_once, "median_ms": round(median, 2)}
-        print(json.dumps(line | {"percent": round((median / first - 1) * 100, 1)}))
+        print(json.dumps({"way": way.name, "rounds": way.rounds}))
 
 
 if __name__ == "__main__":
