@@ -2,10 +2,10 @@
 """Guard: a tools/call straight to the MCP server, through LiteLLM, through it with the guard, and with the front door.
 
 The ways take turns, in random order, so that what else the machine does falls on all of them alike. Two processes of
-LiteLLM differ by some percent by themselves, therefore there are several pairs of gateways, one after another. The
-difference is to LiteLLM alone; "95 %" is where it lies with this probability, found by drawing the rounds again and
+LiteLLM differ by some percent by themselves, therefore each way has a gateway of its own, and new ones in each turn.
+The difference is to LiteLLM alone; "95 %" is where it lies with this probability, found by drawing the rounds again and
 again (a bootstrap). MCP_LAN_BENCH_VERSIONS names the versions, separated by spaces; MCP_LAN_BENCH_CALLS is the number
-of calls of each way, one at a time; there are five times as many by 16 at a time.
+of calls of each way, one at a time; there are four times as many by 16 at a time.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ import guarded_gateway
 
 HERE = Path(__file__).resolve().parent
 CALLS = int(os.environ.get("MCP_LAN_BENCH_CALLS", "1000"))
-CALLS_AT_ONCE = {1: CALLS, 16: 5 * CALLS}
-PAIRS = 3
+CALLS_AT_ONCE = {1: CALLS, 16: 4 * CALLS}
+TURNS = 4
 DRAWS = 400
 SERVER, TOOL = "alpha", "ping"
 POLICY = {"mcp_lan": {"policy": {SERVER: ["*"]}}}
@@ -56,7 +56,7 @@ def measured(at_once: int, key: str, urls: dict[str, str]) -> dict[str, Rounds]:
             sys.executable,
             str(HERE / "overhead.py"),
             f"{SERVER}-{TOOL}",
-            str(CALLS_AT_ONCE[at_once] // PAIRS),
+            str(CALLS_AT_ONCE[at_once] // TURNS),
             str(at_once),
             *ways,
         ],
@@ -70,12 +70,15 @@ def measured(at_once: int, key: str, urls: dict[str, str]) -> dict[str, Rounds]:
     return {way["way"]: way["rounds"] for way in map(json.loads, done.stdout.splitlines())}
 
 
-def one_pair(version: str, references: dict[str, str]) -> dict[int, dict[str, Rounds]]:
-    """The rounds of each way at a new pair of gateways, by how many calls there are at once."""
+def one_turn(version: str, references: dict[str, str]) -> dict[int, dict[str, Rounds]]:
+    """The rounds of each way at new gateways, by how many calls there are at once."""
     api, key = docker.from_env(), "sk-" + secrets.token_urlsafe(24)
     with contextlib.ExitStack() as stack:
-        guarded = stack.enter_context(gateways.gateway(version, references))
-        alone = stack.enter_context(gateways.gateway(version, references, gateways.PREFIX + "alone-", guard=False))
+        # One for each way: what a gateway writes after its calls would fall on the other way's calls.
+        alone, guarded, behind = (
+            stack.enter_context(gateways.gateway(version, references, f"{gateways.PREFIX}{name}-", guard=guard))
+            for name, guard in (("alone", False), ("guarded", True), ("behind", True))
+        )
         server = guarded_gateway.run(
             api,
             gateways.PREFIX + SERVER,
@@ -87,18 +90,19 @@ def one_pair(version: str, references: dict[str, str]) -> dict[int, dict[str, Ro
             volumes={str(guarded_gateway.HERE / "mcp_server.py"): {"bind": "/srv/mcp_server.py", "mode": "ro"}},
         )
         stack.callback(server.remove, force=True)
-        network = api.networks.get(alone.network)
-        network.connect(server)
-        stack.callback(network.disconnect, server)
-        for each in (guarded, alone):
+        for each in (alone, behind):
+            network = api.networks.get(each.network)
+            network.connect(server)
+            stack.callback(network.disconnect, server)
+        for each in (alone, guarded, behind):
             prepare(each, f"http://{server.name}:8000/mcp", key)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         door, container = front_door.start(
             api,
             references["front-door"],
             gateways.PREFIX + "front-door",
-            guarded.network,
-            guarded.name,
+            behind.network,
+            behind.name,
             folder,
             front_door_rate=100000,
             front_door_burst=100000,
@@ -127,9 +131,9 @@ def difference(way: Rounds, first: Rounds) -> str:
 
 
 def rows(version: str, references: dict[str, str]) -> Iterator[str]:
-    pairs = [one_pair(version, references) for _ in range(PAIRS)]
+    turns = [one_turn(version, references) for _ in range(TURNS)]
     for at_once in CALLS_AT_ONCE:
-        taken = {name: [rounds for pair in pairs for rounds in pair[at_once][name]] for name in WAYS}
+        taken = {name: [rounds for turn in turns for rounds in turn[at_once][name]] for name in WAYS}
         for name, rounds in taken.items():
             against = difference(rounds, taken[WAYS[0]]) if name != WAYS[0] else "| "
             calls = sum(map(len, rounds))
