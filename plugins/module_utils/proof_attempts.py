@@ -17,6 +17,8 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils import proof_wire
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.proof_wire import Ask
 
 FORGED = "mcp_lan-forged-answer"
+# What the guard and LiteLLM itself hold. The rest is held by the front door, and open where a person has left it out.
+HELD_INSIDE = ("PYSEC-2026-4070", "wrong key", "no key")
 _STDIO = {"server_name": "mcp_lan_proof", "transport": "stdio", "command": "true", "args": ["x"], "env": {}}
 
 
@@ -105,10 +107,13 @@ def _is_plain_refusal(answer):
 
 
 def attempt_all(api_url, key, model, front_door):
-    """Try them all; the rows, and the sentences."""
+    """Try them all; the rows, the sentences, and the sentences about what is open because there is no front door."""
     tried = attempts(key, model)
-    judged = [
-        judge(attempt, answer, front_door)
-        for attempt, answer in zip(tried, proof_wire.send(api_url, [one.ask for one in tried]), strict=True)
-    ]
-    return [row for row, _problem in judged], [problem for _row, problem in judged if problem]
+    answers = proof_wire.send(api_url, [one.ask for one in tried])
+    rows, problems, known = [], [], []
+    for attempt, answer in zip(tried, answers, strict=True):
+        row, problem = judge(attempt, answer, front_door)
+        rows.append(row)
+        if problem:
+            (problems if front_door or attempt.name in HELD_INSIDE else known).append(problem)
+    return rows, problems, known

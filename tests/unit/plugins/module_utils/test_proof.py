@@ -216,6 +216,16 @@ def test_every_attempt_can_fail():
             assert proof_attempts.judge(attempt, Answer(500, "{}"), False)[1] is None
 
 
+def test_without_the_front_door_only_what_is_held_inside_is_a_problem(monkeypatch):
+    through = Answer(200, f'{{"choices": "{proof_attempts.FORGED}"}}')
+    monkeypatch.setattr(proof_attempts.proof_wire, "send", lambda url, asks: [through] * len(asks))
+    rows, problems, known = proof_attempts.attempt_all("http://gateway", "sk-x", "mock", True)
+    assert len(problems) == len(rows) and known == []
+    rows, problems, known = proof_attempts.attempt_all("http://gateway", "sk-x", "mock", False)
+    assert [one.partition(":")[0] for one in problems] == list(proof_attempts.HELD_INSIDE)
+    assert len(known) == len(rows) - len(problems) and not any(row["ok"] for row in rows)
+
+
 def test_each_key_is_shown_all_pages_of_its_own_list(monkeypatch):
     pages = {("one", None): (["a", "b"], "next"), ("one", "next"): (["c"], None), ("two", None): ([], None)}
 

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The front door is left out and comes back, and the administration pages are opened through it."""
+
+from __future__ import annotations
+
+import time
+
+import browser
+import pytest
+import requests
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def without(site):
+    """The ways of a site without its front door: LiteLLM is at its port."""
+    return {
+        "front_door_enabled": False,
+        "litellm_gateway_bind": "127.0.0.1",
+        "litellm_gateway_port": site.port,
+    }
+
+
+def _routes(site) -> dict[str, int]:
+    """What a few routes answer to somebody without a key."""
+    paths = ("/health/liveliness", "/mcp-rest/tools/list", "/ui/")
+    return {path: requests.get(site.api_url + path, timeout=30).status_code for path in paths}
+
+
+def test_it_may_be_left_out(site, without):
+    assert site.run().status == 0
+    assert _routes(site) == {"/health/liveliness": 200, "/mcp-rest/tools/list": 403, "/ui/": 404}
+
+    run = site.run(**without)
+    assert run.status == 0, run.output[-3000:]
+    said = " ".join(run.output.split())
+    assert "WARNING: front_door_enabled is false, so every route of LiteLLM is reached by everybody" in said
+    assert "CVE-2026-35029" in said
+    assert f"{site.prefix}-front-door" not in site.containers()
+    assert _routes(site) == {"/health/liveliness": 200, "/mcp-rest/tools/list": 401, "/ui/": 200}
+
+    again = site.run(**without)
+    assert again.status == 0 and again.changed == [], again.output[-3000:]
+    # The guard alone holds what the inventory says; what is open besides is said, and was accepted.
+    proof = site.run(playbook="verify", **without, litellm_verify_depth="full")
+    assert proof.status == 0, proof.error
+    assert "Without the front door: CVE-2026-42271, no key: POST /mcp-rest/test/connection" in " ".join(
+        proof.output.split()
+    )
+
+
+def test_it_comes_back_with_the_administration_pages(site, tmp_path):
+    run = site.run(front_door_admin_ui=True)
+    assert run.status == 0, run.output[-3000:]
+    assert _routes(site) == {"/health/liveliness": 200, "/mcp-rest/tools/list": 403, "/ui/": 200}
+
+    page = browser.Page(f"{site.api_url}/ui/", tmp_path / "profile")
+    try:
+        _wait(page, "document.querySelector('input[type=password]')")
+        for selector, text in (
+            ("input:not([type=password])", "admin"),
+            ("input[type=password]", site.store.get("secrets", "master_key")),
+        ):
+            page.click(selector)
+            page.ask("Input.insertText", text=text)
+        page.click("button[type=submit], input[type=submit]")
+        # The names of the keys are what an administrator looks for.
+        _wait(page, "document.body.innerText.includes('Virtual Keys')")
+        _wait(page, "document.body.innerText.includes('claude-code')")
+    finally:
+        page.close()
+
+    run = site.run()
+    assert run.status == 0, run.output[-3000:]
+    assert _routes(site)["/ui/"] == 404
+    assert site.run().changed == []
+
+
+def _wait(page, condition: str, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not page.js(f"Boolean({condition})"):
+        assert time.monotonic() < deadline, (condition, page.js("document.body.innerText"))
+        time.sleep(0.2)
