@@ -66,8 +66,8 @@ def test_it_comes_back_with_the_administration_pages(site, tmp_path):
             page.ask("Input.insertText", text=text)
         page.click("button[type=submit], input[type=submit]")
         # The names of the keys are what an administrator looks for.
-        _wait(page, "document.body.innerText.includes('Virtual Keys')")
-        _wait(page, "document.body.innerText.includes('claude-code')")
+        _wait(page, "document.body?.innerText.includes('Virtual Keys')")
+        _wait(page, "document.body?.innerText.includes('claude-code')")
     finally:
         page.close()
 
@@ -80,5 +80,5 @@ def test_it_comes_back_with_the_administration_pages(site, tmp_path):
 def _wait(page, condition: str, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not page.js(f"Boolean({condition})"):
-        assert time.monotonic() < deadline, (condition, page.js("document.body.innerText"))
+        assert time.monotonic() < deadline, (condition, page.js("document.body?.innerText"))
         time.sleep(0.2)
