@@ -65,6 +65,7 @@ class Editor:
         What is asked before VS Code itself has begun is lost.
         """
         self.choose(SERVERS, server, "Show Output")
+        self.page.wait("!!document.querySelector('.part.panel .view-lines')")
         deadline = time.monotonic() + seconds
         while True:
             self.choose(SERVERS, server, "Start Server")
@@ -73,18 +74,28 @@ class Editor:
             assert time.monotonic() < deadline, f"{server} did not start"
 
     def choose(self, command: str, *rows: str) -> None:
-        """Run a command of the palette, and choose these in the lists that it opens."""
+        """Run a command of the palette, and choose these in the lists that it opens.
+
+        From the beginning where a list does not come: it closes when something else takes the focus, such as a panel
+        that has just opened.
+        """
+        for _ in range(3):
+            with contextlib.suppress(AssertionError):
+                return self._choose(command, *rows)
+        return self._choose(command, *rows)
+
+    def _choose(self, command: str, *rows: str) -> None:
         self.page.press("F1")
-        self.page.wait(f"{LIST}.length && {PALETTE}")
+        self.page.wait(f"{LIST}.length && {PALETTE}", 15)
         for row in (command, *rows):
             # What is typed filters a list; what comes into it after that is not chosen.
             if row != command:
-                self.page.wait(f"{LABELS}.some(label => label.startsWith({json.dumps(row)}))")
+                self.page.wait(f"{LABELS}.some(label => label.startsWith({json.dumps(row)}))", 15)
             self.page.ask("Input.insertText", text=row)
             chosen = f"{FOCUSED}?.startsWith({json.dumps(row)})"
-            self.page.wait(chosen)
+            self.page.wait(chosen, 15)
             self.page.press("Enter")
-            self.page.wait(f"!{chosen}")
+            self.page.wait(f"!{chosen}", 15)
 
     def dialogue(self) -> str:
         """What the dialogue in the window's middle says, once there is one."""
