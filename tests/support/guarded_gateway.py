@@ -23,6 +23,7 @@ import requests
 
 ROOT = Path(__file__).parents[2]
 HERE = ROOT / "tests/integration/guard"
+STAND_IN_MODEL = ROOT / "tests/support/stand_in_model.py"
 GUARD = ROOT / "roles/litellm_gateway/files/mcp_lan_guard.py"
 # The gateways to try, as the fixture "images" calls them: the version that is deployed, and with --all the newest one.
 GATEWAYS = [
@@ -78,6 +79,14 @@ def run(client, name, image, command, network, **options):
     with contextlib.suppress(docker.errors.NotFound):
         client.containers.get(name).remove(force=True)
     return client.containers.run(image, command, name=name, network=network, detach=True, **options)
+
+
+def run_script(client, name, image, script, network, *arguments):
+    """A container that runs one Python file in the gateway's image."""
+    inside = f"/srv/{script.name}"
+    options = {"entrypoint": "python3", "healthcheck": {"test": ["NONE"]}}
+    options["volumes"] = {str(script): {"bind": inside, "mode": "ro"}}
+    return run(client, name, image, [inside, *arguments], network, **options)
 
 
 def wait_until_ready(url: str, container, seconds: int = 300) -> None:

@@ -21,5 +21,5 @@ CLIENT = Client(
     reference="${env:VAR}",
     transports=("http", "sse"),
     established="tried with npm code-server 4.139.1 (VS Code 1.139.1)",
-    note="'MCP: List Servers' shows whether it runs; sign in anew once, so that the editor sees the variable",
+    note="'MCP: List Servers', 'Show Output' says what it found; sign in anew once, so that it sees the variable",
 )

@@ -21,5 +21,5 @@ CLIENT = Client(
     reference="${env:VAR}",
     transports=("http", "sse"),
     established="as VS Code, in the folder of the Insiders build (documentation)",
-    note="'MCP: List Servers' shows whether it runs; sign in anew once, so that the editor sees the variable",
+    note="'MCP: List Servers', 'Show Output' says what it found; sign in anew once, so that it sees the variable",
 )

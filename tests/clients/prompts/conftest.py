@@ -14,7 +14,19 @@ from pathlib import Path
 import front_door
 import pytest
 import yaml
-from guarded_gateway import GATEWAYS, GUARD, PREFIX, docker_api, network, postgres, run, start_gateway, wait_until_ready
+from ansible_collections.mcp_lan.litellm.plugins.module_utils import probe
+from guarded_gateway import (
+    GATEWAYS,
+    GUARD,
+    PREFIX,
+    STAND_IN_MODEL,
+    docker_api,
+    network,
+    postgres,
+    run_script,
+    start_gateway,
+    wait_until_ready,
+)
 from tree import TOP
 
 __all__ = ["docker_api", "network", "postgres", "start_gateway"]
@@ -42,34 +54,30 @@ class House:
         return hashlib.sha256(f"{self.secret} {name}".encode()).hexdigest()
 
 
-def script(docker_api, network, image, name, *arguments):
-    """A container that runs one of this folder's scripts in the gateway's image."""
-    options = {"entrypoint": "python3", "healthcheck": {"test": ["NONE"]}}
-    options["volumes"] = {str(HERE / f"{name}.py"): {"bind": f"/srv/{name}.py", "mode": "ro"}}
-    host = f"{PREFIX}prompts-{name.replace('_', '-')}"
-    return run(docker_api, host, image, [f"/srv/{name}.py", *arguments], network, **options)
+@pytest.fixture(scope="session")
+def letters(docker_api, network, images):
+    image = images["MCP_LAN_TEST_LITELLM_IMAGE"]
+    container = run_script(docker_api, f"{PREFIX}prompts-letters", image, HERE / "letters.py", network, SECRET)
+    yield container
+    container.remove(force=True)
 
 
 @pytest.fixture(scope="session")
-def parts(docker_api, network, images):
+def model(docker_api, network, images):
     image = images["MCP_LAN_TEST_LITELLM_IMAGE"]
-    started = {
-        "letters": script(docker_api, network, image, "letters", SECRET),
-        "model": script(docker_api, network, image, "stand_in_model"),
-    }
-    yield started
-    for container in started.values():
-        container.remove(force=True)
+    container = run_script(docker_api, f"{PREFIX}prompts-stand-in-model", image, STAND_IN_MODEL, network)
+    yield container
+    container.remove(force=True)
 
 
-def inventory(parts) -> dict:
+def inventory(letters, model) -> dict:
     """What the gateway is to hold."""
-    base = f"http://{parts['model'].name}:8000/v1"
+    base = f"http://{model.name}:8000/v1"
     # LiteLLM 1.77.3 streams responses of models only that it knows by their name.
     parameters = {"model": "openai/gpt-4o", "api_base": base, "api_key": "none", "drop_params": True}
     return {
         "models": [{"name": MODEL, "litellm_params": parameters}],
-        "mcp_servers": [{"name": "letters", "transport": "http", "url": f"http://{parts['letters'].name}:8000/mcp"}],
+        "mcp_servers": [{"name": "letters", "transport": "http", "url": f"http://{letters.name}:8000/mcp"}],
         "keys": [
             {"name": KEY, "models": [MODEL], "mcp": {"letters": ["open_letter"]}},
             {"name": f"{KEY}-expired", "models": [MODEL], "mcp": {"letters": ["open_letter"]}, "duration": "1s"},
@@ -94,12 +102,12 @@ def apply(gateway, store: Path, folder: Path, wanted: dict) -> None:
 
 
 @pytest.fixture(scope="session", params=GATEWAYS)
-def house(request, images, parts, start_gateway, docker_api, network, tmp_path_factory):
+def house(request, images, letters, model, start_gateway, docker_api, network, tmp_path_factory):
     gateway = start_gateway(images[request.param], GUARD)
     wait_until_ready(gateway.url, gateway.container)
     folder = tmp_path_factory.mktemp("house")
     store = folder / "store"
-    apply(gateway, store, folder, inventory(parts))
+    apply(gateway, store, folder, inventory(letters, model))
     image, name = images["MCP_LAN_TEST_FRONT_DOOR_IMAGE"], f"{PREFIX}prompts-front-door"
     limits = {"front_door_rate": 100000, "front_door_burst": 100000}
     (folder / "door").mkdir()
@@ -107,5 +115,10 @@ def house(request, images, parts, start_gateway, docker_api, network, tmp_path_f
         docker_api, image, name, network, gateway.container.name, folder / "door", **limits
     )
     keys = [(store / "keys" / alias).read_text(encoding="utf-8").strip() for alias in (KEY, f"{KEY}-expired")]
-    yield House(url, gateway.version, *keys, gateway.container, parts["letters"], parts["model"], SECRET)
+    # A gateway that has just started needs seconds for its first list, and Claude Code and Codex begin a prompt without
+    # the tools that they do not have by then. Where it is deployed, the run's proof has asked before.
+    headers = {"Authorization": f"Bearer {keys[0]}"}
+    (listed,) = probe.run([{"transport": "http", "url": f"{url}/mcp/", "headers": headers, "timeout": 60}])
+    assert listed["ok"] and listed["tools"], listed
+    yield House(url, gateway.version, *keys, gateway.container, letters, model, SECRET)
     container.remove(force=True)

@@ -9,20 +9,18 @@ import os
 import shutil
 import time
 import uuid
-from pathlib import Path
 
 import browser
 import pytest
 import requests
 import yaml
-from guarded_gateway import free_port
+from guarded_gateway import STAND_IN_MODEL, free_port, run_script
 from tree import TOP
 
 from .conftest import PREFIX, Site
 
 pytestmark = pytest.mark.slow
 
-HERE = Path(__file__).parent
 NAME = f"webui-{PREFIX}"
 TOOLS = ["list_allowed_directories", "list_directory", "read_text_file"]
 SCOPED = {f"filesystem-{tool}" for tool in TOOLS}
@@ -128,16 +126,7 @@ def deployed():
     assert run.status == 0, run.output[-3000:]
     site.seen = run.output
     litellm = site.engine.containers.get(f"{NAME}-litellm")
-    site.engine.containers.run(
-        litellm.image,
-        ["/srv/stand_in_model.py"],
-        name=f"{NAME}-model",
-        network=f"{NAME}-litellm-net",
-        entrypoint="python3",
-        detach=True,
-        healthcheck={"test": ["NONE"]},
-        volumes={str(HERE / "stand_in_model.py"): {"bind": "/srv/stand_in_model.py", "mode": "ro"}},
-    )
+    run_script(site.engine, f"{NAME}-model", litellm.image, STAND_IN_MODEL, f"{NAME}-litellm-net")
     yield site
     if not os.environ.get("MCP_LAN_TEST_KEEP"):
         site.remove()
@@ -164,12 +153,12 @@ def test_nobody_signs_up_by_himself(deployed):
 
 @pytest.fixture(scope="module")
 def answered(chat):
-    return chat.say("stand-in", "What does the welcome file say?")
+    return chat.say("stand-in", "What does the file /data/welcome.txt say?")
 
 
 def test_a_whole_prompt_calls_a_tool_behind_the_gateway(deployed, answered):
     found = answered
-    assert "The file says:" in found["content"] and "Welcome" in found["content"], found
+    assert "It says: Welcome" in found["content"], found
     (key,) = deployed.client().get("/key/list", key_alias="open-webui")["keys"]
     deadline = time.monotonic() + 30
     while True:
@@ -255,7 +244,7 @@ def test_the_page_shows_the_answer(deployed, chat, answered, tmp_path):
         page.ask("Page.navigate", url=f"{deployed.webui}/c/{answered['chat']}")
         deadline = time.monotonic() + 90
         seen = ""
-        while not ("stand-in" in seen and "read_text_file" in seen and "The file says: Welcome" in seen):
+        while not ("stand-in" in seen and "read_text_file" in seen and "It says: Welcome" in seen):
             assert time.monotonic() < deadline, seen
             time.sleep(0.5)
             seen = page.js("document.body ? document.body.innerText : ''") or ""

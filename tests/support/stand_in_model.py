@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A model for tests: it has the tool open_letter called, and then says what the letter says.
+"""A model for tests: it has the tool called that a user's message needs, and then says what that gave.
 
-It speaks OpenAI's chat completions and responses. The letter's name is the last one that a user's message asks for.
-It runs in the gateway's image, which has Python.
+It speaks OpenAI's chat completions and responses. "the letter <name>" needs the tool open_letter, "the file <path>" the
+tool read_text_file; of several the last one counts. It runs in the gateway's image, which has Python.
 """
 
 from __future__ import annotations
@@ -13,7 +13,11 @@ import re
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-TOOL = "open_letter"
+# Tool: its argument, and the words of a message that give it.
+TOOLS = {
+    "open_letter": ("name", re.compile(r"the letter ([0-9a-f]{16})")),
+    "read_text_file": ("path", re.compile(r"the file (/[\w./-]*\w)")),
+}
 NUMBERS = itertools.count(1)
 USAGE = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
 COUNTED = {
@@ -41,6 +45,13 @@ def tools_of(asked: dict) -> Iterator[dict]:
             yield tool.get("function") or tool
 
 
+def wanted(said: str) -> tuple[str, dict]:
+    """The tool that was asked for last, and its arguments."""
+    found = [(one.start(), tool, name, one[1]) for tool, (name, words) in TOOLS.items() for one in words.finditer(said)]
+    _place, tool, name, value = max(found, default=(0, "", "", ""))
+    return tool, {name: value}
+
+
 def decide(asked: dict) -> dict:
     """What the model does next: a call {name, arguments}, or {text}."""
     messages = asked["messages"] if "messages" in asked else asked["input"]
@@ -51,15 +62,14 @@ def decide(asked: dict) -> dict:
     if last.get("role") == "tool" or last.get("type") == "function_call_output":
         given = text_of(last.get("content") or last.get("output"))
         if "<functions>" not in given:
-            return {"text": f"The letter says: {given}"}
+            return {"text": f"It says: {given}"}
     said = " ".join(text_of(each.get("content")) for each in messages if each.get("role") == "user")
-    letters = re.findall(r"the letter ([0-9a-f]{16})", said)
-    tools = {str(tool.get("name")): tool for tool in tools_of(asked)}
-    offered = [name for name in tools if name.endswith(TOOL)]
-    named = re.findall(rf"[\w-]+{TOOL}", said)
-    if not letters or not (offered or named):
-        return {"text": "There is no letter, or no tool that opens one."}
-    arguments = {"name": letters[-1]}
+    tool, arguments = wanted(said)
+    tools = {str(each.get("name")): each for each in tools_of(asked)}
+    offered = [name for name in tools if tool and name.endswith(tool)]
+    named = re.findall(rf"[\w-]+{tool}", said) if tool else []
+    if not offered and not named:
+        return {"text": "Nothing was asked for, or there is no tool that gives it."}
     if offered:
         namespace = {key: value for key, value in tools[offered[0]].items() if key == "namespace"}
         return {"name": offered[0], "arguments": json.dumps(arguments), **namespace}
