@@ -40,6 +40,8 @@ GIVEN = {
     "MCP_SERVER_*": "the gateway itself, where its version reads an MCP server's credential from there alone",
     "CLIENT": "the MCP server of the scenario upstream, which compares what it is shown with it",
     "MCP_LAN_KEY_*": "a client program, whose configuration names the variable",
+    "WEBUI_ADMIN_PASSWORD": "Open WebUI, which makes its administrator with it",
+    "WEBUI_SECRET_KEY": "Open WebUI itself",
     "GEMINI_API_KEY": "what Gemini CLI starts, such as git: it reads its file of variables, and hands them on",
     "MCP_LAN_AUTHORIZATION": "Claude Desktop's bridge, whose entry gives it that way",
 }

@@ -115,8 +115,8 @@ def house(request, images, letters, model, start_gateway, docker_api, network, t
         docker_api, image, name, network, gateway.container.name, folder / "door", **limits
     )
     keys = [(store / "keys" / alias).read_text(encoding="utf-8").strip() for alias in (KEY, f"{KEY}-expired")]
-    # A gateway that has just started needs seconds for its first list, and Claude Code and Codex begin a prompt without
-    # the tools that they do not have by then. Where it is deployed, the run's proof has asked before.
+    # A gateway that has just started needs seconds for its first list, and Claude Code begins a prompt without the
+    # tools that it does not have by then. Where it is deployed, the run's proof has asked before.
     headers = {"Authorization": f"Bearer {keys[0]}"}
     (listed,) = probe.run([{"transport": "http", "url": f"{url}/mcp/", "headers": headers, "timeout": 60}])
     assert listed["ok"] and listed["tools"], listed
