@@ -44,13 +44,14 @@ class Program:
 
 
 APPROVED = 'mcp_servers.litellm.default_tools_approval_mode="approve"'
-# It begins a prompt without the tools of a server that has not answered by then, if it is not required.
+# Both begin a prompt without the tools of a server that has not answered by then, if they are not told to wait.
+CLAUDE = {"MCP_CONNECTION_NONBLOCKING": "false", "CLAUDE_CODE_MAX_RETRIES": "0"}
 SETTINGS = ("-c", APPROVED, "-c", "mcp_servers.litellm.required=true")
 ONCE = tuple(word for name in ("request", "stream") for word in ("-c", f"model_providers.litellm.{name}_max_retries=0"))
 OLD = ("1.77.3",)
 GEMINI = "@google/gemini-cli/bundle/gemini.js"
 PROGRAMS = [
-    Program("claude-code", "first", "", ("--allowedTools=mcp__litellm", "-p"), {"CLAUDE_CODE_MAX_RETRIES": "0"}),
+    Program("claude-code", "first", "", ("--allowedTools=mcp__litellm", "-p"), CLAUDE),
     Program("codex", "first", "", ("exec", *SETTINGS, "--skip-git-repo-check"), impatient=ONCE, not_with=OLD),
     Program("opencode", "rest", "opencode-linux-x64/bin/opencode", ("run",)),
     Program("qwen-code", "rest", "@qwen-code/qwen-code/cli.js", ("-y", "-p"), patient=True),
