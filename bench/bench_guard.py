@@ -31,7 +31,7 @@ import guarded_gateway
 HERE = Path(__file__).resolve().parent
 CALLS = int(os.environ.get("MCP_LAN_BENCH_CALLS", "1000"))
 CALLS_AT_ONCE = {1: CALLS, 16: 4 * CALLS}
-TURNS = 4
+TURNS = 3
 DRAWS = 400
 SERVER, TOOL = "alpha", "ping"
 POLICY = {"mcp_lan": {"policy": {SERVER: ["*"]}}}
