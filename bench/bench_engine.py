@@ -175,7 +175,10 @@ class Bench:
         times = 3 if keys <= 100 else 1
         self.empty()
         made = self.calls(state(keys), known := values(keys))
-        counts = [len(made), len(self.calls(state(keys, 1.0), known)), len(self.calls(state(keys, 1.0), known))]
+        changed = self.calls(state(keys, 1.0), known)
+        reads = self.calls(state(keys, 1.0), known)
+        counts = [len(made), len(changed), len(reads)]
+        bare_nothing = statistics.median(self.bare(reads) for _ in range(times))
         bare = self._repeated(times, lambda: self.bare(made))
 
         create, one, nothing = [], [], []
@@ -187,7 +190,7 @@ class Bench:
             nothing.append(self.at_once(state(keys, 1.0), store, False))
         rows = [
             self._row("`gateway_state`", keys, *map(statistics.median, (create, one, nothing)), counts),
-            self._row("bare calls", keys, bare, None, None, counts[:1]),
+            self._row("bare calls", keys, bare, None, bare_nothing, [counts[0], None, counts[2]]),
         ]
         loop = uri = unchanged = None
         if keys in LOOPS:

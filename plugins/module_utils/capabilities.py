@@ -56,6 +56,7 @@ class Capabilities:
         metadata=_feature("gets tokens for MCP servers by OAuth 2 with client credentials", "1.82.6")
     )
     tool_names: bool = field(metadata=_feature("shows an MCP server's tools under other names", "1.82.3"))
+    server_timeout: bool = field(metadata=_feature("keeps a time limit for each MCP server", "1.89.0"))
     live_server_edits: bool = field(metadata=_feature("applies an edit of an MCP server without a restart", "1.80.8"))
     partial_server_update: bool = field(
         metadata=_feature("leaves out of an MCP server's update what is not sent", "1.88.0")

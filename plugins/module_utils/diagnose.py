@@ -119,14 +119,23 @@ class Chain:
             )
         named = path.strip("/").removeprefix("mcp/")
         if _NO_CATALOGUE.fullmatch(path) and named not in self._servers:
-            status, _text, kind = self._send("GET", self.url, {"Accept": "text/event-stream", **self._bearer()})
-            seen = f" (here: HTTP {status}, {kind})" if status else ""
             raise Broken(
-                f"{self.url} is no catalogue: a GET below /mcp opens the stream for the server's own messages{seen}, "
-                f"which only pings. The tools are the answer to a JSON-RPC POST of tools/list to {right}: set that URL"
+                f"{self.url} is no catalogue: a GET below /mcp opens the stream for the server's own messages "
+                f"({self._seen()}), which only pings. The tools are the answer to a JSON-RPC POST of tools/list to "
+                f"{right}: set that URL"
             )
         if not _ENDPOINT.fullmatch(path):
             raise Broken(f"{self.url}: the gateway's MCP endpoint is /mcp/, so set the URL to {right}")
+
+    def _seen(self):
+        """What a GET of the URL gives; LiteLLM 1.106 sends no head before the first ping, after 15 s."""
+        try:
+            status, _text, kind = self._send(
+                "GET", self.url, {"Accept": "text/event-stream", **self._bearer()}, timeout=3
+            )
+        except Broken:
+            return "here: nothing within 3 s"
+        return f"here: HTTP {status}, {kind}"
 
     def key(self):
         """The gateway accepts the key."""
@@ -207,7 +216,7 @@ class Chain:
         path = self._parts.path if self._parts.path.endswith("/") or self._parts.path.count("/") > 1 else "/mcp/"
         return self._send("POST", self._at(path), headers, body)
 
-    def _send(self, method, url, headers=None, body=None):
+    def _send(self, method, url, headers=None, body=None, timeout=None):
         """Status, text and type of an answer; status 0 where there is none. Of a stream its beginning is not read."""
         try:
             answer = open_url(
@@ -215,7 +224,7 @@ class Chain:
                 method=method,
                 headers=headers or {},
                 data=body,
-                timeout=self._timeout,
+                timeout=timeout or self._timeout,
                 use_proxy=False,
                 validate_certs=self._validate_certs,
                 follow_redirects="none",

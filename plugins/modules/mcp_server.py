@@ -102,6 +102,10 @@ options:
     description: Names of headers that are passed on from the client.
     type: list
     elements: str
+  timeout:
+    description: For how many seconds the gateway waits for its list and for an answer to a call. Left
+      out, as long as for all others, which with the role litellm_gateway is 30.
+    type: float
   cost_per_call:
     description: What a call of one of its tools costs, in US dollars.
     type: float

@@ -11,8 +11,10 @@ from transports import VERSION, Deployment, refused
 
 HTTP = Deployment.of("http")
 HEALTHY = (("everything-echo", {"message": "here"}), ("filesystem-list_allowed_directories", {}))
-# How long a gateway waits for the list of one server: 1.77.3 says so in its code, newer ones are told by the role.
-LIST_LIMIT = 30 if VERSION.startswith("1.77.") else 10
+# How long a gateway waits for one server in a list: 1.77.3 says so in its code, newer ones are told by the role. There
+# each other request of a session waits for it too.
+LIST_LIMIT = 30
+REQUESTS_LIMIT = 0 if VERSION.startswith("1.77.") else 6 * 3
 # On a machine with other work an answer takes now and then longer than twice the median.
 SLACK = 1.0
 
@@ -49,6 +51,6 @@ def test_the_others_keep_their_tools(broken):
           f"{with_scope:.2f} s for a key that may not use them, {without_scope:.1f} s for one that may")  # fmt: skip
     assert with_scope < 2 * broken + SLACK
     # A key that may use them waits for the one that hangs, once in its list, and has all the others' tools then.
-    assert without_scope < LIST_LIMIT + 2 * broken + 5
+    assert without_scope < LIST_LIMIT + REQUESTS_LIMIT + 2 * broken + 5
     assert {"everything-echo", "filesystem-read_text_file", "fetch-fetch"} <= set(answer["tools"])
     assert not any(refused(call) for call in answer["calls"]), answer["calls"]

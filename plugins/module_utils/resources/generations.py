@@ -114,8 +114,13 @@ def life_of(current: str, states: list[Mapping[str, Any]], given: bool = True) -
     return Life(current, None, {one["hash"]: generation_of(one) for one in states}, revoking)
 
 
+def listed_spend(one: Found) -> float:
+    """What a generation had spent when the keys were listed, at the beginning of a run."""
+    return float(one.raw.get("spend") or 0.0)
+
+
 def spent(ctx: Context, token: str) -> float:
-    """What a generation has spent by now; what was read at the beginning of a run may be seconds old."""
+    """What a generation has spent by now."""
     return float(ctx.client.get("/key/info", key=token)["info"].get("spend") or 0.0)
 
 
@@ -213,10 +218,10 @@ class Rotated(Resource):
         return bool(differing - {"expires"} if one.state["ends"] or wanted.get("duration") else differing)
 
     @staticmethod
-    def _uncounted(there: Found, token: str, spend: Any) -> float:
+    def _uncounted(there: Found, token: str, spend: float) -> float:
         """What an earlier generation has spent that this one does not know of yet."""
         carried = mark_of(there.raw).get("carried") or {}
-        return carried_over(float(spend or 0.0), carried.get(token[:8]))
+        return carried_over(spend, carried.get(token[:8]))
 
     # Writing.
 
@@ -227,9 +232,13 @@ class Rotated(Resource):
         """
         whole = self._body(ctx, wanted, there.raw) if self._kept(there) else {}
         ctx.client.post("/key/update", {"key": there.id, **whole, "key_alias": aside(wanted["name"], there.id)})
-        spend = spent(ctx, there.id)
+        # One that lives on counts as it was listed: what it has spent since is carried over with what it spends later.
+        spend = listed_spend(there) if self._kept(there) else spent(ctx, there.id)
+        # In its spending is what it has taken over from those before it that are still there.
+        before, known = self._earlier(ctx, wanted, there), mark_of(there.raw).get("carried") or {}
+        carried = {one.id: known[one.id[:8]] for one in before if one.id[:8] in known}
         lives_on = there.state["expires"] if wanted.get("duration") else ""
-        self._mint(ctx, wanted, there.state["generation"] + 1, spend, {there.id: spend}, lives_on)
+        self._mint(ctx, wanted, there.state["generation"] + 1, spend, {**carried, there.id: spend}, lives_on)
         if not self._kept(there):
             ctx.client.post("/key/delete", {"keys": [there.id]})
 

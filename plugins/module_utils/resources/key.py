@@ -30,10 +30,11 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.duration
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.generations import (
     duration_until,
     expires_at,
+    listed_spend,
     moment,
     sha256,
 )
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.rotation import terms_of
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.rotation import Step, terms_of
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.scope import (
     MCP_FIELD,
     effective_grants,
@@ -237,7 +238,7 @@ class Key(generations.Rotated):
             differing.append("replaced")
         if self._farewells(ctx, wanted, there, earlier) or any(self._drifted(ctx, wanted, one) for one in earlier):
             differing.append("earlier")
-        if any(self._uncounted(there, one.id, one.raw.get("spend")) for one in earlier):
+        if any(self._uncounted(there, one.id, listed_spend(one)) for one in earlier):
             differing.append("spend")
         return differing
 
@@ -254,7 +255,7 @@ class Key(generations.Rotated):
 
     def create(self, ctx: Context, wanted: dict[str, Any]) -> None:
         aside = self._set_aside(ctx, wanted)
-        known = {one.id: float(one.raw.get("spend") or 0.0) for one in aside}
+        known = {one.id: listed_spend(one) for one in aside}
         number = max((one.state["generation"] for one in aside), default=0) + 1
         self._mint(ctx, wanted, number, max(known.values(), default=0.0), known)
         self.delete_together(ctx, [one for one in aside if not self._kept(one)])
@@ -278,7 +279,9 @@ class Key(generations.Rotated):
             body["duration"] = duration_until(wanted["expires"])
         elif wanted.get("duration") and "duration" in changes:
             body["duration"] = wanted["duration"]
-        now = {one.id: generations.spent(ctx, one.id) for one in earlier}
+        # One that goes is asked once more: nobody counts later what it has spent since the keys were listed.
+        going = {token for step, token in self._farewells(ctx, wanted, there, earlier) if step is Step.REMOVE}
+        now = {one.id: generations.spent(ctx, one.id) if one.id in going else listed_spend(one) for one in earlier}
         more = sum(self._uncounted(there, token, spend) for token, spend in now.items())
         if more:
             # One write says what was counted and counts it, so that nothing is counted twice or lost in between.

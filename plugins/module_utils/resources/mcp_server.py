@@ -149,6 +149,13 @@ class McpServer(Resource):
             default=[],
             needs="static_headers",
         ),
+        "timeout": Field(
+            "For how many seconds the gateway waits for its list and for an answer to a call. Left out, as long as for "
+            "all others, which with the role litellm_gateway is 30.",
+            "float",
+            default=0.0,
+            needs="server_timeout",
+        ),
         "cost_per_call": Field("What a call of one of its tools costs, in US dollars.", "float", default=0.0),
         "tool_costs": Field("What a call costs for tools that differ from I(cost_per_call).", "dict", default={}),
         "tools": Field(
@@ -189,6 +196,7 @@ class McpServer(Resource):
         for name in _CLIENT:
             state[name] = mark.get(name)
         state["scopes"] = list((raw.get("credentials") or {}).get("scopes") or [])
+        state["timeout"] = float(raw.get("timeout") or 0.0)
         state["cost_per_call"] = float(cost.get("default_cost_per_query") or 0.0)
         state["tool_costs"] = dict(cost.get("tool_name_to_cost_per_query") or {})
         return state
@@ -361,6 +369,8 @@ class McpServer(Resource):
         for option in ("url", "command", "description", "token_url"):
             if option in body:
                 body[option] = wanted[option] or None
+        if ctx.capabilities.server_timeout:
+            body["timeout"] = wanted["timeout"] or None
         secrets = {
             each: digest(self.kind, name, wanted[each]) if each in wanted else (kept or {}).get(each)
             for each in _SECRET

@@ -110,6 +110,23 @@ def test_the_successor_carries_everything_and_the_one_before_dies_by_itself(runs
     assert set(runs.apply().values()) == {"unchanged"}
 
 
+def test_what_was_spent_counts_once_although_two_earlier_values_live_on(runs, own):
+    name = f"{own}a"
+    _set_spend(runs, sha256(runs.store.get("keys", name)), 2.0)
+    for _time in range(2):
+        runs.apply(forced=[name])
+        runs.apply(proven=runs.present(name))
+    assert [one["spend"] for one in runs.generations(name)] == [2.0, 2.0, 2.0]
+    assert runs.apply()[name] == "unchanged"
+
+    first, second, _third = runs.generations(name)
+    _set_spend(runs, first["token"], 2.25)
+    _set_spend(runs, second["token"], 2.5)
+    assert runs.apply()[name] == "changed"
+    assert runs.apply()[name] == "unchanged"
+    assert runs.generations(name)[2]["spend"] == 2.75
+
+
 def test_the_gateway_lets_it_expire_although_no_run_comes_again(runs, own):
     name = f"{own}a"
     runs.entries["key"][0]["rotate"] = {"overlap": "2s"}

@@ -69,6 +69,22 @@ def test_a_credential_is_set_kept_and_rotated_and_nobody_is_shown_it(own, play, 
     assert _listed(client, f"{own}x")["server_id"] == there["server_id"]
 
 
+def test_how_long_it_is_waited_for(own, play, client):
+    def task(name: str, **options) -> dict:
+        return {"name": name, MODULE: {"name": f"{own}x", "url": URL, **options}, "ignore_errors": True}
+
+    if not Engine(client).ctx.capabilities.server_timeout:
+        refused = play([task("set", timeout=120)])
+        assert "is too old: only 1.89.0 and newer keeps a time limit for each MCP server" in refused["set"]["msg"]
+        return
+    results = play([task("set", timeout=120), task("again", timeout=120), task("change", timeout=7.5)])
+    assert [results[name]["changed"] for name in ("set", "again", "change")] == [1, 0, 1]
+    assert _listed(client, f"{own}x")["timeout"] == 7.5
+    results = play([task("left out"), task("left out again")])
+    assert [results[name]["changed"] for name in ("left out", "left out again")] == [1, 0]
+    assert not _listed(client, f"{own}x")["timeout"]
+
+
 def test_other_names_for_tools_and_those_that_are_not_offered(own, play, client):
     options = {
         "name": f"{own}x",

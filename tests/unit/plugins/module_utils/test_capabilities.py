@@ -25,6 +25,7 @@ FIRST = {
     "organization_scope": "1.84.0",
     "no_mcp_servers": "1.87.0",
     "partial_server_update": "1.88.0",
+    "server_timeout": "1.89.0",
     "unknown_selector_means_none": "1.94.0",
     "encrypted_headers": "1.103.0",
 }
