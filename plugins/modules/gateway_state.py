@@ -240,7 +240,7 @@ rotations:
       returned: always
     earlier:
       description: Of each earlier value C(generation), C(minted), C(ends), empty until it is put on notice, and
-        C(used), the time of its last row in the spend log.
+        C(used), the time of its last row in the spend log, for which the run that replaces it does not ask.
       type: list
       elements: dict
       returned: always

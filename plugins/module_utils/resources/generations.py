@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -78,22 +79,28 @@ def state_of(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def rotations(ctx: Context) -> list[dict[str, Any]]:
-    """The wanted keys that have earlier generations, and how far these are by now."""
+    """The wanted keys that have earlier generations, and how far these are by now.
+
+    When one was last used is a request for each: it is not asked of those that this run itself sets aside.
+    """
     if not ctx.derived("key", by_former_name):
         return []
     found = ctx.kinds["key"].read(ctx)
     earlier = ctx.derived("key", by_former_name)
+    names = [name for name in ctx.wanted.get("key", {}) if name in found and name in earlier]
+    asked = [one.id for name in names if name not in ctx.successors for one in earlier[name]]
+    with ThreadPoolExecutor(ctx.client.connections) as pool:
+        used = dict(zip(asked, pool.map(lambda token: last_used(ctx, token), asked), strict=True))
     return [
         {
             "name": name,
             **{each: found[name].state[each] for each in ("generation", "minted", "revokes")},
             "earlier": [
-                {**{each: one.state[each] for each in ("generation", "minted", "ends")}, "used": last_used(ctx, one.id)}
+                {**{each: one.state[each] for each in ("generation", "minted", "ends")}, "used": used.get(one.id, "")}
                 for one in earlier[name]
             ],
         }
-        for name in ctx.wanted.get("key", {})
-        if name in found and name in earlier
+        for name in names
     ]
 
 
