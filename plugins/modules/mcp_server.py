@@ -102,7 +102,7 @@ options:
     description: Names of headers that are passed on from the client.
     type: list
     elements: str
-  timeout:
+  server_timeout:
     description: For how many seconds the gateway waits for its list and for an answer to a call. Left
       out, as long as for all others, which with the role litellm_gateway is 30.
     type: float

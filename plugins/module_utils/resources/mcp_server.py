@@ -149,7 +149,7 @@ class McpServer(Resource):
             default=[],
             needs="static_headers",
         ),
-        "timeout": Field(
+        "server_timeout": Field(
             "For how many seconds the gateway waits for its list and for an answer to a call. Left out, as long as for "
             "all others, which with the role litellm_gateway is 30.",
             "float",
@@ -196,7 +196,7 @@ class McpServer(Resource):
         for name in _CLIENT:
             state[name] = mark.get(name)
         state["scopes"] = list((raw.get("credentials") or {}).get("scopes") or [])
-        state["timeout"] = float(raw.get("timeout") or 0.0)
+        state["server_timeout"] = float(raw.get("timeout") or 0.0)
         state["cost_per_call"] = float(cost.get("default_cost_per_query") or 0.0)
         state["tool_costs"] = dict(cost.get("tool_name_to_cost_per_query") or {})
         return state
@@ -370,7 +370,7 @@ class McpServer(Resource):
             if option in body:
                 body[option] = wanted[option] or None
         if ctx.capabilities.server_timeout:
-            body["timeout"] = wanted["timeout"] or None
+            body["timeout"] = wanted["server_timeout"] or None
         secrets = {
             each: digest(self.kind, name, wanted[each]) if each in wanted else (kept or {}).get(each)
             for each in _SECRET

@@ -74,10 +74,12 @@ def test_how_long_it_is_waited_for(own, play, client):
         return {"name": name, MODULE: {"name": f"{own}x", "url": URL, **options}, "ignore_errors": True}
 
     if not Engine(client).ctx.capabilities.server_timeout:
-        refused = play([task("set", timeout=120)])
+        refused = play([task("set", server_timeout=120)])
         assert "is too old: only 1.89.0 and newer keeps a time limit for each MCP server" in refused["set"]["msg"]
         return
-    results = play([task("set", timeout=120), task("again", timeout=120), task("change", timeout=7.5)])
+    results = play(
+        [task("set", server_timeout=120), task("again", server_timeout=120), task("change", server_timeout=7.5)]
+    )
     assert [results[name]["changed"] for name in ("set", "again", "change")] == [1, 0, 1]
     assert _listed(client, f"{own}x")["timeout"] == 7.5
     results = play([task("left out"), task("left out again")])

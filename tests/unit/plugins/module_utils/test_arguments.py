@@ -8,7 +8,12 @@ import sys
 
 import pytest
 import tree
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import EntryError, checked, secret_values
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import (
+    CONNECTION,
+    EntryError,
+    checked,
+    secret_values,
+)
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS, PLURALS
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import KEEP, digest
 
@@ -108,3 +113,8 @@ def test_the_modules_are_as_generated():
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_field_takes_the_name_of_an_option_of_the_connection(kind):
+    assert not set(KINDS[kind].fields) & set(CONNECTION)
