@@ -58,7 +58,7 @@ def test_the_documented_query_joins_the_generations_under_one_name(rotated, guar
     for value in (before, *(runs.store.get("keys", each) for each in (name, name, f"{name}-2"))):
         _chat(runs, value, name)
     database = "guard_" + re.sub(r"\W", "_", guarded.version)
-    asked = f"SELECT json_agg(audit) FROM ({DOCUMENTED[1].strip().rstrip(';')}) AS audit"
+    asked = f"SELECT coalesce(json_agg(audit), '[]') FROM ({DOCUMENTED[1].strip().rstrip(';')}) AS audit"
 
     def rows():
         status, output = postgres.execute("psql", "-At", "-v", "ON_ERROR_STOP=1", "-c", asked, database)
