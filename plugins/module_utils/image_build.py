@@ -24,6 +24,9 @@ _NOISE = re.compile(r"(?i)executor failed running|failed to solve|did not comple
 _FAILED_STEP = re.compile(r"^#(\d+) ERROR: (.*)$", re.MULTILINE)
 _ENGINE_ITSELF = re.compile(r"(?:executor failed running \[.*\]|process \".*\" did not complete successfully): (.+)")
 
+# The connection between client and engine broke off; nothing is wrong with the build (moby/buildkit issue 1983).
+_BROKEN_OFF = re.compile(r"rpc error: code = (?:Internal|Unavailable) desc = .*\bEOF\b")
+
 Runner = Callable[..., "tuple[int, str, str]"]
 
 
@@ -153,9 +156,13 @@ class Engine:
                 command += ["--secret", f"id={name},src={path}"]
         if build_config.needs_host_network(secrets["pipconf"], secrets["npmrc"], *proxies.values()):
             command += ["--network", "host"]
-        status, out, err = self.call([*command, str(context)], **env, **proxies)
-        if status != 0:
-            raise ImageError(explain(f"Building {reference}", f"{out}\n{err}"))
+        for _attempt in range(2):
+            status, out, err = self.call([*command, str(context)], **env, **proxies)
+            if status == 0:
+                return
+            if not _BROKEN_OFF.search(err):
+                break
+        raise ImageError(explain(f"Building {reference}", f"{out}\n{err}"))
 
     def make_base(self, context: Path, reference: str, suite: str, scratch: Path) -> None:
         """Make the base image from the host's own Debian mirror."""

@@ -129,6 +129,23 @@ def test_a_rebuild_does_not_use_what_is_cached(clients: Any, tmp_path: Path, cac
     assert ("--no-cache" in host.calls[-1][0]) is not cached
 
 
+@pytest.mark.parametrize(
+    "said, builds",
+    [
+        ("error: failed to receive status: rpc error: code = Unavailable desc = error reading from server: EOF", 2),
+        ("rpc error: code = Internal desc = unexpected EOF", 2),
+        ("#9 1.2 npm error: unexpected EOF", 1),
+    ],
+)
+def test_a_build_whose_connection_broke_off_is_repeated_once(
+    clients: Any, tmp_path: Path, said: str, builds: int
+) -> None:
+    engine, host = clients({"buildx build": (1, "", said)})
+    with pytest.raises(ImageError, match="EOF"):
+        engine.build(tmp_path, "thing:1", {}, tmp_path)
+    assert sum("--load" in command for command, _env in host.calls) == builds
+
+
 def test_a_full_disk_is_said(clients: Any, tmp_path: Path) -> None:
     engine, _host = clients({"--progress=plain": (1, "", "#5 write /x: no space left on device\n")})
     with pytest.raises(ImageError, match=r"Building x:1 failed because the disk is full .* make room"):
