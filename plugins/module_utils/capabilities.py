@@ -108,7 +108,7 @@ def require(version: str, feature: str) -> str | None:
         return (
             f"LiteLLM {version} no longer {entry['what']}; the last versions that did are those before {entry['until']}"
         )
-    return f"LiteLLM {version} is too old: only {entry['since']} and newer {entry['what']}"
+    return f"LiteLLM {version} is too old: {entry['since']} is the first that {entry['what']}"
 
 
 def parse(version: str) -> tuple[int, int, int, int]:

@@ -96,7 +96,7 @@ def _refused(kind: str, client, play) -> bool:
     if kind == "organization" and _needs_a_licence(client):
         sentence = "organizations need a licence"
     elif not getattr(Engine(client).ctx.capabilities, f"{kind}s", True):
-        sentence = "is too old: only"
+        sentence = "is too old: 1."
     else:
         return False
     options = {"name": "one", **CASES[kind][0]}
