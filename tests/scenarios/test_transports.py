@@ -19,11 +19,16 @@ def test_transport(engine, show, monkeypatch, transport, version):
     monkeypatch.setenv("MCP_LAN_TEST_LITELLM_VERSION", wanted)
     deployment = scenario.Scenario(transport, show)
     deployment.run("destroy")
+    taken = {}
     try:
         for name in ("converge", "idempotence", "verify"):
             step = deployment.run(name)
+            taken[name] = step.seconds
             changed = re.findall(r"^changed: .*$", step.output, re.MULTILINE) if name == "idempotence" else []
             assert step.ok, f"molecule {name} failed on LiteLLM {wanted}:\n" + "\n".join([*changed, step.tail])
+        with show():
+            steps = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in taken.items())
+            print(f"\n{transport} on LiteLLM {wanted}: {sum(taken.values()):.0f} s ({steps})", flush=True)
     finally:
         if not os.environ.get("MCP_LAN_TEST_KEEP"):
             deployment.run("destroy")
