@@ -73,6 +73,9 @@ class Capabilities:
     stdio_by_default: bool = field(
         metadata=_feature("runs stdio MCP servers without LITELLM_ENABLE_MCP_STDIO=true", None, "1.104.0")
     )
+    members_by_id: bool = field(
+        metadata=_feature("keeps members of a team apart that have the same e-mail address", None, "1.81.6")
+    )
     organizations_free: bool = field(metadata=_feature("has organizations without a licence", None, "1.102.0"))
 
     @property

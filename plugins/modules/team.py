@@ -55,7 +55,8 @@ options:
     description: Whether the team's keys are refused.
     type: bool
   members:
-    description: The users who belong to it. Left out, they are left as they are.
+    description: The users who belong to it. Left out, they are left as they are. From LiteLLM 1.81.6
+      on each needs an e-mail address of its own, or none.
     type: list
     elements: dict
     suboptions:

@@ -4,7 +4,9 @@
 
 Oddities of the API: the lists leave out the object permission, so the scope as it was declared is kept in the metadata,
 and that of one made by hand is asked for; a name is not required, then the id stands for it;
-metadata is replaced as a whole by an update; members are not part of an update but have endpoints of their own.
+metadata is replaced as a whole by an update; members are not part of an update but have endpoints of their own. From
+1.81.6 on the list of members holds each one's address of the time when it was added, and who is added with an address
+that is in it already is passed over without a word (C(_member_already_in_team) of LiteLLM's team_endpoints.py).
 """
 
 from __future__ import annotations
@@ -49,7 +51,8 @@ class Team(Bounding):
         "limits": limits.limits_field("the team", parallel=False),
         "blocked": Field("Whether the team's keys are refused.", "bool", default=False),
         "members": Field(
-            "The users who belong to it. Left out, they are left as they are.",
+            "The users who belong to it. Left out, they are left as they are. From LiteLLM 1.81.6 on each needs an "
+            "e-mail address of its own, or none.",
             "list",
             "dict",
             options={
@@ -97,6 +100,8 @@ class Team(Bounding):
     def check(self, ctx: Context, entry: dict[str, Any]) -> None:
         if MARK in entry["metadata"]:
             raise ResourceError(f"metadata.{MARK} belongs to the collection: choose another name.")
+        if not ctx.capabilities.members_by_id:
+            self._refuse_same_address(ctx, entry.get("members") or [])
 
     def create(self, ctx: Context, wanted: dict[str, Any]) -> None:
         identifier = self.new_id(wanted["name"])
@@ -137,7 +142,39 @@ class Team(Bounding):
             ctx.client.post("/team/member_delete", {"team_id": there.id, "user_id": user})
         for user, role in then.items():
             if user not in now:
+                self._make_room(ctx, there, then, user)
                 member = {"user_id": user, "role": role}
                 ctx.client.post("/team/member_add", {"team_id": there.id, "member": member})
             elif now[user] != role:
                 ctx.client.post("/team/member_update", {"team_id": there.id, "user_id": user, "role": role})
+
+    @staticmethod
+    def _address(ctx: Context, user: str) -> str:
+        """The user's address after this run; empty if there is none."""
+        if user in ctx.wanted.get("user", {}):
+            return ctx.wanted["user"][user]["email"]
+        there = ctx.found.get("user", {}).get(user)
+        return there.state["email"] if there else ""
+
+    def _refuse_same_address(self, ctx: Context, members: Iterable[dict[str, Any]]) -> None:
+        seen: dict[str, str] = {}
+        for one in members:
+            address = self._address(ctx, one["user"])
+            other = seen.setdefault(address, one["user"])
+            if address and other != one["user"]:
+                raise ResourceError(
+                    f"its members {other!r} and {one['user']!r} have the same e-mail address, and LiteLLM "
+                    f"{ctx.capabilities.version} takes them for one: give each user an address of its own, or none."
+                )
+
+    def _make_room(self, ctx: Context, there: Found, then: dict[str, str], user: str) -> None:
+        """Bring the address of a member up to date that the list still holds, and that is this user's now."""
+        address = self._address(ctx, user)
+        if ctx.capabilities.members_by_id or not address:
+            return
+        for one in there.raw.get("members_with_roles") or []:
+            other = one.get("user_id")
+            if other in then and one.get("user_email") == address:
+                # It cannot be emptied; the user's name stands for the address that it has not.
+                body = {"user_id": other, "role": then[other], "user_email": self._address(ctx, other) or other}
+                ctx.client.post("/team/member_update", {"team_id": there.id, **body})

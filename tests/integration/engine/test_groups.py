@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Toolsets and access groups: what they mean for keys and teams, and that versions without them say so."""
+"""Toolsets, access groups and a team's members: what they mean, and that versions which cannot hold one say so."""
 
 from __future__ import annotations
 
@@ -66,3 +66,27 @@ def test_a_toolset_is_what_a_scope_may_name(own, play, client):
     # LiteLLM's toolsets know no pattern, and the tools of beta are not known.
     wide = {**state, "toolsets": [{"name": f"{own}reading", "mcp": {f"{own}beta": ["*"]}}]}
     assert "a toolset names each of its tools" in play([{"name": "state", MODULE: wide}], fails=True)["state"]["msg"]
+
+
+def test_an_address_goes_from_one_member_to_another(own, play, client):
+    """Newer versions know a member by an address, and keep the one that it had when it was added."""
+    one, other, address = f"{own}one", f"{own}other", f"{own}@example.com"
+
+    def state(addresses: tuple[str, str], *members: str) -> dict:
+        users = [{"name": name, "email": given} for name, given in zip((one, other), addresses, strict=True)]
+        return {"users": users, "teams": [{"name": f"{own}team", "members": [{"user": name} for name in members]}]}
+
+    both = state(("", address), one, other)
+    results = play([
+        {"name": "had it", MODULE: state((address, ""), one)},
+        {"name": "has it", MODULE: both},
+        {"name": "again", MODULE: both},
+    ])  # fmt: skip
+    assert results["has it"]["changed"] and not results["again"]["changed"]
+
+    same = [{"name": "same", MODULE: state((address, address), one, other)}]
+    if Engine(client).ctx.capabilities.members_by_id:
+        play(same)
+    else:
+        sentence = f"team '{own}team': its members '{one}' and '{other}' have the same e-mail address, and LiteLLM "
+        assert sentence in play(same, fails=True)["same"]["msg"]

@@ -31,6 +31,7 @@ FIRST = {
 }
 LAST_BEFORE = {
     "server_health": "1.80.17",
+    "members_by_id": "1.81.6",
     "stdio_any_command": "1.83.7",
     "organizations_free": "1.102.0",
     "stdio_by_default": "1.104.0",
