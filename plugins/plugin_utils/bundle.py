@@ -18,7 +18,7 @@ from typing import Any
 
 import jinja2
 
-from ..module_utils.clients import environment, posix
+from ..module_utils.clients import environment, posix, windows
 from ..module_utils.clients.declaration import SYSTEMS
 from ..module_utils.clients.plan import Item, Place
 
@@ -57,6 +57,7 @@ def bundle(user: str, wanted: list[Wanted], values: dict[str, str]) -> dict[str,
     files["keys.tsv"] = _table(KEYS, keys)
     files["environment.tsv"] = _table(PROFILES, _environment(files))
     files["functions.sh"] = (_notice("#") + posix.COMMON + posix.WRITE).encode()
+    files["functions.ps1"] = (_notice("#") + windows.COMMON).encode()
     files["edit.pyz"] = _editors()
     for name in ("install.sh", "install.ps1"):
         files[name] = (ROLE / "files" / "bundle" / name).read_bytes()

@@ -131,8 +131,8 @@ class Windows:
                 continue
             lines = (writes[place].data or b"").decode().splitlines()
             variables = {**dict.fromkeys(self._names), **dict(line.split("=", 1) for line in lines)}
-        done = self._run(windows.arguments(windows.WRITE, windows.write_wanted(files, variables)))["done"]
+        result = self._run(windows.arguments(windows.WRITE, *windows.write_wanted(files, variables)))
         return {
-            place: done.get(str(number), "error") if str(number) in files else "done"
+            place: result["done"].get(str(number), "error") if str(number) in files else "done"
             for number, place in enumerate(places)
-        }, ""
+        }, "; ".join(result["said"])

@@ -13,40 +13,7 @@ function Stop-Here([string]$Why) { [Console]::Error.WriteLine("$Why. Nothing was
 function Read-Table([string]$Name) {
     [IO.File]::ReadAllLines((Join-Path $PSScriptRoot $Name), $utf8) | ConvertFrom-Csv -Delimiter "`t"
 }
-function Set-Private([string]$Path) {
-    $access = New-Object Security.AccessControl.FileSecurity
-    $access.SetAccessRuleProtection($true, $false)
-    $user = [Security.Principal.WindowsIdentity]::GetCurrent().User
-    $rule = New-Object Security.AccessControl.FileSystemAccessRule $user, 'FullControl', 'Allow'
-    $access.AddAccessRule($rule)
-    Set-Acl -LiteralPath $Path -AclObject $access
-}
-function Get-Target([string]$Path) {
-    $place = [Environment]::ExpandEnvironmentVariables($Path)
-    $item = Get-Item -LiteralPath $place -Force -ErrorAction SilentlyContinue
-    if ($item -and $item.LinkType -eq 'SymbolicLink') {
-        $place = [IO.Path]::GetFullPath([IO.Path]::Combine([IO.Path]::GetDirectoryName($place), @($item.Target)[0]))
-    }
-    $place
-}
-function Get-Checksum([string]$Path) {
-    if (-not (Test-Path -LiteralPath $Path)) { return '-' }
-    (Get-FileHash -LiteralPath $Path -Algorithm SHA256).Hash
-}
-function Write-Whole([string]$Path, [byte[]]$Data, [bool]$Private) {
-    $null = New-Item -ItemType Directory -Force -Path ([IO.Path]::GetDirectoryName($Path))
-    $new = "$Path.$([guid]::NewGuid().ToString('N'))"
-    try {
-        [IO.File]::WriteAllBytes($new, [byte[]]@())
-        if ($Private) { Set-Private $new }
-        [IO.File]::WriteAllBytes($new, $Data)
-        if (Test-Path -LiteralPath $Path) { [IO.File]::Replace($new, $Path, [NullString]::Value) }
-        else { [IO.File]::Move($new, $Path) }
-        if ($Private) { Set-Private $Path }
-    } finally {
-        if (Test-Path -LiteralPath $new) { Remove-Item -LiteralPath $new -Force }
-    }
-}
+. (Join-Path $PSScriptRoot 'functions.ps1')
 
 # What is wanted, and with which keys.
 $plan = @(Read-Table 'plan.tsv' | Where-Object { $_.system -eq 'windows' })
@@ -60,50 +27,64 @@ foreach ($key in Read-Table 'keys.tsv') {
     if ($Remove -or -not ($plan | Where-Object { $_.key -eq $key.mark })) { continue }
     $value = $key.value
     if ($value -eq '-' -and -not $Check) {
-        $secret = Read-Host -AsSecureString "Key $($key.name) (it is not shown)"
+        # Ctrl+V is a character of the key in the windows that Windows had before its Terminal.
+        $secret = Read-Host -AsSecureString "Key $($key.name) (paste it with the right mouse button; it is not shown)"
         $value = [Net.NetworkCredential]::new('', $secret).Password
-        if ($value -notmatch '^[A-Za-z0-9._~+/=-]+$') { Stop-Here "This is not a key; ask whoever runs the gateway for $($key.name)" }
+        if ($value -notmatch '\A[A-Za-z0-9._~+/=-]+\z') { Stop-Here "This is not the key $($key.name); ask whoever runs the gateway for it" }
     }
     $keys[$key.mark] = $value
 }
 function Read-WithKeys([string]$Name) {
     $text = [IO.File]::ReadAllText((Join-Path $PSScriptRoot $Name), $utf8)
     foreach ($mark in $keys.Keys) { $text = $text.Replace($mark, $keys[$mark]) }
-    $utf8.GetBytes($text)
+    , $utf8.GetBytes($text)
 }
 
 # What would become of each file: nothing is changed before all of it is known.
-# The 'python' of a Windows without Python opens the shop, and says nothing of a version.
+# The 'python' of a Windows without Python opens the shop, and says nothing of a version; Python's own manager would
+# install one to answer.
+$env:PYTHON_MANAGER_AUTOMATIC_INSTALL = 'false'
+$env:PYLAUNCHER_ALLOW_INSTALL = $null
 $python = $null
+$ErrorActionPreference = 'Continue' # What a program complains of is no error of this script's.
 foreach ($word in 'py', 'python3', 'python') {
     if ($python -or -not (Get-Command $word -CommandType Application -ErrorAction SilentlyContinue)) { continue }
-    try {
-        $said = & $word -c 'import sys; print(sys.version_info >= (3, 9))' 2>$null
-        if ("$said" -eq 'True') { $python = $word }
-    } catch { continue }
+    try { $said = & $word -c 'import sys; print(sys.version_info >= (3, 9))' 2>$null } catch { continue }
+    if ("$said" -eq 'True') { $python = $word }
 }
-$work = Join-Path ([IO.Path]::GetTempPath()) ([guid]::NewGuid().ToString('N'))
+$ErrorActionPreference = 'Stop'
+# Not below AppData: what the shop's Python writes there, others do not see.
+$work = Join-Path ([Environment]::GetFolderPath('UserProfile')) ".mcp_lan-$([guid]::NewGuid().ToString('N'))"
 $null = New-Item -ItemType Directory -Path $work
 try {
     $action = if ($Remove) { 'remove' } else { 'set' }
     $todo = @()
     $refusals = @()
     foreach ($row in $plan) {
-        $place = Get-Target $row.path
-        $private = $row.key_in -eq 'file'
+        try { $place = Get-Target $row.path } catch { $refusals += "$($row.title): $_"; continue }
+        $there = Test-Path -LiteralPath $place
+        if ($there -and -not [IO.File]::Exists($place)) { $refusals += "$($place): is not a file"; continue }
+        try { if ($there) { [IO.File]::Open($place, 'Open', 'ReadWrite', 'ReadWrite, Delete').Dispose() } } catch {
+            $refusals += "$($place): can't be read and written by you, or a program has it open"
+            continue
+        }
         $one = [pscustomobject]@{
-            Row = $row; Path = $place; What = ''; Data = $null; Checksum = Get-Checksum $place; Private = $private
+            Row = $row; Path = $place; What = ''; Data = $null; Checksum = Get-Checksum $place
+            Private = $row.key_in -eq 'file' -or -not $there
             Command = $(if ($Remove) { $row.remove } else { $row.add })
         }
         $todo += $one
         $whole = Read-WithKeys $row.whole
-        if (-not (Test-Path -LiteralPath $place) -or (Get-Item -LiteralPath $place -Force).Length -eq 0) {
+        if (-not $there -or ([IO.FileInfo]$place).Length -eq 0) {
             if ($Remove) { $one.What = 'same' } else { $one.What = 'written'; $one.Data = $whole }
             continue
         }
-        if (-not (Test-Path -LiteralPath $place -PathType Leaf)) { $refusals += "$($place): is not a file"; continue }
-        if ([Convert]::ToBase64String([IO.File]::ReadAllBytes($place)) -eq [Convert]::ToBase64String($whole)) {
-            $one.What = if ($Remove) { 'gone' } else { 'same' }
+        # With a key in it, it is made its user's alone even if not a byte of it changes.
+        $open = -not $Remove -and $row.key_in -eq 'file' -and -not (Test-Private $place)
+        $now = [IO.File]::ReadAllBytes($place)
+        if ([Convert]::ToBase64String($now) -ceq [Convert]::ToBase64String($whole)) {
+            if ($open) { $one.What = 'written'; $one.Data = $whole }
+            else { $one.What = if ($Remove) { 'gone' } else { 'same' } }
             continue
         }
         if ($python) {
@@ -116,7 +97,7 @@ try {
             $ErrorActionPreference = 'Stop'
             switch ($LASTEXITCODE) {
                 0 { $one.What = 'merged'; $one.Data = [IO.File]::ReadAllBytes($new) }
-                10 { $one.What = 'same' }
+                10 { if ($open) { $one.What = 'merged'; $one.Data = $now } else { $one.What = 'same' } }
                 11 { $one.What = 'gone' }
                 12 { $one.What = '' }
                 default { $refusals += "$($place): $said"; $one.What = 'refused' }
@@ -134,9 +115,9 @@ try {
     # The variables that hold the keys: first, because the files name them.
     foreach ($row in $plan | Where-Object { $_.variable -ne '-' }) {
         $value = if ($Remove) { $null } else { $keys[$row.key] }
-        if ([Environment]::GetEnvironmentVariable($row.variable, 'User') -eq $value) { continue }
+        if ([Environment]::GetEnvironmentVariable($row.variable, 'User') -ceq $value) { continue }
         if ($Check) { "$($row.variable): would be set or removed"; continue }
-        [Environment]::SetEnvironmentVariable($row.variable, $value, 'User')
+        Set-UserVariable $row.variable $value
         "$($row.variable): $(if ($Remove) { 'removed' } else { 'set' })"
     }
 
@@ -159,19 +140,28 @@ try {
             $ErrorActionPreference = 'Continue'
             foreach ($step in $steps) {
                 $words = [IO.File]::ReadAllLines((Join-Path $PSScriptRoot $step), $utf8)
-                $said = & $words[0] $words[1..($words.Length - 1)] 2>&1
+                # Spread, because npm's own starters are scripts, which would take a list as one word.
+                $rest = @($words[1..($words.Length - 1)])
+                $global:LASTEXITCODE = 1
+                try { $said = @() | & $words[0] @rest 2>&1 } catch { $said = $_ }
             }
             $ErrorActionPreference = 'Stop'
             if ($LASTEXITCODE) { $failed = $true; "$head its own command failed: $said" } else { "$head changed by $($words[0])" }
             continue
         }
-        if ((Get-Checksum $one.Path) -ne $one.Checksum) {
+        try {
+            if ((Get-Checksum $one.Path) -cne $one.Checksum) {
+                $failed = $true
+                "$head was changed by another program meanwhile; run this again"
+            } else {
+                if ($one.What -ne 'gone') { Set-Whole $one.Path $one.Data $one.Private }
+                else { Remove-Item -LiteralPath $one.Path -Force }
+                "$head $($one.What)"
+            }
+        } catch {
             $failed = $true
-            "$head was changed by another program meanwhile; run this again"
-            continue
+            "$head could not be written: $($_.Exception.Message)"
         }
-        if ($one.What -eq 'gone') { Remove-Item -LiteralPath $one.Path -Force } else { Write-Whole $one.Path $one.Data $one.Private }
-        "$head $($one.What)"
     }
 } finally {
     Remove-Item -LiteralPath $work -Recurse -Force

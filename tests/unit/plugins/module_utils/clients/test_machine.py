@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 
 import pytest
@@ -27,14 +28,17 @@ class Asked:
     def __init__(self, user="alice"):
         self.user = user
         self.wanted = []
+        self.contents = []
+        self.became, self.said = "done", []
 
     def __call__(self, arguments):
-        (secret,) = arguments["sensitive_parameters"]
+        packed = "".join(part["value"] for part in arguments["sensitive_parameters"])
         assert set(arguments) == {"script", "sensitive_parameters"} and "sk-windows" not in arguments["script"]
-        wanted = json.loads(secret["value"])
+        first, *self.contents = gzip.decompress(base64.b64decode(packed)).split(b"\n")
+        wanted = json.loads(first)
         self.wanted.append(wanted)
-        if arguments["script"] == windows.WRITE:
-            return {"done": {each["number"]: "done" for each in wanted["files"]}}
+        if arguments["script"].endswith(windows.WRITE):
+            return {"done": {each["number"]: self.became for each in wanted["files"]}, "said": self.said}
         old = {"kind": "file", "data": base64.b64encode(OLD).decode(), "checksum": "c", "private": False}
         files = {each["number"]: old if each["path"] == CLAUDE else {"kind": "absent"} for each in wanted["files"]}
         home = "C:\\Users\\Alice"
@@ -75,7 +79,16 @@ def test_files_go_there_with_their_mark_and_line_ends_and_keys_go_to_the_registr
         (CLAUDE, False, "c", "1.bak"),
         (ZED, True, "-", ""),
     ]
-    assert base64.b64decode(written["files"][0]["data"]) == edited
+    assert base64.b64decode(asked.contents[written["files"][0]["line"] - 1]) == edited
+
+
+def test_why_a_file_could_not_be_written_is_said():
+    asked = Asked()
+    asked.became, asked.said = "error", ["%APPDATA%\\Zed\\settings.json: it is open"]
+    machine = Windows(asked)
+    machine.read(items("zed"))
+    done, complaints = machine.write({("Alice", ZED): Write(ZED, b"{}", 0o600, "-")})
+    assert done == {("Alice", ZED): "error"} and complaints == asked.said[0]
 
 
 def test_a_variable_that_goes_is_taken_out_of_the_registry():
