@@ -33,7 +33,7 @@ SCRIPTS = {
 }
 # Those that PowerShell makes by itself, and that mean something else to it.
 AUTOMATIC = {"args", "error", "event", "home", "host", "input", "matches", "pid", "profile", "pwd", "sender", "this"}
-# Cmdlets, not functions of a module: a 5.1 that a newer PowerShell has started may not find those (Get-FileHash is one).
+# Cmdlets, not functions of a module: a 5.1 that a newer one has started may not find those (Get-FileHash is one).
 CMDLETS = {
     *("convertfrom-csv", "convertfrom-json", "copy-item", "foreach-object", "get-command", "get-item", "join-path"),
     *(
