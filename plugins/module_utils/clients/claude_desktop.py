@@ -38,4 +38,7 @@ CLIENT = Client(
     entry=_entry,
     transports=("http", "sse"),
     established="documentation; the bridge was tried: npm mcp-remote 0.15.1",
+    # Of many reports, anthropics/claude-code issue 26073; its own "Edit Config" opens the file that it does not read.
+    note="on Windows, where it comes as a package, it reads the same file below "
+    "%LOCALAPPDATA%\\Packages\\Claude_pzs8sxrjxfjjc\\LocalCache\\Roaming instead of %APPDATA%",
 )

@@ -30,6 +30,15 @@ function Get-Target([string]$Path) {
     $place = [Environment]::ExpandEnvironmentVariables($Path)
     $profile_folder = [Environment]::GetFolderPath('UserProfile')
     if ($place -match '^~[\\/]') { $place = [IO.Path]::Combine($profile_folder, $place.Substring(2)) }
+    # A program that came as a package (MSIX) has a copy of its own of what is below AppData, and reads that first.
+    if ($Path -match '^%APPDATA%\\(([^\\]+)\\.+)') {
+        $below, $program = $Matches[1, 2]
+        $packages = [Environment]::ExpandEnvironmentVariables('%LOCALAPPDATA%\Packages')
+        Get-ChildItem -LiteralPath $packages -Directory -Filter "$($program)_*" -ErrorAction SilentlyContinue |
+            ForEach-Object { [IO.Path]::Combine($_.FullName, 'LocalCache\Roaming') } |
+            Where-Object { [IO.Directory]::Exists($_) } |
+            ForEach-Object { $place = [IO.Path]::Combine($_, $below) }
+    }
     if (-not [IO.Path]::IsPathRooted($place)) { throw "$Path is not a full path" }
     for ($hop = 0; $hop -lt 20; $hop++) {
         $item = Get-Item -LiteralPath $place -Force -ErrorAction SilentlyContinue

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each link between client and gateway that can be broken, and its sentence; real gateways are in molecule/http."""
+"""Each link between client and gateway that can be broken, and its sentence; real gateways are in molecule/services."""
 
 from __future__ import annotations
 

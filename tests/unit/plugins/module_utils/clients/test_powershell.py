@@ -35,7 +35,16 @@ SCRIPTS = {
 AUTOMATIC = {"args", "error", "event", "home", "host", "input", "matches", "pid", "profile", "pwd", "sender", "this"}
 # Cmdlets, not functions of a module: a 5.1 that a newer one has started may not find those (Get-FileHash is one).
 CMDLETS = {
-    *("convertfrom-csv", "convertfrom-json", "copy-item", "foreach-object", "get-command", "get-item", "join-path"),
+    *(
+        "convertfrom-csv",
+        "convertfrom-json",
+        "copy-item",
+        "foreach-object",
+        "get-childitem",
+        "get-command",
+        "get-item",
+        "join-path",
+    ),
     *(
         "new-item",
         "new-object",
