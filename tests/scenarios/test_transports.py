@@ -12,7 +12,7 @@ import scenario
 
 @pytest.mark.slow
 @pytest.mark.parametrize("version", ["1.77.3", "newest"])
-@pytest.mark.parametrize("transport", ["http", "sse", "stdio", "upstream"])
+@pytest.mark.parametrize("transport", ["http", "sse", "stdio", "services", "upstream"])
 def test_transport(engine, show, monkeypatch, transport, version):
     """Converge ends with the proof of each key; verify asks with a real client, and tries what isolates the servers."""
     wanted = scenario.newest("litellm") if version == "newest" else version

@@ -184,7 +184,7 @@ def test_a_service_that_goes_takes_its_files_along(api, show):
     folder = FOLDER / "files"
     entry = {"name": "going", "container_name": f"{PREFIX}-going"}
     entry["openapi"] = {
-        "document": str(TOP / "molecule/http/liveliness.json"),
+        "document": str(TOP / "molecule/services/liveliness.json"),
         "base_url": "http://127.0.0.1:9",
         "auth": {"X-Api-Key": secrets.token_urlsafe(24)},
     }

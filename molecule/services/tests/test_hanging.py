@@ -9,7 +9,7 @@ import time
 import pytest
 from transports import VERSION, Deployment, refused
 
-HTTP = Deployment.of("http")
+SERVICES = Deployment.of("services")
 HEALTHY = (("everything-echo", {"message": "here"}), ("filesystem-list_allowed_directories", {}))
 # How long a gateway waits for one server in a list: 1.77.3 says so in its code, newer ones are told by the role. There
 # each other request of a session waits for it too.
@@ -24,7 +24,7 @@ def seconds(key, *calls, times=5):
     taken = []
     for _time in range(times):
         began = time.monotonic()
-        answer = HTTP.ask(key, *calls)
+        answer = SERVICES.ask(key, *calls)
         taken.append(time.monotonic() - began)
         assert not any(refused(call) for call in answer["calls"]), answer["calls"]
     return statistics.median(taken), answer["tools"]
@@ -34,18 +34,18 @@ def seconds(key, *calls, times=5):
 def broken():
     """One server is stopped, and one does not move: it takes connections and never answers."""
     before = seconds("reader", *HEALTHY)[0]
-    dead, hanging = HTTP.container("mcp-prometheus"), HTTP.container("mcp-git")
+    dead, hanging = SERVICES.container("mcp-liveliness"), SERVICES.container("mcp-git")
     dead.stop(timeout=5)
     hanging.pause()
     yield before
     hanging.unpause()
-    HTTP.start("mcp-prometheus")
+    SERVICES.start("mcp-liveliness")
 
 
 def test_the_others_keep_their_tools(broken):
     with_scope, _tools = seconds("reader", *HEALTHY)
     began = time.monotonic()
-    answer = HTTP.ask("all", *HEALTHY)
+    answer = SERVICES.ask("all", *HEALTHY)
     without_scope = time.monotonic() - began
     print(f"LiteLLM {VERSION}: list and two calls {broken:.2f} s before; with a dead and a hanging server "
           f"{with_scope:.2f} s for a key that may not use them, {without_scope:.1f} s for one that may")  # fmt: skip

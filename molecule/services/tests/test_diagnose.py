@@ -11,24 +11,24 @@ import pytest
 from transports import VERSION, Deployment
 from tree import TOP
 
-HTTP = Deployment.of("http")
+SERVICES = Deployment.of("services")
 # What a GET below /mcp gives at once: newer versions send not even a head before the first ping, after 15 s.
 PINGS = "here: HTTP 200, text/event-stream" if VERSION.startswith("1.77.") else "here: nothing within 3 s"
 
 
 def diagnose(**asked):
     """What the playbook says: whether all holds, and its text on one line."""
-    inventory = HTTP.output / "inventory.yml"
+    inventory = SERVICES.output / "inventory.yml"
     inventory.write_text("gateway: {hosts: {localhost: }}\n", encoding="utf-8")
     extra = {
-        "mcp_lan_store": str(HTTP.output / "store"),
+        "mcp_lan_store": str(SERVICES.output / "store"),
         "transports_top": str(TOP),
         "ansible_connection": "local",
         "ansible_python_interpreter": "{{ ansible_playbook_python }}",
         "diagnose_key": "reader",
         **asked,
     }
-    files = [f"@{TOP}/molecule/shared/deployment.yml", f"@{TOP}/molecule/http/deployment.yml"]
+    files = [f"@{TOP}/molecule/shared/deployment.yml", f"@{TOP}/molecule/services/deployment.yml"]
     command = ["ansible-playbook", "-i", str(inventory), str(TOP / "playbooks/diagnose.yml")]
     for one in (*files, json.dumps(extra)):
         command += ["-e", one]
@@ -44,10 +44,10 @@ def test_nothing_is_broken():
 @pytest.mark.parametrize(
     ("asked", "sentence"),
     [
-        ({"diagnose_url": "http://nobody.invalid:4674/mcp/"}, "name: the name 'nobody.invalid' does not resolve"),
+        ({"diagnose_url": "http://nobody.invalid:4676/mcp/"}, "name: the name 'nobody.invalid' does not resolve"),
         ({"diagnose_url": "http://127.0.0.1:9/mcp/"}, "port: nothing listens on 127.0.0.1:9"),
-        ({"diagnose_url": f"http://127.0.0.1:{HTTP.port}/mcp/tools"}, f"({PINGS}), which only pings"),
-        ({"diagnose_url": f"http://127.0.0.2:{HTTP.port}/mcp/"}, "port: nothing listens on 127.0.0.2"),
+        ({"diagnose_url": f"http://127.0.0.1:{SERVICES.port}/mcp/tools"}, f"({PINGS}), which only pings"),
+        ({"diagnose_url": f"http://127.0.0.2:{SERVICES.port}/mcp/"}, "port: nothing listens on 127.0.0.2"),
         ({"diagnose_value": "sk-" + secrets.token_urlsafe(16)}, "key: the gateway does not accept the key"),
         ({"diagnose_value": "${MCP_LAN_KEY}"}, "its program does not put the variable's value in"),
         ({"diagnose_server": "git"}, "scope: the key reader may use"),
@@ -61,10 +61,10 @@ def test_the_first_broken_link_is_said(asked, sentence):
 
 
 def test_a_server_that_is_down_is_said():
-    server = HTTP.container("mcp-everything")
+    server = SERVICES.container("mcp-everything")
     server.stop(timeout=5)
     try:
         ok, said = diagnose()
     finally:
-        HTTP.start("mcp-everything")
-    assert not ok and "everything: http://transports-http-mcp-everything:8000/mcp: " in said, said[-1500:]
+        SERVICES.start("mcp-everything")
+    assert not ok and "everything: http://transports-services-mcp-everything:8000/mcp: " in said, said[-1500:]
