@@ -30,7 +30,8 @@ GATEWAYS = [
     "MCP_LAN_TEST_LITELLM_IMAGE",
     pytest.param("MCP_LAN_TEST_NEWEST_LITELLM_IMAGE", marks=pytest.mark.slow),
 ]
-PREFIX = os.environ.get("MCP_LAN_TEST_PREFIX", "molecule-guard-")
+# Not "molecule-": the scenario "default" removes what is called so, when it begins.
+PREFIX = os.environ.get("MCP_LAN_TEST_PREFIX", "guard-test-")
 
 CONFIG = """
 litellm_settings:
@@ -121,6 +122,9 @@ def docker_api(images):
 def network(docker_api):
     """The name of a network that holds nothing else."""
     name = PREFIX + "network"
+    # Of a run that was killed.
+    for container in docker_api.containers.list(all=True, filters={"name": f"^/{PREFIX}"}):
+        container.remove(force=True, v=True)
     with contextlib.suppress(docker.errors.NotFound):
         docker_api.networks.get(name).remove()
     made = docker_api.networks.create(name)
