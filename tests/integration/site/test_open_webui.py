@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import shutil
 import time
 import uuid
@@ -24,6 +25,8 @@ pytestmark = pytest.mark.slow
 NAME = f"webui-{PREFIX}"
 TOOLS = ["list_allowed_directories", "list_directory", "read_text_file"]
 SCOPED = {f"filesystem-{tool}" for tool in TOOLS}
+# The stand-in model repeats what the tool gave: the text, and with LiteLLM 1.106.2 the structured result as well.
+ANSWER = re.compile(r"It says: .{,80}Welcome\. This folder", re.DOTALL)
 
 
 class Chat:
@@ -158,7 +161,7 @@ def answered(chat):
 
 def test_a_whole_prompt_calls_a_tool_behind_the_gateway(deployed, answered):
     found = answered
-    assert "It says: Welcome" in found["content"], found
+    assert ANSWER.search(found["content"]), found
     (key,) = deployed.client().get("/key/list", key_alias="open-webui")["keys"]
     deadline = time.monotonic() + 30
     while True:
@@ -244,7 +247,7 @@ def test_the_page_shows_the_answer(deployed, chat, answered, tmp_path):
         page.ask("Page.navigate", url=f"{deployed.webui}/c/{answered['chat']}")
         deadline = time.monotonic() + 90
         seen = ""
-        while not ("stand-in" in seen and "read_text_file" in seen and "It says: Welcome" in seen):
+        while not ("stand-in" in seen and "read_text_file" in seen and ANSWER.search(seen)):
             assert time.monotonic() < deadline, seen
             time.sleep(0.5)
             seen = page.js("document.body ? document.body.innerText : ''") or ""
