@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The list of what requests may say: its form, the routes it shares with the front door, and what it never has."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+FILES = {
+    path.stem: yaml.safe_load(path.read_text())
+    for path in (ROOT / "roles/litellm_gateway/files/requests").glob("*.yml")
+}
+COMMON = FILES["common"]
+APIS = {name: content for name, content in FILES.items() if name != "common"}
+ROUTES = [route for content in APIS.values() for route in content["routes"]]
+BODIES = {name: body for content in APIS.values() for name, body in content["bodies"].items()}
+FRONT_DOOR = [
+    route
+    for route in yaml.safe_load((ROOT / "roles/front_door/vars/main.yml").read_text())["front_door_base_routes"]
+    if route["for"] == "clients"
+]
+PLAIN_RULES = {"any", "text", "number", "boolean", "texts", "plain", "file"}
+CATEGORIES = {"where", "credential", "logging", "cost", "instead"}
+
+
+def wrong(rule: object, where: str) -> Iterator[str]:
+    """What of a rule is not in the form that the list's first lines explain."""
+    if isinstance(rule, str):
+        if rule not in PLAIN_RULES:
+            yield f"{where}: {rule}"
+        return
+    match rule:
+        case {"fields": dict(fields), **rest} if fields and not rest:
+            for name, inner in fields.items():
+                yield from wrong(inner, f"{where}.{name}")
+        case {"each": inner, **rest} if not rest:
+            yield from wrong(inner, f"{where}[]")
+        case {"text_or": inner, **rest} if not rest:
+            yield from wrong(inner, where)
+        case {"type": {"one_of": list(names)}, "other": "any", **rest} if names and not rest:
+            yield from (f"{where}: {name}" for name in names if not isinstance(name, str))
+        case {"types": dict(types), **rest} if types and set(rest) <= {"untyped"}:
+            for name, inner in [*types.items(), *rest.items()]:
+                yield from wrong(inner, f"{where}({name})")
+                if isinstance(inner, dict) and name != "untyped" and "type" not in inner["fields"]:
+                    yield f"{where}({name}): without its type"
+        case _:
+            yield f"{where}: {rule}"
+
+
+def names(rule: object) -> Iterator[str]:
+    """Every name of a field that a rule lets through, at any depth."""
+    match rule:
+        case {"fields": fields}:
+            yield from fields
+            for inner in fields.values():
+                yield from names(inner)
+        case {"types": types, **rest}:
+            for inner in [*types.values(), *rest.values()]:
+                yield from names(inner)
+        case {"each": inner} | {"text_or": inner}:
+            yield from names(inner)
+
+
+def never(name: str) -> bool:
+    patterns = itertools.chain.from_iterable(COMMON["never"].values())
+    return any(fnmatchcase(name.lower(), pattern.lower()) for pattern in patterns)
+
+
+def paths(pattern: str) -> list[str]:
+    """Paths that a route's expression fits: one for each of its alternatives."""
+    return ["".join(parts) for parts in itertools.product(*(_texts(token) for token in re._parser.parse(pattern)))]
+
+
+def _texts(token) -> list[str]:
+    kind, value = str(token[0]), token[1]
+    if kind == "LITERAL":
+        return [chr(value)]
+    if kind == "IN":
+        return ["a"]
+    if kind == "BRANCH":
+        return [text for branch in value[1] for text in _of(branch)]
+    if kind == "SUBPATTERN":
+        return _of(value[3])
+    assert kind == "MAX_REPEAT", kind
+    low, high, inner = value
+    return sorted({text * times for text in _of(inner) for times in {low, min(int(high), 2)}})
+
+
+def _of(tokens) -> list[str]:
+    return ["".join(parts) for parts in itertools.product(*(_texts(token) for token in tokens))]
+
+
+def test_the_files_have_their_parts_and_no_others():
+    assert set(COMMON) == {"headers", "litellm", "never", "reserved_metadata"}
+    assert all(set(content) == {"routes", "bodies"} for content in APIS.values())
+    assert len(BODIES) == sum(len(content["bodies"]) for content in APIS.values())
+    assert set(COMMON["headers"]) == {"key", "all", "proxy", "mcp"}
+    assert set(COMMON["headers"]["key"]) <= set(COMMON["headers"]["all"])
+    assert set(COMMON["never"]) == CATEGORIES
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route["path"])
+def test_a_route_is_whole(route):
+    assert set(route) == {"path", "methods", "shape", "query", "reason"}
+    assert re.compile(route["path"]) and route["reason"]
+    assert route["shape"] in {"openai", "anthropic", "google", "jsonrpc"}
+    assert {body for body in route["methods"].values() if body} <= set(BODIES)
+    assert route["query"] == list(dict.fromkeys(route["query"])) and not any(map(never, route["query"]))
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_a_body_is_whole(name):
+    body = BODIES[name]
+    assert set(body) - {"dropped"} == {"source", "content", "fields"}
+    assert body["source"] and set(body["content"]) <= {"json", "multipart"} and body["content"]
+    assert not list(wrong({"fields": body["fields"]}, name))
+    assert not set(body["fields"]) & set(body.get("dropped", ()))
+    assert all(body.get("dropped", {"": "reason"}).values())
+    assert any(name in route["methods"].values() for route in ROUTES), "no route has it"
+    assert ("file" in body["fields"].values()) <= (body["content"] == ["multipart"])
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_no_field_is_one_that_can_never_be(name):
+    assert not [field for field in names({"fields": BODIES[name]["fields"]}) if never(field)]
+    assert not [field for field in BODIES[name].get("dropped", ()) if never(field)]
+
+
+def test_no_header_and_nothing_of_litellm_is_one_that_can_never_be():
+    headers = [name for group in ("all", "proxy", "mcp") for name in COMMON["headers"][group]]
+    assert headers == [name.lower() for name in headers] and len(headers) == len(set(headers))
+    assert not [name for name in headers if never(name)]
+    assert not [name for name in COMMON["litellm"] if never(name)]
+    assert not list(wrong({"fields": COMMON["litellm"]}, "litellm"))
+
+
+def test_what_cannot_be_is_in_order_and_once():
+    for listed in [*COMMON["never"].values(), COMMON["reserved_metadata"]]:
+        assert len(listed) == len(set(listed))
+        for name in listed:
+            others = [other for other in listed if other != name and other.endswith("*")]
+            assert not any(fnmatchcase(name, other) for other in others), f"{name} is said twice"
+            assert "*" not in name[:-1]
+
+
+@pytest.mark.parametrize("body", ["generate_content", "count_tokens_google"])
+def test_where_the_path_names_the_model_the_body_does_not(body):
+    assert not set(BODIES[body]["fields"]) & {"model", "models"}
+
+
+@pytest.mark.parametrize("name", sorted(set(BODIES) - {"jsonrpc"}))
+def test_no_tool_brings_servers_of_its_own(name):
+    """A tool of these kinds is called by LiteLLM or the provider, with rights that the key may not have."""
+    allowed = str(BODIES[name]["fields"].get("tools", "")) + str(BODIES[name]["fields"].get("input", ""))
+    for kind in ("mcp", "mcp_toolset", "file_search", "advisor_20260301", "mcpServers", "retrieval", "mcp_call"):
+        assert f"'{kind}'" not in allowed
+
+
+@pytest.mark.parametrize("route", FRONT_DOOR, ids=lambda route: route["path"])
+def test_what_the_front_door_opens_to_clients_is_in_the_list(route):
+    for path in paths(route["path"]):
+        fitting = [listed for listed in ROUTES if re.fullmatch(listed["path"], path)]
+        assert len(fitting) == 1, path
+        assert set(fitting[0]["methods"]) <= {*route["methods"], "OPTIONS"}, path
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route["path"])
+def test_what_the_list_has_is_opened_by_the_front_door(route):
+    for path in paths(route["path"]):
+        opened = [known for known in FRONT_DOOR if re.fullmatch(known["path"], path)]
+        assert len(opened) == 1, path
+        assert set(route["methods"]) <= set(opened[0]["methods"]), path
