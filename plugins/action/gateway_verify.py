@@ -5,17 +5,12 @@
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
-
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.mcp_credential import brought_by_client
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import StoreError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.request_rules import guard_digest
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.stores import store_of
-
-GUARD = Path(__file__).parents[2] / "roles" / "litellm_gateway" / "files" / "mcp_lan_guard.py"
-
 
 # What of a server's entry the proof has to know; its credential is nothing to it.
 OF_A_SERVER = ("name", "state", "alias", "transport", "access_groups", "tools", "tool_display_names")
@@ -48,5 +43,5 @@ class ActionModule(ActionBase):
         arguments["key_values"] = {name: value for name, value in values.items() if value}
         arguments["mcp_servers"] = [_server(one) for one in arguments.get("mcp_servers") or [] if isinstance(one, dict)]
         arguments["models"] = [_only(one, ("name", "state")) for one in arguments.get("models") or []]
-        arguments["guard_digest"] = hashlib.sha256(GUARD.read_bytes()).hexdigest()
+        arguments["guard_digest"] = guard_digest()
         return self._execute_module(module_args=arguments, task_vars=task_vars)

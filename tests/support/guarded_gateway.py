@@ -12,6 +12,7 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
 import socket
 import time
 from dataclasses import dataclass, field
@@ -20,11 +21,13 @@ from pathlib import Path
 import docker
 import pytest
 import requests
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import request_rules
 
 ROOT = Path(__file__).parents[2]
 HERE = ROOT / "tests/integration/guard"
 STAND_IN_MODEL = ROOT / "tests/support/stand_in_model.py"
-GUARD = ROOT / "roles/litellm_gateway/files/mcp_lan_guard.py"
+# The guard and the request filter, as they are beside config.yaml.
+GUARD = ROOT / "roles/litellm_gateway/files/config"
 # The gateways to try, as the fixture "images" calls them: the version that is deployed, and with --all the newest one.
 GATEWAYS = [
     "MCP_LAN_TEST_LITELLM_IMAGE",
@@ -90,6 +93,20 @@ def run_script(client, name, image, script, network, *arguments):
     return run(client, name, image, [inside, *arguments], network, **options)
 
 
+def configure(folder: Path, config: str, version: str, guard: Path | None, **rules) -> None:
+    """What the role writes beside config.yaml; rules: as in plugin_utils/request_rules.py."""
+    (folder / "config.yaml").write_text(config)
+    if guard is not None:
+        shutil.copytree(guard, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+        written = request_rules.rendered(request_rules.complete({}, plain(version), **rules))
+        (folder / "requests.json").write_text(written["text"])
+
+
+def plain(version: str) -> str:
+    """The number of a version; the tag of an image that was built here has more."""
+    return version.partition("-")[0]
+
+
 def wait_until_ready(url: str, container, seconds: int = 300) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -97,7 +114,7 @@ def wait_until_ready(url: str, container, seconds: int = 300) -> None:
         if container.status == "exited":
             break
         try:
-            if requests.get(url + "/health/readiness", timeout=3).status_code == 200:
+            if requests.get(url + "/health/liveliness", timeout=3).status_code == 200:
                 return
         except requests.RequestException:
             pass
@@ -201,10 +218,8 @@ def start_gateway(docker_api, network, postgres, tmp_path_factory):
         status, output = postgres.execute("createdb", database)
         assert status == 0 or "already exists" in output, output
         folder = tmp_path_factory.mktemp("gateway")
-        (folder / "config.yaml").write_text(config)
-        mounts = {str(folder / "config.yaml"): {"bind": "/etc/litellm/config.yaml", "mode": "ro"}}
-        if guard is not None:
-            mounts[str(guard)] = {"bind": "/etc/litellm/mcp_lan_guard.py", "mode": "ro"}
+        configure(folder, config, version, guard)
+        folder.chmod(0o755)
         # One salt key for all gateways on a database: it is what credentials in it are encrypted with.
         salt = "sk-" + hashlib.sha256(database.encode()).hexdigest()
         port = free_port()
@@ -215,7 +230,7 @@ def start_gateway(docker_api, network, postgres, tmp_path_factory):
             image,
             ["--config", "/etc/litellm/config.yaml", "--host", "0.0.0.0", "--port", "4000"],
             network,
-            volumes=mounts,
+            volumes={str(folder): {"bind": "/etc/litellm", "mode": "ro"}},
             read_only=True,
             tmpfs={"/tmp": "mode=1777"},
             ports={"4000/tcp": ("127.0.0.1", port)},
@@ -224,6 +239,7 @@ def start_gateway(docker_api, network, postgres, tmp_path_factory):
                 "LITELLM_MASTER_KEY": master_key,
                 "LITELLM_SALT_KEY": salt,
                 "STORE_MODEL_IN_DB": "True",
+                **({"PYTHONPATH": "/etc/litellm"} if guard else {}),
                 **(environment or {}),
             },
         )

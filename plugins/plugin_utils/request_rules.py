@@ -1,0 +1,178 @@
+# Copyright (c) 2026 the mcp_lan.litellm maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The list of what requests may say, from the files of roles/litellm_gateway/files/requests and the inventory.
+
+The request filter inside LiteLLM (roles/litellm_gateway/files/config/mcp_lan_filter) holds requests to what comes out
+here, and the front door lets through the same routes.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import functools
+import hashlib
+import importlib.util
+import ipaddress
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import for_version
+
+FILES = Path(__file__).resolve().parents[2] / "roles/litellm_gateway/files"
+FOLDER = FILES / "requests"
+GUARD = FILES / "config"
+COMMON = "common.yml"
+JSONRPC = "jsonrpc"
+UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
+WHY_NEVER = {
+    "where": "it says where a request is sent",
+    "credential": "it brings a credential for the provider",
+    "logging": "it says whether and how a request is logged",
+    "cost": "it says what a request costs",
+    "instead": "it says what is tried instead",
+}
+
+
+class RequestRulesError(ValueError):
+    """One sentence: what the inventory allows that cannot be allowed, and why."""
+
+
+@functools.cache
+def load(folder: Path = FOLDER) -> dict[str, Any]:
+    """All the files as one: routes, bodies, and what stands in common.yml."""
+    found: dict[str, Any] = {"routes": [], "bodies": {}}
+    for path in sorted(folder.glob("*.yml")):
+        data = yaml.safe_load(path.read_text())
+        found["routes"] += data.pop("routes", [])
+        found["bodies"].update(data.pop("bodies", {}))
+        if path.name == COMMON:
+            found.update(data)
+    return found
+
+
+@functools.cache
+def guard_digest() -> str:
+    """What a gateway shows that has loaded this collection's guard and filter; worked out by the filter's own code."""
+    spec = importlib.util.spec_from_file_location("mcp_lan_filter", GUARD / "mcp_lan_filter/__init__.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.digest(GUARD)
+
+
+def complete(
+    fields: Mapping | None, version: str, origins=(), closed_networks=(), max_body="16m", open_administration=False
+) -> dict[str, Any]:
+    """What requests.json holds.
+
+    fields: {body: [name]}, what the inventory allows beyond the list. closed_networks: [{network, gateways}], whose
+    addresses are not served. open_administration: whether LiteLLM alone decides who may administer it.
+    """
+    found = load()
+    return {
+        "routes": [_route(one) for one in found["routes"]],
+        "bodies": _bodies(found, fields or {}),
+        "headers": {
+            **{name: list(values) for name, values in found["headers"].items()},
+            "never": sorted(name for names in found["never"].values() for name in names if name.startswith("x-")),
+        },
+        "reserved_metadata": sorted({*found["reserved_metadata"], *(one for names in found["never"].values() for one in names)}),
+        "origins": [_origin(one) for one in origins],
+        "closed_networks": [_network(one) for one in closed_networks],
+        "max_body": bytes_of(max_body),
+        "open_administration": bool(open_administration),
+        "narrow_lists": not for_version(version).tool_permissions,
+        # Not read: a change of the code is a change of this file, and so a restart.
+        "guard": guard_digest(),
+    }
+
+
+def rendered(rules: Mapping) -> dict[str, str]:
+    """The file requests.json as text, and what a gateway shows that has loaded it and the guard."""
+    # With a line end first: Ansible takes a text that begins like a mapping for one.
+    text = "\n" + json.dumps(rules, indent=1, sort_keys=True) + "\n"
+    return {"text": text, "digest": hashlib.sha256(text.encode()).hexdigest(), "guard": guard_digest()}
+
+
+def _route(route: Mapping) -> dict[str, Any]:
+    methods = {method: body for method, body in route["methods"].items() if method != "OPTIONS"}
+    return {"path": route["path"], "methods": methods, "shape": route["shape"], "query": sorted(route.get("query") or [])}
+
+
+def _bodies(found: Mapping, extra: Mapping) -> dict[str, Any]:
+    if not isinstance(extra, Mapping):
+        raise RequestRulesError(
+            f"litellm_gateway_request_fields has to map kinds of requests to names of fields, not {type(extra).__name__}"
+        )
+    for name in extra:
+        if name not in found["bodies"]:
+            raise RequestRulesError(
+                f"litellm_gateway_request_fields: there is no kind of request '{name}'; there are "
+                f"{', '.join(sorted(found['bodies']))}"
+            )
+    bodies = {}
+    for name, body in found["bodies"].items():
+        own = found["litellm"] if body["content"] == ["json"] and name != JSONRPC else {}
+        fields = {**{field: "any" for field in _allowed(found, name, extra.get(name) or [])}, **own, **body["fields"]}
+        bodies[name] = {
+            "content": body["content"],
+            "fields": fields,
+            "dropped": sorted(set(body.get("dropped") or {}) - set(extra.get(name) or [])),
+        }
+    return bodies
+
+
+def _allowed(found: Mapping, body: str, names) -> list[str]:
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise RequestRulesError(f"litellm_gateway_request_fields.{body} has to be a list of names of fields")
+    for name in names:
+        for category, patterns in found["never"].items():
+            if any(fnmatch.fnmatchcase(name.lower(), pattern.lower()) for pattern in patterns):
+                raise RequestRulesError(
+                    f"litellm_gateway_request_fields.{body}: '{name}' cannot be allowed, because {WHY_NEVER[category]}; "
+                    "set it for the model in litellm_models instead"
+                )
+    return names
+
+
+def _origin(value) -> str:
+    text = str(value)
+    if not re.fullmatch(r"[a-z][a-z0-9+.-]*://[a-z0-9.\[\]:-]+", text):
+        raise RequestRulesError(
+            f"litellm_gateway_cors_origins: '{text}' is no origin: write scheme, host and port, such as "
+            "http://chat.lan:8080, in lower case and without a path"
+        )
+    return text
+
+
+def _network(entry: Mapping) -> dict[str, Any]:
+    try:
+        network = str(ipaddress.ip_network(entry["network"]))
+    except ValueError as error:
+        raise RequestRulesError(f"closed_networks: {error}") from None
+    return {"network": network, "gateways": sorted(entry.get("gateways") or [])}
+
+
+def bytes_of(size) -> int:
+    """A size as nginx writes it (C(16m), C(512k)) in bytes."""
+    match = re.fullmatch(r"(\d+)([kmg]?)", str(size).strip().lower())
+    if not match or not int(match[1]):
+        raise RequestRulesError(f"front_door_max_body: '{size}' is no size; write a number with k or m, such as 16m")
+    return int(match[1]) * UNITS[match[2]]
+
+
+def routes(administration: list) -> list[dict[str, Any]]:
+    """The front door's routes: those of the list, for clients, and then the others."""
+    return [
+        {
+            "path": one["path"],
+            "methods": list(dict.fromkeys([*one["methods"], "OPTIONS"])),
+            "for": "clients",
+            "reason": one["reason"],
+        }
+        for one in load()["routes"]
+    ] + list(administration)

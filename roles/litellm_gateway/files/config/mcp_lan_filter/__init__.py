@@ -1,0 +1,64 @@
+# The request filter: what stands before all of LiteLLM, in its own process.
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lets through what the list of requests names, and nothing else.
+
+install() is all that is called from outside. It takes keys out of what is logged (log.py), waits for three of LiteLLM's
+modules to be imported and then
+- wraps the application (application.py), before LiteLLM's authentication and logging,
+- switches references to secrets off while a client's request is served (references.py),
+- opens the routes of the list that 1.77.3 keeps for administrators (routes.py).
+
+The guard refuses to be loaded where the application is not wrapped, and the filter lets no request through where the
+guard is not among LiteLLM's callbacks, so that neither serves without the other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+HERE = Path(__file__).parent
+RULES = HERE.parent / "requests.json"
+APPLICATION = "litellm.proxy.proxy_server"
+SECRETS = "litellm.secret_managers.main"
+TYPES = "litellm.proxy._types"
+
+
+def digest(folder: Path = HERE.parent) -> str:
+    """SHA-256 over the code of filter and guard, as it lies in a folder."""
+    whole = hashlib.sha256()
+    for part in sorted([*folder.glob("*.py"), *folder.glob("mcp_lan_filter/*.py")]):
+        whole.update(hashlib.sha256(part.read_bytes()).digest())
+    return whole.hexdigest()
+
+
+def rules_digest(rules: Path = RULES) -> str:
+    """SHA-256 of the list that is in force."""
+    return hashlib.sha256(rules.read_bytes()).hexdigest()
+
+
+def install() -> None:
+    """To be called before LiteLLM is imported. Nothing happens in a process that never imports it."""
+    from mcp_lan_filter import log
+    from mcp_lan_filter.imports import after
+
+    after({APPLICATION: _wrap_application, SECRETS: _wrap_secrets, TYPES: _complete_routes})
+    log.install()
+
+
+def _wrap_application(module) -> None:
+    from mcp_lan_filter.application import wrap
+
+    wrap(module.app, RULES)
+
+
+def _wrap_secrets(module) -> None:
+    from mcp_lan_filter.references import wrap
+
+    wrap(module)
+
+
+def _complete_routes(module) -> None:
+    from mcp_lan_filter.routes import complete
+
+    complete(module)

@@ -1,0 +1,267 @@
+# The layer around LiteLLM's application.
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every request is judged here, before LiteLLM's own middleware, authentication and logging have seen it.
+
+An ASGI application (https://asgi.readthedocs.io/en/latest/specs/www.html) around another one.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+
+from mcp_lan_filter import rules as listed
+from mcp_lan_filter.answers import Answers, cors
+from mcp_lan_filter.bodies import Judge
+from mcp_lan_filter.current import Current, current, remember
+from mcp_lan_filter.forms import form
+from mcp_lan_filter.gateway import gateway as litellm
+from mcp_lan_filter.refusal import Refusal, shaped
+from mcp_lan_filter.rules import Route, Rules
+from mcp_lan_filter.worker import Worker
+
+# A larger body takes longer to read than other requests should wait: some milliseconds.
+LARGE = 131_072
+JSON_TYPES = ("application/json", "application/json;charset=utf-8")
+HEALTH = "/health/"
+READINESS = "/health/readiness"
+
+
+@dataclass
+class Asked:
+    """A request as far as its head goes."""
+
+    scope: dict
+    path: str
+    method: str
+    headers: dict[bytes, bytes]
+    key_headers: list[bytes]
+    """Those that may carry the key, in the order in which LiteLLM looks for it."""
+
+    @classmethod
+    def of(cls, scope, key_headers: list[bytes]) -> Asked:
+        return cls(scope, scope["path"], scope["method"], dict(scope["headers"]), key_headers)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the path is written in its plainest form, and is all of the path."""
+        raw = scope_path(self.scope)
+        return (
+            not self.scope.get("root_path") and raw == self.path.encode() and bool(listed.PLAIN_PATH.fullmatch(raw))
+        )
+
+    @property
+    def key(self) -> str | None:
+        """The key that LiteLLM would take, without its scheme."""
+        for name in self.key_headers:
+            value = self.headers.get(name)
+            if value:
+                return value.decode("latin-1").strip().rpartition(" ")[2]
+        return None
+
+    @property
+    def credentials(self) -> list[str]:
+        """Everything in the head that is a credential, as it is and without its scheme."""
+        found = []
+        for name, value in self.headers.items():
+            if name in self.key_headers or (name.startswith(b"x-mcp-") and name not in (b"x-mcp-servers",)):
+                text = value.decode("latin-1").strip()
+                found += [text, text.rpartition(" ")[2]]
+        query = self.scope["query_string"].decode("latin-1").split("&")
+        found += [part.removeprefix("key=") for part in query if part.startswith("key=")]
+        return [value for value in dict.fromkeys(found) if len(value) > 7]
+
+
+def scope_path(scope) -> bytes:
+    """The path as it was sent, without the query."""
+    return (scope.get("raw_path") or scope["path"].encode()).partition(b"?")[0]
+
+
+class RequestFilter:
+    """Lets through what the list names. app: what stands behind it; gateway: what it asks of LiteLLM."""
+
+    def __init__(self, app, data: dict, worker: Worker, gateway=litellm) -> None:
+        self.app = app
+        self.rules = Rules(data)
+        self.judge = Judge(data)
+        self.worker = worker
+        self.gateway = gateway
+
+    async def __call__(self, scope, receive, send) -> None:
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+        elif scope["type"] != "http":
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            await self._http(scope, receive, send)
+
+    async def _http(self, scope, receive, send) -> None:
+        asked = Asked.of(scope, self.rules.key_headers)
+        route = self.rules.find(asked.path)
+        try:
+            if self.rules.is_closed((scope.get("client") or (None,))[0]):
+                raise Refusal(403, "LiteLLM is reached by the front door alone.")
+            if route is not None and asked.method == "OPTIONS":
+                await self._preflight(asked, route, send)
+            elif route is not None and asked.method in route.methods:
+                await self._client(asked, route, receive, send)
+            else:
+                await self._administration(asked, route, receive, send)
+        except Refusal as refusal:
+            shape = route.shape if route else "openai"
+            await answer(send, refusal.status, shaped(shape, refusal.status, str(refusal), refusal.param), self._cors(asked))
+
+    def _cors(self, asked: Asked) -> list[tuple[bytes, bytes]]:
+        return cors(asked.headers.get(b"origin"), self.rules.origins)
+
+    def _by_door(self, asked: Asked) -> bool:
+        return self.gateway.is_front_door(asked.headers.get(listed.DOOR))
+
+    async def _preflight(self, asked: Asked, route: Route, send) -> None:
+        found = self._cors(asked)
+        if not found:
+            raise Refusal(403, "Pages of this origin may not use the gateway; it is none of litellm_gateway_cors_origins.")
+        wanted = asked.headers.get(b"access-control-request-headers", b"")
+        methods = ", ".join(sorted(route.methods)).encode()
+        found += [(b"access-control-allow-methods", methods), (b"access-control-allow-headers", wanted)]
+        await answer(send, 204, None, [*found, (b"access-control-max-age", b"600")])
+
+    async def _client(self, asked: Asked, route: Route, receive, send) -> None:
+        scope = asked.scope
+        if not asked.is_plain:
+            raise Refusal(400, "Write the path plainly: no percent signs, no double slashes, no dots at the beginning of a part.")
+        origin = asked.headers.get(b"origin")
+        if origin is not None and route.shape == "jsonrpc" and not self._cors(asked):
+            raise Refusal(403, "Pages of this origin may not use MCP servers; it is none of litellm_gateway_cors_origins.")
+        self.rules.check_query(route, scope["query_string"])
+        headers = self.rules.kept_headers(route, scope["headers"], self._by_door(asked))
+        if not asked.path.startswith(HEALTH) and not self.gateway.is_guarded():
+            raise Refusal(503, "The gateway is not ready: its guard is not loaded.")
+        credentials = asked.credentials
+        for value in credentials:
+            remember(value)
+        raw, kind, method = await self._body(asked, route.methods[asked.method], receive)
+        raw = with_model(raw, asked.path) if route.shape == "google" else raw
+        headers = [(name, value) for name, value in headers if name not in (b"content-type", b"content-length", b"host")]
+        headers.append((b"host", b"localhost"))
+        if kind:
+            headers += [(b"content-type", kind.encode()), (b"content-length", str(len(raw)).encode())]
+        request = Current(method=method)
+        answers = Answers(self, asked, route, request, credentials, send)
+        token = current.set(request)
+        try:
+            await self.app({**scope, "headers": headers, **slashed(scope, route)}, replay(raw, receive), answers.send)
+        finally:
+            current.reset(token)
+
+    async def _body(self, asked: Asked, name: str | None, receive) -> tuple[bytes, str | None, str | None]:
+        """The body that is sent on, its content type, and the method of a JSON-RPC request."""
+        if name is None:
+            return b"", None, None
+        if asked.headers.get(b"content-encoding", b"identity") != b"identity":
+            raise Refusal(400, "The body of this request is compressed; send it as it is.", "content-encoding")
+        content = asked.headers.get(b"content-type", b"").decode("latin-1")
+        accepted = self.judge.bodies[name]["content"]
+        raw = await read(receive, self.rules.largest)
+        if "json" in accepted and content.lower().replace(" ", "") in JSON_TYPES:
+            if len(raw) > LARGE:
+                kept, method = await self.worker.body(name, raw)
+            else:
+                kept, value = self.judge.body(name, raw)
+                method = value.get("method") if isinstance(value.get("method"), str) else None
+            return kept, "application/json", method
+        if "multipart" in accepted and content.lower().startswith("multipart/form-data;"):
+            kept, kind = await form(self.judge, name, raw, content)
+            return kept, kind, None
+        wanted = " or ".join({"json": "application/json", "multipart": "multipart/form-data"}[one] for one in accepted)
+        raise Refusal(400, f"The content type of this request has to be {wanted}.", "content-type")
+
+    async def _administration(self, asked: Asked, route: Route | None, receive, send) -> None:
+        """What is not for clients: LiteLLM's own, for who administers it."""
+        by_key = self.gateway.is_master_key(asked.key)
+        as_admin = self._by_door(asked) and asked.headers.get(listed.AUDIENCE) == b"admin"
+        inside = asked.path == READINESS and (asked.scope.get("client") or ("",))[0] in ("127.0.0.1", "::1")
+        if not (as_admin or by_key or inside or self.rules.open_administration):
+            if route is not None:
+                raise Refusal(405, "This method is not allowed here.")
+            raise Refusal(404, "There is nothing here. MCP is at /mcp/, models are at /v1/.")
+        hidden = (listed.DOOR, listed.AUDIENCE)
+        headers = [(name, value) for name, value in asked.scope["headers"] if name not in hidden]
+        await self.app({**asked.scope, "headers": headers}, receive, send)
+
+
+def slashed(scope, route: Route) -> dict:
+    """LiteLLM redirects C(/mcp) to C(/mcp/), and answers C(/mcp/<server>/) with an error: both in the form that works."""
+    if route.shape != "jsonrpc":
+        return {}
+    path = scope["path"].rstrip("/")
+    path = "/mcp/" if path == "/mcp" else path
+    return {"path": path, "raw_path": path.encode()}
+
+
+def with_model(raw: bytes, path: str) -> bytes:
+    """Google's API names the model in the path alone. LiteLLM checks the one in the body, and uses it where there is one:
+    so both are the same.
+    """
+    model = json.dumps(path.rpartition("/")[2].partition(":")[0]).encode()
+    rest = raw.strip()[1:].lstrip()
+    return b'{"model":' + model + (b"" if rest == b"}" else b",") + rest
+
+
+async def read(receive, most: int) -> bytes:
+    """The whole body; Refusal where it is larger than the gateway takes."""
+    parts, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Refusal(400, "The request ended before its body did.")
+        part = message.get("body", b"")
+        size += len(part)
+        if size > most:
+            raise Refusal(413, f"The request is larger than {most // 1_048_576} MiB, the most that this gateway takes.")
+        parts.append(part)
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+def replay(raw: bytes, receive):
+    """What LiteLLM receives: the body at once, and later what the server has to say (that the client is gone)."""
+    sent = False
+
+    async def once():
+        nonlocal sent
+        if not sent:
+            sent = True
+            return {"type": "http.request", "body": raw, "more_body": False}
+        while True:
+            message = await receive()
+            if message["type"] != "http.request":
+                return message
+
+    return once
+
+
+async def answer(send, status: int, body: dict | None, headers=()) -> None:
+    """A whole answer of the filter's own."""
+    content = b"" if body is None else json.dumps(body).encode()
+    head = [(b"content-length", str(len(content)).encode()), *headers]
+    if body is not None:
+        head.append((b"content-type", b"application/json"))
+    await send({"type": "http.response.start", "status": HTTPStatus(status), "headers": head})
+    await send({"type": "http.response.body", "body": content})
+
+
+def wrap(app, rules: Path) -> None:
+    """Have the application build its middleware with the filter around it; it does so when it is first called."""
+    data = json.loads(rules.read_text())
+    build = app.build_middleware_stack
+    app.build_middleware_stack = lambda: RequestFilter(build(), data, Worker(rules))
+    app.state.mcp_lan_filter = True
+
+
+def is_wrapped(app) -> bool:
+    """Whether this application's requests pass the filter."""
+    return getattr(app.state, "mcp_lan_filter", False) and isinstance(app.middleware_stack, RequestFilter)

@@ -1,0 +1,207 @@
+# Reads a JSON body once, strictly, and judges it by the list.
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is let through means the same to every JSON reader: UTF-8, one value a name, finite numbers, whole characters.
+
+Pure, and without LiteLLM: worker.py runs it in a process of its own for large bodies.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+from mcp_lan_filter.refusal import Refusal
+
+SCALARS = (str, int, float, bool)
+HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
+LARGE_NUMBER = re.compile(r"[eE]\+?[0-9]{3}|[0-9]{300}")
+METADATA_NAME = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+
+
+class _Twice(ValueError):
+    pass
+
+
+def _once(pairs):
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        seen: set[str] = set()
+        raise _Twice(next(name for name, _value in pairs if name in seen or seen.add(name)))
+    return found
+
+
+def _finite(word):
+    raise ValueError(f"{word} is not a number of JSON")
+
+
+def parse(raw: bytes) -> tuple[dict, bool]:
+    """The object, and whether its bytes have to be written anew to mean the same to everybody."""
+    try:
+        text = raw.decode()
+        value = json.loads(text, object_pairs_hook=_once, parse_constant=_finite)
+    except UnicodeDecodeError:
+        raise Refusal(400, "The body of this request is not UTF-8; send JSON in UTF-8.") from None
+    except _Twice as error:
+        raise Refusal(
+            400, f"The body of this request has the field '{_shown(error)}' twice; send it once.", _shown(error)
+        ) from None
+    except RecursionError:
+        raise Refusal(400, "The body of this request is nested too deeply.") from None
+    except ValueError as error:
+        raise Refusal(400, f"The body of this request is not JSON: {str(error)[:120]}.") from None
+    if not isinstance(value, dict):
+        raise Refusal(400, "The body of this request is not a JSON object.")
+    return value, bool(HALF_CHARACTER.search(text) or LARGE_NUMBER.search(text))
+
+
+def written(value: dict) -> bytes:
+    """The object as bytes that every reader reads alike."""
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode(errors="replace")
+    except ValueError:
+        raise Refusal(400, "The body of this request has a number that is too large for JSON's readers.") from None
+
+
+def _shown(name) -> str:
+    return re.sub(r"[^ -~]", "?", str(name))[:80]
+
+
+class Judge:
+    """Holds bodies to the list; rules: the list as requests.json has it."""
+
+    def __init__(self, rules: dict) -> None:
+        self.bodies = rules["bodies"]
+        self.reserved = Names(rules["reserved_metadata"])
+
+    def body(self, name: str, raw: bytes) -> tuple[bytes, dict]:
+        """What is to be sent on for these bytes, and the object that they are; Refusal where it is not listed."""
+        value, again = parse(raw)
+        kept = self.fields(name, value)
+        if again or len(kept) != len(value):
+            return written(kept), kept
+        return raw, kept
+
+    def fields(self, name: str, value: dict) -> dict:
+        """The fields that are let through of an object or a form."""
+        body = self.bodies[name]
+        allowed, dropped = body["fields"], body.get("dropped") or {}
+        kept = {}
+        for field, given in value.items():
+            if field in dropped:
+                continue
+            if field not in allowed:
+                raise _unlisted(field)
+            self._hold(given, allowed[field], field)
+            kept[field] = given
+        return kept
+
+    def _hold(self, value, rule, where: str) -> None:
+        if rule == "any" or value is None:
+            return
+        if isinstance(rule, dict):
+            self._hold_structure(value, rule, where)
+        elif rule == "plain":
+            self._hold_plain(value, where)
+        elif not _is(value, rule):
+            raise Refusal(400, f"The field '{where}' of this request is not {KINDS[rule]}.", where)
+
+    def _hold_structure(self, value, rule: dict, where: str) -> None:
+        if "text_or" in rule:
+            if not isinstance(value, str):
+                self._hold(value, rule["text_or"], where)
+        elif "each" in rule:
+            if not isinstance(value, list):
+                raise Refusal(400, f"The field '{where}' of this request is not a list.", where)
+            for number, one in enumerate(value):
+                self._hold(one, rule["each"], f"{where}[{number}]")
+        elif not isinstance(value, dict):
+            raise Refusal(400, f"The field '{where}' of this request is not an object.", where)
+        elif "fields" in rule:
+            for name, one in value.items():
+                if name not in rule["fields"]:
+                    raise _unlisted(f"{where}.{name}")
+                self._hold(one, rule["fields"][name], f"{where}.{name}")
+        else:
+            self._hold(value, _by_type(value, rule, where), where)
+
+    def form_field(self, name: str, field: str, value: str | None) -> None:
+        """Refusal for a field of a form that is not listed or not what it has to be. value: None for a file."""
+        rule = self.bodies[name]["fields"].get(field)
+        if rule is None:
+            raise _unlisted(field)
+        if (rule == "file") != (value is None):
+            what = "a file" if rule == "file" else "a text, not a file"
+            raise Refusal(400, f"The field '{_shown(field)}' of this request has to be {what}.", field)
+        if rule in ("number", "boolean") and not FORM_VALUES[rule].fullmatch(value):
+            raise Refusal(400, f"The field '{_shown(field)}' of this request is not {KINDS[rule]}.", field)
+
+    def _hold_plain(self, value, where: str) -> None:
+        if not isinstance(value, dict):
+            raise Refusal(400, f"The field '{where}' of this request is not an object.", where)
+        for name, one in value.items():
+            if self.reserved.have(name):
+                raise Refusal(
+                    400, f"'{_shown(name)}' in '{where}' of this request is LiteLLM's own and not let through.", where
+                )
+            if not METADATA_NAME.fullmatch(name) or not (one is None or isinstance(one, SCALARS)):
+                raise Refusal(
+                    400,
+                    f"'{where}' of this request holds more than names with texts or numbers: '{_shown(name)}'.",
+                    where,
+                )
+
+
+FORM_VALUES = {
+    "number": re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?"),
+    "boolean": re.compile(r"true|false", re.IGNORECASE),
+}
+KINDS = {
+    "text": "a text",
+    "texts": "a text or a list of texts",
+    "number": "a number",
+    "boolean": "true or false",
+    "file": "a file",
+}
+NOT_LISTED = "which is not on the list of what this gateway lets through"
+
+
+def _by_type(value: dict, rule: dict, where: str):
+    """The rule for an object whose C(type) says what it is."""
+    if "type" not in value and "untyped" in rule:
+        return rule["untyped"]
+    kind = value.get("type")
+    if not isinstance(kind, str) or kind not in rule["types"]:
+        raise Refusal(400, f"'{where}' of this request is of the type '{_shown(kind)}', {NOT_LISTED}.", where)
+    return rule["types"][kind]
+
+
+def _is(value, kind: str) -> bool:
+    if kind == "text":
+        return isinstance(value, str)
+    if kind == "texts":
+        return isinstance(value, str) or (isinstance(value, list) and all(isinstance(one, str) for one in value))
+    if kind == "number":
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return isinstance(value, bool) if kind == "boolean" else False
+
+
+def _unlisted(field: str) -> Refusal:
+    shown = _shown(field)
+    return Refusal(
+        400,
+        f"The field '{shown}' is not on the list of what this gateway lets through; leave it out, or ask whoever runs "
+        "the gateway.",
+        shown,
+    )
+
+
+class Names:
+    """A set of names; one that ends with C(*) is a prefix."""
+
+    def __init__(self, names) -> None:
+        self.exact = {name for name in names if not name.endswith("*")}
+        self.prefixes = tuple(name[:-1] for name in names if name.endswith("*"))
+
+    def have(self, name: str) -> bool:
+        lower = name.lower()
+        return lower in self.exact or name in self.exact or lower.startswith(self.prefixes)

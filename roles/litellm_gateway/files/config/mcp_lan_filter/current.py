@@ -1,0 +1,37 @@
+# What is known of the request that is being served, for whoever is called while it is.
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from collections import OrderedDict
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+# How many credentials are remembered for the log; LiteLLM logs a request within seconds.
+REMEMBERED = 256
+
+
+@dataclass
+class Current:
+    """One client's request, from the moment when it was let through."""
+
+    method: str | None = None
+    """The method of a JSON-RPC request, such as C(tools/call)."""
+    refused: list[str] = field(default_factory=list)
+    """The guard's reasons, where it has refused a tool."""
+
+
+current: ContextVar[Current | None] = ContextVar("mcp_lan_request", default=None)
+_credentials: OrderedDict[str, None] = OrderedDict()
+
+
+def remember(value: str) -> None:
+    """A credential that a request has brought, so that no log repeats it."""
+    _credentials[value] = None
+    _credentials.move_to_end(value)
+    if len(_credentials) > REMEMBERED:
+        _credentials.popitem(last=False)
+
+
+def remembered() -> list[str]:
+    """The credentials of the last requests."""
+    return list(_credentials)

@@ -1,0 +1,84 @@
+# What the filter asks of LiteLLM itself.
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All of it in one place, by the names that LiteLLM 1.77.3 and the newest tested version share."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import sys
+from datetime import datetime, timezone
+
+EXPIRED = "this key has expired"
+UNKNOWN = "this key is not known"
+BLOCKED = "this key is blocked"
+OVER_BUDGET = "this key has used up its budget"
+
+
+class Gateway:
+    """The running LiteLLM."""
+
+    def __init__(self) -> None:
+        self.guards: list = []
+        """Every guard that LiteLLM has loaded."""
+
+    @property
+    def server(self):
+        return sys.modules["litellm.proxy.proxy_server"]
+
+    def is_guarded(self) -> bool:
+        """Whether a guard that was loaded is still among LiteLLM's callbacks."""
+        callbacks = sys.modules["litellm"].callbacks
+        return any(one is guard for guard in self.guards for one in callbacks)
+
+    def is_master_key(self, key: str | None) -> bool:
+        """Whether this is the administrator's key."""
+        master = self.server.master_key
+        return bool(key and master) and hmac.compare_digest(key.encode(), master.encode())
+
+    def is_front_door(self, secret: bytes | None) -> bool:
+        """Whether this is what the front door alone knows: made of the master key, which it does not need then."""
+        master = self.server.master_key
+        if not (secret and master):
+            return False
+        return hmac.compare_digest(secret, hashlib.sha256(f"{master}:front-door".encode()).hexdigest().encode())
+
+    async def key(self, key: str):
+        """What LiteLLM knows of a key, or None; it raises what LiteLLM raises when its database does not answer."""
+        from litellm.proxy._types import ProxyException
+        from litellm.proxy.auth.auth_checks import get_key_object
+
+        try:
+            return await get_key_object(
+                hashed_token=hashlib.sha256(key.encode()).hexdigest(),
+                prisma_client=self.server.prisma_client,
+                user_api_key_cache=self.server.user_api_key_cache,
+                proxy_logging_obj=self.server.proxy_logging_obj,
+            )
+        except ProxyException as error:
+            if getattr(error, "type", "") == "token_not_found_in_db" or str(getattr(error, "code", "")) == "401":
+                return None
+            raise
+
+    async def why_refused(self, key: str | None) -> str | None:
+        """What is wrong with a key itself; None where nothing is."""
+        if self.is_master_key(key):
+            return None
+        found = await self.key(key) if key and key.startswith("sk-") else None
+        if found is None:
+            return UNKNOWN
+        if found.blocked:
+            return BLOCKED
+        if found.expires and _time(found.expires) < datetime.now(timezone.utc):
+            return EXPIRED
+        if found.max_budget is not None and (found.spend or 0) >= found.max_budget:
+            return OVER_BUDGET
+        return None
+
+
+def _time(value) -> datetime:
+    at = value if isinstance(value, datetime) else datetime.fromisoformat(str(value).replace("Z", "+00:00"))
+    return at if at.tzinfo else at.replace(tzinfo=timezone.utc)
+
+
+gateway = Gateway()

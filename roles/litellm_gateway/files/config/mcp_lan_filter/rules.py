@@ -1,0 +1,125 @@
+# The list of requests, as the application asks it.
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import functools
+import ipaddress
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from mcp_lan_filter.bodies import Names
+from mcp_lan_filter.refusal import Refusal
+
+# The gateway routes by the decoded path, so that only a path that is its own plainest form is judged and used alike.
+PLAIN_PATH = re.compile(rb"/([A-Za-z0-9_.,:@=~-]+(/[A-Za-z0-9_,:@=~-][A-Za-z0-9_.,:@=~-]*)*/?)?")
+# What LiteLLM has for itself is refused by name; other headers that are not listed are taken out.
+OWN_HEADERS = ("x-litellm-", "llm_provider-")
+SERVER = "<server>"
+DOOR = b"x-mcp-lan-door"
+AUDIENCE = b"x-mcp-lan-audience"
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route that clients may use."""
+
+    path: re.Pattern
+    methods: dict[str, str | None]
+    """HTTP method: the name of its body, or None for no body."""
+    shape: str
+    query: frozenset[str]
+
+
+class Rules:
+    """requests.json. Everything that is asked of it is answered from memory."""
+
+    def __init__(self, data: dict) -> None:
+        self.routes = [
+            Route(re.compile(one["path"]), one["methods"], one["shape"], frozenset(one.get("query") or ()))
+            for one in data["routes"]
+        ]
+        self.bodies = data["bodies"]
+        headers = data["headers"]
+        self.key_headers = [name.encode() for name in headers["key"]]
+        self.headers = _pattern(headers["all"])
+        self.mcp_headers = _pattern([*headers["all"], *headers["mcp"]])
+        self.proxy_headers = frozenset(name.encode() for name in headers["proxy"])
+        self.never = Names(headers["never"])
+        self.origins = frozenset(data["origins"])
+        self.closed = [
+            (ipaddress.ip_network(one["network"]), frozenset(one.get("gateways") or ()))
+            for one in data["closed_networks"]
+        ]
+        self.largest = data["max_body"]
+        self.open_administration = data["open_administration"]
+        self.narrow_lists = data["narrow_lists"]
+        self.find = functools.lru_cache(1024)(self._find)
+
+    def _find(self, path: str) -> Route | None:
+        return next((route for route in self.routes if route.path.fullmatch(path)), None)
+
+    def is_closed(self, address: str | None) -> bool:
+        """Whether this address is another container's, which has no business here."""
+        if not self.closed or not address:
+            return False
+        return self._closed(address)
+
+    @functools.lru_cache(1024)  # noqa: B019  (there is one object in a process)
+    def _closed(self, address: str) -> bool:
+        at = ipaddress.ip_address(address)
+        return any(at in network and address not in gateways for network, gateways in self.closed)
+
+    def kept_headers(
+        self, route: Route, headers: list[tuple[bytes, bytes]], by_door: bool
+    ) -> list[tuple[bytes, bytes]]:
+        """The headers that go on to LiteLLM; Refusal for one that would tell it what to do.
+
+        by_door: whether the front door has sent them, which alone knows who asks.
+        """
+        allowed = self.mcp_headers if route.shape == "jsonrpc" else self.headers
+        given = dict(headers)
+        key = next((name for name in self.key_headers if name in given), None)
+        kept = {}
+        for name, value in headers:
+            text = name.decode("latin-1")
+            if self.never.have(text) or (text.startswith(OWN_HEADERS) and name not in self.key_headers):
+                raise Refusal(
+                    400, f"The header '{text}' is not on the list of what this gateway lets through; leave it out.", text
+                )
+            if not (allowed.fullmatch(text) or (by_door and name in self.proxy_headers)):
+                continue
+            if name in kept:
+                raise Refusal(400, f"The header '{text}' is in this request twice; send it once.", text)
+            # LiteLLM takes a second key for a credential of the provider.
+            if name == key or name not in self.key_headers:
+                kept[name] = value
+        return list(kept.items())
+
+    def check_query(self, route: Route, query: bytes) -> None:
+        """Refusal for a parameter that the route does not take, or takes twice."""
+        if not query:
+            return
+        try:
+            given = [name for name, _value in parse_qsl(query.decode("ascii"), keep_blank_values=True, max_num_fields=32)]
+        except (UnicodeDecodeError, ValueError):
+            raise Refusal(400, "The query of this request cannot be read.") from None
+        for name in given:
+            if name not in route.query:
+                shown = re.sub(r"[^ -~]", "?", name)[:80]
+                raise Refusal(
+                    400,
+                    f"The query parameter '{shown}' is not on the list of what this gateway lets through; leave it out.",
+                    shown,
+                )
+        if len(set(given)) != len(given):
+            raise Refusal(400, "A query parameter is in this request twice; send it once.")
+
+
+def _pattern(names) -> re.Pattern:
+    """One expression for names of headers; a C(*) at the end stands for any ending, <server> for a server's prefix."""
+    parts = []
+    for name in names:
+        text = re.escape(name.removesuffix("*")).replace(re.escape(SERVER), "[a-z0-9_.-]+")
+        parts.append(text + (".+" if name.endswith("*") else ""))
+    return re.compile("|".join(parts))

@@ -1,0 +1,59 @@
+# LiteLLM callback that refuses a tools/call which the key's own policy does not name. Mounted beside config.yaml.
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Holds every key to its policy (mcp_lan_filter/policy.py), whatever the LiteLLM version enforces by itself.
+
+It is a guardrail rather than a plain logger, because LiteLLM leaves loggers out when a call has no identity (REST on
+1.77.3), and that is a call to refuse.
+"""
+
+from __future__ import annotations
+
+import mcp_lan_filter
+from fastapi import HTTPException
+from litellm.integrations.custom_guardrail import CustomGuardrail
+from litellm.proxy._types import UserAPIKeyAuth
+from mcp_lan_filter.application import is_wrapped
+from mcp_lan_filter.current import current
+from mcp_lan_filter.gateway import gateway
+from mcp_lan_filter.policy import refusal, registry
+
+EVENTS = ("pre_call", "pre_mcp_call")
+CALL_TYPES = ("mcp_call", "call_mcp_tool")
+
+
+class Guard(CustomGuardrail):
+    """Runs before every tools/call; nothing in a request, key or team can switch it off."""
+
+    def __init__(self, **kwargs) -> None:
+        super().__init__(guardrail_name="mcp_lan_guard", default_on=True, **kwargs)
+        if not is_wrapped(gateway.server.app):
+            raise RuntimeError("mcp_lan_guard: the request filter is not around LiteLLM; PYTHONPATH has to name it")
+        self.loaded = f"mcp_lan_guard sha256:{mcp_lan_filter.digest()} requests:{mcp_lan_filter.rules_digest()}"
+        gateway.guards.append(self)
+
+    def __str__(self) -> str:
+        """What GET /active/callbacks shows, so that a running gateway proves which guard and filter it has loaded."""
+        return self.loaded
+
+    def should_run_guardrail(self, data, event_type) -> bool:
+        return getattr(event_type, "value", event_type) in EVENTS
+
+    async def async_pre_call_hook(self, user_api_key_dict, cache, data, call_type):
+        if call_type not in CALL_TYPES and "mcp_tool_name" not in data:
+            return
+        try:
+            if isinstance(user_api_key_dict, UserAPIKeyAuth):
+                reason = refusal(user_api_key_dict, data, registry())
+            else:
+                name = data.get("mcp_tool_name")
+                reason = f"the call of '{name}' carries no identity; call tools at /mcp/ with a key"
+        except Exception as error:  # whatever goes wrong here must end in a refusal
+            reason = f"could not check the call: {type(error).__name__}"
+        if reason:
+            request = current.get()
+            if request is not None:
+                request.refused.append(reason)
+            raise HTTPException(403, f"mcp_lan_guard: {reason}")
+
+
+guard = Guard()
