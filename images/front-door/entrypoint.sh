@@ -4,6 +4,7 @@
 #
 # FRONT_DOOR_UPSTREAM  the gateway's host name. nginx resolves it once, when it reads its configuration; a gateway that
 #                      was made anew has another address.
+# FRONT_DOOR_SECRET    what nginx.conf calls $door_secret: letters, digits, - and _.
 # "health" as the only argument: whether the gateway answers through nginx.
 set -u
 config=/etc/front-door/nginx.conf
@@ -15,6 +16,9 @@ if [ "${1:-}" = health ]; then
     [[ $status == *" 200 "* ]]
     exit
 fi
+
+(umask 077 && printf "map '' \$door_secret { default '%s'; }\n" "$FRONT_DOOR_SECRET" >/tmp/front_door_secret.conf) || exit
+unset FRONT_DOOR_SECRET
 
 # The gateway may still be starting; without its address nginx would not start at all.
 for _ in {1..60}; do

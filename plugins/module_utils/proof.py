@@ -311,9 +311,23 @@ def _call_all(api_url, admin, plans):
     return {name: [answers[name, number] for number in range(len(steps))] for name, steps in plans.items()}
 
 
-def prove(api_url, admin, values, grants, servers, wanted, native_lists=False, harmless=None, depth="smoke", ids=None):
+def prove(
+    api_url,
+    admin,
+    values,
+    grants,
+    servers,
+    wanted,
+    native_lists=False,
+    harmless=None,
+    depth="smoke",
+    ids=None,
+    admin_url=None,
+):
     """Try every key; returns {servers, keys, problems, requests}.
 
+    api_url: where clients find the gateway. admin_url: where what is for administrators is tried, if that is elsewhere:
+    where the front door lets it through, so that the gateway itself has to refuse.
     admin: the master key, by which every server's tools are known. values: key name to value. grants: key name to
     {server: tools}, as policy.effective gives it. servers: the registered servers (name, alias,
     transport, tool_display_names, and client_credential where each client brings its user's own). wanted: for
@@ -360,7 +374,7 @@ def prove(api_url, admin, values, grants, servers, wanted, native_lists=False, h
     }
     listings = [with_own_names(listing, servers) for listing in proof_wire.listings(api_url, list(values.values()))]
     called = _call_all(api_url, admin, plans)
-    asked = iter(proof_wire.send(api_url, [ask for name in values for ask in offices[name]]))
+    asked = iter(proof_wire.send(admin_url or api_url, [ask for name in values for ask in offices[name]]))
     rows = {}
     for name, listing in zip(values, listings, strict=True):
         listed = by_server(listing["tools"], prefixes)

@@ -34,6 +34,12 @@ attributes:
     description: There is nothing to show.
     support: none
 options:
+  clients_url:
+    description:
+      - The gateway's URL as clients use it, where each key's tools are listed and called.
+      - By default it is O(api_url). What is for administrators, and the advisories, are tried at O(api_url), where no
+        front door refuses before the gateway does.
+    type: str
   keys:
     description: The keys, as in M(mcp_lan.litellm.gateway_state).
     type: list
@@ -255,6 +261,7 @@ def main():
     module = AnsibleModule(
         argument_spec={
             **CONNECTION,
+            "clients_url": {"type": "str"},
             "keys": {"type": "list", "elements": "dict", "required": True, "no_log": False},
             "teams": {"type": "list", "elements": "dict", "default": []},
             "organizations": {"type": "list", "elements": "dict", "default": []},
@@ -285,7 +292,8 @@ def main():
         before = {name: _rows(client, value) for name, value in values.items()}
         native = capabilities.for_version(health["litellm_version"])
         found = proof.prove(
-            api_url=given["api_url"],
+            api_url=given["clients_url"] or given["api_url"],
+            admin_url=given["api_url"],
             admin=given["master_key"],
             values=values,
             grants=grants,

@@ -71,11 +71,11 @@ def client_key(gateway):
         return
     headers = {"Authorization": f"Bearer {gateway.master_key}"}
     wanted = {"key_alias": f"client-test-{os.getpid()}", "duration": "1h"}
-    made = requests.post(f"{gateway.api_url}/key/generate", headers=headers, json=wanted, timeout=60)
+    made = requests.post(f"{gateway.admin_url}/key/generate", headers=headers, json=wanted, timeout=60)
     made.raise_for_status()
     key = made.json()["key"]
     yield key
-    requests.post(f"{gateway.api_url}/key/delete", headers=headers, json={"keys": [key]}, timeout=60)
+    requests.post(f"{gateway.admin_url}/key/delete", headers=headers, json={"keys": [key]}, timeout=60)
 
 
 class Home:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from pathlib import Path
 
@@ -18,7 +19,7 @@ def configure(folder: Path, **settings) -> None:
     """Writes the role's configuration as the role would with these settings."""
     variables = yaml.safe_load((ROLE / "defaults/main.yml").read_text())
     variables |= yaml.safe_load((ROLE / "vars/main.yml").read_text())
-    variables |= {"front_door_hosts": [], "front_door_trusted_networks": [], **settings}
+    variables |= {"front_door_hosts": [], **settings}
     variables["front_door_routes"] = variables["front_door_base_routes"] + variables["front_door_extra_routes"]
     environment = jinja2.Environment(trim_blocks=True, undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
     template = environment.from_string((ROLE / "templates/nginx.conf.j2").read_text())
@@ -27,9 +28,26 @@ def configure(folder: Path, **settings) -> None:
     folder.chmod(0o755)
 
 
-def start(docker_api, image: str, name: str, network: str, upstream: str, folder: Path, **settings):
-    """A front door of this name before the container `upstream`: its address, once it answers, and its container."""
-    configure(folder, front_door_upstream_host=upstream, **settings)
+def address(container, port: int) -> str:
+    """Where one of its ports is published on the host's loopback address: 4000, or 4001 for the administration."""
+    container.reload()
+    (found,) = [one for one in container.ports[f"{port}/tcp"] if one["HostIp"] == "127.0.0.1"]
+    return f"http://127.0.0.1:{found['HostPort']}"
+
+
+def start(
+    docker_api, image: str, name: str, network: str, upstream: str, folder: Path, also_on: str | None = None, **settings
+):
+    """A front door of this name before the container `upstream`: its address, once it answers, and its container.
+
+    also_on: another address of the host, such as an engine's bridge, at which clients find it.
+    """
+    configure(
+        folder,
+        front_door_upstream_host=upstream,
+        front_door_engine_networks=docker_api.networks.get(network).attrs["IPAM"]["Config"],
+        **settings,
+    )
     container = run(
         docker_api,
         name,
@@ -41,12 +59,14 @@ def start(docker_api, image: str, name: str, network: str, upstream: str, folder
         security_opt=["no-new-privileges"],
         mem_limit="256m",
         tmpfs={"/tmp": "rw,noexec,nosuid,mode=1777,size=64m"},
-        ports={"4000/tcp": ("127.0.0.1", None)},
-        environment={"FRONT_DOOR_UPSTREAM": upstream},
+        ports={
+            "4000/tcp": [(one, None) for one in ("127.0.0.1", also_on) if one],
+            "4001/tcp": ("127.0.0.1", None),
+        },
+        environment={"FRONT_DOOR_UPSTREAM": upstream, "FRONT_DOOR_SECRET": secrets.token_urlsafe(24)},
         volumes={str(folder): {"bind": "/etc/front-door", "mode": "ro"}},
     )
-    container.reload()
-    url = f"http://127.0.0.1:{container.ports['4000/tcp'][0]['HostPort']}"
+    url = address(container, 4000)
     for _ in range(60):
         try:
             if requests.get(url + "/health/liveliness", timeout=3).status_code == 200:

@@ -33,6 +33,7 @@ NOT_OURS = {"node_modules", ".git", "site-packages", "__pycache__"}
 GIVEN = {
     "LITELLM_MASTER_KEY": "the gateway itself, and runs of Ansible, whose modules read it there as documented",
     "LITELLM_SALT_KEY": "the gateway itself",
+    "FRONT_DOOR_SECRET": "the front door itself",
     "DATABASE_URL": "the gateway, and its migrations",
     "DATABASE_URI": "the MCP server of PostgreSQL",
     "POSTGRES_PASSWORD": "PostgreSQL when it is made",

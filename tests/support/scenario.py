@@ -17,7 +17,7 @@ import yaml
 from tree import OUTPUT, TOP
 
 # What molecule/default/molecule.yml deploys: names, port and folders of its own, nothing that a deployed gateway has.
-API_URL = "http://127.0.0.1:14999"
+API_URL, ADMIN_URL = "http://127.0.0.1:14999", "http://127.0.0.1:14989"
 STORE = OUTPUT / "molecule" / "store"
 
 
@@ -36,9 +36,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Gateway:
-    """A running test gateway: where it is, and where its secrets lie on the controller."""
+    """A running test gateway: where clients and the administration find it, and where its secrets lie."""
 
     api_url: str
+    admin_url: str
     master_key_file: Path
     store: Path
 
@@ -46,12 +47,14 @@ class Gateway:
     def from_environment(cls) -> Gateway:
         store = Path(os.environ.get("MCP_LAN_TEST_STORE", STORE))
         master_key_file = os.environ.get("MCP_LAN_TEST_MASTER_KEY_FILE", store / "secrets" / "master_key")
-        return cls(os.environ.get("MCP_LAN_TEST_API_URL", API_URL), Path(master_key_file), store)
+        urls = (os.environ.get("MCP_LAN_TEST_API_URL", API_URL), os.environ.get("MCP_LAN_TEST_ADMIN_URL", ADMIN_URL))
+        return cls(*urls, Path(master_key_file), store)
 
     def environment(self) -> dict[str, str]:
         """The same for programs that a test starts."""
         return {
             "MCP_LAN_TEST_API_URL": self.api_url,
+            "MCP_LAN_TEST_ADMIN_URL": self.admin_url,
             "MCP_LAN_TEST_MASTER_KEY_FILE": str(self.master_key_file),
             "MCP_LAN_TEST_STORE": str(self.store),
         }

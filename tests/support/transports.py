@@ -30,6 +30,10 @@ class Deployment:
         return cls(said["transports_prefix"], said["transports_port"])
 
     @property
+    def admin_url(self) -> str:
+        return f"http://127.0.0.1:{self.port + 10}"
+
+    @property
     def output(self) -> Path:
         return OUTPUT / self.prefix
 

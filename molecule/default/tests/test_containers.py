@@ -11,6 +11,7 @@ import requests
 
 STORE = str(Path(__file__).resolve().parents[3] / "tests" / "output" / "molecule" / "store")
 FRONT_DOOR = "molecule-front-door"
+CLIENTS, ADMIN = "http://127.0.0.1:14999", "http://127.0.0.1:14989"
 SERVICES = [FRONT_DOOR, "molecule-litellm", "molecule-postgresql", "molecule-mcp-postgresql", "molecule-mcp-filesystem"]
 
 
@@ -37,8 +38,8 @@ def test_container(containers, name):
 @pytest.mark.parametrize("name", SERVICES)
 def test_published_ports(containers, name):
     ports = containers[name].attrs["NetworkSettings"]["Ports"]
-    published = [address["HostPort"] for addresses in ports.values() for address in addresses or []]
-    assert published == (["14999"] if name == FRONT_DOOR else [])
+    published = {(one["HostIp"], one["HostPort"]) for addresses in ports.values() for one in addresses or []}
+    assert published == ({("127.0.0.1", "14999"), ("127.0.0.1", "14989")} if name == FRONT_DOOR else set())
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -54,10 +55,17 @@ def test_no_secret_in_what_the_engine_tells(containers, name, host):
 
 
 def test_gateway_is_ready():
-    ready = requests.get("http://127.0.0.1:14999/health/readiness", timeout=10).json()
+    ready = requests.get(f"{ADMIN}/health/readiness", timeout=10).json()
     assert ready["db"] == "connected"
     assert ready["litellm_version"] == "1.77.3"
 
 
 def test_gateway_asks_for_a_key():
-    assert requests.get("http://127.0.0.1:14999/v1/models", timeout=10).status_code == 401
+    assert requests.get(f"{CLIENTS}/v1/models", timeout=10).status_code == 401
+
+
+def test_the_host_administers_at_its_own_port_alone(host):
+    key = host.file(f"{STORE}/secrets/master_key").content_string.strip()
+    for url, status in ((CLIENTS, 403), (ADMIN, 200)):
+        asked = requests.get(f"{url}/key/list", headers={"Authorization": f"Bearer {key}"}, timeout=10)
+        assert asked.status_code == status, url

@@ -54,6 +54,7 @@ def playbook(path, *arguments):
         "keys_output": str(OUTPUT),
         "keys_front_port": PORT,
         "keys_direct_port": PORT + 1,
+        "keys_admin_port": PORT + 2,
         "litellm_gateway_version": VERSION,
         "mcp_lan_store": str(STORE),
         "keys_top": str(TOP),

@@ -73,7 +73,7 @@ def test_a_client_brings_its_users_own_credential():
 def test_what_the_gateway_says_of_its_servers_is_no_credential():
     master = (UPSTREAM.output / "store/secrets/master_key").read_text(encoding="utf-8").strip()
     answer = requests.get(
-        f"http://127.0.0.1:{UPSTREAM.port}/v1/mcp/server", headers={"Authorization": f"Bearer {master}"}, timeout=30
+        f"{UPSTREAM.admin_url}/v1/mcp/server", headers={"Authorization": f"Bearer {master}"}, timeout=30
     )
     servers = {one["url"].split("/")[3]: json.dumps(one) for one in answer.json()}
     assert set(servers) >= {"key", "bearer", "basic", "verbatim"}

@@ -34,7 +34,7 @@ def gateway(request):
     wait_until_ready(started.url, started.container)
     store = request.getfixturevalue("tmp_path_factory").mktemp("newest")
     FileStore(str(store)).put("secrets", "master_key", started.master_key)
-    return scenario.Gateway(started.url, store / "secrets" / "master_key", store)
+    return scenario.Gateway(started.url, started.url, store / "secrets" / "master_key", store)
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +44,7 @@ def master_key(gateway) -> str:
 
 @pytest.fixture(scope="session")
 def client(gateway, master_key):
-    return Client(gateway.api_url, master_key, connections=4)
+    return Client(gateway.admin_url, master_key, connections=4)
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def own(client):
 
 @pytest.fixture
 def proxy(gateway):
-    instance = FaultProxy(gateway.api_url)
+    instance = FaultProxy(gateway.admin_url)
     yield instance
     instance.shutdown()
     instance.server_close()
@@ -72,7 +72,7 @@ def proxy(gateway):
 def play(gateway, master_key, tmp_path):
     """Run tasks as Ansible does, in one play on the controller; gives each task's result by its name."""
 
-    def run(tasks: list[dict], *options: str, api_url: str = gateway.api_url, fails: bool = False, **variables):
+    def run(tasks: list[dict], *options: str, api_url: str = gateway.admin_url, fails: bool = False, **variables):
         book = tmp_path / f"play-{secrets.token_hex(3)}.yml"  # several may run at once
         book.write_text(
             yaml.safe_dump(

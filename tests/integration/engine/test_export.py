@@ -107,7 +107,7 @@ class Hand:
 
 @pytest.fixture
 def hand(gateway, master_key):
-    made = Hand(gateway.api_url, master_key, f"ent{secrets.token_hex(3)}_")
+    made = Hand(gateway.admin_url, master_key, f"ent{secrets.token_hex(3)}_")
     try:
         made.everything()
         yield made
@@ -206,7 +206,9 @@ def test_a_gateway_that_was_never_ours_is_taken_over(another_hand, play, tmp_pat
 @pytest.mark.slow
 def test_the_playbook(hand, gateway, tmp_path):
     dest, inventory = tmp_path / "exported.yml", tmp_path / "hosts"
-    inventory.write_text(f"[gateway]\nhost.invalid litellm_api_url={gateway.api_url} mcp_lan_store={gateway.store}\n")
+    inventory.write_text(
+        f"[gateway]\nhost.invalid litellm_admin_url={gateway.admin_url} mcp_lan_store={gateway.store}\n"
+    )
     done = subprocess.run(
         ["ansible-playbook", "playbooks/export.yml", "-i", str(inventory), "-e", f"export_dest={dest}"],
         cwd=tree.TOP,

@@ -38,7 +38,7 @@ def runs(gateway, master_key, tmp_path, own):
             {"name": f"{own}c"},
         ],
     }
-    made = Runs(gateway.api_url, master_key, FileStore(str(tmp_path / "store")), entries)
+    made = Runs(gateway.admin_url, master_key, FileStore(str(tmp_path / "store")), entries)
     made.apply()
     return made
 

@@ -9,10 +9,13 @@ import secrets
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from urllib.parse import urlsplit
 
+import front_door as front_doors
 import pytest
 import requests
+from guarded_gateway import PREFIX, run_script
 
 LIST = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
 CHAT = {"model": "none", "messages": [{"role": "user", "content": "x"}]}
@@ -88,19 +91,109 @@ def test_routes(gateway, url, method, path, status):
 
 
 def test_mcp_goes_through_with_and_without_the_last_slash(gateway, url):
-    for path in ("/mcp/", "/mcp", "/mcp/alpha"):
+    for path in ("/mcp/", "/mcp", "/mcp/alpha", "/mcp/alpha/", "/mcp/alpha,beta/?x=1"):
         response = requests.post(
             url + path, json=LIST, headers=bearer(gateway.master_key), timeout=30, allow_redirects=False
         )
         assert response.status_code == 200 and "alpha-ping" in response.text
 
 
-def test_the_administration_is_open_to_its_networks(gateway, start_front_door, network, docker_api):
-    first = docker_api.networks.get(network).attrs["IPAM"]["Config"][0]["Gateway"]
-    url, _ = start_front_door(front_door_trusted_networks=[first])
-    assert requests.get(url + "/key/list", headers=bearer(gateway.master_key), timeout=20).status_code == 200
-    assert requests.get(url + "/mcp-rest/tools/list", headers=bearer(gateway.master_key), timeout=20).status_code == 403
-    assert requests.post(url + "/config/update", headers=bearer(gateway.master_key), timeout=20).status_code == 403
+def test_the_administration_is_open_to_the_host_at_its_own_port(gateway, url, admin_url):
+    key = bearer(gateway.master_key)
+    for path, at_its_port, at_the_clients in (
+        ("/key/list", 200, 403),
+        ("/health/readiness", 200, 403),
+        ("/v1/models", 200, 200),
+        ("/mcp-rest/tools/list", 403, 403),
+        ("/config/update", 403, 403),
+        ("/nothing", 404, 404),
+    ):
+        assert requests.get(admin_url + path, headers=key, timeout=20).status_code == at_its_port, path
+        assert requests.get(url + path, headers=key, timeout=20).status_code == at_the_clients, path
+    assert as_sent(admin_url, "GET", "/key/list", {**key, "Host": "evil.example"})[0] == 421
+
+
+@pytest.mark.parametrize("named", [[], ["0.0.0.0/0"]])
+def test_no_other_container_of_the_host_administers(
+    start_front_door, network, other_networks, asked_by_a_container, gateway, named
+):
+    """Neither by a port that is published on the host, which the engine passes on as itself, nor in its network."""
+    bridge = other_networks[0].attrs["IPAM"]["Config"][0]["Gateway"]
+    _, container = start_front_door(also_on=bridge, front_door_admin_networks=named)
+    container.reload()
+    (published,) = [one["HostPort"] for one in container.ports["4000/tcp"] if one["HostIp"] == bridge]
+    (admin,) = [one["HostPort"] for one in container.ports["4001/tcp"]]
+    other = other_networks[0].name
+    assert asked_by_a_container(other, f"http://{bridge}:{published}/v1/models") == "200"
+    assert asked_by_a_container(other, f"http://{bridge}:{published}/key/list") == "403"
+    assert asked_by_a_container(other, f"http://{bridge}:{admin}/key/list") == "refused"
+    for port in (4000, 4001):
+        assert asked_by_a_container(network, f"http://{container.name}:{port}/v1/models") == "200"
+        assert asked_by_a_container(network, f"http://{container.name}:{port}/key/list") == "403"
+    # The host by either port: the engine passes both on as itself.
+    for port, status in ((4000, 403), (4001, 200)):
+        asked = requests.get(
+            front_doors.address(container, port) + "/key/list", headers=bearer(gateway.master_key), timeout=20
+        )
+        assert asked.status_code == status, port
+
+
+def test_a_named_network_administers_at_the_clients_port(start_front_door, other_networks, asked_by_a_container):
+    named = other_networks[1]
+    subnet = named.attrs["IPAM"]["Config"][0]["Subnet"]
+    for networks, status in (([subnet], "200"), (["192.0.2.20"], "403")):
+        _, container = start_front_door(front_door_admin_networks=networks)
+        named.connect(container)
+        assert asked_by_a_container(named.name, f"http://{container.name}:4000/key/list") == status
+        # That port is for the host, whoever gets there.
+        assert asked_by_a_container(named.name, f"http://{container.name}:4001/key/list") == "403"
+        named.disconnect(container)
+
+
+def test_without_the_port_of_the_host_nobody_administers(start_front_door, gateway):
+    _, container = start_front_door(front_door_admin_from_host=False)
+    with pytest.raises(requests.ConnectionError):
+        requests.get(front_doors.address(container, 4001) + "/key/list", timeout=20)
+
+
+@pytest.fixture(scope="module")
+def listener(docker_api, network, images):
+    """What stands in the gateway's place, and prints what it is asked."""
+    script = Path(__file__).with_name("listener.py")
+    made = run_script(docker_api, f"{PREFIX}listener", images["MCP_LAN_TEST_LITELLM_IMAGE"], script, network)
+    yield made
+    made.remove(force=True)
+
+
+def test_the_gateway_is_told_who_asks(start_front_door, listener):
+    """By headers that no client can bring."""
+    url, container = start_front_door(upstream=listener.name)
+    (secret,) = [one for one in container.attrs["Config"]["Env"] if one.startswith("FRONT_DOOR_SECRET=")]
+    admin_url = front_doors.address(container, 4001)
+    begin = len(listener.logs().splitlines())
+    forged = {"X-MCP-LAN-Audience": "admin", "X-MCP-LAN-Door": "forged", "X-Mcp-Lan-audience": "admin"}
+    for asked in (url + "/v1/models", admin_url + "/v1/models", admin_url + "/key/list"):
+        assert requests.get(asked, headers=forged, timeout=20).status_code == 200
+    # This one is answered 500, and asked about by the front door itself with the client's headers.
+    assert requests.post(url + "/mcp/fails/", json=LIST, headers=forged, timeout=20).status_code == 500
+    told = [json.loads(line) for line in listener.logs().decode().splitlines()[begin:]]
+    asked = [one for one in told if one["path"] != "/health/liveliness"]
+    assert [(one["path"], one["audience"]) for one in asked] == [
+        ("/v1/models", ["clients"]),
+        ("/v1/models", ["clients"]),
+        ("/key/list", ["admin"]),
+        ("/mcp/fails", ["clients"]),
+        ("/mcp/", ["clients"]),
+    ]
+    assert {tuple(one["door"]) for one in asked} == {(secret.partition("=")[2],)}
+
+
+def test_the_secret_is_read_by_nginx_alone(front_door):
+    _, container = front_door
+    status, told = container.exec_run(["stat", "-c", "%a %u", "/tmp/front_door_secret.conf"])
+    assert (status, told.decode().split()) == (0, ["600", "10005"])
+    (secret,) = [one for one in container.attrs["Config"]["Env"] if one.startswith("FRONT_DOOR_SECRET=")]
+    assert secret.partition("=")[2].encode() not in container.logs()
 
 
 @pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "x", "[::2]"])
@@ -171,12 +264,11 @@ def test_what_a_good_key_may_not_do_is_said_in_the_gateways_words(gateway, url, 
     assert 400 <= response.status_code < 500 and "none" in message and message != REFUSED
 
 
-def test_the_administration_reads_the_gateways_own_words(gateway, start_front_door):
-    url, _ = start_front_door(front_door_trusted_networks=["0.0.0.0/0"], front_door_rate=100000)
+def test_the_administration_reads_the_gateways_own_words(gateway, admin_url):
     for headers in (bearer("sk-" + secrets.token_urlsafe(24)), bearer(gateway.master_key)):
         path = "/key/info?key=" + "0" * 32
         straight = requests.get(gateway.url + path, headers=headers, timeout=30)
-        through = requests.get(url + path, headers=headers, timeout=30)
+        through = requests.get(admin_url + path, headers=headers, timeout=30)
         assert through.status_code == straight.status_code >= 400
         assert set(through.json()) == set(straight.json()) and REFUSED not in through.text
 
@@ -202,8 +294,9 @@ def test_limits(gateway, start_front_door):
 
 
 def test_administration_is_not_limited(gateway, start_front_door):
-    """A run of the collection asks and writes as fast as the gateway answers; only named networks may do that."""
-    url, _ = start_front_door(front_door_trusted_networks=["0.0.0.0/0"], front_door_rate=2, front_door_burst=8)
+    """A run of the collection asks and writes as fast as the gateway answers; only who administers may do that."""
+    _, container = start_front_door(front_door_rate=2, front_door_burst=8)
+    url = front_doors.address(container, 4001)
     headers = bearer(gateway.master_key)
     for path, expected in ("/key/list", {200}), ("/health/liveliness", {200, 429}):
         assert {requests.get(url + path, headers=headers, timeout=20).status_code for _ in range(30)} == expected
@@ -277,18 +370,15 @@ def test_ten_thousand_malformed_requests(gateway, url, front_door):
     assert requests.get(gateway.url + "/health/readiness", timeout=20).status_code == 200
 
 
-def test_a_refusal_to_one_is_no_error_to_the_next(gateway, start_front_door):
+def test_a_refusal_to_one_is_no_error_to_the_next(gateway, url, admin_url):
     """1.77.3 refuses this route with a bare 500 and hangs up: its connection must not carry somebody else's call."""
-    url, _container = start_front_door(
-        front_door_trusted_networks=["0.0.0.0/0"], front_door_rate=100000, front_door_burst=100000
-    )
     key = gateway.key()
 
     def alternate(_number):
         with requests.Session() as session:
             session.headers.update(bearer(key))
             for _ in range(10):
-                refused = session.get(url + "/key/list", timeout=60).status_code
+                refused = session.get(admin_url + "/key/list", timeout=60).status_code
                 served = session.post(url + "/mcp/", json={**LIST, "method": "ping"}, timeout=60).status_code
                 yield refused, served
 

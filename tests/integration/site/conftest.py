@@ -76,11 +76,11 @@ class Site:
         self.port = port
         self.output = OUTPUT / prefix
         self.store = FileStore(str(self.output / "store"))
-        self.api_url = f"http://127.0.0.1:{port}"
+        self.api_url, self.admin_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port - 10}"
         self.engine = docker.from_env()
         # What the scenario "default" deploys, and once more under other names.
         text = (TOP / "molecule" / "default" / "deployment.yml").read_text(encoding="utf-8")
-        text = text.replace("molecule-", f"{prefix}-").replace("14999", str(port))
+        text = text.replace("molecule-", f"{prefix}-").replace("14999", str(port)).replace("14989", str(port - 10))
         text = text.replace("tests/output/molecule", f"tests/output/{prefix}")
         self.output.mkdir(parents=True, exist_ok=True)
         self.deployment = self.output / "deployment.yml"
@@ -164,7 +164,7 @@ class Site:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def client(self) -> Client:
-        return Client(self.api_url, self.store.get("secrets", "master_key"))
+        return Client(self.admin_url, self.store.get("secrets", "master_key"))
 
     def unknown_keys(self) -> list[str]:
         """Keys at the gateway whose value the store does not hold."""
@@ -177,13 +177,13 @@ class Site:
         began = time.monotonic()
         while time.monotonic() - began < within:
             try:
-                answer = requests.get(f"{self.api_url}/health/readiness", timeout=5)
+                answer = requests.get(f"{self.admin_url}/health/readiness", timeout=5)
                 if answer.ok and answer.json().get("db") == "connected":
                     return time.monotonic() - began
             except (requests.RequestException, ValueError):
                 pass
             time.sleep(0.5)
-        raise AssertionError(f"the gateway at {self.api_url} does not answer within {within:g} s")
+        raise AssertionError(f"the gateway at {self.admin_url} does not answer within {within:g} s")
 
 
 def _descendants(pid: int) -> list[int]:

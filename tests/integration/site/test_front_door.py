@@ -24,15 +24,16 @@ def without(site):
     }
 
 
-def _routes(site) -> dict[str, int]:
+def _routes(url: str) -> dict[str, int]:
     """What a few routes answer to somebody without a key."""
     paths = ("/health/liveliness", "/mcp-rest/tools/list", "/ui/")
-    return {path: requests.get(site.api_url + path, timeout=30).status_code for path in paths}
+    return {path: requests.get(url + path, timeout=30).status_code for path in paths}
 
 
 def test_it_may_be_left_out(site, without):
     assert site.run().status == 0
-    assert _routes(site) == {"/health/liveliness": 200, "/mcp-rest/tools/list": 403, "/ui/": 404}
+    for url in (site.api_url, site.admin_url):
+        assert _routes(url) == {"/health/liveliness": 200, "/mcp-rest/tools/list": 403, "/ui/": 404}
 
     run = site.run(**without)
     assert run.status == 0, run.output[-3000:]
@@ -40,7 +41,7 @@ def test_it_may_be_left_out(site, without):
     assert "WARNING: front_door_enabled is false, so every route of LiteLLM is reached by everybody" in said
     assert "CVE-2026-35029" in said
     assert f"{site.prefix}-front-door" not in site.containers()
-    assert _routes(site) == {"/health/liveliness": 200, "/mcp-rest/tools/list": 401, "/ui/": 200}
+    assert _routes(site.api_url) == {"/health/liveliness": 200, "/mcp-rest/tools/list": 401, "/ui/": 200}
 
     again = site.run(**without)
     assert again.status == 0 and again.changed == [], again.output[-3000:]
@@ -55,9 +56,10 @@ def test_it_may_be_left_out(site, without):
 def test_it_comes_back_with_the_administration_pages(site, tmp_path):
     run = site.run(front_door_admin_ui=True)
     assert run.status == 0, run.output[-3000:]
-    assert _routes(site) == {"/health/liveliness": 200, "/mcp-rest/tools/list": 403, "/ui/": 200}
+    assert _routes(site.admin_url) == {"/health/liveliness": 200, "/mcp-rest/tools/list": 403, "/ui/": 200}
+    assert _routes(site.api_url)["/ui/"] == 403
 
-    page = browser.Page(f"{site.api_url}/ui/", tmp_path / "profile")
+    page = browser.Page(f"{site.admin_url}/ui/", tmp_path / "profile")
     try:
         _wait(page, "document.querySelector('input[type=password]')")
         for selector, text in (
@@ -76,7 +78,7 @@ def test_it_comes_back_with_the_administration_pages(site, tmp_path):
 
     run = site.run()
     assert run.status == 0, run.output[-3000:]
-    assert _routes(site)["/ui/"] == 404
+    assert _routes(site.admin_url)["/ui/"] == 404
     assert site.run().changed == []
 
 

@@ -10,6 +10,7 @@ import secrets
 import socket
 import threading
 import time
+from urllib.parse import urlsplit
 
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import Client
@@ -117,14 +118,16 @@ def test_several_at_once(site):
     ]
 
 
-def test_port_of_a_process(site):
-    with http.server.ThreadingHTTPServer(("127.0.0.1", site.port), http.server.SimpleHTTPRequestHandler) as other:
+@pytest.mark.parametrize(("variable", "url"), [("front_door_port", "api_url"), ("front_door_admin_port", "admin_url")])
+def test_port_of_a_process(site, variable, url):
+    port = urlsplit(getattr(site, url)).port
+    with http.server.ThreadingHTTPServer(("127.0.0.1", port), http.server.SimpleHTTPRequestHandler) as other:
         threading.Thread(target=other.serve_forever, daemon=True).start()
         with refused_without_a_change(site):
             run = site.run()
         other.shutdown()
-    assert run.message.startswith(f"Port {site.port} of localhost is taken by the process python")
-    assert run.message.endswith(": stop it, or set front_door_port to a free one."), run.error
+    assert run.message.startswith(f"Port {port} of localhost is taken by the process python")
+    assert run.message.endswith(f": stop it, or set {variable} to a free one."), run.error
     assert "Traceback" not in run.output
 
 
@@ -225,10 +228,10 @@ def test_disk_without_room(site):
 
 def test_master_key_that_the_gateway_refuses(site, gateway):
     with refused_without_a_change(site):
-        run = site.run(litellm_api_url=gateway.api_url, litellm_master_key=f"sk-{secrets.token_urlsafe(16)}")
+        run = site.run(litellm_admin_url=gateway.admin_url, litellm_master_key=f"sk-{secrets.token_urlsafe(16)}")
     says(
         run,
-        f"The gateway at {gateway.api_url} refuses the master key: check master_key or LITELLM_MASTER_KEY. "
+        f"The gateway at {gateway.admin_url} refuses the master key: check master_key or LITELLM_MASTER_KEY. "
         "(litellm_master_key is set in the inventory; left out, the store's own is used.)",
     )
 
@@ -241,11 +244,11 @@ def test_wrong_transport(site, gateway):
         {"name": "filesystem", "transport": "sse", "url": f"http://{there}mcp-filesystem:8000/mcp"},
         {"name": "local", "transport": "http", "url": f"http://{there}mcp-filesystem:8001/mcp"},
     ]
-    client = Client(gateway.api_url, gateway.master_key)
+    client = Client(gateway.admin_url, gateway.master_key)
     before = client.get("/v1/mcp/server")
     run = site.run(
         *("--tags", "litellm"),
-        litellm_api_url=gateway.api_url,
+        litellm_admin_url=gateway.admin_url,
         litellm_master_key=gateway.master_key,
         litellm_preflight_container=f"{there}litellm",
         litellm_mcp_servers=servers,

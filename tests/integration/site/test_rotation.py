@@ -136,13 +136,13 @@ def test_exactly_what_is_due_is_rotated_and_nothing_else_is_written(deployed):
     declared = yaml.safe_load((TOP / "inventories/local/group_vars/all/main.yml").read_text("utf-8"))["litellm_keys"]
     after = {"codex": "30d", "claude-code": "31d"}
     keys = [{**key, "rotate": {"after": after[key["name"]]}} for key in declared]
-    proxy = FaultProxy(site.api_url)
+    proxy = FaultProxy(site.admin_url)
 
     def rotated() -> list[str]:
         """The names of the keys whose value in the store is another one after a run."""
         before = {name: site.store.get("keys", name) for name in after}
         proxy.reset()
-        run = site.run("--tags", "litellm", litellm_keys=keys, litellm_api_url=proxy.url)
+        run = site.run("--tags", "litellm", litellm_keys=keys, litellm_admin_url=proxy.url)
         site.seen += run.output
         assert run.status == 0, run.error
         found = [name for name in after if site.store.get("keys", name) != before[name]]

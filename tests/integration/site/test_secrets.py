@@ -43,7 +43,7 @@ def asks_database(site, value) -> bool:
 
 def is_master(site, value) -> bool:
     try:
-        Client(site.api_url, value).get("/key/list", page=1, size=1)
+        Client(site.admin_url, value).get("/key/list", page=1, size=1)
     except GatewayError:
         return False
     return True
