@@ -10,7 +10,7 @@ name: front_door_routes
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: All routes that the front door knows
 version_added: 0.1.0
-description: Returns the routes that clients may use, from the list that the request filter has, followed by those given.
+description: Returns the routes that clients may use, those of the request filter's list, followed by the ones given.
 options:
   _input:
     description: The other routes, those of the administration among them.

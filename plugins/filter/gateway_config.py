@@ -11,7 +11,7 @@ author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: Checks the sections of a LiteLLM config.yaml
 version_added: 0.1.0
 description:
-  - Returns the configuration unchanged when the given version of LiteLLM reads every section and setting of it.
+  - Returns the configuration when the given version of LiteLLM reads every section and setting of it.
   - LiteLLM ignores what it does not know without a word, so anything else fails here, by name, with the place where
     it belongs or the version that has it.
 options:
@@ -23,6 +23,10 @@ options:
     description: The version of LiteLLM that is to read it.
     type: str
     required: true
+  guard:
+    description: Whether the guard is put before the callbacks that it names.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -33,18 +37,18 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The configuration, unchanged.
+  description: The configuration.
   type: dict
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_config import ConfigError, check
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_config import ConfigError, check, guarded
 
 
-def gateway_config(config, version):
+def gateway_config(config, version, guard=False):
     """Return `config` when LiteLLM `version` reads all of it."""
     try:
-        return check(config, version)
+        return guarded(config, version) if guard else check(config, version)
     except ConfigError as error:
         raise AnsibleFilterError(str(error)) from error
 

@@ -17,7 +17,7 @@ description:
     instead cannot be allowed.
 options:
   _input:
-    description: Names of fields that are let through beyond the list, by the kind of request, such as C({'chat':['seed']}).
+    description: Names of fields that are let through beyond the list, by the kind of request.
     type: dict
     required: true
   version:
@@ -49,7 +49,7 @@ options:
     type: str
     default: 16m
   open_administration:
-    description: Whether LiteLLM alone decides who may administer it. Otherwise that takes the master key or the front door.
+    description: Whether LiteLLM alone decides who may administer it, without the master key or the front door.
     type: bool
     default: false
 """

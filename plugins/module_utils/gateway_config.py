@@ -35,6 +35,7 @@ RESERVED = {
         "custom_auth": "it would replace the key check that scopes rest on",
     },
 }
+GUARD = "mcp_lan_guard.guard"
 # LiteLLM 1.77.3 draws the interval at its start, from x-3 to x+3 seconds; its scheduler never returns from one below 0.
 SHORTEST_BATCH = 3
 
@@ -87,9 +88,34 @@ def check(config, version):
                 raise ConfigError(f"{place}'{name}' cannot be set here: {RESERVED[section][name]}")
             if name not in readable:
                 _refuse(place, name, version, readable, newer)
+    if "include" in config:
+        raise ConfigError(
+            "litellm_gateway_config: section 'include' names files whose settings replace those of the role, the guard "
+            "among them: write their content into litellm_gateway_config"
+        )
+    _callbacks(config)
     if not modern:
         _refuse_what_breaks(config, version)
     return config
+
+
+def _callbacks(config):
+    """The callbacks that the person wants, as a list; LiteLLM takes a single one as a text as well."""
+    given = (config.get("litellm_settings") or {}).get("callbacks")
+    wanted = [] if given is None else [given] if isinstance(given, str) else given
+    if not isinstance(wanted, list) or not all(isinstance(one, str) and one.strip() for one in wanted):
+        raise ConfigError(
+            "litellm_gateway_config.litellm_settings: 'callbacks' has to be a list of names, such as "
+            f"[my_callbacks.handler], not {given!r}"
+        )
+    return wanted
+
+
+def guarded(config, version):
+    """The checked configuration with the guard as the first of its callbacks, whatever else it says."""
+    settings = check(config, version).get("litellm_settings") or {}
+    others = [one for one in _callbacks(config) if one != GUARD]
+    return {**config, "litellm_settings": {**settings, "callbacks": [GUARD, *others]}}
 
 
 def _refuse_what_breaks(config, version):

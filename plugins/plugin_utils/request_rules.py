@@ -80,7 +80,9 @@ def complete(
             **{name: list(values) for name, values in found["headers"].items()},
             "never": sorted(name for names in found["never"].values() for name in names if name.startswith("x-")),
         },
-        "reserved_metadata": sorted({*found["reserved_metadata"], *(one for names in found["never"].values() for one in names)}),
+        "reserved_metadata": sorted(
+            {*found["reserved_metadata"], *(one for names in found["never"].values() for one in names)}
+        ),
         "origins": [_origin(one) for one in origins],
         "closed_networks": [_network(one) for one in closed_networks],
         "max_body": bytes_of(max_body),
@@ -100,13 +102,19 @@ def rendered(rules: Mapping) -> dict[str, str]:
 
 def _route(route: Mapping) -> dict[str, Any]:
     methods = {method: body for method, body in route["methods"].items() if method != "OPTIONS"}
-    return {"path": route["path"], "methods": methods, "shape": route["shape"], "query": sorted(route.get("query") or [])}
+    return {
+        "path": route["path"],
+        "methods": methods,
+        "shape": route["shape"],
+        "query": sorted(route.get("query") or []),
+    }
 
 
 def _bodies(found: Mapping, extra: Mapping) -> dict[str, Any]:
     if not isinstance(extra, Mapping):
         raise RequestRulesError(
-            f"litellm_gateway_request_fields has to map kinds of requests to names of fields, not {type(extra).__name__}"
+            "litellm_gateway_request_fields has to map kinds of requests to names of fields, not "
+            f"{type(extra).__name__}"
         )
     for name in extra:
         if name not in found["bodies"]:
@@ -117,7 +125,7 @@ def _bodies(found: Mapping, extra: Mapping) -> dict[str, Any]:
     bodies = {}
     for name, body in found["bodies"].items():
         own = found["litellm"] if body["content"] == ["json"] and name != JSONRPC else {}
-        fields = {**{field: "any" for field in _allowed(found, name, extra.get(name) or [])}, **own, **body["fields"]}
+        fields = {**dict.fromkeys(_allowed(found, name, extra.get(name) or []), "any"), **own, **body["fields"]}
         bodies[name] = {
             "content": body["content"],
             "fields": fields,
@@ -133,8 +141,8 @@ def _allowed(found: Mapping, body: str, names) -> list[str]:
         for category, patterns in found["never"].items():
             if any(fnmatch.fnmatchcase(name.lower(), pattern.lower()) for pattern in patterns):
                 raise RequestRulesError(
-                    f"litellm_gateway_request_fields.{body}: '{name}' cannot be allowed, because {WHY_NEVER[category]}; "
-                    "set it for the model in litellm_models instead"
+                    f"litellm_gateway_request_fields.{body}: '{name}' cannot be allowed, because "
+                    f"{WHY_NEVER[category]}; set it for the model in litellm_models instead"
                 )
     return names
 

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-import secrets
+import hashlib
 import time
 from pathlib import Path
 
 import jinja2
 import requests
 import yaml
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import request_rules
 from guarded_gateway import ROOT, run
 
 ROLE = ROOT / "roles/front_door"
@@ -20,11 +21,12 @@ def configure(folder: Path, **settings) -> None:
     variables = yaml.safe_load((ROLE / "defaults/main.yml").read_text())
     variables |= yaml.safe_load((ROLE / "vars/main.yml").read_text())
     variables |= {"front_door_hosts": [], **settings}
-    variables["front_door_routes"] = variables["front_door_base_routes"] + variables["front_door_extra_routes"]
+    variables["front_door_routes"] = request_rules.routes(
+        variables["front_door_base_routes"] + variables["front_door_extra_routes"]
+    )
     environment = jinja2.Environment(trim_blocks=True, undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
     template = environment.from_string((ROLE / "templates/nginx.conf.j2").read_text())
     (folder / "nginx.conf").write_text(template.render(variables))
-    (folder / "front_door.js").write_text((ROLE / "files/front_door.js").read_text())
     folder.chmod(0o755)
 
 
@@ -36,10 +38,19 @@ def address(container, port: int) -> str:
 
 
 def start(
-    docker_api, image: str, name: str, network: str, upstream: str, folder: Path, also_on: str | None = None, **settings
+    docker_api,
+    image: str,
+    name: str,
+    network: str,
+    upstream: str,
+    master_key: str,
+    folder: Path,
+    also_on: str | None = None,
+    **settings,
 ):
     """A front door of this name before the container `upstream`: its address, once it answers, and its container.
 
+    master_key: the gateway's, of which the door's own secret is made.
     also_on: another address of the host, such as an engine's bridge, at which clients find it.
     """
     configure(
@@ -48,6 +59,7 @@ def start(
         front_door_engine_networks=docker_api.networks.get(network).attrs["IPAM"]["Config"],
         **settings,
     )
+    secret = hashlib.sha256(f"{master_key}:front-door".encode()).hexdigest()
     container = run(
         docker_api,
         name,
@@ -63,7 +75,7 @@ def start(
             "4000/tcp": [(one, None) for one in ("127.0.0.1", also_on) if one],
             "4001/tcp": ("127.0.0.1", None),
         },
-        environment={"FRONT_DOOR_UPSTREAM": upstream, "FRONT_DOOR_SECRET": secrets.token_urlsafe(24)},
+        environment={"FRONT_DOOR_UPSTREAM": upstream, "FRONT_DOOR_SECRET": secret},
         volumes={str(folder): {"bind": "/etc/front-door", "mode": "ro"}},
     )
     url = address(container, 4000)

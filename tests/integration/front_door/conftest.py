@@ -21,7 +21,9 @@ def start_front_door(docker_api, network, gateway, images, tmp_path_factory):
         upstream = upstream or gateway.container.name
         folder = tmp_path_factory.mktemp("front-door")
         image, name = images["MCP_LAN_TEST_FRONT_DOOR_IMAGE"], f"{PREFIX}front-door-{len(started)}"
-        url, container = front_doors.start(docker_api, image, name, network, upstream, folder, also_on, **settings)
+        url, container = front_doors.start(
+            docker_api, image, name, network, upstream, gateway.master_key, folder, also_on, **settings
+        )
         started.append(container)
         return url, container
 

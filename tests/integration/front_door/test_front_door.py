@@ -19,6 +19,12 @@ from guarded_gateway import PREFIX, run_script
 
 LIST = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
 CHAT = {"model": "none", "messages": [{"role": "user", "content": "x"}]}
+ASKED = {
+    "openai": CHAT,
+    "anthropic": {**CHAT, "max_tokens": 1},
+    "google": {"contents": [{"parts": [{"text": "x"}]}]},
+    "jsonrpc": LIST,
+}
 REFUSED = "This key is wrong, expired or blocked; ask whoever runs the gateway for a new one."
 # A path that clients use of each protocol, and one beside it where nothing is.
 PATHS = {
@@ -91,7 +97,7 @@ def test_routes(gateway, url, method, path, status):
 
 
 def test_mcp_goes_through_with_and_without_the_last_slash(gateway, url):
-    for path in ("/mcp/", "/mcp", "/mcp/alpha", "/mcp/alpha/", "/mcp/alpha,beta/?x=1"):
+    for path in ("/mcp/", "/mcp", "/mcp/alpha", "/mcp/alpha/", "/mcp/alpha,beta/"):
         response = requests.post(
             url + path, json=LIST, headers=bearer(gateway.master_key), timeout=30, allow_redirects=False
         )
@@ -174,16 +180,12 @@ def test_the_gateway_is_told_who_asks(start_front_door, listener):
     forged = {"X-MCP-LAN-Audience": "admin", "X-MCP-LAN-Door": "forged", "X-Mcp-Lan-audience": "admin"}
     for asked in (url + "/v1/models", admin_url + "/v1/models", admin_url + "/key/list"):
         assert requests.get(asked, headers=forged, timeout=20).status_code == 200
-    # This one is answered 500, and asked about by the front door itself with the client's headers.
-    assert requests.post(url + "/mcp/fails/", json=LIST, headers=forged, timeout=20).status_code == 500
     told = [json.loads(line) for line in listener.logs().decode().splitlines()[begin:]]
     asked = [one for one in told if one["path"] != "/health/liveliness"]
     assert [(one["path"], one["audience"]) for one in asked] == [
         ("/v1/models", ["clients"]),
         ("/v1/models", ["clients"]),
         ("/key/list", ["admin"]),
-        ("/mcp/fails", ["clients"]),
-        ("/mcp/", ["clients"]),
     ]
     assert {tuple(one["door"]) for one in asked} == {(secret.partition("=")[2],)}
 
@@ -219,7 +221,7 @@ def test_keys_that_are_not_accepted(gateway, url):
             assert "WWW-Authenticate" not in response.headers
             assert key not in response.text
         chat = requests.post(url + "/v1/chat/completions", json=CHAT, headers=bearer(key), timeout=30)
-        assert chat.status_code in (400, 401) and key not in chat.text and "WWW-Authenticate" not in chat.headers
+        assert chat.status_code == 401 and key not in chat.text and "WWW-Authenticate" not in chat.headers
     nobody = requests.post(url + "/mcp/", json=LIST, headers=ACCEPT, timeout=30)
     assert nobody.status_code == 401 and "WWW-Authenticate" not in nobody.headers
 
@@ -250,8 +252,8 @@ def test_errors_are_written_as_each_protocol_writes_them(gateway, url, protocol)
 @pytest.mark.parametrize("protocol", PATHS)
 def test_a_key_that_is_not_accepted_is_said_as_each_protocol_does(gateway, url, protocol):
     for why, key in unacceptable(gateway).items():
-        response = requests.post(url + PATHS[protocol][0], json=CHAT, headers=bearer(key), timeout=30)
-        assert response.status_code in (400, 401), (why, response.text)
+        response = requests.post(url + PATHS[protocol][0], json=ASKED[protocol], headers=bearer(key), timeout=30)
+        assert response.status_code == 401, (why, response.text)
         assert said(protocol, response.status_code, response.text) == REFUSED, why
         assert response.headers["Content-Type"].startswith("application/json")
 
@@ -259,18 +261,15 @@ def test_a_key_that_is_not_accepted_is_said_as_each_protocol_does(gateway, url, 
 @pytest.mark.parametrize("protocol", ["openai", "anthropic"])
 def test_what_a_good_key_may_not_do_is_said_in_the_gateways_words(gateway, url, protocol):
     key = gateway.key(models=["another"])
-    response = requests.post(url + PATHS[protocol][0], json={**CHAT, "max_tokens": 9}, headers=bearer(key), timeout=30)
+    response = requests.post(url + PATHS[protocol][0], json=ASKED[protocol], headers=bearer(key), timeout=30)
     message = said(protocol, response.status_code, response.text)
     assert 400 <= response.status_code < 500 and "none" in message and message != REFUSED
 
 
 def test_the_administration_reads_the_gateways_own_words(gateway, admin_url):
-    for headers in (bearer("sk-" + secrets.token_urlsafe(24)), bearer(gateway.master_key)):
-        path = "/key/info?key=" + "0" * 32
-        straight = requests.get(gateway.url + path, headers=headers, timeout=30)
-        through = requests.get(admin_url + path, headers=headers, timeout=30)
-        assert through.status_code == straight.status_code >= 400
-        assert set(through.json()) == set(straight.json()) and REFUSED not in through.text
+    for key, status in (("sk-" + secrets.token_urlsafe(24), 401), (gateway.master_key, 404)):
+        answer = requests.get(admin_url + "/key/info?key=" + "0" * 32, headers=bearer(key), timeout=30)
+        assert answer.status_code == status and REFUSED not in answer.text and key not in answer.text, answer.text
 
 
 def test_limits(gateway, start_front_door):
@@ -367,7 +366,8 @@ def test_ten_thousand_malformed_requests(gateway, url, front_door):
     assert memory(front_door[1]) < before + 16 * 1024 * 1024
     assert b"exited on signal" not in front_door[1].logs()
     assert requests.get(url + "/health/liveliness", timeout=20).status_code == 200
-    assert requests.get(gateway.url + "/health/readiness", timeout=20).status_code == 200
+    ready = requests.get(gateway.url + "/health/readiness", headers=bearer(gateway.master_key), timeout=20)
+    assert ready.status_code == 200
 
 
 def test_a_refusal_to_one_is_no_error_to_the_next(gateway, url, admin_url):

@@ -119,7 +119,13 @@ class Filtered:
     def ask_as_written(self, method, path, key):
         """The status for a path that no client library would send as it is."""
         headers = [(b"authorization", f"Bearer {key}".encode()), (b"content-type", b"application/json")]
-        scope = {"type": "http", "method": method, "path": unquote(path), "raw_path": path.encode(), "query_string": b""}
+        scope = {
+            "type": "http",
+            "method": method,
+            "path": unquote(path),
+            "raw_path": path.encode(),
+            "query_string": b"",
+        }
         statuses = []
 
         async def receive():
@@ -200,7 +206,9 @@ def test_what_is_not_listed_never_reaches_litellm(filtered, method, path, body, 
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "PATCH"])
-@pytest.mark.parametrize("path", ["/key/list", "/config/update", "/openapi.json", "/routes", "/v1/mcp/server", "/nothing"])
+@pytest.mark.parametrize(
+    "path", ["/key/list", "/config/update", "/openapi.json", "/routes", "/v1/mcp/server", "/nothing"]
+)
 def test_administration_takes_the_master_key_or_the_front_door(filtered, method, path):
     for key in (None, WRONG, KEY):
         assert filtered.ask(method, path, key).status_code == 404
@@ -236,7 +244,9 @@ def test_without_its_guard_nothing_but_health_is_answered(filtered):
 
 def test_what_goes_on_is_what_came(filtered):
     raw = b'{ "model":"m",\t"messages":[{"role":"user","content":"\\u00e4 \xc3\xa4"}] }'
-    filtered.ask("POST", "/v1/chat/completions", content=raw, headers={"content-type": "application/json", "x-other": "1"})
+    filtered.ask(
+        "POST", "/v1/chat/completions", content=raw, headers={"content-type": "application/json", "x-other": "1"}
+    )
     assert filtered.last.body == raw
     names = set(filtered.last.headers)
     assert names == {b"authorization", b"accept", b"user-agent", b"host", b"content-type", b"content-length"}
@@ -293,7 +303,11 @@ def test_the_form_of_an_upload_is_written_anew(filtered):
     ("path", "body", "shape"),
     [
         ("/v1/chat/completions", CHAT, lambda said: said["error"]["param"] == "mcp_lan_nothing"),
-        ("/v1/messages", CHAT, lambda said: said["type"] == "error" and said["error"]["type"] == "invalid_request_error"),
+        (
+            "/v1/messages",
+            CHAT,
+            lambda said: said["type"] == "error" and said["error"]["type"] == "invalid_request_error",
+        ),
         ("/v1beta/models/m:countTokens", {}, lambda said: said["error"]["status"] == "INVALID_ARGUMENT"),
         ("/mcp/", GOOD["jsonrpc"], lambda said: said["jsonrpc"] == "2.0" and said["error"]["code"] == -32600),
     ],
@@ -316,20 +330,31 @@ def test_the_inventory_allows_one_field_more_and_never_some(filtered):
     assert filtered.ask("POST", "/v1/chat/completions", json={**CHAT, "one_more": {"any": 1}}).status_code == 200
     for category in request_rules.load()["never"].values():
         name = next(name for name in category if "*" not in name)
-        with pytest.raises(request_rules.RequestRulesError, match=f"chat: '{re.escape(name)}' cannot be allowed, because"):
+        with pytest.raises(
+            request_rules.RequestRulesError, match=f"chat: '{re.escape(name)}' cannot be allowed, because"
+        ):
             request_rules.complete({"chat": [name]}, "1.77.3")
     with pytest.raises(request_rules.RequestRulesError, match="no kind of request 'chatt'"):
         request_rules.complete({"chatt": []}, "1.77.3")
 
 
 def test_pages_of_other_origins_do_not_reach_mcp_servers(filtered):
-    assert filtered.ask("POST", "/mcp/", json=GOOD["jsonrpc"], headers={"origin": "http://other.lan"}).status_code == 403
+    assert (
+        filtered.ask("POST", "/mcp/", json=GOOD["jsonrpc"], headers={"origin": "http://other.lan"}).status_code == 403
+    )
     answer = filtered.ask("POST", "/mcp/", json=GOOD["jsonrpc"], headers={"origin": ORIGIN})
     assert answer.status_code == 200 and answer.headers["access-control-allow-origin"] == ORIGIN
-    asked = {"origin": ORIGIN, "access-control-request-method": "POST", "access-control-request-headers": "authorization"}
+    asked = {
+        "origin": ORIGIN,
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "authorization",
+    }
     answer = filtered.ask("OPTIONS", "/v1/chat/completions", None, headers=asked)
     assert answer.status_code == 204 and answer.headers["access-control-allow-headers"] == "authorization"
-    assert filtered.ask("OPTIONS", "/v1/chat/completions", None, headers={**asked, "origin": "http://o"}).status_code == 403
+    assert (
+        filtered.ask("OPTIONS", "/v1/chat/completions", None, headers={**asked, "origin": "http://o"}).status_code
+        == 403
+    )
     filtered.application.headers["access-control-allow-origin"] = "*"
     answer = filtered.ask("POST", "/v1/chat/completions", json=CHAT, headers={"origin": "http://other.lan"})
     assert answer.status_code == 200 and "access-control-allow-origin" not in answer.headers
@@ -352,7 +377,11 @@ def test_websockets_are_not_served(filtered):
 
 
 def test_answers_say_nothing_of_how_the_gateway_is_built(filtered):
-    filtered.application.headers |= {"x-litellm-model-api-base": "http://10.0.0.9", "x-ratelimit-limit": "3", "server": "x"}
+    filtered.application.headers |= {
+        "x-litellm-model-api-base": "http://10.0.0.9",
+        "x-ratelimit-limit": "3",
+        "server": "x",
+    }
     answer = filtered.ask("POST", "/v1/chat/completions", json=CHAT)
     assert set(answer.headers) == {"content-type", "x-ratelimit-limit"}
 
@@ -360,12 +389,30 @@ def test_answers_say_nothing_of_how_the_gateway_is_built(filtered):
 @pytest.mark.parametrize(
     ("path", "status", "body", "want", "word"),
     [
-        ("/v1/chat/completions", 400, {"error": {"type": "expired_key", "message": f"Key {KEY}"}}, 401, "This key is wrong"),
+        (
+            "/v1/chat/completions",
+            400,
+            {"error": {"type": "expired_key", "message": f"Key {KEY}"}},
+            401,
+            "This key is wrong",
+        ),
         ("/v1/messages", 401, {"error": {"message": "Authentication Error, x"}}, 401, "authentication_error"),
         ("/v1/chat/completions", 401, {"error": {"message": "key not allowed to access model"}}, 401, "not allowed"),
         ("/v1/messages", 500, {"error": {"message": "Internal Server Error"}}, 500, "its log says why"),
-        ("/v1/chat/completions", 500, {"detail": [{"msg": "at http://10.0.0.9:1 it broke"}]}, 500, "at [removed] it broke"),
-        ("/v1/chat/completions", 500, {"error": {"message": "no\nTraceback (most recent call last):\n x"}}, 500, '"no"'),
+        (
+            "/v1/chat/completions",
+            500,
+            {"detail": [{"msg": "at http://10.0.0.9:1 it broke"}]},
+            500,
+            "at [removed] it broke",
+        ),
+        (
+            "/v1/chat/completions",
+            500,
+            {"error": {"message": "no\nTraceback (most recent call last):\n x"}},
+            500,
+            '"no"',
+        ),
         ("/v1/chat/completions", 500, {"error": {"message": "no. Received Args: {'a'}"}}, 500, '"no."'),
         ("/v1/chat/completions", 502, "plain " + "a" * 64, 502, "plain [removed]"),
     ],

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import request_rules
 
 ROOT = Path(__file__).resolve().parents[3]
 FILES = {
@@ -21,11 +22,7 @@ COMMON = FILES["common"]
 APIS = {name: content for name, content in FILES.items() if name != "common"}
 ROUTES = [route for content in APIS.values() for route in content["routes"]]
 BODIES = {name: body for content in APIS.values() for name, body in content["bodies"].items()}
-FRONT_DOOR = [
-    route
-    for route in yaml.safe_load((ROOT / "roles/front_door/vars/main.yml").read_text())["front_door_base_routes"]
-    if route["for"] == "clients"
-]
+FRONT_DOOR = yaml.safe_load((ROOT / "roles/front_door/vars/main.yml").read_text())["front_door_base_routes"]
 PLAIN_RULES = {"any", "text", "number", "boolean", "texts", "plain", "file"}
 CATEGORIES = {"where", "credential", "logging", "cost", "instead"}
 
@@ -172,17 +169,17 @@ def test_each_tool_has_fields_of_its_own(name):
     assert not {"vector_store_ids", "server_url", "headers", "model"} & set(names(BODIES[name]["fields"]["tools"]))
 
 
-@pytest.mark.parametrize("route", FRONT_DOOR, ids=lambda route: route["path"])
-def test_what_the_front_door_opens_to_clients_is_in_the_list(route):
-    for path in paths(route["path"]):
-        fitting = [listed for listed in ROUTES if re.fullmatch(listed["path"], path)]
-        assert len(fitting) == 1, path
-        assert set(fitting[0]["methods"]) <= {*route["methods"], "OPTIONS"}, path
+def test_the_front_door_opens_to_clients_what_is_in_the_list_and_no_more():
+    assert not [route for route in FRONT_DOOR if route["for"] == "clients"]
+    opened = [route for route in request_rules.routes(FRONT_DOOR) if route["for"] == "clients"]
+    assert [route["path"] for route in opened] == [route["path"] for route in request_rules.load()["routes"]]
+    for route, listed in zip(opened, request_rules.load()["routes"], strict=True):
+        assert set(route["methods"]) == {*listed["methods"], "OPTIONS"}
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route["path"])
-def test_what_the_list_has_is_opened_by_the_front_door(route):
+def test_a_path_is_in_one_route_and_none_that_others_administer(route):
     for path in paths(route["path"]):
-        opened = [known for known in FRONT_DOOR if re.fullmatch(known["path"], path)]
-        assert len(opened) == 1, path
-        assert set(route["methods"]) <= set(opened[0]["methods"]), path
+        assert len([listed for listed in ROUTES if re.fullmatch(listed["path"], path)]) == 1, path
+        closed = [known["for"] for known in FRONT_DOOR if re.fullmatch(known["path"], path)]
+        assert "nobody" not in closed, path

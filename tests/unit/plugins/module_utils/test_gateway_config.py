@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_config import ConfigError, check
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_config import GUARD, ConfigError, check, guarded
 
 
 def test_what_the_version_reads_passes_unchanged():
@@ -50,6 +50,38 @@ def test_a_wrong_type_is_a_sentence(config):
 def test_a_version_that_is_none():
     with pytest.raises(ConfigError, match="is no LiteLLM version"):
         check({}, "latest")
+
+
+@pytest.mark.parametrize(
+    ("callbacks", "others"),
+    [
+        ("my_callbacks.handler", ["my_callbacks.handler"]),
+        (["a.b", GUARD, "c.d"], ["a.b", "c.d"]),
+        ([], []),
+        (None, []),
+        (GUARD, []),
+    ],
+)
+def test_no_setting_takes_the_guard_away(callbacks, others):
+    config = {"litellm_settings": {"callbacks": callbacks, "drop_params": True}}
+    made = guarded(config, "1.77.3")
+    assert made["litellm_settings"] == {"callbacks": [GUARD, *others], "drop_params": True}
+    assert config["litellm_settings"]["callbacks"] == callbacks
+    assert guarded({}, "1.77.3") == {"litellm_settings": {"callbacks": [GUARD]}}
+    assert guarded({"litellm_settings": {}}, "1.77.3") == {"litellm_settings": {"callbacks": [GUARD]}}
+
+
+@pytest.mark.parametrize("callbacks", [{}, 1, True, [None], [["a.b"]], [""], " ", {"a": "b"}])
+def test_callbacks_that_cannot_be_merged_are_a_sentence(callbacks):
+    if callbacks == " ":
+        callbacks = [callbacks]
+    with pytest.raises(ConfigError, match="'callbacks' has to be a list of names"):
+        check({"litellm_settings": {"callbacks": callbacks}}, "1.77.3")
+
+
+def test_files_that_would_replace_settings_are_refused():
+    with pytest.raises(ConfigError, match="'include' names files whose settings replace"):
+        check({"include": ["more.yaml"]}, "1.106.2")
 
 
 @pytest.mark.parametrize("seconds", [-1, 0, 2, "5", True, None])

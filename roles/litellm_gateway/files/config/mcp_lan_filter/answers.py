@@ -29,7 +29,9 @@ HEADER_PREFIXES = (b"x-ratelimit-", b"anthropic-ratelimit-")
 LONGEST_ERROR = 262_144
 LONGEST_SENTENCE = 2_000
 REFUSED = "This key is wrong, expired or blocked; ask whoever runs the gateway for a new one."
-SPENT = "This key has used up its budget; try again when its period begins anew, or ask whoever runs the gateway for more."
+SPENT = (
+    "This key has used up its budget; try again when its period begins anew, or ask whoever runs the gateway for more."
+)
 FAILED = "The gateway failed to answer; its log says why."
 NOT_READY = "The gateway is not ready; its database may be gone."
 NOT_ALLOWED = "The gateway does not let this key in; ask whoever runs it."

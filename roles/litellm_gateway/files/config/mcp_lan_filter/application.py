@@ -48,9 +48,7 @@ class Asked:
     def is_plain(self) -> bool:
         """Whether the path is written in its plainest form, and is all of the path."""
         raw = scope_path(self.scope)
-        return (
-            not self.scope.get("root_path") and raw == self.path.encode() and bool(listed.PLAIN_PATH.fullmatch(raw))
-        )
+        return not self.scope.get("root_path") and raw == self.path.encode() and bool(listed.PLAIN_PATH.fullmatch(raw))
 
     @property
     def key(self) -> str | None:
@@ -112,7 +110,9 @@ class RequestFilter:
                 await self._administration(asked, route, receive, send)
         except Refusal as refusal:
             shape = route.shape if route else "openai"
-            await answer(send, refusal.status, shaped(shape, refusal.status, str(refusal), refusal.param), self._cors(asked))
+            await answer(
+                send, refusal.status, shaped(shape, refusal.status, str(refusal), refusal.param), self._cors(asked)
+            )
 
     def _cors(self, asked: Asked) -> list[tuple[bytes, bytes]]:
         return cors(asked.headers.get(b"origin"), self.rules.origins)
@@ -123,7 +123,9 @@ class RequestFilter:
     async def _preflight(self, asked: Asked, route: Route, send) -> None:
         found = self._cors(asked)
         if not found:
-            raise Refusal(403, "Pages of this origin may not use the gateway; it is none of litellm_gateway_cors_origins.")
+            raise Refusal(
+                403, "Pages of this origin may not use the gateway; it is none of litellm_gateway_cors_origins."
+            )
         wanted = asked.headers.get(b"access-control-request-headers", b"")
         methods = ", ".join(sorted(route.methods)).encode()
         found += [(b"access-control-allow-methods", methods), (b"access-control-allow-headers", wanted)]
@@ -132,10 +134,14 @@ class RequestFilter:
     async def _client(self, asked: Asked, route: Route, receive, send) -> None:
         scope = asked.scope
         if not asked.is_plain:
-            raise Refusal(400, "Write the path plainly: no percent signs, no double slashes, no dots at the beginning of a part.")
+            raise Refusal(
+                400, "Write the path plainly: no percent signs, no double slashes, no dots at the beginning of a part."
+            )
         origin = asked.headers.get(b"origin")
         if origin is not None and route.shape == "jsonrpc" and not self._cors(asked):
-            raise Refusal(403, "Pages of this origin may not use MCP servers; it is none of litellm_gateway_cors_origins.")
+            raise Refusal(
+                403, "Pages of this origin may not use MCP servers; it is none of litellm_gateway_cors_origins."
+            )
         self.rules.check_query(route, scope["query_string"])
         headers = self.rules.kept_headers(route, scope["headers"], self._by_door(asked))
         if not asked.path.startswith(HEALTH) and not self.gateway.is_guarded():
@@ -145,7 +151,9 @@ class RequestFilter:
             remember(value)
         raw, kind, method = await self._body(asked, route.methods[asked.method], receive)
         raw = with_model(raw, asked.path) if route.shape == "google" else raw
-        headers = [(name, value) for name, value in headers if name not in (b"content-type", b"content-length", b"host")]
+        headers = [
+            (name, value) for name, value in headers if name not in (b"content-type", b"content-length", b"host")
+        ]
         headers.append((b"host", b"localhost"))
         if kind:
             headers += [(b"content-type", kind.encode()), (b"content-length", str(len(raw)).encode())]
@@ -194,7 +202,7 @@ class RequestFilter:
 
 
 def slashed(scope, route: Route) -> dict:
-    """LiteLLM redirects C(/mcp) to C(/mcp/), and answers C(/mcp/<server>/) with an error: both in the form that works."""
+    """LiteLLM redirects C(/mcp) to C(/mcp/), and fails at C(/mcp/<server>/): both in the form that works."""
     if route.shape != "jsonrpc":
         return {}
     path = scope["path"].rstrip("/")
@@ -203,8 +211,8 @@ def slashed(scope, route: Route) -> dict:
 
 
 def with_model(raw: bytes, path: str) -> bytes:
-    """Google's API names the model in the path alone. LiteLLM checks the one in the body, and uses it where there is one:
-    so both are the same.
+    """Google's API names the model in the path alone. LiteLLM checks the one in the body, and uses it where there is
+    one: so both are the same.
     """
     model = json.dumps(path.rpartition("/")[2].partition(":")[0]).encode()
     rest = raw.strip()[1:].lstrip()

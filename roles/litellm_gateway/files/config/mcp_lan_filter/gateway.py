@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import sys
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 EXPIRED = "this key has expired"
 UNKNOWN = "this key is not known"
@@ -69,7 +69,7 @@ class Gateway:
             return UNKNOWN
         if found.blocked:
             return BLOCKED
-        if found.expires and _time(found.expires) < datetime.now(timezone.utc):
+        if found.expires and _time(found.expires) < datetime.now(UTC):
             return EXPIRED
         if found.max_budget is not None and (found.spend or 0) >= found.max_budget:
             return OVER_BUDGET
@@ -78,7 +78,7 @@ class Gateway:
 
 def _time(value) -> datetime:
     at = value if isinstance(value, datetime) else datetime.fromisoformat(str(value).replace("Z", "+00:00"))
-    return at if at.tzinfo else at.replace(tzinfo=timezone.utc)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 gateway = Gateway()

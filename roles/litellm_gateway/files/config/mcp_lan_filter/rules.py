@@ -85,7 +85,9 @@ class Rules:
             text = name.decode("latin-1")
             if self.never.have(text) or (text.startswith(OWN_HEADERS) and name not in self.key_headers):
                 raise Refusal(
-                    400, f"The header '{text}' is not on the list of what this gateway lets through; leave it out.", text
+                    400,
+                    f"The header '{text}' is not on the list of what this gateway lets through; leave it out.",
+                    text,
                 )
             if not (allowed.fullmatch(text) or (by_door and name in self.proxy_headers)):
                 continue
@@ -101,7 +103,9 @@ class Rules:
         if not query:
             return
         try:
-            given = [name for name, _value in parse_qsl(query.decode("ascii"), keep_blank_values=True, max_num_fields=32)]
+            given = [
+                name for name, _value in parse_qsl(query.decode("ascii"), keep_blank_values=True, max_num_fields=32)
+            ]
         except (UnicodeDecodeError, ValueError):
             raise Refusal(400, "The query of this request cannot be read.") from None
         for name in given:
@@ -109,7 +113,7 @@ class Rules:
                 shown = re.sub(r"[^ -~]", "?", name)[:80]
                 raise Refusal(
                     400,
-                    f"The query parameter '{shown}' is not on the list of what this gateway lets through; leave it out.",
+                    f"The parameter '{shown}' is not on the list of what this gateway lets through; leave it out.",
                     shown,
                 )
         if len(set(given)) != len(given):
