@@ -42,6 +42,5 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(str(error)) from None
         arguments["key_values"] = {name: value for name, value in values.items() if value}
         arguments["mcp_servers"] = [_server(one) for one in arguments.get("mcp_servers") or [] if isinstance(one, dict)]
-        arguments["models"] = [_only(one, ("name", "state")) for one in arguments.get("models") or []]
         arguments["guard_digest"] = guard_digest()
         return self._execute_module(module_args=arguments, task_vars=task_vars)

@@ -48,10 +48,6 @@ options:
     description: The largest body, as a number of bytes, or with V(k), V(m) or V(g).
     type: str
     default: 16m
-  open_administration:
-    description: Whether LiteLLM alone decides who may administer it, without the master key or the front door.
-    type: bool
-    default: false
 """
 
 EXAMPLES = r"""

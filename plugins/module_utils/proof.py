@@ -331,7 +331,7 @@ def prove(
     admin: the master key, by which every server's tools are known. values: key name to value. grants: key name to
     {server: tools}, as policy.effective gives it. servers: the registered servers (name, alias,
     transport, tool_display_names, and client_credential where each client brings its user's own). wanted: for
-    a server the harmless call {tool, arguments, expect}. native_lists: whether this version lists tool by tool.
+    a server the harmless call {tool, arguments, expect}. native_lists: whether a key lists what it may call alone.
     harmless: {server: tools} that may be called with arguments that mean nothing. depth: one of DEPTHS. ids: server
     name to its id, where the version calls tools by it over REST.
     """

@@ -91,7 +91,7 @@ async def _send(api_url, asks, at_once, timeout):
             headers = {**ask.headers, **({"Authorization": f"Bearer {ask.key}"} if ask.key else {})}
             content = None if ask.body is None else json.dumps(ask.body).encode()
             if content is not None:
-                headers["Content-Type"] = "application/json"
+                headers.setdefault("Content-Type", "application/json")
             async with gate:
                 return await _ask(client, ask.method, api_url + ask.path, content=content, headers=headers)
 

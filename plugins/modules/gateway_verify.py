@@ -37,8 +37,8 @@ options:
   clients_url:
     description:
       - The gateway's URL as clients use it, where each key's tools are listed and called.
-      - By default it is O(api_url). What is for administrators, and the advisories, are tried at O(api_url), where no
-        front door refuses before the gateway does.
+      - By default it is O(api_url). What is for administrators is tried at O(api_url), where no front door refuses
+        before the gateway does.
     type: str
   keys:
     description: The keys, as in M(mcp_lan.litellm.gateway_state).
@@ -65,11 +65,6 @@ options:
     type: list
     elements: dict
     default: []
-  models:
-    description: The models, as in M(mcp_lan.litellm.gateway_state).
-    type: list
-    elements: dict
-    default: []
   calls:
     description:
       - For a server the harmless call that shows that it works, as C(tool), C(arguments) and, if wanted, C(expect), a
@@ -86,20 +81,22 @@ options:
     description:
       - V(smoke) tries every denied tool once, by the name that clients use.
       - V(full) tries every denied tool once as well, one of each server by server path, by header and over REST, and
-        one bare name for each group of servers that share names; also the allowed O(harmless) tools, the
-        administration, and the advisories.
+        one bare name for each group of servers that share names; also the allowed O(harmless) tools and the
+        administration.
       - V(exhaustive) tries each denied tool in all these ways. It costs the gateway several times as much.
     type: str
     choices: [smoke, full, exhaustive]
     default: smoke
   front_door:
     description:
-      - Whether the front door is before the gateway, so that it has to answer wrong keys as clients want it.
-      - Without it, an advisory that gets through is a warning, unless the guard or LiteLLM itself should have held it.
+      - Whether the front door is before the gateway, so that host names that are not its own are refused.
     type: bool
     default: true
   guard:
-    description: Whether the guard has to be loaded at the gateway, and be this collection's own file.
+    description:
+      - Whether the guard and the request filter have to be loaded at the gateway, and be this collection's own.
+      - With them what a request may say is tried as well, with input that is harmless by itself, and a key has to list
+        what it may call and nothing else.
     type: bool
     default: true
   audit_timeout:
@@ -157,7 +154,9 @@ keys:
   type: list
   elements: dict
 attempts:
-  description: Each advisory that was tried, as C(name), C(what), C(status) and C(ok). Empty where O(depth=smoke).
+  description:
+    - Each request that was tried for what it says, as C(name), C(what), C(status) and C(ok). Empty where
+      O(guard=false).
   returned: always
   type: list
   elements: dict
@@ -181,7 +180,7 @@ import hashlib
 import time
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.mcp_lan.litellm.plugins.module_utils import capabilities, policy, proof, proof_attempts
+from ansible_collections.mcp_lan.litellm.plugins.module_utils import capabilities, policy, proof, proof_requests
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import CONNECTION
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import readiness
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
@@ -207,16 +206,6 @@ def _guard_problem(client, digest):
 def _ids(client):
     """The servers' ids, by which newer versions want a tool called over REST."""
     return {server.get("server_name"): server["server_id"] for server in client.get("/v1/mcp/server")}
-
-
-def _attacker(keys, values, models):
-    """A key with a model, if there is one, to try the advisories with."""
-    known = [model["name"] for model in models]
-    for key in keys:
-        usable = [model for model in key.get("models") or known if model in known]
-        if usable:
-            return values[key["name"]], usable[0]
-    return next(iter(values.values())), proof.NOTHING
 
 
 def _rows(client, value):
@@ -267,7 +256,6 @@ def main():
             "organizations": {"type": "list", "elements": "dict", "default": []},
             "mcp_servers": {"type": "list", "elements": "dict", "required": True},
             "toolsets": {"type": "list", "elements": "dict", "default": []},
-            "models": {"type": "list", "elements": "dict", "default": []},
             "calls": {"type": "dict", "default": {}},
             "harmless": {"type": "dict", "default": {}},
             "depth": {"type": "str", "choices": list(proof.DEPTHS), "default": "smoke"},
@@ -299,19 +287,17 @@ def main():
             grants=grants,
             servers=servers,
             wanted=given["calls"],
-            native_lists=native.tool_permissions,
+            native_lists=native.tool_permissions or given["guard"],
             harmless=given["harmless"],
             depth=given["depth"],
             ids=_ids(client) if native.call_time_check else {},
         )
         found["attempts"] = []
-        if given["depth"] != "smoke" and values:
-            found["attempts"], wrong, known = proof_attempts.attempt_all(
-                given["api_url"], *_attacker(keys, values, given["models"]), given["front_door"]
+        if given["guard"] and values:
+            found["attempts"], wrong = proof_requests.attempt_all(
+                given["clients_url"] or given["api_url"], next(iter(values.values())), given["front_door"]
             )
             found["problems"] += wrong
-            for sentence in known:
-                module.warn(f"Without the front door: {sentence}")
         found["problems"] += _audit(client, values, before, found["keys"], given["audit_timeout"])
         if given["guard"]:
             found["problems"] += _guard_problem(client, given["guard_digest"])

@@ -64,13 +64,11 @@ def guard_digest() -> str:
     return module.digest(GUARD)
 
 
-def complete(
-    fields: Mapping | None, version: str, origins=(), closed_networks=(), max_body="16m", open_administration=False
-) -> dict[str, Any]:
+def complete(fields: Mapping | None, version: str, origins=(), closed_networks=(), max_body="16m") -> dict[str, Any]:
     """What requests.json holds.
 
     fields: {body: [name]}, what the inventory allows beyond the list. closed_networks: [{network, gateways}], whose
-    addresses are not served. open_administration: whether LiteLLM alone decides who may administer it.
+    addresses are not served.
     """
     found = load()
     return {
@@ -86,7 +84,6 @@ def complete(
         "origins": [_origin(one) for one in origins],
         "closed_networks": [_network(one) for one in closed_networks],
         "max_body": bytes_of(max_body),
-        "open_administration": bool(open_administration),
         "narrow_lists": not for_version(version).tool_permissions,
         # Not read: a change of the code is a change of this file, and so a restart.
         "guard": guard_digest(),

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import json
+import socket
+from urllib.parse import urlsplit
 
 import pytest
-from ansible_collections.mcp_lan.litellm.plugins.module_utils import proof, proof_attempts, proof_wire
+from ansible_collections.mcp_lan.litellm.plugins.module_utils import proof, proof_requests, proof_wire
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.proof_wire import Answer, Ask, closed, outcome
 
 
@@ -201,29 +203,30 @@ def test_meaningless(schema, value):
     assert proof.meaningless(schema) == value
 
 
-def test_every_attempt_can_fail():
-    """An attempt that got through, or an answer that repeats the key, is a problem, whichever it is."""
-    for attempt in proof_attempts.attempts("sk-x", "mock"):
-        through = Answer(200, f'{{"choices": "{proof_attempts.FORGED}"}}')
-        assert proof_attempts.judge(attempt, through, True)[1], attempt.name
-        assert proof_attempts.judge(attempt, Answer(0, "away"), True)[1], attempt.name
-        plain = Answer(401, '{"jsonrpc": "2.0", "id": null, "error": {"code": -32001, "message": "wrong"}}')
-        assert proof_attempts.judge(attempt, plain, True)[1] is None, attempt.name
+def test_every_request_can_fail():
+    """One that got through, an answer that repeats the key, or none at all is a problem, whichever it is."""
+    tried = proof_requests.attempts("sk-x", "http://127.0.0.1:9/", True)
+    assert len({attempt.what for attempt in tried}) == len(tried)
+    for attempt in tried:
+        wrong = Answer(400, proof_requests.NOT_LISTED) if attempt.listed else Answer(200, "{}")
+        right = Answer(401, "no") if attempt.listed else Answer(attempt.status or 400, attempt.says)
+        assert proof_requests.judge(attempt, wrong)[1], attempt.what
+        assert proof_requests.judge(attempt, Answer(0, "away"))[1], attempt.what
+        assert proof_requests.judge(attempt, right)[1] is None, attempt.what
         if attempt.ask.key:
-            assert proof_attempts.judge(attempt, Answer(401, attempt.ask.key), True)[1], attempt.name
-        if attempt.unauthenticated:
-            assert proof_attempts.judge(attempt, Answer(500, "{}"), True)[1]
-            assert proof_attempts.judge(attempt, Answer(500, "{}"), False)[1] is None
+            assert proof_requests.judge(attempt, right._replace(text=right.text + attempt.ask.key))[1], attempt.what
 
 
-def test_without_the_front_door_only_what_is_held_inside_is_a_problem(monkeypatch):
-    through = Answer(200, f'{{"choices": "{proof_attempts.FORGED}"}}')
-    monkeypatch.setattr(proof_attempts.proof_wire, "send", lambda url, asks: [through] * len(asks))
-    rows, problems, known = proof_attempts.attempt_all("http://gateway", "sk-x", "mock", True)
-    assert len(problems) == len(rows) and known == []
-    rows, problems, known = proof_attempts.attempt_all("http://gateway", "sk-x", "mock", False)
-    assert [one.partition(":")[0] for one in problems] == list(proof_attempts.HELD_INSIDE)
-    assert len(known) == len(rows) - len(problems) and not any(row["ok"] for row in rows)
+def test_who_asks_where_nobody_may_is_seen(monkeypatch):
+    def send(_url, asks):
+        named = next(ask.body[proof_requests.UNLISTED] for ask in asks if proof_requests.UNLISTED in (ask.body or {}))
+        with socket.create_connection(urlsplit(named)[1].split(":"), timeout=5):
+            return [Answer(0, "")] * len(asks)
+
+    monkeypatch.setattr(proof_requests.proof_wire, "send", send)
+    assert "made the gateway ask there" in proof_requests.attempt_all("http://127.0.0.1:9", "sk-x", True)[1][0]
+    monkeypatch.setattr(proof_requests.proof_wire, "send", lambda _url, asks: [Answer(0, "")] * len(asks))
+    assert "made the gateway" not in str(proof_requests.attempt_all("http://127.0.0.1:9", "sk-x", True)[1])
 
 
 def test_each_key_is_shown_all_pages_of_its_own_list(monkeypatch):

@@ -192,7 +192,7 @@ class RequestFilter:
         by_key = self.gateway.is_master_key(asked.key)
         as_admin = self._by_door(asked) and asked.headers.get(listed.AUDIENCE) == b"admin"
         inside = asked.path == READINESS and (asked.scope.get("client") or ("",))[0] in ("127.0.0.1", "::1")
-        if not (as_admin or by_key or inside or self.rules.open_administration):
+        if not (as_admin or by_key or inside):
             if route is not None:
                 raise Refusal(405, "This method is not allowed here.")
             raise Refusal(404, "There is nothing here. MCP is at /mcp/, models are at /v1/.")

@@ -52,7 +52,6 @@ class Rules:
             for one in data["closed_networks"]
         ]
         self.largest = data["max_body"]
-        self.open_administration = data["open_administration"]
         self.narrow_lists = data["narrow_lists"]
         self.find = functools.lru_cache(1024)(self._find)
 
