@@ -12,19 +12,30 @@ import re
 from pathlib import Path
 
 import litellm
-from openai.types import completion_create_params, embedding_create_params, image_generate_params
-from openai.types.audio import speech_create_params
+from openai.types import (
+    completion_create_params,
+    embedding_create_params,
+    image_edit_params,
+    image_generate_params,
+    moderation_create_params,
+)
+from openai.types.audio import speech_create_params, transcription_create_params, translation_create_params
 from openai.types.chat import completion_create_params as chat
 from openai.types.responses import response_create_params
 
-PUBLIC = [
-    chat.CompletionCreateParamsBase,
-    completion_create_params.CompletionCreateParamsBase,
-    embedding_create_params.EmbeddingCreateParams,
-    image_generate_params.ImageGenerateParamsBase,
-    response_create_params.ResponseCreateParamsBase,
-    speech_create_params.SpeechCreateParams,
-]
+# The list's name for a body, and the type that OpenAI's package has for it.
+PUBLIC = {
+    "chat": chat.CompletionCreateParamsBase,
+    "completions": completion_create_params.CompletionCreateParamsBase,
+    "embeddings": embedding_create_params.EmbeddingCreateParams,
+    "moderations": moderation_create_params.ModerationCreateParams,
+    "responses": response_create_params.ResponseCreateParamsBase,
+    "image_generation": image_generate_params.ImageGenerateParamsBase,
+    "image_edit": image_edit_params.ImageEditParamsBase,
+    "speech": speech_create_params.SpeechCreateParams,
+    "transcription": transcription_create_params.TranscriptionCreateParamsBase,
+    "translation": translation_create_params.TranslationCreateParams,
+}
 TABLES = {
     "parameters": [
         ("types.utils", "all_litellm_params"),
@@ -65,11 +76,11 @@ def read_headers() -> set[str]:
     return {name for text in texts for name in re.findall(r"[\"'](x-litellm-[a-z-]+)[\"']", text)}
 
 
-def tables() -> dict[str, list[str]]:
+def tables() -> dict[str, object]:
     found = {kind: set().union(*(names(*each) for each in listed)) for kind, listed in TABLES.items()}
     found["headers"] |= read_headers()
-    found["public"] = {name for each in PUBLIC for name in each.__annotations__}
-    return {kind: sorted(listed) for kind, listed in found.items()}
+    public = {body: sorted(each.__annotations__) for body, each in PUBLIC.items()}
+    return {**{kind: sorted(listed) for kind, listed in found.items()}, "public": public}
 
 
 print(json.dumps(tables()))

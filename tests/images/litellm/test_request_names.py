@@ -25,8 +25,8 @@ PUBLIC = {"context_management", "prompt_cache_retention", "stream", "thinking"}
 
 
 @pytest.fixture(scope="module", params=VERSIONS)
-def named(request, images, playground) -> dict[str, list[str]]:
-    """What parameters.py finds inside the image: {kind: [name]}."""
+def named(request, images, playground) -> dict:
+    """What parameters.py finds inside the image: {kind: [name]}, and {body: [name]} as `public`."""
     # Without it, LiteLLM looks for a list of prices on the internet first, which is not there.
     environment = {"LITELLM_LOCAL_MODEL_COST_MAP": "True"}
     container = playground.docker.containers.create(
@@ -57,7 +57,7 @@ def never(listed: dict[str, dict]) -> list[str]:
     return [name for names in listed["common"]["never"].values() for name in names]
 
 
-def harmful(named: dict[str, list[str]]) -> set[str]:
+def harmful(named: dict) -> set[str]:
     """What chooses an address, a credential, a logger or a price."""
     return {*named["elsewhere"], *named["logging"], *named["cost"]}
 
@@ -69,12 +69,21 @@ def test_the_tables_are_there(named):
     assert "langfuse_host" in named["logging"] and "input_cost_per_token" in named["cost"]
     assert {"spend_logs_metadata", "user_api_key_hash"} <= {*named["metadata"]}
     assert {"x-litellm-api-key", "x-litellm-num-retries"} <= {*named["headers"]}
-    assert {"messages", "input", "prompt"} <= {*named["public"]}
+    assert "messages" in named["public"]["chat"] and "input" in named["public"]["responses"]
+
+
+def test_what_openai_documents_is_let_through(named, listed):
+    """In a form, a list is written as name[] and an object as name[key]."""
+    bodies = {**listed["openai"]["bodies"], **listed["media"]["bodies"]}
+    for name, documented in named["public"].items():
+        allowed = {field.partition("[")[0] for field in bodies[name]["fields"]}
+        assert not sorted({*documented} - allowed), name
 
 
 def test_a_body_has_what_a_public_api_documents_and_nothing_of_litellm(named, listed):
     bodies = [body for name, each in listed.items() if name != "common" for body in each["bodies"].items()]
-    own = {*named["parameters"], *harmful(named)} - {*named["public"]} - PUBLIC
+    documented = {name for names in named["public"].values() for name in names}
+    own = {*named["parameters"], *harmful(named)} - documented - PUBLIC
     assert own, "nothing is compared"
     for name, body in bodies:
         if name != "jsonrpc":
