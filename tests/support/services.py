@@ -10,8 +10,8 @@ import scenario
 import yaml
 
 
-def deploy(folder: Path, variables: dict, show, *tags: str) -> scenario.Step:
-    """The tasks of the site that have these tags, or those of mcp_services."""
+def deploy(folder: Path, variables: dict, show, *tags: str, check: bool = False) -> scenario.Step:
+    """The tasks of the site that have these tags, or those of mcp_services; or what they would change."""
     inventory = {"all": {"hosts": {"gateway": {"ansible_connection": "local"}}, "vars": variables}}
     inventory["all"]["vars"]["ansible_python_interpreter"] = "{{ ansible_playbook_python }}"
     folder.mkdir(parents=True, exist_ok=True)
@@ -21,6 +21,7 @@ def deploy(folder: Path, variables: dict, show, *tags: str) -> scenario.Step:
         step = scenario.stream(
             *("ansible-playbook", "mcp_lan.litellm.site", "--diff", "-i", str(path)),
             *("--tags", ",".join(tags or ["mcp_service"])),
+            *(["--check"] if check else []),
         )
     assert step.ok, step.tail
     return step

@@ -69,3 +69,24 @@ def test_the_host_administers_at_its_own_port_alone(host):
     for url, status in ((CLIENTS, 403), (ADMIN, 200)):
         asked = requests.get(f"{url}/key/list", headers={"Authorization": f"Bearer {key}"}, timeout=10)
         assert asked.status_code == status, url
+
+def test_who_reads_has_limits(containers):
+    """As the roles of the server have them, which a session of theirs begins with."""
+    query = "SELECT rolconnlimit, rolconfig FROM pg_roles WHERE rolname = 'mcp_reader'"
+    command = ["psql", "-U", "postgres", "--no-psqlrc", "-At", "-c", query]
+    status, said = containers["molecule-postgresql"].exec_run(command)
+    assert status == 0, said
+    limit, settings = said.decode().strip().split("|")
+    assert limit == "20"
+    assert {"statement_timeout=20s", "idle_in_transaction_session_timeout=30s"} <= set(settings.strip("{}").split(","))
+    (bound,) = containers["molecule-postgresql"].attrs["HostConfig"]["Ulimits"]
+    assert bound["Name"] == "data" and bound["Hard"] == 192 * 1024 * 1024
+
+
+@pytest.mark.parametrize("role", ["mcp_reader", "demo", "litellm"])
+def test_who_connects_to_what(containers, role):
+    query = "SELECT string_agg(datname, ' ' ORDER BY 1) FROM pg_database WHERE datallowconn"
+    query += f" AND has_database_privilege('{role}', datname, 'CONNECT')"
+    command = ["psql", "-U", "postgres", "--no-psqlrc", "-At", "-c", query]
+    status, said = containers["molecule-postgresql"].exec_run(command)
+    assert (status, said.decode().strip()) == (0, "litellm" if role == "litellm" else "demo")

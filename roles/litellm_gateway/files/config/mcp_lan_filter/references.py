@@ -1,8 +1,8 @@
 # No request can name a secret of the gateway.
 # SPDX-License-Identifier: GPL-3.0-or-later
 """LiteLLM writes C(os.environ/NAME) and C(oidc/...) for "the value is over there", and resolves configuration when it
-is loaded. What still is such a reference while a client's request is served, and stands in no configured model, has come
-with it. The gateway's own secrets are not given out then by their bare names either.
+is loaded. What still is such a reference while a client's request is served, and stands in no configured model, has
+come with it. The gateway's own secrets are not given out then by their bare names either.
 """
 
 from __future__ import annotations
