@@ -78,9 +78,9 @@ def test_one_without_a_document_or_that_goes_has_none(document):
 
 
 def test_the_documents_text_means_what_openapi_means(document):
-    (state, both) = prepared(entry(document))["paths"]["/notes"]["get"]["parameters"]
-    assert state["schema"] == {"type": "string", "enum": ["on", "off", "no"], "default": "on", "example": "2026-01-01"}
-    assert both["schema"]["default"] is False
+    made = prepared(entry(document))["paths"]["/notes"]["get"]["x-mcp"]["input"]["properties"]
+    text = {"type": "string", "enum": ["on", "off", "no"], "default": "on", "examples": ["2026-01-01"]}
+    assert made == {"state": text, "all": {"type": "boolean", "default": False}}
 
 
 def test_a_document_that_is_fetched(document):
@@ -105,7 +105,8 @@ def test_a_document_that_is_fetched(document):
         ("- a", "is not an OpenAPI document"),
         ("", "is not an OpenAPI document"),
         ('{"swagger": "2.0"}', "is of Swagger 2.0"),
-        (b"\xff\xfe", "cannot be read on the controller: it is not UTF-8"),
+        (b"openapi: \xff", "cannot be read on the controller: it is not UTF-8 at byte 10"),
+        (b"\xff\xfe", "is not an OpenAPI document"),
     ],
 )
 def test_a_document_that_cannot_be(document, text, sentence):

@@ -73,6 +73,21 @@ def beside(item):
     return document
 
 
+def extension(made, tool):
+    """What the server is told of a tool."""
+    (found,) = [
+        operation["x-mcp"]
+        for methods in made["paths"].values()
+        for operation in methods.values()
+        if operation["operationId"] == tool
+    ]
+    return found
+
+
+def takes(made, tool):
+    return extension(made, tool)["input"]
+
+
 def test_only_what_reads_unless_the_entry_says_more():
     assert tools(select(DOCUMENT)) == {"list_notes": "GET /notes", "read_note_notes": "GET /notes/{id}"}
 
@@ -103,10 +118,19 @@ def test_nothing_of_the_document_names_another_server_or_a_header_of_the_service
 
 def test_what_is_referred_to_comes_with_it_and_nothing_else():
     made = select(DOCUMENT, ["*"])
-    assert set(made["components"]) == {"schemas"} and set(made["components"]["schemas"]) == {"Note", "Kin"}
-    assert select(DOCUMENT)["components"] == {}
+    assert takes(made, "notes_create") == {
+        "type": "object",
+        "properties": {"more": {"$ref": "#/$defs/Kin"}},
+        "$defs": {
+            "Note": {"type": "object", "properties": {"more": {"$ref": "#/$defs/Kin"}}},
+            "Kin": {"type": "array", "items": {"$ref": "#/$defs/Note"}},
+        },
+    }
+    assert list(takes(made, "list_notes")["properties"]) == ["limit", "X-Api-Key", "X-Trace"]
+    assert "Unused" not in str(made) and "$defs" not in takes(made, "list_notes")
     # A parameter of the path is one of each of its operations.
     assert made["paths"]["/notes/{id}"]["delete"]["parameters"][0]["name"] == "id"
+    assert takes(made, "delete_notes_id")["required"] == ["id"]
 
 
 def test_a_tool_may_have_another_name():
@@ -140,11 +164,11 @@ def test_the_document_that_was_given_stays_as_it_is():
         (beside({"get": {"operationId": "a" * (LONGEST + 1)}}), {}, f"{LONGEST + 1} letters are more than"),
         (beside({"get": {"operationId": "list.notes"}}), {}, "two operations of the tool name list_notes"),
         (changed(components__parameters={}), {}, "refers to #/components/parameters/Id in .*does not have it"),
-        (changed(components__schemas__Kin=None), {"operations": ["*"]}, "#/components/schemas/Kin in what was"),
+        (changed(components__schemas__Kin=None), {"operations": ["*"]}, "/Kin in the body of POST /notes, and"),
         (changed(components__schemas__Kin={"$ref": "kin.yml#/Kin"}), {"operations": ["*"]}, "another document: put"),
-        (changed(components__schemas__Kin={"$ref": "#/info/title"}), {"operations": ["*"]}, "which is no component"),
+        (changed(components__schemas__Kin={"$ref": "#/info/title"}), {"operations": ["*"]}, "which is no schema"),
         (beside({"$ref": "#/paths/~1more"}), {}, "refers in a circle"),
-        (beside({"get": {"parameters": [{"in": "query"}]}}), {}, "a parameter of /more without a name"),
+        (beside({"get": {"parameters": [{"in": "query"}]}}), {}, "a parameter of GET /more without a name.*: add it"),
         (changed(paths={"/a/{b}": {"get": {}}}), {}, r"do not fit in get_a_b \(/a/{b}\): b"),
         (changed(paths={"/a/../b": {"get": {}}}), {}, "the path /a/../b, which is none"),
         (changed(paths={"a": {"get": {}}}), {}, "the path a, which is none"),
