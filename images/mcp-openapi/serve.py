@@ -3,7 +3,8 @@
 """The document holds what was selected and nothing else; the filter mcp_openapi has prepared and checked it.
 
 An operation's extension x-mcp says what its tool takes: `input`, in JSON Schema; `arguments`, the place of each in the
-request; `json`, those that are sent as JSON; `fixed`, what each request has; and `path`, which needs no parsing.
+request; `json`, those that are sent as JSON; `fixed`, what each request has; `needed`, without which none is sent; and
+`path`, which needs no parsing.
 
 MCP_OPENAPI_DOCUMENT      the document (default /etc/mcp-openapi/document.json)
 MCP_OPENAPI_BASE_URL      the API's address, before the paths of the document
@@ -95,6 +96,9 @@ class OwnNames(McpMiddleware):
             return await call_next(context)
         names, said = self._tools[context.message.name]
         arguments = {**names.restored(context.message.arguments or {}), **said["fixed"]}
+        # What tells the operation from another of the same path, which would be asked without it.
+        if missing := [name for name in said["needed"] if arguments.get(name) in (None, "", [], {})]:
+            raise ToolError(f"nothing was sent: {', '.join(missing)} must have a value")
         for name in set(said["json"]) & set(arguments):
             arguments[name] = as_json(arguments[name], said["input"]["properties"][name])
         message = context.message.model_copy(update={"arguments": arguments})

@@ -62,10 +62,10 @@ def _made(tool: str, path: str, operation: Mapping[str, Any], made: Input) -> di
     """What stays of an operation: FastMCP's part of it, and in x-mcp what the tool takes."""
     plain, query, told_apart = split(path)
     made.fix(query)
-    if told_apart and not made.fix_single():
+    if told_apart and not made.tell_apart():
         raise DocumentError(
             f"has the path {path}, of which no request carries what is behind #: write what tells it from others as a "
-            "required parameter with in: query and one value, or leave it out of operations"
+            "required parameter with in: query, or leave it out of operations"
         )
     tags = operation.get("tags")
     extension = {**made.gathered(), "path": _written(plain)}

@@ -34,6 +34,7 @@ class Input:
         self.arguments: dict[str, dict[str, str]] = {}
         self.json: list[str] = []
         self.fixed: dict[str, Any] = {}
+        self.needed: list[str] = []
         self.parameters: list[dict[str, Any]] = []
         self.body: dict[str, Any] | None = None
 
@@ -44,7 +45,8 @@ class Input:
             schema["required"] = list(dict.fromkeys(self.required))
         if definitions := self._schemas.definitions(schema):
             schema["$defs"] = definitions
-        return {"input": schema, "arguments": self.arguments, "json": self.json, "fixed": self.fixed}
+        fields = {"arguments": self.arguments, "json": self.json, "fixed": self.fixed, "needed": self.needed}
+        return {"input": schema, **fields}
 
     def take(self, parameters: list[Mapping[str, Any]], body: Any) -> None:
         """All parameters, and the body; of one name in two places each says its own."""
@@ -76,14 +78,16 @@ class Input:
                 self.arguments[argument] = {"location": "query", "openapi_name": name}
                 self.fixed[argument] = [value]
 
-    def fix_single(self) -> bool:
-        """Whether a required parameter of the query has one value alone, which is then sent with each request."""
+    def tell_apart(self) -> bool:
+        """Whether required parameters of the query, which each request has, tell it from others of its path."""
         for argument in [name for name in self.required if self.arguments[name]["location"] == "query"]:
             schema = self.properties[argument]
             values = [schema["const"]] if "const" in schema else schema.get("enum", [])
             if len(values) == 1:
                 self._settle(argument, values)
-        return bool(self.fixed)
+            else:
+                self.needed.append(argument)
+        return bool(self.fixed or self.needed)
 
     def _settle(self, argument: str, value: list[Any]) -> None:
         self.fixed[argument] = value
@@ -131,7 +135,14 @@ class Input:
         kind, media = _media(content)
         media = self._references.resolved(media, where) if media is not None else {}
         schema = self._choice(media.get("schema"), where) or self._schemas.made(media.get("schema"), where)
+        if not _is_json(kind) and not _is_form(kind):
+            # Only a client knows how to write it: XML, an image, plain text.
+            told = schema.get("description") or f"As {kind}."
+            schema = {"type": "string", "description": told}
         needed = body.get("required") is True
+        if schema.get("properties") == {} and "additionalProperties" not in schema and not needed:
+            # Of an object that is described, and empty, there is nothing to send.
+            return {}
         if (fields := self._fields(schema)) is None:
             said = body.get("description")
             if isinstance(said, str) and "description" not in schema:
@@ -194,6 +205,10 @@ def _media(content: Mapping[str, Any]) -> tuple[str, Any]:
 def _is_json(kind: str) -> bool:
     plain = kind.split(";")[0].strip().lower()
     return plain in ("application/json", "*/*") or plain.endswith("+json")
+
+
+def _is_form(kind: str) -> bool:
+    return kind.split(";")[0].strip().lower() in ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 def _encoding(given: Any) -> dict[str, Any]:

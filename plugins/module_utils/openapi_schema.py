@@ -43,6 +43,14 @@ def _texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(each, str) for each in value) and len(set(value)) == len(value)
 
 
+def _pattern(value: Any) -> bool:
+    """Whether it is one for Python as well, by which the metaschema is held against; others say more: \\p{L}."""
+    try:
+        return isinstance(value, str) and re.compile(value) is not None
+    except (re.error, OverflowError, RecursionError):
+        return False
+
+
 def _of(*kinds: type) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, kinds)
 
@@ -52,13 +60,14 @@ _PLAIN: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), _number),
     **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"), _count),
     **dict.fromkeys(("minContains", "maxContains"), _count),
-    **dict.fromkeys(("contentEncoding", "contentMediaType", "format", "pattern"), _of(str)),
+    **dict.fromkeys(("contentEncoding", "contentMediaType", "format"), _of(str)),
     **dict.fromkeys(("deprecated", "readOnly", "uniqueItems", "writeOnly"), _of(bool)),
     "const": lambda _value: True,
     "default": lambda _value: True,
     "dependentRequired": lambda value: isinstance(value, Mapping) and all(map(_texts, value.values())),
     "enum": lambda value: isinstance(value, list) and value != [],
     "examples": _of(list),
+    "pattern": _pattern,
     "multipleOf": lambda value: _number(value) and value > 0,
 }
 
@@ -166,7 +175,9 @@ class Schemas:
                 made[field] = [self.made(inner, where) for inner in value[field]]
         for field in _NAMED:
             if isinstance(value.get(field), Mapping):
-                made[field] = {str(name): self.made(inner, where) for name, inner in value[field].items()}
+                named = {str(name): inner for name, inner in value[field].items()}
+                kept = [name for name in named if field != "patternProperties" or _pattern(name)]
+                made[field] = {name: self.made(named[name], where) for name in kept}
         if required := _required(value):
             made["required"] = required
         made = _any_of(made)

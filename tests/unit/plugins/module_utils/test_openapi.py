@@ -144,6 +144,97 @@ def test_the_document_that_was_given_stays_as_it_is():
     assert before == DOCUMENT
 
 
+def test_a_pattern_means_only_what_it_says():
+    made = select(beside({"get": {"operationId": "odd[1]?"}}), ["odd[1]?"])
+    assert tools(made) == {"odd_1": "GET /more"}
+
+
+@pytest.mark.parametrize(
+    ("path", "sent", "fixed"),
+    [
+        ("/a?kind=x", "/a", {"kind": ["x"]}),
+        ("/a?kind=x&kind=y&b=%20", "/a", {"kind": ["x", "y"], "b": [" "]}),
+        ("/a?kind", "/a", {"kind": [""]}),
+        ("/a?", "/a", {}),
+        ("/a:all", "/a%3Aall", {}),
+        ("/a/b:all", "/a/b:all", {}),
+        ("/a{?q,limit}", "/a", {}),
+    ],
+)
+def test_what_is_sent_of_a_path(path, sent, fixed):
+    made = extension(select(changed(paths={path: {"get": {"operationId": "x"}}})), "x")
+    assert made["path"] == sent and made["fixed"] == fixed and not made["input"]["properties"]
+
+
+def test_what_the_path_says_is_no_argument():
+    kind = {"name": "kind", "in": "query", "required": True, "schema": {"type": "string"}}
+    made = extension(select(changed(paths={"/a?kind=x": {"get": {"operationId": "x", "parameters": [kind]}}})), "x")
+    assert made["input"] == {"type": "object", "properties": {}} and made["fixed"] == {"kind": ["x"]}
+
+
+def test_names_that_are_in_two_places():
+    parameters = [{"name": "id", "in": place, "required": True} for place in ("path", "query")]
+    body = {"content": {"application/json": {"schema": {"properties": {"id__query": {}, "body": {}}}}}}
+    item = {"post": {"operationId": "x", "parameters": parameters, "requestBody": body}}
+    made = extension(select(changed(paths={"/a/{id}": item}), ["x"]), "x")
+    assert {name: at["location"] for name, at in made["arguments"].items()} == {
+        "id__path": "path",
+        "id__query_2": "query",
+        "id__query": "body",
+        "body": "body",
+    }
+
+
+def test_a_parameter_with_content():
+    content = {"application/json": {"schema": {"type": "object", "properties": {"a": {"type": "string"}}}}}
+    parameters = [
+        {"name": "where", "in": "query", "content": content},
+        {"name": "plain", "in": "query", "content": {"text/plain": {"schema": {"type": "integer"}}}},
+        {"name": "old", "in": "query", "type": "array", "items": {"type": "string"}},
+        {"name": "none", "in": "query"},
+    ]
+    made = extension(select(changed(paths={"/a": {"get": {"operationId": "x", "parameters": parameters}}})), "x")
+    assert made["json"] == ["where"]
+    assert made["input"]["properties"] == {
+        "where": {"type": "object", "properties": {"a": {"type": "string"}}},
+        "plain": {"type": "integer"},
+        "old": {"type": "array", "items": {"type": "string"}},
+        "none": {},
+    }
+
+
+@pytest.mark.parametrize(
+    ("schema", "fields"),
+    [
+        ({"properties": {"a": {}}, "additionalProperties": False}, ["a"]),
+        ({"allOf": [{"properties": {"a": {}}}, {"properties": {"b": {}}, "required": ["b"]}]}, ["a", "b"]),
+        ({"properties": {"a": {}}, "anyOf": [{"required": ["a"]}]}, ["a"]),
+        ({"properties": {"a": {}}, "additionalProperties": {"type": "string"}}, ["body"]),
+        ({"properties": {"a": {}}, "anyOf": [{"properties": {"b": {}}}]}, ["body"]),
+        ({"oneOf": [{"properties": {"a": {}}}, {"type": "string"}]}, ["body"]),
+        ({"type": "array", "items": {}}, ["body"]),
+        ({"type": "object"}, ["body"]),
+        ({}, ["body"]),
+    ],
+)
+def test_a_body_is_its_properties_or_itself(schema, fields):
+    body = {"required": True, "content": {"application/json": {"schema": schema}}}
+    made = takes(select(changed(paths={"/a": {"post": {"operationId": "x", "requestBody": body}}}), ["x"]), "x")
+    assert list(made["properties"]) == fields and not {"anyOf", "oneOf", "allOf"} & set(made)
+
+
+def test_a_discriminator_alone_names_what_a_body_may_be():
+    kinds = {"cat": "Cat", "dog": "#/components/schemas/Dog"}
+    pet = {"properties": {"kind": {}}, "discriminator": {"propertyName": "kind", "mapping": kinds}}
+    above = {"$ref": "#/components/schemas/Pet"}
+    schemas = {"Pet": pet, **{name: {"allOf": [above, {"properties": {name: {}}}]} for name in ("Cat", "Dog")}}
+    body = {"content": {"application/json": {"schema": above}}}
+    document = changed(paths={"/a": {"post": {"operationId": "x", "requestBody": body}}}, components__schemas=schemas)
+    made = takes(select(document, ["x"]), "x")
+    assert made["properties"] == {"body": {"anyOf": [{"$ref": "#/$defs/Cat"}, {"$ref": "#/$defs/Dog"}]}}
+    assert set(made["$defs"]) == {"Pet", "Cat", "Dog"}
+
+
 @pytest.mark.parametrize(
     ("document", "more", "sentence"),
     [
@@ -170,6 +261,8 @@ def test_the_document_that_was_given_stays_as_it_is():
         (beside({"$ref": "#/paths/~1more"}), {}, "refers in a circle"),
         (beside({"get": {"parameters": [{"in": "query"}]}}), {}, "a parameter of GET /more without a name.*: add it"),
         (changed(paths={"/a/{b}": {"get": {}}}), {}, r"do not fit in get_a_b \(/a/{b}\): b"),
+        (changed(paths={"/a#b": {"get": {}}}), {}, "the path /a#b, of which no request carries .*write what tells it"),
+        (changed(paths={"/a?b={c}": {"get": {}}}), {}, "has GET /a\\?b={c}, whose part after"),
         (changed(paths={"/a/../b": {"get": {}}}), {}, "the path /a/../b, which is none"),
         (changed(paths={"a": {"get": {}}}), {}, "the path a, which is none"),
     ],

@@ -67,6 +67,9 @@ def body(schema, version="3.0.3", **more):
         ("3.0.3", {"properties": ["a"], "allOf": [], "anyOf": {}, "additionalProperties": "no"}, {}),
         ("3.0.3", {"title": 2024, "description": ["d"], "format": None}, {"title": "2024"}),
         ("3.1.0", {"$id": "a", "$schema": "b", "$defs": {"a": 1}, "$comment": "c"}, {}),
+        # A pattern that is none, or none everywhere; the API itself has it.
+        ("3.0.3", {"pattern": "[", "patternProperties": {"(": {}, "a+": {}}}, {"patternProperties": {"a+": {}}}),
+        ("3.0.3", {"type": "string", "pattern": r"^\p{L}+$"}, {"type": "string"}),
         # Words of OpenAPI that are none of JSON Schema.
         ("3.0.3", {"example": 1, "xml": {}, "externalDocs": {}, "x-more": 1}, {"examples": [1]}),
         ("3.1.0", {"examples": [1, 2], "deprecated": True}, {"examples": [1, 2], "deprecated": True}),
