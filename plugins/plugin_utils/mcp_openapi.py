@@ -97,7 +97,7 @@ def _texts(values: Any) -> bool:
 
 def _one_line(sentence: str) -> str:
     """Whatever of a document is in a sentence, it stays one, of a length that can be read."""
-    line = re.sub(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+", " ", sentence).strip()
+    line = " ".join("".join(each if each.isprintable() else " " for each in sentence).split())
     return line if len(line) <= LONGEST_SENTENCE else f"{line[:LONGEST_SENTENCE]}..."
 
 
