@@ -2,6 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The document holds what was selected and nothing else; the filter mcp_openapi has prepared and checked it.
 
+An operation's extension x-mcp says what its tool takes: `input`, in JSON Schema; `arguments`, the place of each in the
+request; `json`, those that are sent as JSON; `fixed`, what each request has; `needed`, without which none is sent; and
+`path`, which needs no parsing.
+
 MCP_OPENAPI_DOCUMENT      the document (default /etc/mcp-openapi/document.json)
 MCP_OPENAPI_BASE_URL      the API's address, before the paths of the document
 MCP_OPENAPI_HEADER_<n>    "NAME: VALUE", a header that each request to the API has
@@ -12,13 +16,17 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import httpx2
 from fastmcp import FastMCP
 from fastmcp.exceptions import ToolError
+from fastmcp.server.middleware import Middleware as McpMiddleware
 from fastmcp.server.providers.openapi import MCPType, RouteMap
+from names import Names
 from starlette.middleware import Middleware
 
 # Of a request to this server nothing else reaches FastMCP, which would pass it on to the API.
@@ -43,9 +51,15 @@ def requests_of(document: dict, base_url: str) -> list[tuple[str, re.Pattern]]:
     before = urlsplit(base_url).path.rstrip("/")
     return [
         (method.upper(), re.compile(re.sub(r"\\\{.*?\\\}", r"[^/\\\\{}]+", re.escape(unquote(before + path)))))
-        for path, methods in document["paths"].items()
-        for method in methods
+        for methods in document["paths"].values()
+        for method, operation in methods.items()
+        for path in [operation["x-mcp"]["path"]]
     ]
+
+
+def operations(document: dict) -> set[str]:
+    """The tools that have to follow from the document."""
+    return {operation["operationId"] for methods in document["paths"].values() for operation in methods.values()}
 
 
 def refusing(possible: list[tuple[str, re.Pattern]]):
@@ -60,6 +74,41 @@ def refusing(possible: list[tuple[str, re.Pattern]]):
             )
 
     return hook
+
+
+class OwnNames(McpMiddleware):
+    """Between a client's arguments and FastMCP's: the API's names, and what is sent in another form or always."""
+
+    def __init__(self):
+        self._tools: dict[str, tuple[Names, dict[str, Any]]] = {}
+
+    def take(self, route, tool) -> None:
+        """A tool that FastMCP has made of an operation takes what the operation's x-mcp says."""
+        said = route.extensions["x-mcp"]
+        names = Names(said["input"])
+        tool.parameters = names.schema()
+        route.parameter_map = said["arguments"]
+        route.path = said["path"]
+        self._tools[tool.name] = (names, said)
+
+    async def on_call_tool(self, context, call_next):
+        if context.message.name not in self._tools:
+            return await call_next(context)
+        names, said = self._tools[context.message.name]
+        arguments = {**names.restored(context.message.arguments or {}), **said["fixed"]}
+        # What tells the operation from another of the same path, which would be asked without it.
+        if missing := [name for name in said["needed"] if arguments.get(name) in (None, "", [], {})]:
+            raise ToolError(f"nothing was sent: {', '.join(missing)} must have a value")
+        for name in set(said["json"]) & set(arguments):
+            arguments[name] = as_json(arguments[name], said["input"]["properties"][name])
+        message = context.message.model_copy(update={"arguments": arguments})
+        return await call_next(context.copy(message=message))
+
+
+def as_json(value: Any, schema: dict[str, Any]) -> str:
+    """The value as JSON; a client that has already written it so may be right."""
+    written = isinstance(value, str) and schema.get("type") != "string"
+    return value if written else json.dumps(value, separators=(",", ":"))
 
 
 def headers() -> dict[str, str]:
@@ -78,14 +127,23 @@ def main() -> None:
         timeout=30,
         event_hooks={"request": [refusing(requests_of(document, base_url))]},
     )
+    made: list[tuple[Any, Any]] = []
     server = FastMCP.from_openapi(
         document,
         client,
         name=document["info"]["title"],
         # All of them as tools: LiteLLM passes on no resources.
         route_maps=[RouteMap(mcp_type=MCPType.TOOL)],
+        mcp_component_fn=lambda route, tool: made.append((route, tool)),
         validate_output=False,
     )
+    own = OwnNames()
+    for route, tool in made:
+        own.take(route, tool)
+    server.add_middleware(own)
+    # FastMCP only logs an operation that it cannot read.
+    if missing := operations(document) - {tool.name for _route, tool in made}:
+        sys.exit(f"FastMCP makes no tool of {', '.join(sorted(missing))}: leave it out of openapi.operations")
     # Stateless: a client's session survives a restart of the container. Who may ask is the gateway's affair: the
     # network between them holds nobody else, and names this server by its container's name.
     server.run(

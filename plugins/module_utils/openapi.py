@@ -4,31 +4,31 @@
 """From an OpenAPI document to one that holds what was selected of it and nothing else: one operation, one tool.
 
 Pure: data in, data out. What the image mcp-openapi is given comes from here, so each operation has its tool's name as
-its operationId, no way to another server, and no parameter that could replace a header of the service's own.
+its operationId, no way to another server, and no parameter that could replace a header of the service's own. What a
+tool takes is said in the operation's extension x-mcp, in full; the rest of the operation is as little as FastMCP needs
+to make its request.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from fnmatch import fnmatchcase
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
+
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.openapi_input import Input, split
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.openapi_references import DocumentError, References
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.openapi_schema import Schemas, text
 
 METHODS = ("get", "put", "post", "delete", "patch")
 # What is selected of a document where an entry does not say it: what only reads.
 READING = ("GET *",)
 # FastMCP cuts longer names off, and model providers refuse a name with its server's over 64 letters.
 LONGEST = 56
-_VERSION = re.compile(r"3\.[01]\.\d+")
+_VERSION = re.compile(r"3\.[01](\.\S+)?")
 _NAME = re.compile(r"[A-Za-z0-9]+(?:_[A-Za-z0-9]+)*")
 # Headers that are never a tool's parameter (OpenAPI leaves them to others than parameters as well).
 _OWN_HEADERS = {"accept", "authorization", "content-type", "cookie", "host"}
-_KEPT = ("summary", "description", "requestBody", "tags")
-
-
-class DocumentError(ValueError):
-    """What is wrong with a document, and what to do: the end of a sentence that names it."""
 
 
 def select(
@@ -43,26 +43,52 @@ def select(
     gives one another tool name; `headers` are those that each request has, and no parameter replaces.
     """
     _check(document)
-    chosen = _named(_chosen(document, list(operations or READING)), dict(names or {}))
+    references = References(document)
+    chosen = _named(_chosen(_operations(document, references), list(operations or READING)), dict(names or {}))
     own = _OWN_HEADERS | {header.lower() for header in headers or []}
+    schemas = Schemas(references, text(document["openapi"]))
     paths: dict[str, dict[str, Any]] = {}
     for tool, (path, method, operation) in chosen.items():
-        parameters = _parameters(document, path, operation, own)
-        _check_path(tool, path, parameters)
-        paths.setdefault(path, {})[method] = {
-            "operationId": tool,
-            **{field: operation[field] for field in _KEPT if field in operation},
-            "parameters": parameters,
-            # Required, and nobody's: what the API answers is passed on as it is.
-            "responses": {"default": {"description": "The answer"}},
-        }
-    title = str((document.get("info") or {}).get("title") or "API")
+        parameters = _parameters(references, f"{method.upper()} {path}", operation, own)
+        made = Input(schemas, references, f"{method.upper()} {path}")
+        made.take(_in_path(tool, path, parameters), operation.get("requestBody"))
+        paths.setdefault(path, {})[method] = _made(tool, path, operation, made)
+    info = document.get("info") or {}
+    title = text(info.get("title") or "API") if isinstance(info.get("title"), (str, int, float)) else "API"
+    return {"openapi": "3.1.0", "info": {"title": title, "version": "1"}, "paths": paths}
+
+
+def _made(tool: str, path: str, operation: Mapping[str, Any], made: Input) -> dict[str, Any]:
+    """What stays of an operation: FastMCP's part of it, and in x-mcp what the tool takes."""
+    plain, query, told_apart = split(path)
+    made.fix(query)
+    if told_apart and not made.tell_apart():
+        raise DocumentError(
+            f"has the path {path}, of which no request carries what is behind #: write what tells it from others as a "
+            "required parameter with in: query, or leave it out of operations"
+        )
+    tags = operation.get("tags")
+    extension = {**made.gathered(), "path": _written(plain)}
     return {
-        "openapi": document["openapi"],
-        "info": {"title": title, "version": "1"},
-        "paths": paths,
-        "components": _components(document, paths),
+        "operationId": tool,
+        **{field: text(operation[field]) for field in ("summary", "description") if _said(operation.get(field))},
+        "tags": [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else [],
+        "parameters": made.parameters,
+        **({"requestBody": made.body} if made.body else {}),
+        # Required, and nobody's: what the API answers is passed on as it is.
+        "responses": {"default": {"description": "The answer"}},
+        "x-mcp": extension,
     }
+
+
+def _said(value: Any) -> bool:
+    return isinstance(value, (str, int, float)) and value != ""
+
+
+def _written(path: str) -> str:
+    """The path as it can be put behind an address: a colon in its first part would make it one of its own."""
+    first, slash, rest = path[1:].partition("/")
+    return "/" + first.replace(":", "%3A") + slash + rest
 
 
 def tools(prepared: Mapping[str, Any]) -> dict[str, str]:
@@ -77,10 +103,10 @@ def tools(prepared: Mapping[str, Any]) -> dict[str, str]:
 def _check(document: Any) -> None:
     """Whether it is an OpenAPI document at all."""
     if not isinstance(document, Mapping):
-        raise DocumentError("is not an OpenAPI document: it holds no fields")
+        raise DocumentError("is not an OpenAPI document, which is a dictionary with the field openapi: name another")
     if "swagger" in document:
-        raise DocumentError(f"is of Swagger {document['swagger']}: convert it to OpenAPI 3")
-    version = str(document.get("openapi") or "")
+        raise DocumentError(f"is of Swagger {text(document['swagger'])}: convert it to OpenAPI 3")
+    version = text(document.get("openapi") or "")
     if not version:
         raise DocumentError("is not an OpenAPI document: its field openapi, which says the version, is missing")
     if not _VERSION.fullmatch(version):
@@ -88,32 +114,36 @@ def _check(document: Any) -> None:
     for field in ("paths", "components", "info"):
         if not isinstance(document.get(field) or {}, Mapping):
             raise DocumentError(f"is not an OpenAPI document: its {field} are not a dictionary")
-    if next(_operations(document), None) is None:
-        raise DocumentError("has no operation: its paths hold no GET, PUT, POST, DELETE or PATCH")
 
 
-def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+def _operations(document: Mapping[str, Any], references: References) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     """Path, method and operation of each."""
     for path, item in (document.get("paths") or {}).items():
-        if str(path).startswith("x-"):
+        # In YAML a path without operations is easily nothing at all.
+        if str(path).startswith("x-") or item is None:
             continue
-        item = _resolved(document, item, f"the path {path}")
+        item = references.resolved(item, f"the path {path}")
         for method in METHODS:
             if method in item:
-                operation = _resolved(document, item[method], f"{method.upper()} {path}")
+                operation = references.resolved(item[method], f"{method.upper()} {path}")
                 above = item.get("parameters") or []
                 yield str(path), method, {**operation, "parameters": [above, operation.get("parameters") or []]}
 
 
-def _chosen(document: Mapping[str, Any], patterns: list[str]) -> list[tuple[str, str, Mapping[str, Any]]]:
+def _chosen(
+    operations: Iterable[tuple[str, str, Mapping[str, Any]]], patterns: list[str]
+) -> list[tuple[str, str, Mapping[str, Any]]]:
     """The operations that the patterns say; each has to say one."""
-    there = list(_operations(document))
+    there = list(operations)
+    if not there:
+        raise DocumentError("has no operation: its paths hold no GET, PUT, POST, DELETE or PATCH")
     said = [
         {_default_name(path, method, operation), str(operation.get("operationId") or ""), f"{method.upper()} {path}"}
         for path, method, operation in there
     ]
-    for pattern in patterns:
-        if not any(fnmatchcase(name, pattern) for names in said for name in names):
+    forms = {pattern: re.compile(".*".join(map(re.escape, pattern.split("*"))), re.DOTALL) for pattern in patterns}
+    for pattern, form in forms.items():
+        if not any(form.fullmatch(name) for names in said for name in names):
             if patterns == list(READING):
                 raise DocumentError("has no operation that only reads (GET): name those that are wanted in operations")
             some = ", ".join(sorted(_default_name(*operation) for operation in there)[:12])
@@ -121,7 +151,7 @@ def _chosen(document: Mapping[str, Any], patterns: list[str]) -> list[tuple[str,
     return [
         operation
         for operation, names in zip(there, said, strict=True)
-        if any(fnmatchcase(name, pattern) for name in names for pattern in patterns)
+        if any(form.fullmatch(name) for name in names for form in forms.values())
     ]
 
 
@@ -164,87 +194,35 @@ def _named(
 
 
 def _parameters(
-    document: Mapping[str, Any], path: str, operation: Mapping[str, Any], own: set[str]
+    references: References, where: str, operation: Mapping[str, Any], own: set[str]
 ) -> list[Mapping[str, Any]]:
     """The operation's and its path's parameters; its own win. Headers of the service's own are left out."""
     merged: dict[tuple[str, str], Mapping[str, Any]] = {}
     for level in operation["parameters"]:
         for each in level if isinstance(level, list) else [level]:
-            parameter = _resolved(document, each, f"a parameter of {path}")
-            name, place = str(parameter.get("name") or ""), str(parameter.get("in") or "")
+            parameter = references.resolved(each, f"a parameter of {where}")
+            name, place = text(parameter.get("name") or ""), str(parameter.get("in") or "")
             if not name or place not in ("path", "query", "header", "cookie"):
-                raise DocumentError(f"has a parameter of {path} without a name or a place (in)")
+                raise DocumentError(
+                    f"has a parameter of {where} without a name, or without a place (in: path, query, header or "
+                    "cookie): add it"
+                )
             if place != "header" or name.lower() not in own:
-                merged[name, place] = parameter
+                merged[name, place] = {**parameter, "name": name}
     return list(merged.values())
 
 
-def _check_path(tool: str, path: str, parameters: list[Mapping[str, Any]]) -> None:
-    """Each {part} of a path is a parameter, and the path leads where it says."""
-    if not path.startswith("/") or {".", ".."} & set(unquote(path).split("/")):
+def _in_path(tool: str, path: str, parameters: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The parameters: each {part} of the path is one, and the path leads where it says."""
+    plain = split(path)[0]
+    if not plain.startswith("/") or {".", ".."} & set(unquote(plain).split("/")):
         raise DocumentError(f"has the path {path}, which is none: it has to begin with / and hold no dots alone")
     declared = {str(parameter["name"]) for parameter in parameters if parameter["in"] == "path"}
-    wanted = set(re.findall(r"\{(.*?)\}", path))
+    wanted = set(re.findall(r"\{(.*?)\}", plain))
     if wanted != declared:
         odd = ", ".join(sorted(wanted ^ declared))
-        raise DocumentError(f"has path parameters that do not fit in {tool} ({path}): {odd}")
-
-
-def _components(document: Mapping[str, Any], paths: Mapping[str, Any]) -> dict[str, Any]:
-    """The components that the paths refer to, directly or not; DocumentError if one is not there."""
-    made: dict[str, dict[str, Any]] = {}
-    waiting = list(_references(paths))
-    while waiting:
-        reference = waiting.pop()
-        parts = reference.split("/")
-        found = _target(document, "/".join(parts[:4]), "what was selected")
-        if len(parts) < 4 or parts[1] != "components":
-            raise DocumentError(f"refers to {reference}, which is no component: only #/components/KIND/NAME can be")
-        kind, name = parts[2], _plain(parts[3])
-        if name in made.get(kind, {}):
-            continue
-        made.setdefault(kind, {})[name] = found
-        waiting += _references(found)
-    return made
-
-
-def _references(value: Any) -> Iterator[str]:
-    """All $ref in it."""
-    if isinstance(value, Mapping):
-        if isinstance(value.get("$ref"), str):
-            yield value["$ref"]
-        for name, inner in value.items():
-            # An example is the API's text, not the document's.
-            if name not in ("example", "examples"):
-                yield from _references(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _references(inner)
-
-
-def _resolved(document: Mapping[str, Any], value: Any, where: str) -> Mapping[str, Any]:
-    """What the value refers to, or the value itself."""
-    for _step in range(20):
-        if not isinstance(value, Mapping):
-            raise DocumentError(f"has {where} as {type(value).__name__}, where a dictionary belongs")
-        if "$ref" not in value:
-            return value
-        value = _target(document, str(value["$ref"]), where)
-    raise DocumentError(f"refers in a circle in {where}")
-
-
-def _target(document: Mapping[str, Any], reference: str, where: str) -> Any:
-    """What a reference names."""
-    if not reference.startswith("#/"):
-        raise DocumentError(f"refers to {reference} in {where}, which is in another document: put both into one")
-    found: Any = document
-    for part in reference[2:].split("/"):
-        if not isinstance(found, Mapping) or _plain(part) not in found:
-            raise DocumentError(f"refers to {reference} in {where}, and does not have it")
-        found = found[_plain(part)]
-    return found
-
-
-def _plain(part: str) -> str:
-    """One part of a JSON pointer as it was before it was written into a reference."""
-    return unquote(part).replace("~1", "/").replace("~0", "~")
+        raise DocumentError(
+            f"has path parameters that do not fit in {tool} ({path}): {odd}: write each as {{NAME}} in the path, and "
+            "declare it with in: path"
+        )
+    return parameters

@@ -6,38 +6,33 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible.module_utils.urls import ConnectionError as UrlConnectionError
 from ansible.module_utils.urls import open_url
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.openapi import DocumentError, select
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.openapi import select
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.openapi_references import DocumentError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import yaml_core
 
 FIELDS = ("document", "base_url", "auth", "operations", "names")
 # Larger ones are no descriptions of an API.
 LARGEST = 20_000_000
+LARGEST_DOCUMENT = 5_000_000
+# Nothing that describes an API is nested like that, and nothing that reads it recurses for ever.
+DEEPEST = 100
+LONGEST_SENTENCE = 600
 _ADDRESS = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?(/[^?#@\s]*)?")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 
 class OpenApiError(ValueError):
     """The end of a sentence that names the service: what is wrong with its openapi, what to do."""
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML as OpenAPI means it: a date is a text, and so are yes, no, on and off."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [
-        (tag, re.compile("true|false|True|False|TRUE|FALSE") if tag.endswith(":bool") else form)
-        for tag, form in resolvers
-        if not tag.endswith(":timestamp")
-    ]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
 
 
 def checked(given: Any) -> dict[str, Any]:
@@ -83,40 +78,97 @@ def checked(given: Any) -> dict[str, Any]:
 
 def prepared(options: Mapping[str, Any]) -> str:
     """The document of what `checked` returned, with what was selected of it alone, as JSON."""
-    place = options["document"]
-    text = _fetched(place) if place.startswith("http") else _read(place)
+    place = str(options["document"])
+    # What an address has before its @ is a password.
+    named = re.sub(r"//[^/@]*@", "//", place)
     try:
-        # JSON first: it is the common case, and YAML takes minutes for a large one.
-        document = json.loads(text) if text.lstrip()[:1] == "{" else yaml.load(text, _Loader)
-    except (ValueError, yaml.YAMLError) as error:
-        where = re.sub(r"\s+", " ", str(error))[:200]
-        raise OpenApiError(f"the document {place} is neither JSON nor YAML: {where}") from None
-    try:
-        selected = select(document, options["operations"], options["names"], list(options["headers"]))
-    except DocumentError as error:
-        raise OpenApiError(f"the document {place} {error}") from None
-    return json.dumps(selected, default=str)
+        text = _decoded(_fetched(place) if place.startswith("http") else _read(place))
+        document = _plain(_parsed(text), [LARGEST_DOCUMENT])
+        return json.dumps(select(document, options["operations"], options["names"], list(options["headers"])))
+    except (OpenApiError, DocumentError) as error:
+        raise OpenApiError(_one_line(f"the document {named} {str(error).replace(place, named)}")) from None
+    except RecursionError:
+        raise OpenApiError(f"the document {named} is nested too deeply to be one: name another") from None
 
 
 def _texts(values: Any) -> bool:
     return isinstance(values, list) and all(isinstance(value, str) and value for value in values)
 
 
-def _read(place: str) -> str:
+def _one_line(sentence: str) -> str:
+    """Whatever of a document is in a sentence, it stays one, of a length that can be read."""
+    line = " ".join("".join(each if each.isprintable() else " " for each in sentence).split())
+    return line if len(line) <= LONGEST_SENTENCE else f"{line[:LONGEST_SENTENCE]}..."
+
+
+def _read(place: str) -> bytes:
     try:
-        return Path(place).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        what = getattr(error, "strerror", None) or "it is not UTF-8"
-        raise OpenApiError(f"the document {place} cannot be read on the controller: {what}") from None
+        with Path(place).open("rb") as file:
+            return file.read(LARGEST + 1)
+    except (OSError, ValueError) as error:
+        what = getattr(error, "strerror", None) or error
+        raise OpenApiError(f"cannot be read on the controller: {what}: correct openapi.document, or the file") from None
 
 
-def _fetched(place: str) -> str:
+def _fetched(place: str) -> bytes:
     try:
         with open_url(place, timeout=30) as answer:
-            text = answer.read(LARGEST + 1)
-        if len(text) > LARGEST:
-            raise OpenApiError(f"the document {place} has over {LARGEST // 1_000_000} MB")
-        return text.decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = re.sub(r"\s+", " ", str(error))[:200]
-        raise OpenApiError(f"the document {place} cannot be fetched by the controller: {why}") from None
+            return answer.read(LARGEST + 1)
+    except (OSError, ValueError, HTTPException, UrlConnectionError) as error:
+        raise OpenApiError(
+            f"cannot be fetched by the controller: {str(error)[:200]}: correct openapi.document, or save it as a file"
+        ) from None
+
+
+def _decoded(data: bytes) -> str:
+    """The text of a file as editors write it: UTF-8 or, with or without a mark, UTF-16 and UTF-32."""
+    if len(data) > LARGEST:
+        raise OpenApiError(f"has over {LARGEST // 1_000_000} MB: name a smaller one")
+    try:
+        return data.decode(json.detect_encoding(data)).removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        at = error.start + 1
+        raise OpenApiError(f"cannot be read on the controller: it is not UTF-8 at byte {at}: save it as that") from None
+
+
+def _parsed(text: str) -> Any:
+    """What a text of JSON or YAML holds."""
+    try:
+        return _json(text) if text.lstrip()[:1] in ("{", "[") else yaml_core.load(text, DEEPEST)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        at = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        why = error.problem or error.context
+        raise OpenApiError(f"is neither JSON nor YAML{at} ({why}): correct it there") from None
+    except (ValueError, yaml.YAMLError) as error:
+        raise OpenApiError(f"is neither JSON nor YAML ({str(error)[:200]}): correct it there") from None
+
+
+def _json(text: str) -> Any:
+    """JSON first: it is the common case. What only begins like it is YAML."""
+    try:
+        return json.loads(text, parse_float=_float, parse_constant=str)
+    except ValueError as error:
+        try:
+            return yaml_core.load(text, DEEPEST)
+        except yaml.YAMLError:
+            raise error from None
+
+
+def _float(text: str) -> float | str:
+    """One that is too large for a number stays a text."""
+    return float(text) if math.isfinite(float(text)) else text
+
+
+def _plain(value: Any, left: list[int], depth: int = 0) -> Any:
+    """The value without what YAML unfolds without end, and without half characters, which are none in UTF-8."""
+    left[0] -= 1
+    if left[0] < 0:
+        raise OpenApiError(f"unfolds to more than {LARGEST_DOCUMENT} values: write it without so many aliases")
+    if depth > DEEPEST:
+        raise RecursionError
+    if isinstance(value, dict):
+        return {_plain(name, left, depth): _plain(inner, left, depth + 1) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner, left, depth + 1) for inner in value]
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) and not value.isascii() else value

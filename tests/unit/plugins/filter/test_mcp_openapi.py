@@ -16,6 +16,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.mcp_lan.litellm.plugins.filter.mcp_openapi import mcp_openapi
 from ansible_collections.mcp_lan.litellm.plugins.filter.mcp_services import mcp_services
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.openapi import tools
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import mcp_openapi as mcp_openapi_parts
 from tree import TOP
 
 TEXT = """
@@ -78,9 +79,89 @@ def test_one_without_a_document_or_that_goes_has_none(document):
 
 
 def test_the_documents_text_means_what_openapi_means(document):
-    (state, both) = prepared(entry(document))["paths"]["/notes"]["get"]["parameters"]
-    assert state["schema"] == {"type": "string", "enum": ["on", "off", "no"], "default": "on", "example": "2026-01-01"}
-    assert both["schema"]["default"] is False
+    made = prepared(entry(document))["paths"]["/notes"]["get"]["x-mcp"]["input"]["properties"]
+    text = {"type": "string", "enum": ["on", "off", "no"], "default": "on", "examples": ["2026-01-01"]}
+    assert made == {"state": text, "all": {"type": "boolean", "default": False}}
+
+
+MADE = json.dumps({"openapi": "3.0.3", "paths": {"/ä": {"get": {"operationId": "a"}}}}, ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(text.encode(code) for text in (TEXT, MADE) for code in ("utf-8", "utf-8-sig", "utf-16", "utf-32")),
+        *(MADE.encode(code) for code in ("utf-16-le", "utf-16-be")),
+        # What editors and shells leave around it.
+        f"\r\n\n{MADE}\n\n".encode(),
+        TEXT.replace("\n", "\r\n").encode(),
+        f"---\n{TEXT}\n...\n".encode(),
+        f"%YAML 1.2\n---\n{TEXT}".encode(),
+        # YAML that begins like JSON.
+        b"{openapi: 3.0.3, paths: {/a: {get: {description: true or false}}}}",
+        b'{"openapi": "3.0.3", "paths": {"/a": {"get": {}},},} # a',
+    ],
+)
+def test_a_document_as_editors_write_it(document, data):
+    document.write_bytes(data)
+    assert len(tools(prepared(entry(document)))) == 1
+
+
+@pytest.mark.parametrize("version", ["3.0", "3.1", "'3.0'", "3.0.0", "3.1.2", "3.0.0-rc2", "3.0.3 # the newest"])
+def test_a_version_as_people_write_it(document, version):
+    document.write_text(TEXT.replace("3.1.0", version), encoding="utf-8")
+    assert set(tools(prepared(entry(document)))) == {"list_notes"}
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "description"),
+    [
+        ("true if it is deleted", "/a", "true if it is deleted"),
+        ("falsely told", "/a", "falsely told"),
+        ("yes", "/a", "yes"),
+        ("12:30:45", "/on", "12:30:45"),
+        ("2026-01-01", "/no", "2026-01-01"),
+        ("1.10", "/010", "1.10"),
+        ("true", "/1.10", "true"),
+    ],
+)
+def test_a_text_as_people_write_it(document, text, path, description):
+    lines = ["openapi: 3.0.3", "paths:", f"  {path}:", "    get:", "      operationId: a", f"      description: {text}"]
+    document.write_text("\n".join(lines), encoding="utf-8")
+    assert prepared(entry(document))["paths"][path]["get"]["description"] == description
+
+
+def test_numbers_that_are_texts(document):
+    schema = "{type: string, enum: [010, 1.0, 0x1F, true, no], default: 010}"
+    parameter = f"{{name: 1.10, in: query, schema: {schema}}}"
+    document.write_text(f"openapi: 3.0.3\npaths: {{/a: {{get: {{parameters: [{parameter}]}}}}}}", encoding="utf-8")
+    made = prepared(entry(document))["paths"]["/a"]["get"]["x-mcp"]["input"]["properties"]
+    assert made == {"1.10": {"type": "string", "enum": ["010", "1.0", "0x1F", "true", "no"], "default": "010"}}
+
+
+def test_what_unfolds_without_end_is_said(document, monkeypatch):
+    monkeypatch.setattr(mcp_openapi_parts, "LARGEST_DOCUMENT", 100)
+    document.write_text(TEXT + "x-a: &a [1, 2, 3, 4, 5]\nx-b: [" + "*a, " * 20 + "*a]\n", encoding="utf-8")
+    assert "unfolds to more than 100 values: write it without so many aliases" in wrong(prepared, entry(document))
+
+
+def test_what_has_no_end_is_said(document):
+    document.write_text(TEXT + "x-a: &a [*a]\n", encoding="utf-8")
+    assert "is nested too deeply to be one: name another" in wrong(prepared, entry(document))
+    document.write_text('{"openapi": ' + "[" * 150 + "]" * 150 + "}", encoding="utf-8")
+    assert "is nested too deeply to be one: name another" in wrong(prepared, entry(document))
+
+
+def test_a_document_that_is_too_large_is_said(document, monkeypatch):
+    monkeypatch.setattr(mcp_openapi_parts, "LARGEST", len(TEXT) - 1)
+    assert "has over 0 MB: name a smaller one" in wrong(prepared, entry(document))
+
+
+def test_no_sentence_has_the_password_of_an_address():
+    value = secrets.token_urlsafe(16)
+    for rest in ("127.0.0.1:1/a.yml", "[/a.yml", "127.0.0.1:port/"):
+        said = wrong(prepared, entry(f"http://me:{value}@{rest}"))
+        assert value not in said and "cannot be fetched by the controller" in said
 
 
 def test_a_document_that_is_fetched(document):
@@ -104,8 +185,18 @@ def test_a_document_that_is_fetched(document):
         ("a: [", "is neither JSON nor YAML"),
         ("- a", "is not an OpenAPI document"),
         ("", "is not an OpenAPI document"),
-        ('{"swagger": "2.0"}', "is of Swagger 2.0"),
-        (b"\xff\xfe", "cannot be read on the controller: it is not UTF-8"),
+        ('{"swagger": "2.0"}', "is of Swagger 2.0: convert it to OpenAPI 3"),
+        ("swagger: 2.0", "is of Swagger 2.0: convert it to OpenAPI 3"),
+        ("openapi: 2.0", "is of OpenAPI 2.0: only 3.0 and 3.1 can be read"),
+        ("openapi: 3.2.0", "is of OpenAPI 3.2.0: only 3.0 and 3.1 can be read"),
+        ("openapi: {a: b}", "is of OpenAPI {'a': 'b'}: only"),
+        ("openapi: 3.0.3\npaths: [", "is neither JSON nor YAML in line [0-9], column [0-9] .*: correct it there"),
+        ("a: !own b", "is neither JSON nor YAML in line 1, column 4 .*!own.*: correct it there"),
+        ("a: 1\n---\nb: 2", "is neither JSON nor YAML in line"),
+        ("a: \x07", "is neither JSON nor YAML .*: correct it there"),
+        ("<!DOCTYPE html><html></html>", "is not an OpenAPI document, which is a dictionary"),
+        (b"openapi: \xff", "cannot be read on the controller: it is not UTF-8 at byte 10"),
+        (b"\xff\xfe", "is not an OpenAPI document"),
     ],
 )
 def test_a_document_that_cannot_be(document, text, sentence):

@@ -73,6 +73,21 @@ def beside(item):
     return document
 
 
+def extension(made, tool):
+    """What the server is told of a tool."""
+    (found,) = [
+        operation["x-mcp"]
+        for methods in made["paths"].values()
+        for operation in methods.values()
+        if operation["operationId"] == tool
+    ]
+    return found
+
+
+def takes(made, tool):
+    return extension(made, tool)["input"]
+
+
 def test_only_what_reads_unless_the_entry_says_more():
     assert tools(select(DOCUMENT)) == {"list_notes": "GET /notes", "read_note_notes": "GET /notes/{id}"}
 
@@ -103,10 +118,19 @@ def test_nothing_of_the_document_names_another_server_or_a_header_of_the_service
 
 def test_what_is_referred_to_comes_with_it_and_nothing_else():
     made = select(DOCUMENT, ["*"])
-    assert set(made["components"]) == {"schemas"} and set(made["components"]["schemas"]) == {"Note", "Kin"}
-    assert select(DOCUMENT)["components"] == {}
+    assert takes(made, "notes_create") == {
+        "type": "object",
+        "properties": {"more": {"$ref": "#/$defs/Kin"}},
+        "$defs": {
+            "Note": {"type": "object", "properties": {"more": {"$ref": "#/$defs/Kin"}}},
+            "Kin": {"type": "array", "items": {"$ref": "#/$defs/Note"}},
+        },
+    }
+    assert list(takes(made, "list_notes")["properties"]) == ["limit", "X-Api-Key", "X-Trace"]
+    assert "Unused" not in str(made) and "$defs" not in takes(made, "list_notes")
     # A parameter of the path is one of each of its operations.
     assert made["paths"]["/notes/{id}"]["delete"]["parameters"][0]["name"] == "id"
+    assert takes(made, "delete_notes_id")["required"] == ["id"]
 
 
 def test_a_tool_may_have_another_name():
@@ -118,6 +142,97 @@ def test_the_document_that_was_given_stays_as_it_is():
     before = copy.deepcopy(DOCUMENT)
     select(DOCUMENT, ["*"], {"notes.create": "create"}, ["X-Api-Key"])
     assert before == DOCUMENT
+
+
+def test_a_pattern_means_only_what_it_says():
+    made = select(beside({"get": {"operationId": "odd[1]?"}}), ["odd[1]?"])
+    assert tools(made) == {"odd_1": "GET /more"}
+
+
+@pytest.mark.parametrize(
+    ("path", "sent", "fixed"),
+    [
+        ("/a?kind=x", "/a", {"kind": ["x"]}),
+        ("/a?kind=x&kind=y&b=%20", "/a", {"kind": ["x", "y"], "b": [" "]}),
+        ("/a?kind", "/a", {"kind": [""]}),
+        ("/a?", "/a", {}),
+        ("/a:all", "/a%3Aall", {}),
+        ("/a/b:all", "/a/b:all", {}),
+        ("/a{?q,limit}", "/a", {}),
+    ],
+)
+def test_what_is_sent_of_a_path(path, sent, fixed):
+    made = extension(select(changed(paths={path: {"get": {"operationId": "x"}}})), "x")
+    assert made["path"] == sent and made["fixed"] == fixed and not made["input"]["properties"]
+
+
+def test_what_the_path_says_is_no_argument():
+    kind = {"name": "kind", "in": "query", "required": True, "schema": {"type": "string"}}
+    made = extension(select(changed(paths={"/a?kind=x": {"get": {"operationId": "x", "parameters": [kind]}}})), "x")
+    assert made["input"] == {"type": "object", "properties": {}} and made["fixed"] == {"kind": ["x"]}
+
+
+def test_names_that_are_in_two_places():
+    parameters = [{"name": "id", "in": place, "required": True} for place in ("path", "query")]
+    body = {"content": {"application/json": {"schema": {"properties": {"id__query": {}, "body": {}}}}}}
+    item = {"post": {"operationId": "x", "parameters": parameters, "requestBody": body}}
+    made = extension(select(changed(paths={"/a/{id}": item}), ["x"]), "x")
+    assert {name: at["location"] for name, at in made["arguments"].items()} == {
+        "id__path": "path",
+        "id__query_2": "query",
+        "id__query": "body",
+        "body": "body",
+    }
+
+
+def test_a_parameter_with_content():
+    content = {"application/json": {"schema": {"type": "object", "properties": {"a": {"type": "string"}}}}}
+    parameters = [
+        {"name": "where", "in": "query", "content": content},
+        {"name": "plain", "in": "query", "content": {"text/plain": {"schema": {"type": "integer"}}}},
+        {"name": "old", "in": "query", "type": "array", "items": {"type": "string"}},
+        {"name": "none", "in": "query"},
+    ]
+    made = extension(select(changed(paths={"/a": {"get": {"operationId": "x", "parameters": parameters}}})), "x")
+    assert made["json"] == ["where"]
+    assert made["input"]["properties"] == {
+        "where": {"type": "object", "properties": {"a": {"type": "string"}}},
+        "plain": {"type": "integer"},
+        "old": {"type": "array", "items": {"type": "string"}},
+        "none": {},
+    }
+
+
+@pytest.mark.parametrize(
+    ("schema", "fields"),
+    [
+        ({"properties": {"a": {}}, "additionalProperties": False}, ["a"]),
+        ({"allOf": [{"properties": {"a": {}}}, {"properties": {"b": {}}, "required": ["b"]}]}, ["a", "b"]),
+        ({"properties": {"a": {}}, "anyOf": [{"required": ["a"]}]}, ["a"]),
+        ({"properties": {"a": {}}, "additionalProperties": {"type": "string"}}, ["body"]),
+        ({"properties": {"a": {}}, "anyOf": [{"properties": {"b": {}}}]}, ["body"]),
+        ({"oneOf": [{"properties": {"a": {}}}, {"type": "string"}]}, ["body"]),
+        ({"type": "array", "items": {}}, ["body"]),
+        ({"type": "object"}, ["body"]),
+        ({}, ["body"]),
+    ],
+)
+def test_a_body_is_its_properties_or_itself(schema, fields):
+    body = {"required": True, "content": {"application/json": {"schema": schema}}}
+    made = takes(select(changed(paths={"/a": {"post": {"operationId": "x", "requestBody": body}}}), ["x"]), "x")
+    assert list(made["properties"]) == fields and not {"anyOf", "oneOf", "allOf"} & set(made)
+
+
+def test_a_discriminator_alone_names_what_a_body_may_be():
+    kinds = {"cat": "Cat", "dog": "#/components/schemas/Dog"}
+    pet = {"properties": {"kind": {}}, "discriminator": {"propertyName": "kind", "mapping": kinds}}
+    above = {"$ref": "#/components/schemas/Pet"}
+    schemas = {"Pet": pet, **{name: {"allOf": [above, {"properties": {name: {}}}]} for name in ("Cat", "Dog")}}
+    body = {"content": {"application/json": {"schema": above}}}
+    document = changed(paths={"/a": {"post": {"operationId": "x", "requestBody": body}}}, components__schemas=schemas)
+    made = takes(select(document, ["x"]), "x")
+    assert made["properties"] == {"body": {"anyOf": [{"$ref": "#/$defs/Cat"}, {"$ref": "#/$defs/Dog"}]}}
+    assert set(made["$defs"]) == {"Pet", "Cat", "Dog"}
 
 
 @pytest.mark.parametrize(
@@ -140,12 +255,14 @@ def test_the_document_that_was_given_stays_as_it_is():
         (beside({"get": {"operationId": "a" * (LONGEST + 1)}}), {}, f"{LONGEST + 1} letters are more than"),
         (beside({"get": {"operationId": "list.notes"}}), {}, "two operations of the tool name list_notes"),
         (changed(components__parameters={}), {}, "refers to #/components/parameters/Id in .*does not have it"),
-        (changed(components__schemas__Kin=None), {"operations": ["*"]}, "#/components/schemas/Kin in what was"),
+        (changed(components__schemas__Kin=None), {"operations": ["*"]}, "/Kin in the body of POST /notes, and"),
         (changed(components__schemas__Kin={"$ref": "kin.yml#/Kin"}), {"operations": ["*"]}, "another document: put"),
-        (changed(components__schemas__Kin={"$ref": "#/info/title"}), {"operations": ["*"]}, "which is no component"),
+        (changed(components__schemas__Kin={"$ref": "#/info/title"}), {"operations": ["*"]}, "which is no schema"),
         (beside({"$ref": "#/paths/~1more"}), {}, "refers in a circle"),
-        (beside({"get": {"parameters": [{"in": "query"}]}}), {}, "a parameter of /more without a name"),
+        (beside({"get": {"parameters": [{"in": "query"}]}}), {}, "a parameter of GET /more without a name.*: add it"),
         (changed(paths={"/a/{b}": {"get": {}}}), {}, r"do not fit in get_a_b \(/a/{b}\): b"),
+        (changed(paths={"/a#b": {"get": {}}}), {}, "the path /a#b, of which no request carries .*write what tells it"),
+        (changed(paths={"/a?b={c}": {"get": {}}}), {}, "has GET /a\\?b={c}, whose part after"),
         (changed(paths={"/a/../b": {"get": {}}}), {}, "the path /a/../b, which is none"),
         (changed(paths={"a": {"get": {}}}), {}, "the path a, which is none"),
     ],

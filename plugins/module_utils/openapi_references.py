@@ -1,0 +1,104 @@
+# Copyright (c) 2026 the mcp_lan.litellm maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a $ref of an OpenAPI document names: any place of the document, by its JSON pointer or its anchor. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
+
+# A reference to a reference to a reference: more steps than that are a circle.
+_STEPS = 40
+
+
+class DocumentError(ValueError):
+    """What is wrong with a document, and what to do: the end of a sentence that names it."""
+
+
+class References:
+    """The places of one document."""
+
+    def __init__(self, document: Mapping[str, Any]):
+        self._document = document
+        self._anchors: dict[str, Any] | None = None
+
+    def resolved(self, value: Any, where: str) -> Mapping[str, Any]:
+        """What the value refers to, or the value itself; what stands beside a reference takes precedence."""
+        beside: dict[str, Any] = {}
+        for _step in range(_STEPS):
+            if not isinstance(value, Mapping):
+                raise DocumentError(f"has {where} as {type(value).__name__}, where a dictionary belongs: correct it")
+            if not isinstance(value.get("$ref"), str):
+                return {**value, **beside} if beside else value
+            beside = {**{field: inner for field, inner in value.items() if field != "$ref"}, **beside}
+            value = self.target(value["$ref"], where)
+        raise DocumentError(f"refers in a circle in {where}: let one of the references name something else")
+
+    def last(self, reference: str, where: str) -> tuple[str, Any]:
+        """The last of references that are nothing but references, and what it names."""
+        for _step in range(_STEPS):
+            found = self.target(reference, where)
+            if not (isinstance(found, Mapping) and set(found) == {"$ref"} and isinstance(found["$ref"], str)):
+                return reference, found
+            reference = found["$ref"]
+        raise DocumentError(f"refers in a circle in {where}: let one of the references name something else")
+
+    def target(self, reference: str, where: str) -> Any:
+        """What a reference names."""
+        if not reference.startswith("#"):
+            raise DocumentError(f"refers to {reference} in {where}, which is in another document: put both into one")
+        if not reference.startswith("#/"):
+            return self._anchor(reference, where)
+        found: Any = self._document
+        for part in parts(reference):
+            found = self._within(found, part)
+            if found is _NOWHERE:
+                raise DocumentError(
+                    f"refers to {reference} in {where}, and does not have it: add it, or correct the reference"
+                )
+        return found
+
+    def _within(self, found: Any, part: str, steps: int = 3) -> Any:
+        """One step of a pointer; one that leads through a reference goes on behind it."""
+        if isinstance(found, list):
+            there = part.isascii() and part.isdigit() and len(part) < 8 and int(part) < len(found)
+            return found[int(part)] if there else _NOWHERE
+        if not isinstance(found, Mapping):
+            return _NOWHERE
+        if part in found:
+            return found[part]
+        beyond = found.get("$ref")
+        if steps and isinstance(beyond, str) and beyond.startswith("#/"):
+            onward: Any = self._document
+            for each in parts(beyond):
+                onward = self._within(onward, each, steps - 1)
+            return self._within(onward, part, steps - 1)
+        return _NOWHERE
+
+    def _anchor(self, reference: str, where: str) -> Any:
+        if self._anchors is None:
+            self._anchors = {}
+            waiting: list[Any] = [self._document]
+            while waiting:
+                value = waiting.pop()
+                if isinstance(value, Mapping):
+                    for field in ("$anchor", "$dynamicAnchor"):
+                        if isinstance(value.get(field), str):
+                            self._anchors.setdefault(value[field], value)
+                    waiting += value.values()
+                elif isinstance(value, list):
+                    waiting += value
+        name = unquote(reference[1:])
+        if name not in self._anchors:
+            raise DocumentError(f"refers to {reference} in {where}, which is neither a place (#/...) nor an anchor")
+        return self._anchors[name]
+
+
+_NOWHERE = object()
+
+
+def parts(reference: str) -> list[str]:
+    """The parts of a JSON pointer as they were before they were written into a reference."""
+    return [unquote(part).replace("~1", "/").replace("~0", "~") for part in reference[2:].split("/")]
