@@ -24,6 +24,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base imp
     digest,
     has_placeholder,
 )
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.durations import lifetime
 
 _SECRET = re.compile(r"(api_?key|secret|token|password|credentials?$|_key$|headers$)", re.IGNORECASE)
 # What a person tells of a model; the rest of what the list has is from LiteLLM's own tables.
@@ -112,6 +113,12 @@ class Model(Resource):
         whole["id"] = entry.get("id") or self.new_id(entry["name"])
         whole["name"] = self.named(entry)
         whole["kept"] = []
+        span = whole["litellm_params"].get("budget_duration") if "litellm_params" in whole else None
+        if span and not has_placeholder(span):
+            try:
+                whole["litellm_params"] = {**whole["litellm_params"], "budget_duration": lifetime(span)}
+            except ResourceError as error:
+                raise ResourceError(f"litellm_params.budget_duration: {error}") from None
         return whole
 
     def keep_unknown(self, wanted: dict[str, Any], there: Found | None) -> None:
