@@ -354,6 +354,11 @@ class Resource:
                     raise ResourceError(f"the option {name} cannot be used: {refusal}.")
 
 
+def differing(body: Mapping[str, Any], raw: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Of what is to be sent, what the gateway has not; of some fields it does more than to keep them."""
+    return {name: value for name, value in body.items() if name not in (raw or {}) or raw[name] != value}
+
+
 def has_placeholder(value: Any) -> bool:
     if isinstance(value, Mapping):
         return any(has_placeholder(one) for one in value.values())

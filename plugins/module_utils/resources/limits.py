@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import Field, ResourceError
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import Field, ResourceError, differing
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.durations import period
 
 NO_LIMIT = 2**31 - 1  # the largest that the database's smallest column for a limit can hold
@@ -75,7 +75,10 @@ def observe(raw: Mapping[str, Any], parallel: bool = True) -> dict[str, Any]:
 
 
 def on_the_wire(wanted: Mapping[str, Any], raw: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The fields to send; one that the gateway has and the entry has not is lifted."""
+    """The fields to send; one that the gateway has and the entry has not is lifted.
+
+    One that is as it should be is not sent: a budget's period starts anew whenever LiteLLM is told how long it is.
+    """
     body: dict[str, Any] = {}
     for (group, name), wire in _WIRE.items():
         if group not in wanted:
@@ -89,4 +92,4 @@ def on_the_wire(wanted: Mapping[str, Any], raw: Mapping[str, Any] | None = None)
         body["budget_duration"] = wanted["budget"]["per"]
     elif wanted.get("budget") and (raw or {}).get("budget_duration"):
         body["budget_duration"] = NO_PERIOD
-    return body
+    return differing(body, raw)

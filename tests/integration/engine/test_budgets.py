@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When a budget starts anew, as the gateway itself says: in the time that the entry means."""
+"""When a budget starts anew, as the gateway itself says: in the time that the entry means, and not later each run."""
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -41,3 +42,18 @@ def test_a_period_is_as_long_as_it_is_written(run, client, own):
         for kind, at in _resets(client, entry["name"]).items():
             assert timedelta(days=days - 1) < at - datetime.now(UTC) <= timedelta(days=days), (kind, entry)
     assert set(run(*entries).values()) == {"unchanged"}
+
+
+def test_a_running_period_ends_when_it_would_whatever_else_changes(run, client, own):
+    entry = {"name": f"{own}running", "budget": {"max": 10, "per": "90m"}}
+    run(entry)
+    before = _resets(client, entry["name"])
+    time.sleep(61 - time.time() % 60)  # LiteLLM counts such a period from the minute in which it is told of it
+    changed = {**entry, "limits": {"rpm": 6}, "metadata": {"note": "changed"}}
+    assert set(run(changed).values()) == {"changed"}
+    assert _resets(client, entry["name"]) == before
+    more = {**changed, "budget": {"max": 11, "per": "90m"}}
+    assert set(run(more).values()) == {"changed"}
+    assert _resets(client, entry["name"]) == before
+    assert set(run({**more, "budget": {"max": 11, "per": "2h"}}).values()) == {"changed"}
+    assert all(after != before[kind] for kind, after in _resets(client, entry["name"]).items())
