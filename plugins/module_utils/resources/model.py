@@ -9,7 +9,6 @@ an update merges, so a parameter that is to go needs a deletion and a creation w
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -25,8 +24,8 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base imp
     has_placeholder,
 )
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.durations import lifetime
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import names_secret
 
-_SECRET = re.compile(r"(api_?key|secret|token|password|credentials?$|_key$|headers$)", re.IGNORECASE)
 # What a person tells of a model; the rest of what the list has is from LiteLLM's own tables.
 _TOLD = (
     "access_groups",
@@ -47,7 +46,7 @@ def is_secret(parameter: str, value: Any) -> bool:
     """Whether a parameter's value must not be shown; a reference to a variable or a stored credential may be."""
     if parameter == "litellm_credential_name" or (isinstance(value, str) and value.startswith("os.environ/")):
         return False
-    return bool(_SECRET.search(parameter)) and isinstance(value, (str, dict))
+    return isinstance(value, (str, dict)) and names_secret(parameter)
 
 
 class Model(Resource):
