@@ -104,7 +104,7 @@ def _texts(values: Any) -> bool:
 
 def _read(place: str) -> str:
     try:
-        return Path(place).read_text(encoding="utf-8")
+        return Path(place).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         what = getattr(error, "strerror", None) or "it is not UTF-8"
         raise OpenApiError(f"the document {place} cannot be read on the controller: {what}") from None
@@ -116,7 +116,7 @@ def _fetched(place: str) -> str:
             text = answer.read(LARGEST + 1)
         if len(text) > LARGEST:
             raise OpenApiError(f"the document {place} has over {LARGEST // 1_000_000} MB")
-        return text.decode("utf-8")
+        return text.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         why = re.sub(r"\s+", " ", str(error))[:200]
         raise OpenApiError(f"the document {place} cannot be fetched by the controller: {why}") from None
