@@ -315,6 +315,18 @@ class Resource:
     def same(self, name: str, wanted: Any, there: Any) -> bool:
         return wanted == there
 
+    def within(self, name: str, wanted: Any, there: Any) -> list[str]:
+        """The names in two dictionaries that are not the same in both."""
+        return [one for one in sorted({*wanted, *there}, key=str) if wanted.get(one) != there.get(one)]
+
+    def not_kept(self, wanted: Mapping[str, Any], there: Found, name: str) -> tuple[Any, Any]:
+        """Of a field that is not as it should be: what should be, and what is there; of a dictionary what differs."""
+        sides = wanted.get(name), there.state.get(name)
+        if all(isinstance(side, Mapping) for side in sides):
+            named = self.within(name, *sides)
+            return tuple({one: side.get(one) for one in named} for side in sides)
+        return sides
+
     def changes(self, ctx: Context, wanted: Mapping[str, Any], there: Found) -> list[str]:
         """The fields in which what is there is not as it should be."""
         differing = []
