@@ -38,6 +38,14 @@ if [ "${1:-}" = --direct ]; then
     shift
     direct=1
 fi
+# A package of npm stands for its program: program.py.
+case ${1:-} in
+    @*/*)
+        program=/opt/server/node_modules/.bin/$1
+        shift
+        set -- "$program" "$@"
+        ;;
+esac
 if ! command -v "${1:-}" > /dev/null; then
     programs=$(find /opt/server/bin /opt/server/node_modules/.bin -executable ! -type d ! -name 'python*' \
         ! -name 'activate*' -printf '%f ' 2> /dev/null)

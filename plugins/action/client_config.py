@@ -187,7 +187,21 @@ class Run:
                 f"This machine reaches the gateway at none of {', '.join(self.urls)}, and was given the first: check "
                 "that the gateway runs and that no firewall is between them, and run again."
             )
-        return warnings
+        return warnings + self._unread()
+
+    def _unread(self) -> list[str]:
+        """A sentence for each file that its program may not be able to read as it was before."""
+        found = {}
+        for item in self.items:
+            for place in item.places(self.accounts[item.user].system):
+                what = place.unread(self.files[item.user, place.file].data)
+                if what:
+                    path = self._full(item.user, place.file)
+                    found[path] = (
+                        f"{path} {what}, and {item.client.title} may not be able to read it: save it as UTF-8 "
+                        "without a byte-order mark."
+                    )
+        return list(found.values())
 
     @staticmethod
     def _hosts_text(data: bytes | None) -> str | None:

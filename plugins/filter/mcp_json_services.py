@@ -15,7 +15,9 @@ description:
     C(uvx)) as entries of C(mcp_services), so that each runs as a pinned package in a container of its own.
   - A program other than C(npx) and C(uvx), an option of them that says more than the package, and a package without an
     exact version cannot be carried, and fail with a sentence each.
-  - The program of a package is taken to have the package's name without its scope, unless the command names another.
+  - C(npx) names a package and not its program. Which one it has is asked of the package where the image is made, as
+    C(npx) would; until then the package's name stands for it.
+  - The version of a package is one, not a range; to npm C(1) and C(1.2) are ranges.
   - What is or may be a secret comes from O(secrets) alone and becomes C(secret_environment).
 options:
   _input:

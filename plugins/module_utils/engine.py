@@ -28,9 +28,11 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base imp
     by_id,
 )
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.scope import refers_to_others
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import without_secrets
 
 # Up to so many objects of a kind, or such a part of them, are read again one by one where the API can.
 FEW, PART = 3, 20
+HIDDEN = "(hidden)"
 
 
 @dataclass
@@ -350,8 +352,30 @@ class Engine:
             if not left:
                 step.error = None
             elif not step.error:
-                step.error = f"the gateway accepted it, but did not keep {', '.join(left)}."
+                said = [_not_kept(resource, step.wanted, there, one) for one in left]
+                step.error = f"the gateway accepted it, but did not keep {'; '.join(said)}."
         self.ctx.found[kind] = {**before, **self.ctx.found[kind]}
+
+
+def _not_kept(resource: Resource, wanted: Mapping[str, Any], there: Found | None, name: str) -> str:
+    """Which it is that was not kept, and what came back instead; without the values of secrets."""
+    if there is None or (name not in wanted and name not in there.state):
+        return name
+    asked, came = (_shown(resource, {name: side})[name] for side in resource.not_kept(wanted, there, name))
+    if isinstance(asked, Mapping) and isinstance(came, Mapping) and asked:
+        return "; ".join(_said(f"{name}.{one}", asked[one], came.get(one)) for one in asked)
+    return _said(name, asked, came)
+
+
+def _said(name: str, asked: Any, came: Any) -> str:
+    sides = [without_secrets(value, lambda _path: HIDDEN, name.rpartition(".")[2]) for value in (asked, came)]
+    if HIDDEN in sides:
+        return f"{name} (its value is not shown)"
+    asked, came = (
+        "nothing" if side in (None, "", [], {}) else f"{text[:80]}…" if len(text := repr(side)) > 80 else text
+        for side in sides
+    )
+    return f"{name} (it was to be {asked}, and {came} came back)"
 
 
 def _shown(resource: Resource, state: Mapping[str, Any]) -> dict[str, Any]:
@@ -360,5 +384,5 @@ def _shown(resource: Resource, state: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in state.items():
         declared = resource.fields.get(name)
         hidden = declared and (declared.secret or declared.no_log) and value not in (None, "", {}, [])
-        shown[name] = "(hidden)" if hidden else value
+        shown[name] = HIDDEN if hidden else value
     return resource.shown(shown)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import difflib
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils import gateway_config_keys as known
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import ResourceError
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.durations import lifetime, period
 
 NEWER = (1, 106, 2)
 NEWER_NAME = "1.106.2"
@@ -38,6 +40,7 @@ RESERVED = {
 GUARD = "mcp_lan_guard.guard"
 # LiteLLM 1.77.3 draws the interval at its start, from x-3 to x+3 seconds; its scheduler never returns from one below 0.
 SHORTEST_BATCH = 3
+RETENTION = ("maximum_spend_logs_retention_period", "maximum_spend_logs_retention_interval")
 
 
 class ConfigError(ValueError):
@@ -96,6 +99,7 @@ def check(config, version):
     _callbacks(config)
     if not modern:
         _refuse_what_breaks(config, version)
+    _refuse_spans(config, "litellm_gateway_config")
     return config
 
 
@@ -116,6 +120,32 @@ def guarded(config, version):
     settings = check(config, version).get("litellm_settings") or {}
     others = [one for one in _callbacks(config) if one != GUARD]
     return {**config, "litellm_settings": {**settings, "callbacks": [GUARD, *others]}}
+
+
+def _refuse_spans(value, place):
+    """Spans of time that LiteLLM would take for other ones."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, inner in inside:
+        there = f"{place}[{name}]" if isinstance(value, list) else f"{place}.{name}"
+        read = _reader_of_span(place, name)
+        if read is None or isinstance(inner, (dict, list)):
+            _refuse_spans(inner, there)
+        elif inner is not None and not str(inner).startswith("os.environ/"):
+            try:
+                meant = read(inner)
+            except ResourceError as error:
+                raise ConfigError(f"{there}: {str(error).rstrip('.')}") from None
+            if meant != inner:
+                raise ConfigError(f"{there}: LiteLLM does not read {inner!r} as what it says: write {meant}")
+
+
+def _reader_of_span(place, name):
+    """How LiteLLM reads a setting that is a span of time; None for any other."""
+    if name in RETENTION or (name == "duration" and place.endswith("_key_generate_params")):
+        return lifetime
+    if name == "time_period" or (name == "budget_duration" and ("_budget_config" in place or "model_list" in place)):
+        return lifetime
+    return period if name in ("budget_duration", "internal_user_budget_duration") else None
 
 
 def _refuse_what_breaks(config, version):

@@ -8,10 +8,38 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-NAME = re.compile(
-    r"(api_?key|secret|token|passw|pwd|passphrase|credentials?$|[_\-]key$|^key$|headers?$|^auth|authorization|cookie|dsn$)",
-    re.IGNORECASE,
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_SECRET = frozenset(
+    "apikey apikeys auth authentication authorization bearer connstr cookie cookies cred creds credential credentials "
+    "dsn headers header jwt key keys mnemonic oauth otp pass passcode passkey passphrase passwd password passwords "
+    "pat pats pem pwd sas secret secrets sig signature token tokens totp webhook webhooks".split()
 )
+# Written together with what they are of: PGPASSWORD, dbpass, ngrokauthtoken, accesskey.
+_TOGETHER = re.compile(
+    r"secret.*|passw.*|credential.*|apikey.*|.*(pass|passwd|password|passphrase|pwd|secret|token|apikey|cookie|credentials?)"
+    r"|.*(access|account|api|app|auth|client|encryption|license|master|private|service|signing|subscription)keys?"
+)
+_WHOLE_WORDS = frozenset("bypass compass overpass surpass trespass underpass".split())
+_TOGETHER_WITH = (
+    ("access", "key", "id"),
+    ("connection", "string"),
+    ("conn", "string"),
+    ("recovery", "phrase"),
+    ("seed", "phrase"),
+    ("service", "account", "json"),
+    ("session", "string"),
+)
+# What a name ends with that is about a secret and not the secret: AUTH_TYPE, TOKEN_URL, PASSWORD_FILE.
+_ABOUT = frozenset(
+    "alg algorithm audience class count dir directory disabled domain enabled endpoint expiration expires expiry file "
+    "filename folder host hours id ids interval issuer length limit location method minutes mode name names path "
+    "paths port prefix provider realm region required rotation schema scheme scope scopes seconds server size suffix "
+    "timeout ttl type uri url version".split()
+)
+# What is counted or looked up, and keys that open nothing.
+_COUNTED = frozenset("budget completion context cost count input limit max min num output per prompt total".split())
+_OPENS_NOTHING = frozenset("cache foreign group partition primary public sort".split())
+_SWITCH = re.compile(r"true|false|yes|no|on|off|none|null|[01]", re.IGNORECASE)
 _VALUE = re.compile(
     r"""
       \b(sk|pk|rk|tvly|hf|gsk|xai|pplx|napi|nvapi)[-_][A-Za-z0-9_\-]{8,}   # what providers begin their keys with
@@ -20,15 +48,15 @@ _VALUE = re.compile(
     | \b(bearer|basic)\s+\S{6,}
     | ://[^/\s@]*:[^/\s@]+@                                                # a password in a URL
     | [?&;][^=&\s]*(key|token|secret|passw|auth|sig|code)[^=&\s]*=[^&\s]+  # or a parameter
-    | (^|\s)--?[\w\-]*(key|token|secret|passw|auth)[\w\-]*[=:]\S+          # an option of a program
-    | \b(password|passwd|pwd|secret|token)\s*[=:]\s*\S+
     | litellm_enc::
     | \*{4,}                                                               # one that is masked
     | -----BEGIN
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_OPTION = re.compile(r"--?[\w\-]*(key|token|secret|passw|auth|header)[\w\-]*", re.IGNORECASE)
+_OPTION = re.compile(r"--?[A-Za-z][\w\-]*")
+# NAME=value and name: value, among them options of a program and headers.
+_ASSIGNED = re.compile(r"([A-Za-z][\w.\-]*)[\"']?\s*[=:]\s*[\"']?([^\s\"';&,]+)")
 
 
 def is_reference(value: str) -> bool:
@@ -36,11 +64,36 @@ def is_reference(value: str) -> bool:
     return value.startswith("os.environ/")
 
 
+def names_secret(name: str) -> bool:
+    """Whether something of this name is a secret: an option, a variable, a header, a field."""
+    words = [word.lower() for word in _WORD.findall(name)]
+    if not words:
+        return False
+    if any(tuple(words[at : at + len(one)]) == one for one in _TOGETHER_WITH for at in range(len(words))):
+        return True
+    if words[-1] in _ABOUT:
+        return "webhook" in words
+    return any(_is_secret_word(words, at) for at in range(len(words)))
+
+
+def _is_secret_word(words: list[str], at: int) -> bool:
+    word = words[at]
+    if word in ("token", "tokens") and _COUNTED & set(words):
+        return False
+    if word in ("key", "keys") and at and words[at - 1] in _OPENS_NOTHING:
+        return False
+    return word in _SECRET or (word not in _WHOLE_WORDS and _TOGETHER.fullmatch(word) is not None)
+
+
 def looks_secret(name: str, value: Any) -> bool:
     """Whether the value of this name is one that nobody should read."""
     if not isinstance(value, str) or not value or is_reference(value):
         return False
-    return bool(_VALUE.search(value)) or (name != "litellm_credential_name" and bool(NAME.search(name)))
+    if _VALUE.search(value) or any(
+        names_secret(said) and not _SWITCH.fullmatch(what) for said, what in _ASSIGNED.findall(value)
+    ):
+        return True
+    return name != "litellm_credential_name" and names_secret(name) and not _SWITCH.fullmatch(value)
 
 
 def without_secrets(
@@ -65,10 +118,10 @@ def without_secrets(
 
 
 def _holds_secrets(name: str, value: Any) -> bool:
-    return isinstance(value, (Mapping, list)) and bool(NAME.search(name))
+    return isinstance(value, (Mapping, list)) and names_secret(name)
 
 
 def _follows_option(words: list[Any], number: int) -> bool:
     """Whether the word before is an option that a secret follows, such as --api-key."""
     before = words[number - 1] if number else None
-    return isinstance(before, str) and _OPTION.fullmatch(before) is not None
+    return isinstance(before, str) and _OPTION.fullmatch(before) is not None and names_secret(before)

@@ -82,12 +82,14 @@ class FileStore:
     def get(self, kind: str, name: str) -> str | None:
         file = self._file(kind, name)
         try:
-            text = file.read_text(encoding="utf-8")
+            text = file.read_text(encoding="utf-8-sig")
         except FileNotFoundError:
             return None
         except OSError as error:
             raise StoreError(f"{file} cannot be read: {error.strerror}.") from None
-        return self._opened(text, file).rstrip("\n")
+        except UnicodeDecodeError:
+            raise StoreError(f"{file} is not UTF-8 text: save it so.") from None
+        return self._opened(text, file).rstrip("\r\n")
 
     def put(self, kind: str, name: str, value: str) -> None:
         """Keep a value so that it survives a crash right after: new file, fsync, rename, fsync of the directory."""

@@ -48,8 +48,9 @@ options:
         description: The most that may be spent, in US dollars.
         type: float
       per:
-        description: The time after which the spending starts again at nothing, such as C(1d), C(30d)
-          or C(1mo).
+        description: The time after which the spending starts again at nothing, such as C(12h), C(1d),
+          C(2w), C(30d) or C(1mo). A time that LiteLLM would read as another one is sent as what it means,
+          or refused.
         type: str
   limits:
     description: How much it may ask. Left out, there is no limit.
@@ -69,8 +70,8 @@ options:
       never.
     type: str
   duration:
-    description: How long it works from its creation on, such as C(90d). Set once; to set a time later
-      use I(expires).
+    description: How long it works from its creation on, such as C(36h), C(2w) or C(90d). Set once; to
+      set a time later use I(expires).
     type: str
   rotate:
     description: When its value is replaced by a successor, and how long the one before lives on. Left

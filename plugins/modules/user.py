@@ -43,8 +43,9 @@ options:
         description: The most that may be spent, in US dollars.
         type: float
       per:
-        description: The time after which the spending starts again at nothing, such as C(1d), C(30d)
-          or C(1mo).
+        description: The time after which the spending starts again at nothing, such as C(12h), C(1d),
+          C(2w), C(30d) or C(1mo). A time that LiteLLM would read as another one is sent as what it means,
+          or refused.
         type: str
   limits:
     description: How much the user may ask. Left out, there is no limit.

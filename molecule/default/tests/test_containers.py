@@ -70,6 +70,7 @@ def test_the_host_administers_at_its_own_port_alone(host):
         asked = requests.get(f"{url}/key/list", headers={"Authorization": f"Bearer {key}"}, timeout=10)
         assert asked.status_code == status, url
 
+
 def test_who_reads_has_limits(containers):
     """As the roles of the server have them, which a session of theirs begins with."""
     query = "SELECT rolconnlimit, rolconfig FROM pg_roles WHERE rolname = 'mcp_reader'"

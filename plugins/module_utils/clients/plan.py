@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..edit import entry, lines
-from ..edit.text import decode
+from ..edit.text import decode, unread
 from . import environment
 from .declaration import Client, ModelsAt, Server, in_list
 from .registry import find
@@ -39,6 +39,10 @@ class Place:
         if self.value is None:
             return entry.remove_entry(self.format, data, self.path, self.base)
         return entry.set_entry(self.format, data, self.path, self.value, self.base)
+
+    def unread(self, data: bytes | None) -> str | None:
+        """Return what the program may not be able to read of the file."""
+        return unread(data, self.format) if self.value is not None else None
 
     def shown(self, data: bytes | None) -> str:
         """Return the value as a diff may show it."""

@@ -113,11 +113,26 @@ def _blank_comma(match: re.Match) -> str:
 class _Style:
     """How this file is laid out, so that what is added looks like the rest."""
 
-    def __init__(self, text: str) -> None:
-        self.newline = newline_of(text)
-        self.compact = bool(text.strip()) and "\n" not in text.strip()
-        found = re.search(r"\n([ \t]+)\S", text)
-        self.unit = found.group(1) if found else "  "
+    def __init__(self, document: _Document) -> None:
+        said = document.strict.strip(_SPACE)
+        self.newline = newline_of(document.text)
+        self.compact = bool(said) and "\n" not in said
+        self.unit = "  " if document.empty else self._unit(document)
+
+    @staticmethod
+    def _unit(document: _Document) -> str:
+        """Return by how much members are indented in the first object that has one on a line of its own."""
+        text, objects = document.text, [document.root]
+        for brace in objects:
+            outer = indent_of(text, brace)
+            for member in document.members(brace)[0]:
+                inner = indent_of(text, member.start)
+                alone = text[: member.start - len(inner)].endswith(("\n", "\r"))
+                if alone and inner.startswith(outer) and inner != outer:
+                    return inner.removeprefix(outer)
+                if document.strict[member.value] == "{":
+                    objects.append(member.value)
+        return "  "
 
     def value(self, value: Any, indent: str) -> str:
         """Return a value as text; its first line begins where the caller is, the others at `indent`."""
@@ -146,7 +161,7 @@ def _same(left: Any, right: Any) -> bool:
 def set_entry(text: str | None, path: tuple[str, ...], value: Any, comments: bool = False) -> str:
     """Return the text with `value` at `path`; None is a file that does not exist yet."""
     document = _Document(text or "", comments)
-    style = _Style(document.text)
+    style = _Style(document)
     if document.empty:
         return _new_document(text, path, value, style)
     brace = document.root

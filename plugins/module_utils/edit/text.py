@@ -48,6 +48,15 @@ def decode(data: bytes) -> tuple[str, Encoding]:
         raise RefusedEdit(f"this is not {encoding.codec.upper()} text", before, len(before)) from error
 
 
+def unread(data: bytes | None, kind: str) -> str | None:
+    """Return what a program may not be able to read of how the file is written; it stays as it is."""
+    mark = next((mark for mark, _codec in _MARKS if (data or b"").startswith(mark)), b"")
+    if mark and mark != codecs.BOM_UTF8:
+        return "is UTF-16"
+    # What reads JSON with comments is made for files of editors; JSON by itself may begin with no mark (RFC 8259).
+    return "begins with a byte-order mark" if mark and kind == "json" else None
+
+
 def newline_of(text: str) -> str:
     """Return the line ending that the file uses; the first one decides."""
     found = re.search(r"\r\n|\n", text)

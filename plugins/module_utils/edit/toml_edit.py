@@ -5,7 +5,7 @@
 tomllib reads the file, finds its faults, and checks the result: it must hold what was there and the entry, no more.
 The file's text is split into statements and only ours are touched. A new table goes to the end of the file behind
 an empty line; a file whose last line has no end gets two, and its new last line has none either, so that removing
-gives back what was there.
+gives back what was there. A new key at the top goes below the comments that are about the whole file.
 """
 
 from __future__ import annotations
@@ -103,6 +103,8 @@ def _spans(text: str, ours: list[_Statement]) -> list[tuple[int, int]]:
                 if not text[: ours[-1].end].endswith("\n")
                 else _EMPTY_LINE.search(text[:start]).group()
             )
+        elif end == len(text) and not text.endswith("\n"):
+            start -= len(re.search(r"(?:\r?\n)?\Z", text[:start]).group())
         spans.append((start, end))
     return spans
 
@@ -183,11 +185,37 @@ def _set_value(text: str, path: tuple[str, ...], value: Any) -> str:
     for statement in statements:
         if statement.path == path and statement.kind == "value":
             old = text[statement.start : statement.end]
-            start = statement.start + _KEY.match(old).end()
-            tail = re.search(r"\s*\Z", old).group()
-            return text[:start] + " " + _value(value) + tail + text[statement.end :]
-    # Before the first statement: behind a table's header it would belong to that table.
-    return line + newline + text
+            start = _KEY.match(old).end()
+            new = old[:start] + " " + _value(value) + old[_end(old, start) :]
+            return text[: statement.start] + new + text[statement.end :]
+    # At the top: behind a table's header it would belong to that table.
+    place = _below_header(text, statements)
+    if place == len(text) and text and not text.endswith("\n"):
+        return text + newline + line
+    return text[:place] + line + newline + text[place:]
+
+
+def _end(statement: str, start: int) -> int:
+    """Return where the value ends that begins at `start`: a comment may be behind it."""
+    end = start
+    for token in _TOKEN.finditer(statement, start):
+        if token.group().strip() and not token.group().startswith("#"):
+            end = start + len(statement[start : token.end()].rstrip())
+    return end
+
+
+def _below_header(text: str, statements: list[_Statement]) -> int:
+    """Return where the comments about the whole file end: those for editors, and what an empty line follows."""
+    place = 0
+    for statement in statements:
+        line = text[statement.start : statement.end].strip()
+        if statement.kind != "nothing":
+            break
+        if not line:
+            return statement.end
+        if line.startswith(("#:", "#!")):
+            place = statement.end
+    return place
 
 
 def _table(path: tuple[str, ...], value: dict[str, Any], newline: str) -> str:

@@ -5,7 +5,7 @@
 PyYAML, which Ansible brings, reads the file, finds its faults and says where each thing is; the change is made to the
 text there, and checked by reading it again. A mapping that is made for the entry says so in a comment, by which it is
 known again when the entry goes. The last part of a path may name an item of a list by one of its values:
-`[name=litellm]`.
+`[name=litellm]`. What an anchor makes true in two places is not changed in one of them.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from __future__ import annotations
 import copy
 import json
 import re
+from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +28,10 @@ except ImportError:  # it comes with Ansible; files are edited on the controller
 _OURS = "  # made by mcp_lan.litellm"
 _ITEM = re.compile(r"\[(\w+)=(.+)\]\Z")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
+# Tabs that YAML takes for spaces and PyYAML does not: on a line without content, and behind a list's dash.
+_TABS = re.compile(r"^[ \t]*\t[ \t]*(?=#|\r?$)|^ *(?:- +)*- *\t[ \t]*", re.MULTILINE)
+_DEEPEST = 100
+_LARGEST = 1_000_000  # values, each counted wherever an alias repeats it
 
 
 @dataclass
@@ -36,7 +42,9 @@ class _Node:
     start: int
     end: int
     flow: bool = False
-    value: Any = None
+    value: Any = None  # of a scalar; of an alias the anchor that it repeats
+    anchor: str | None = None
+    dash: int = 0  # of a list's item
     items: list[_Node] = field(default_factory=list)
 
     def pairs(self) -> list[tuple[_Node, _Node]]:
@@ -46,6 +54,12 @@ class _Node:
     def alone(self) -> bool:
         """Return whether there is one pair, or one item of a list."""
         return len(self.items) == (2 if self.kind == "mapping" else 1)
+
+    def walk(self) -> Iterator[_Node]:
+        """Return this node and all in it."""
+        yield self
+        for item in self.items:
+            yield from item.walk()
 
     def find(self, key: str) -> tuple[_Node, _Node] | None:
         """Return the pair with this key; for an item of a list, the item twice."""
@@ -76,8 +90,7 @@ def remove_entry(text: str | None, path: tuple[str, ...]) -> str | None:
     if text is None or _get(before, path) is None:
         return text
     after = _remove(text, path)
-    left = _load(after or "")
-    if _get(left, path) is not None:
+    if not any(_same(_load(after or "") or {}, left) for left in _without(before, path)):
         raise RefusedEdit(f"{'.'.join(path)} can't be removed from the way this file is written; do it by hand")
     return after
 
@@ -87,24 +100,69 @@ def get_entry(text: str | None, path: tuple[str, ...]) -> Any:
     return _get(_load(text or ""), path)
 
 
-def _load(text: str) -> Any:
+def _loader() -> Any:
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _bare(text: str) -> str:
+    """Return a copy of equal length that PyYAML can read; refuse what is no YAML text."""
     if yaml is None:
         raise RefusedEdit("YAML files need PyYAML on the controller")
+    if odd := yaml.reader.Reader.NON_PRINTABLE.search(text):
+        raise RefusedEdit(f"this is not valid YAML: it has the character U+{ord(odd[0]):04X}", text, odd.start())
+    if text.startswith("\ufeff"):
+        raise RefusedEdit("there is more than one byte-order mark: save the file with one or none", text, 0)
+    return _TABS.sub(lambda found: found[0].replace("\t", " "), text)
+
+
+def _load(text: str) -> Any:
+    bare = _bare(text)
     try:
-        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        depth = 0
+        for event in yaml.parse(bare, Loader=_loader()):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > _DEEPEST:
+                raise RefusedEdit("this is nested too deeply", text, event.start_mark.index)
+        data = yaml.load(bare, Loader=_loader())
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise RefusedEdit(f"this is not valid YAML: {error.problem}", text, mark.index if mark else None) from error
+        problem = error.problem
+        if mark and bare[mark.index : mark.index + 1] == "\t":
+            problem = "there is a tab where YAML takes nothing but spaces"
+        raise RefusedEdit(f"this is not valid YAML: {problem}", text, mark.index if mark else None) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise RefusedEdit(f"this is not valid YAML: {error}") from error
+    except (LookupError, AttributeError, TypeError, ArithmeticError) as error:
+        # How PyYAML says that a value is none of the type that its tag names.
+        raise RefusedEdit("this is not valid YAML: a value is not what its tag (!!int, !!bool …) says") from error
+    _size(data, {})
+    return data
+
+
+def _size(data: Any, known: dict[int, tuple[int, int]]) -> tuple[int, int]:
+    """Return how much and how deep it is with its aliases written out; refuse what has no end."""
+    if not isinstance(data, (dict, list)):
+        return 1, 0
+    if id(data) not in known:
+        known[id(data)] = (_LARGEST, 0)  # while it is counted: one that holds itself is too large
+        inner = [_size(each, known) for each in ([*data, *data.values()] if isinstance(data, dict) else data)]
+        known[id(data)] = (1 + sum(size for size, _deep in inner), 1 + max((deep for _size, deep in inner), default=0))
+    size, deep = known[id(data)]
+    if size >= _LARGEST or deep > _DEEPEST:
+        raise RefusedEdit("its aliases repeat themselves without end: write them out")
+    return size, deep
 
 
 def _tree(text: str) -> _Node | None:
-    """Return the document's values with their places, or None if there are none."""
+    """Return the document's values with their places, or None if there are none; it could be loaded before."""
+    bare = _bare(text)
     stack: list[_Node] = []
     root = None
     documents = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    entries = [
+        token.start_mark.index for token in yaml.scan(bare, Loader=_loader()) if isinstance(token, yaml.BlockEntryToken)
+    ]
+    for event in yaml.parse(bare, Loader=_loader()):
         documents += isinstance(event, yaml.DocumentStartEvent)
         if isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
             node = stack.pop()
@@ -115,15 +173,10 @@ def _tree(text: str) -> _Node | None:
             continue
         if not isinstance(event, yaml.NodeEvent):
             continue
-        kind = {yaml.MappingStartEvent: "mapping", yaml.SequenceStartEvent: "sequence", yaml.AliasEvent: "alias"}
-        node = _Node(
-            kind.get(type(event), "scalar"),
-            event.start_mark.index,
-            event.end_mark.index,
-            bool(getattr(event, "flow_style", False)),
-            getattr(event, "value", None),
-        )
+        node = _node(event)
         if stack:
+            if stack[-1].kind == "sequence" and not stack[-1].flow:
+                node.dash = entries[bisect_left(entries, node.start) - 1]
             stack[-1].items.append(node)
         elif root is None:
             root = node
@@ -138,17 +191,46 @@ def _tree(text: str) -> _Node | None:
     return root
 
 
+def _node(event: Any) -> _Node:
+    kinds = {yaml.MappingStartEvent: "mapping", yaml.SequenceStartEvent: "sequence", yaml.AliasEvent: "alias"}
+    kind = kinds.get(type(event), "scalar")
+    return _Node(
+        kind,
+        event.start_mark.index,
+        event.end_mark.index,
+        bool(getattr(event, "flow_style", False)),
+        event.anchor if kind == "alias" else getattr(event, "value", None),
+        None if kind == "alias" else event.anchor,
+    )
+
+
+def _refuse_shared(text: str, root: _Node, nodes: list[tuple[str, _Node]]) -> None:
+    """Refuse to change what an alias elsewhere repeats."""
+    used = {node.value: node.start for node in root.walk() if node.kind == "alias"}
+    for key, node in nodes:
+        if node.anchor in used:
+            line = text.count("\n", 0, used[node.anchor]) + 1
+            raise RefusedEdit(
+                f"{key} has the anchor &{node.anchor}, and line {line} says the same by *{node.anchor}: what is "
+                "changed here would change there; write it out there",
+                text,
+                node.start,
+            )
+
+
 def _set(text: str | None, path: tuple[str, ...], value: Any, newline: str) -> str:
     root = _tree(text or "")
     if root is None:
         return _append(text, len(text or ""), _block(path, value, "", "  ", newline), newline)
     node = root
     for depth, key in enumerate(path):
+        _refuse_shared(text, root, [(path[depth - 1] if depth else "the whole", node)])
         pair = node.find(key)
         if pair is None:
             return _insert(text, node, path[depth:], value, newline)
         name, found = pair
         if depth == len(path) - 1:
+            _refuse_shared(text, root, [(key, each) for each in found.walk()])
             return _replace(text, node, name, found, value, newline)
         if found.kind == "scalar" and found.value in ("", "null", "~"):
             # An empty one stays as it is; the deeper indentation tells it from one that was made.
@@ -158,6 +240,8 @@ def _set(text: str | None, path: tuple[str, ...], value: Any, newline: str) -> s
             return _append(
                 text, _line_end(text, name.end), _block(path[depth + 1 :], value, indent, "  ", newline), newline
             )
+        if found.kind == "alias":
+            raise RefusedEdit(f"{key} is an alias, *{found.value}: write it out here", text, found.start)
         wanted = "sequence" if _ITEM.match(path[depth + 1]) else "mapping"
         if found.kind != wanted:
             raise RefusedEdit(
@@ -176,7 +260,7 @@ def _insert(text: str, node: _Node, keys: tuple[str, ...], value: Any, newline: 
             return text[: node.items[-1].end] + ", " + entry + text[node.items[-1].end :]
         place = text.index("{", node.start) + 1
         return text[:place] + entry + ", " + text[place:]
-    first = _dash(text, node.items[0]) if node.kind == "sequence" else node.items[0].start
+    first = node.items[0].dash if node.kind == "sequence" else node.items[0].start
     indent = " " * _column(text, first)
     return _append(text, _line_end(text, node.end), _block(keys, value, indent, "  ", newline), newline)
 
@@ -191,7 +275,7 @@ def _append(text: str | None, place: int, block: str, newline: str) -> str:
 def _replace(text: str, parent: _Node, name: _Node, found: _Node, value: Any, newline: str) -> str:
     if parent.flow or found.flow:
         return text[: found.start] + json.dumps(value, ensure_ascii=False) + text[found.end :]
-    begin = _dash(text, found) if name is found else name.start
+    begin = found.dash if name is found else name.start
     indent = " " * _column(text, begin)
     block = _block(("[]" if name is found else name.value,), value, indent, "  ", newline)
     start = begin - len(indent)
@@ -201,14 +285,17 @@ def _replace(text: str, parent: _Node, name: _Node, found: _Node, value: Any, ne
 
 def _remove(text: str, path: tuple[str, ...]) -> str | None:
     trail, node = [], _tree(text)
+    root = node
     for key in path:
         if node is None or node.kind not in ("mapping", "sequence"):
             raise RefusedEdit(f"{'.'.join(path)} is an alias here; remove it by hand")
+        _refuse_shared(text, root, [(trail[-1][1][0].value if trail else "the whole", node)])
         pair = node.find(key)
         if pair is None:
             raise RefusedEdit(f"{'.'.join(path)} is merged from elsewhere here; remove it by hand")
         trail.append((node, pair))
         node = pair[1]
+    _refuse_shared(text, root, [(path[-1], each) for each in node.walk()])
     return _remove_pair(text, trail)
 
 
@@ -228,7 +315,7 @@ def _remove_pair(text: str, trail: list[tuple[_Node, tuple[_Node, _Node]]]) -> s
         owner = trail[-2][1][0]
         if text[owner.end : _line_end(text, owner.end)].rstrip("\r\n").endswith(_OURS):
             return _remove_pair(text, trail[:-1])
-    begin = _dash(text, found) if name is found else name.start
+    begin = found.dash if name is found else name.start
     start = begin - _column(text, begin)
     end = _line_end(text, max(found.end, name.end))
     rest = text[end:]
@@ -281,14 +368,6 @@ def _name(key: str) -> str:
     return key if plain else json.dumps(key, ensure_ascii=False)
 
 
-def _dash(text: str, item: _Node) -> int:
-    """Return where the dash of a list's item is."""
-    found = re.search(r"(?:^|\n)[ \t]*(-)[ \t]+\Z", text[: item.start])
-    if not found:
-        raise RefusedEdit("this list's items can't be told apart by their lines", text, item.start)
-    return found.start(1)
-
-
 def _column(text: str, index: int) -> int:
     return index - max(text.rfind("\n", 0, index), text.rfind("\r", 0, index)) - 1
 
@@ -327,6 +406,25 @@ def _with(data: Any, path: tuple[str, ...], value: Any) -> Any:
     else:
         inner[inner.index(old)] = value
     return data
+
+
+def _without(data: Any, path: tuple[str, ...]) -> Iterator[Any]:
+    """What may be left without the entry: also without the mappings that held nothing else."""
+    for depth in range(len(path), 0, -1):
+        left = copy.deepcopy(data)
+        parent = _get(left, path[: depth - 1])
+        key = path[depth - 1]
+        if _ITEM.match(key):
+            parent.remove(_get(parent, (key,)))
+        else:
+            del parent[key]
+        yield left
+        if len(parent):
+            return
+        # A mapping of nothing is read as none.
+        if depth > 1 and not _ITEM.match(path[depth - 2]):
+            _get(left, path[: depth - 2])[path[depth - 2]] = None
+            yield left
 
 
 def _same(left: Any, right: Any) -> bool:

@@ -315,6 +315,18 @@ class Resource:
     def same(self, name: str, wanted: Any, there: Any) -> bool:
         return wanted == there
 
+    def within(self, name: str, wanted: Any, there: Any) -> list[str]:
+        """The names in two dictionaries that are not the same in both."""
+        return [one for one in sorted({*wanted, *there}, key=str) if wanted.get(one) != there.get(one)]
+
+    def not_kept(self, wanted: Mapping[str, Any], there: Found, name: str) -> tuple[Any, Any]:
+        """Of a field that is not as it should be: what should be, and what is there; of a dictionary what differs."""
+        sides = wanted.get(name), there.state.get(name)
+        if all(isinstance(side, Mapping) for side in sides):
+            named = self.within(name, *sides)
+            return tuple({one: side.get(one) for one in named} for side in sides)
+        return sides
+
     def changes(self, ctx: Context, wanted: Mapping[str, Any], there: Found) -> list[str]:
         """The fields in which what is there is not as it should be."""
         differing = []
@@ -352,6 +364,11 @@ class Resource:
                 refusal = require(ctx.capabilities.version, each.needs)
                 if refusal:
                     raise ResourceError(f"the option {name} cannot be used: {refusal}.")
+
+
+def differing(body: Mapping[str, Any], raw: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Of what is to be sent, what the gateway has not; of some fields it does more than to keep them."""
+    return {name: value for name, value in body.items() if name not in (raw or {}) or raw[name] != value}
 
 
 def has_placeholder(value: Any) -> bool:

@@ -26,7 +26,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base imp
     own_metadata,
 )
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.by_hand import key_by_hand
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.durations import in_seconds
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.durations import alike, lifetime
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.generations import (
     duration_until,
     expires_at,
@@ -79,7 +79,8 @@ class Key(generations.Rotated):
             "When it stops working, as an ISO 8601 time such as C(2027-01-31T00:00:00Z). Left out, never.", default=""
         ),
         "duration": Field(
-            "How long it works from its creation on, such as C(90d). Set once; to set a time later use I(expires)."
+            "How long it works from its creation on, such as C(36h), C(2w) or C(90d). Set once; to set a time later "
+            "use I(expires)."
         ),
         "rotate": Field(
             "When its value is replaced by a successor, and how long the one before lives on. Left out, what the run "
@@ -182,6 +183,11 @@ class Key(generations.Rotated):
 
     def complete(self, entry: Any) -> dict[str, Any]:
         whole = limits.tidy(super().complete(entry))
+        if whole.get("duration"):
+            try:
+                whole["duration"] = lifetime(whole["duration"])
+            except ResourceError as error:
+                raise ResourceError(f"duration: {error}") from None
         if whole["expires"]:
             whole["expires"] = expires_at(moment(whole["expires"]).isoformat())
         return whole
@@ -191,8 +197,6 @@ class Key(generations.Rotated):
             raise ResourceError(f"metadata.{MARK} belongs to the collection: choose another name.")
         if entry["expires"] and entry.get("duration"):
             raise ResourceError("expires and duration exclude each other.")
-        if entry.get("duration"):
-            in_seconds(entry["duration"])
         if generations.former_name(entry["name"]):
             raise ResourceError("such a name stands for an earlier value of a key: choose another one.")
         terms_of(entry["rotate"], ctx.rotate)
@@ -217,6 +221,8 @@ class Key(generations.Rotated):
     def same(self, name: str, wanted: Any, there: Any) -> bool:
         if name == "expires" and wanted and there:
             return abs(moment(wanted) - moment(there)) <= _TOLERANCE
+        if name == "duration":
+            return alike(wanted, there)
         return super().same(name, wanted, there)
 
     def changes(self, ctx: Context, wanted: Mapping[str, Any], there: Found) -> list[str]:

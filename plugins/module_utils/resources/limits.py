@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import Field
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import Field, ResourceError, differing
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.durations import period
 
 NO_LIMIT = 2**31 - 1  # the largest that the database's smallest column for a limit can hold
 
@@ -18,7 +19,10 @@ NO_PERIOD = "36500d"  # likewise for the time after which a budget starts again
 
 BUDGET = {
     "max": Field("The most that may be spent, in US dollars.", "float"),
-    "per": Field("The time after which the spending starts again at nothing, such as C(1d), C(30d) or C(1mo)."),
+    "per": Field(
+        "The time after which the spending starts again at nothing, such as C(12h), C(1d), C(2w), C(30d) or C(1mo). A "
+        "time that LiteLLM would read as another one is sent as what it means, or refused."
+    ),
 }
 LIMITS = {
     "rpm": Field("Requests per minute.", "int"),
@@ -43,10 +47,18 @@ def limits_field(whose: str, parallel: bool = True) -> Field:
 
 
 def tidy(state: dict[str, Any]) -> dict[str, Any]:
-    """Limits without the ones that are none."""
+    """Limits without the ones that are none, and a period as LiteLLM keeps it."""
     for name in ("budget", "limits"):
         if isinstance(state.get(name), Mapping):
-            state[name] = {inner: value for inner, value in state[name].items() if value is not None}
+            state[name] = {inner: value for inner, value in state[name].items() if value not in (None, "")}
+    budget = state.get("budget") or {}
+    if "per" in budget:
+        try:
+            budget["per"] = period(budget["per"])
+        except ResourceError as error:
+            raise ResourceError(f"budget.per: {error}") from None
+        if "max" not in budget:
+            raise ResourceError("budget.per: there is no budget to start anew; give budget.max too, or leave per out.")
     return state
 
 
@@ -63,7 +75,10 @@ def observe(raw: Mapping[str, Any], parallel: bool = True) -> dict[str, Any]:
 
 
 def on_the_wire(wanted: Mapping[str, Any], raw: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The fields to send; one that the gateway has and the entry has not is lifted."""
+    """The fields to send; one that the gateway has and the entry has not is lifted.
+
+    One that is as it should be is not sent: a budget's period starts anew whenever LiteLLM is told how long it is.
+    """
     body: dict[str, Any] = {}
     for (group, name), wire in _WIRE.items():
         if group not in wanted:
@@ -77,4 +92,4 @@ def on_the_wire(wanted: Mapping[str, Any], raw: Mapping[str, Any] | None = None)
         body["budget_duration"] = wanted["budget"]["per"]
     elif wanted.get("budget") and (raw or {}).get("budget_duration"):
         body["budget_duration"] = NO_PERIOD
-    return body
+    return differing(body, raw)

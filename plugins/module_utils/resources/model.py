@@ -9,7 +9,6 @@ an update merges, so a parameter that is to go needs a deletion and a creation w
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -24,8 +23,10 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base imp
     digest,
     has_placeholder,
 )
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.durations import lifetime
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.values import alike, as_meant
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import names_secret
 
-_SECRET = re.compile(r"(api_?key|secret|token|password|credentials?$|_key$|headers$)", re.IGNORECASE)
 # What a person tells of a model; the rest of what the list has is from LiteLLM's own tables.
 _TOLD = (
     "access_groups",
@@ -46,7 +47,7 @@ def is_secret(parameter: str, value: Any) -> bool:
     """Whether a parameter's value must not be shown; a reference to a variable or a stored credential may be."""
     if parameter == "litellm_credential_name" or (isinstance(value, str) and value.startswith("os.environ/")):
         return False
-    return bool(_SECRET.search(parameter)) and isinstance(value, (str, dict))
+    return isinstance(value, (str, dict)) and names_secret(parameter)
 
 
 class Model(Resource):
@@ -90,7 +91,7 @@ class Model(Resource):
     def observe(self, ctx: Context, raw: dict[str, Any]) -> dict[str, Any]:
         digests = (self.mark(raw) or {}).get("digests") or {}
         # LiteLLM adds its own switches, which differ from version to version; all of them are off.
-        parameters = {name: value for name, value in raw["litellm_params"].items() if value not in (None, False)}
+        parameters = {name: value for name, value in raw["litellm_params"].items() if value not in (None, False, "")}
         parameters.update({name: _HIDDEN.format(value) for name, value in digests.items()})
         info = {name: value for name, value in raw["model_info"].items() if name not in (MARK, "id", "db_model")}
         return {"id": raw["model_info"]["id"], "litellm_params": parameters, "model_info": info}
@@ -112,6 +113,15 @@ class Model(Resource):
         whole["id"] = entry.get("id") or self.new_id(entry["name"])
         whole["name"] = self.named(entry)
         whole["kept"] = []
+        for option in ("litellm_params", "model_info"):
+            if option in whole:
+                whole[option] = as_meant(whole[option], option)
+        span = whole["litellm_params"].get("budget_duration") if "litellm_params" in whole else None
+        if span and not has_placeholder(span):
+            try:
+                whole["litellm_params"] = {**whole["litellm_params"], "budget_duration": lifetime(span)}
+            except ResourceError as error:
+                raise ResourceError(f"litellm_params.budget_duration: {error}") from None
         return whole
 
     def keep_unknown(self, wanted: dict[str, Any], there: Found | None) -> None:
@@ -159,7 +169,20 @@ class Model(Resource):
         return ["litellm_params", "model_info"]
 
     def same(self, name: str, wanted: Any, there: Any) -> bool:
-        return all(there.get(inner, False) == value for inner, value in wanted.items() if value is not None)
+        return not self.within(name, wanted, there)
+
+    def within(self, name: str, wanted: Any, there: Any) -> list[str]:
+        return [
+            inner for inner, value in wanted.items() if value is not None and not alike(value, there.get(inner, False))
+        ]
+
+    def not_kept(self, wanted: Mapping[str, Any], there: Found, name: str) -> tuple[Any, Any]:
+        if name != "litellm_params":
+            return super().not_kept(wanted, there, name)
+        shown = self._shown(wanted)
+        gone = self._gone(wanted, there)
+        named = [*self.within(name, shown, there.state[name]), *gone]
+        return tuple({one: side.get(one) for one in named} for side in (shown, there.state[name]))
 
     def changes(self, ctx: Context, wanted: Mapping[str, Any], there: Found) -> list[str]:
         shown = {**wanted, "litellm_params": self._shown(wanted)}

@@ -71,8 +71,8 @@ def terms_of(rotate: Mapping[str, Any] | None, default: Mapping[str, Any] | None
     """What an entry says about rotation, with what it leaves out; ResourceError is one sentence for a person."""
     if rotate is not None and not isinstance(rotate, Mapping):
         raise ResourceError("rotate: it is a dictionary, such as {after: 30d, overlap: 24h}.")
-    said = {name: value for name, value in (rotate or {}).items() if value is not None}
-    whole = {**DEFAULTS, **{name: value for name, value in (default or {}).items() if value is not None}, **said}
+    said = {name: value for name, value in (rotate or {}).items() if value not in (None, "")}
+    whole = {**DEFAULTS, **{name: value for name, value in (default or {}).items() if value not in (None, "")}, **said}
     spans = {name: _span(name, text) for name, text in whole.items()}
     after = spans.get("after")
     if after is not None and after <= spans["overlap"]:
@@ -161,6 +161,6 @@ def pick(names: Iterable[str], keys: Iterable[Mapping[str, Any]], teams: Iterabl
 
 def _span(name: str, text: Any) -> timedelta:
     try:
-        return timedelta(seconds=in_seconds(str(text)))
+        return timedelta(seconds=in_seconds(text))
     except ResourceError as error:
         raise ResourceError(f"rotate.{name}: {error}") from None

@@ -3,7 +3,8 @@
 """Internal users: people who own keys, belong to teams and may log in to the admin UI.
 
 Oddities of the API: a new user gets a key of its own unless it is told not to; an update ignores an empty list of
-models, so that a list is taken away by LiteLLM's name for all of them.
+models, so that a list is taken away by LiteLLM's name for all of them; one that names the role sets what budget and
+period are not named with it to the gateway's defaults.
 """
 
 from __future__ import annotations
@@ -89,11 +90,14 @@ class User(Resource):
     def _body(ctx: Context, wanted: dict[str, Any], raw: dict[str, Any] | None) -> dict[str, Any]:
         body = {
             "user_id": wanted["name"],
-            "user_role": wanted["role"],
             "models": wanted["models"] or ([ALL_MODELS] if (raw or {}).get("models") else []),
             "metadata": {**wanted["metadata"], MARK: {"owner": ctx.owner}},
             **limits.on_the_wire(wanted, raw),
         }
+        if (raw or {}).get("user_role") != wanted["role"]:
+            body["user_role"] = wanted["role"]
+            if "max" in wanted["budget"]:
+                body["max_budget"] = wanted["budget"]["max"]
         for option, wire in (("alias", "user_alias"), ("email", "user_email")):
             if wanted[option] or (raw or {}).get(wire):
                 body[wire] = wanted[option]

@@ -218,7 +218,8 @@ def test_administration_takes_the_master_key_or_the_front_door(filtered, method,
     assert not filtered.application.seen
     assert filtered.ask(method, path, MASTER).status_code == 200
     by_door = {"x-mcp-lan-audience": "admin", "x-mcp-lan-door": DOOR}
-    assert filtered.ask(method, path, KEY, headers=by_door).status_code == 200
+    keyless = path in ("/openapi.json", "/routes")
+    assert filtered.ask(method, path, KEY, headers=by_door).status_code == (401 if keyless else 200)
     assert not [name for name in filtered.last.headers if name.startswith(b"x-mcp-lan")]
 
 

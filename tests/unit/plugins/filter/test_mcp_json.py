@@ -55,7 +55,7 @@ def test_the_form_of_most_clients_with_comments_and_trailing_commas():
         {
             "name": "notes",
             "package": {"npm": "@scope/notes", "version": "1.2.3"},
-            "command": ["notes", "/data"],
+            "command": ["@scope/notes", "/data"],
             "environment": {"LANG": "en"},
         }
     ]
@@ -135,6 +135,18 @@ def test_a_package_in_a_container_of_its_own(command, version, package, program)
     [
         ({"command": "npx", "args": ["pkg"]}, "pkg has no exact version"),
         ({"command": "npx", "args": ["pkg@latest"]}, "pkg has no exact version"),
+        ({"command": "npx", "args": ["pkg@1"]}, "pkg@1 is a range of versions"),
+        ({"command": "npx", "args": ["@s/pkg@^1.2.3"]}, "@s/pkg@^1.2.3 is a range of versions"),
+        ({"command": "npx", "args": [{"a": 1}]}, "args has a dict where a text belongs"),
+        ({"command": "npx", "args": "pkg@1.0.0"}, "args is not a list of texts"),
+        ({"command": "npx", "args": ["p@1.0.0"], "env": 3}, "env is not an object"),
+        ({"command": "npx", "args": ["p@1.0.0"], "env": {"A": [1]}}, "env.A has a list where a text belongs"),
+        ({"command": "npx", "args": ["p@1.0.0"], "env": [3]}, "an item of env is neither NAME=value nor"),
+        ({"command": "npx", "args": ["p@1.0.0"], "env": ["HOME"]}, "env.HOME is a secret or a variable"),
+        ({"command": "npx", "args": ["p@1.0.0"], "env": ["SMTP_PASS=placeholder"]}, "env.SMTP_PASS is a secret"),
+        ({"command": "npx", "args": ["p@1.0.0"], "env": {"MYSQL_PASS": "placeholder"}}, "env.MYSQL_PASS is a secret"),
+        ({"command": "npx", "args": ["p@1.0.0"], "env": {"GITHUB_PAT": "placeholder"}}, "env.GITHUB_PAT is a secret"),
+        ({"command": "npx", "args": ["p@1.0.0", "--pat", "placeholder"]}, "args hold a secret"),
         ({"command": "docker", "args": ["run", "image"]}, "'docker' cannot be carried into mcp_services"),
         ({"command": "npx", "args": ["--prefer-offline", "p@1.0"]}, "the option --prefer-offline of npx cannot"),
         ({"command": "uvx", "args": ["git+https://x.lan/y"]}, "is not a package of npm or PyPI"),
@@ -168,6 +180,79 @@ def test_what_is_no_such_file_or_server(document, sentence):
     with pytest.raises(AnsibleFilterError) as raised:
         mcp_json_servers(document)
     assert sentence in str(raised.value)
+
+
+def test_values_are_what_a_program_would_find():
+    one = {"command": "uvx", "args": ["x==1.0", "--ro", True, 2.5], "env": {"DEBUG": True, "NIL": None, "N": 3}}
+    (service,) = mcp_json_services({"mcpServers": {"flags": one}})
+    assert service["command"] == ["x", "--ro", "true", "2.5"]
+    assert service["environment"] == {"DEBUG": "true", "N": "3"}
+    for env in (["DEBUG=true", "N=3"], [{"name": "DEBUG", "value": True}, {"name": "N", "value": 3}]):
+        (service,) = mcp_json_services({"mcpServers": {"flags": {**one, "env": env}}})
+        assert service["environment"] == {"DEBUG": "true", "N": "3"}
+
+
+def test_a_byte_order_mark_is_no_part_of_the_file():
+    text = '\ufeff{"mcpServers": {"a": {"url": "https://h/mcp"}}}'
+    for document in (text, text.encode(), text[1:].encode("utf-16")):
+        assert mcp_json_servers(document) == [{"name": "a", "transport": "http", "url": "https://h/mcp"}]
+
+
+def test_the_scope_local_of_claude_code():
+    document = {
+        "numStartups": 3,
+        "mcpServers": {"everywhere": {"url": "http://a.lan/mcp"}},
+        "projects": {
+            "/home/ann/one": {"allowedTools": [], "mcpServers": {"notes": {"url": "http://b.lan/mcp"}}},
+            "/home/ann/two": {"mcpServers": {"notes": {"url": "http://b.lan/mcp"}}},
+            "/home/ann/three": {"history": []},
+        },
+    }
+    assert [one["name"] for one in mcp_json_servers(document)] == ["everywhere", "notes"]
+    del document["mcpServers"]
+    assert [one["name"] for one in mcp_json_servers(document)] == ["notes"]
+    document["projects"]["/home/ann/two"]["mcpServers"]["notes"]["url"] = "http://c.lan/mcp"
+    with pytest.raises(AnsibleFilterError, match="'notes': it is there twice, and that of the project /home/ann/two"):
+        mcp_json_servers(document)
+
+
+anything = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=8)),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=6), inner, max_size=3)),
+    max_leaves=6,
+)
+FIELDS = "args command disabled enabled env headers httpUrl serverUrl transport type url remotes packages name".split()
+odd_server = st.one_of(anything, st.dictionaries(st.sampled_from(FIELDS), anything, max_size=5))
+registry = st.fixed_dictionaries(
+    {
+        "packages": st.lists(
+            st.dictionaries(st.sampled_from(["registryType", "identifier", "environmentVariables"]), anything)
+        )
+    }
+)
+odd_file = st.one_of(
+    anything,
+    st.text().map(lambda text: "{" + text),
+    st.binary(),
+    st.dictionaries(
+        st.sampled_from(["mcpServers", "servers", "mcp", "projects", "remotes", "packages", "server"]),
+        st.one_of(
+            anything,
+            st.dictionaries(st.text(max_size=5), odd_server, max_size=3),
+            st.lists(st.one_of(odd_server, registry), max_size=3),
+        ),
+    ),
+)
+
+
+@settings(deadline=None)
+@given(odd_file)
+def test_whatever_the_file_holds_is_servers_or_a_sentence(document):
+    for run in (lambda: mcp_json_servers(document, stdio=True), lambda: mcp_json_services(document)):
+        try:
+            assert isinstance(run(), list)
+        except AnsibleFilterError as error:
+            assert str(error).endswith(".")
 
 
 def test_the_worked_examples_are_true():

@@ -11,10 +11,14 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import g
 @pytest.mark.parametrize(
     ("key", "rotate", "sentence"),
     [
-        ({"rotate": {"after": "soon"}}, {}, "rotate.after: 'soon' is not a span of time: write a number and s, m, h,"),
+        (
+            {"rotate": {"after": "soon"}},
+            {},
+            "rotate.after: 'soon' is not a span of time: write a whole number",
+        ),
         ({"rotate": {"after": "12h"}}, {}, "rotate.after (12h) must be longer than rotate.overlap (24h)"),
         ({"rotate": {"overlap": "8d"}}, {"after": "7d"}, "rotate.after (7d) must be longer than rotate.overlap (8d)"),
-        ({}, {"overlap": "1 day"}, "rotate.overlap: '1 day' is not a span of time"),
+        ({}, {"overlap": "1 moon"}, "rotate.overlap: '1 moon' is not a span of time"),
         ({"hash": "ab", "rotate": {"after": "30d"}}, {}, "the value of a key with a hash is not known here"),
         ({"name": "k.replaced-12345678"}, {}, "such a name stands for an earlier value of a key"),
     ],

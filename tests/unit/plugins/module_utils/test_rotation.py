@@ -209,7 +209,7 @@ def test_what_an_entry_leaves_out_is_the_default(rotate, default, after, overlap
     ("rotate", "sentence"),
     [
         ({"after": "soon"}, "rotate.after: 'soon' is not a span of time"),
-        ({"overlap": "0h"}, "rotate.overlap: '0h' is not a span of time"),
+        ({"overlap": "0h"}, "rotate.overlap: '0h' cannot be used, no time passes in it"),
         ({"after": "24h"}, "rotate.after \\(24h\\) must be longer than rotate.overlap \\(24h\\)"),
     ],
 )

@@ -27,6 +27,8 @@ LARGE = 131_072
 JSON_TYPES = ("application/json", "application/json;charset=utf-8")
 HEALTH = "/health/"
 READINESS = "/health/readiness"
+# What LiteLLM tells to anybody: how it is built, and in which state. Here it takes the master key.
+KEYLESS = (READINESS, "/openapi.json", "/routes", "/test", "/docs", "/redoc")
 
 
 @dataclass
@@ -196,6 +198,8 @@ class RequestFilter:
             if route is not None:
                 raise Refusal(405, "This method is not allowed here.")
             raise Refusal(404, "There is nothing here. MCP is at /mcp/, models are at /v1/.")
+        if asked.path in KEYLESS and not (by_key or inside):
+            raise Refusal(401, "This takes the master key.")
         hidden = (listed.DOOR, listed.AUDIENCE)
         headers = [(name, value) for name, value in asked.scope["headers"] if name not in hidden]
         await self.app({**asked.scope, "headers": headers}, receive, send)

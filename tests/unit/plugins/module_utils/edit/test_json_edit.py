@@ -102,3 +102,24 @@ def test_the_layout_is_the_files_own():
 def test_the_last_of_two_equal_keys_counts_as_it_does_for_the_program():
     text = '{"mcpServers": {"litellm": 1}, "mcpServers": {"litellm": 2}}'
     assert json.loads(json_edit.set_entry(text, PATH, 3)) == {"mcpServers": {"litellm": 3}}
+
+
+HEADER = "/*\n * my servers\n */\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (HEADER + '{\n    "inputs": []\n}\n', HEADER + '{\n    "inputs": [],\n    "a": {\n        "b": 1\n    }\n}\n'),
+        (
+            "{\n" + " * x\n".join(["  /*\n", "   */\n"]) + '\t"inputs": []\n}',
+            "{\n" + " * x\n".join(["  /*\n", "   */\n"]) + '\t"inputs": [],\n\t"a": {\n\t\t"b": 1\n\t}\n}',
+        ),
+        ('// c\n{"x":1}\n', '// c\n{"x":1,"a":{"b":1}}\n'),
+        (HEADER + "{}", HEADER + '{"a":{"b":1}}'),
+        ('{ "x": {\n      "y": 1 } }', '{ "x": {\n      "y": 1 }, "a": {\n      "b": 1\n} }'),
+    ],
+)
+def test_the_layout_is_that_of_the_file_and_not_of_its_comments(before, after):
+    assert json_edit.set_entry(before, ("a",), {"b": 1}, comments=True) == after
+    assert json_edit.remove_entry(after, ("a",), comments=True) == before

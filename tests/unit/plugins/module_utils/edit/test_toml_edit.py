@@ -55,7 +55,7 @@ def test_a_key_at_the_top_comes_and_goes(before, value):
     assume(parsed(before) is not None)
     after = toml_edit.set_entry(before, ("model_provider",), value)
     assert parsed(after)["model_provider"] == value
-    assert after.endswith(before)
+    assert set(before.splitlines()) <= set(after.splitlines())
     assert toml_edit.set_entry(after, ("model_provider",), value) == after
     assert toml_edit.remove_entry(after, ("model_provider",)) == (before or None)
 
@@ -118,3 +118,36 @@ def test_a_broken_file_is_refused_with_its_place(text, where):
     with pytest.raises(RefusedEdit) as error:
         toml_edit.set_entry(text, PATH, ENTRY)
     assert (error.value.line, error.value.column) == where
+
+
+MODEL = ("model",)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('model = "gpt-5" # default\n', 'model = "m" # default\n'),
+        ('model="gpt-5"\t#default', 'model= "m"\t#default'),
+        ("model = 'a # b' # c # d\r\nx = 1\r\n", 'model = "m" # c # d\r\nx = 1\r\n'),
+        ('model = [ # one\n  "a", # two\n] # three\n', 'model = "m" # three\n'),
+        ('model = """\na # b\n""" # c\n[t]\n', 'model = "m" # c\n[t]\n'),
+    ],
+)
+def test_a_comment_behind_a_value_stays(before, after):
+    assert toml_edit.set_entry(before, MODEL, "m") == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("#:schema https://x/y.json\n\nz = 1 # one\n", '#:schema https://x/y.json\n\nmodel = "m"\nz = 1 # one\n'),
+        ("#:schema https://x/y.json\n[t]\n", '#:schema https://x/y.json\nmodel = "m"\n[t]\n'),
+        ("#:schema https://x/y.json", '#:schema https://x/y.json\nmodel = "m"'),
+        ("#:schema https://x/y.json\r\n# of t\r\n[t]", '#:schema https://x/y.json\r\nmodel = "m"\r\n# of t\r\n[t]'),
+        ("# mine\n\n[t]\n", '# mine\n\nmodel = "m"\n[t]\n'),
+        ("# of t\n[t]\n", 'model = "m"\n# of t\n[t]\n'),
+    ],
+)
+def test_a_new_key_goes_below_what_is_said_of_the_whole_file(before, after):
+    assert toml_edit.set_entry(before, MODEL, "m") == after
+    assert toml_edit.remove_entry(after, MODEL) == before

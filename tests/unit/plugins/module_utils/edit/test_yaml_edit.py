@@ -153,3 +153,102 @@ def test_an_item_between_others_keeps_its_place():
 def test_what_is_no_list_is_refused(text):
     with pytest.raises(RefusedEdit, match="is not a list"):
         yaml_edit.set_entry(text, ("servers", "[name=litellm]"), ITEM)
+
+
+TABS = [
+    "GOOSE_PROVIDER: openai\t# mine\nextensions:\n  dev:\n    enabled: true\n",
+    "a:\t1\nextensions:\t# mine\n  dev: {\tx: 1 }\t\n",
+    "\t# mine\na: b\tc\n\t\nextensions:\n\t# here\n  dev: 'x\ty'\n",
+    "list:\n  -\ta\n  - \tb\nextensions:\n  dev: |\n    x\ty\n",
+]
+
+
+@pytest.mark.parametrize("before", TABS)
+def test_tabs_where_yaml_takes_them(before):
+    after = yaml_edit.set_entry(before, ("extensions", "litellm"), {"enabled": True})
+    assert yaml_edit.get_entry(after, ("extensions", "litellm")) == {"enabled": True}
+    assert set(before.splitlines()) <= set(after.splitlines())
+    assert yaml_edit.remove_entry(after, ("extensions", "litellm")) == before
+
+
+def test_a_tab_that_indents_is_said():
+    with pytest.raises(RefusedEdit, match="line 2, column 1: .* a tab where YAML takes nothing but spaces"):
+        yaml_edit.set_entry("a:\n\tb: 1\n", ("extensions", "litellm"), {})
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "models:\n  - # mine\n    name: x\n    y: 1\n",
+        "models:\n- # mine\n\n  # and more\n  name: x # z\nafter: 1\n",
+        "models:\n  - &a # mine\n    name: x\n",
+        "models:\n  -\n    name: x\n  - !!map\n    name: y\n",
+        "models:\n  - - nested\n    - list\n  - name: x\n",
+    ],
+)
+def test_a_comment_behind_a_dash(before):
+    path = ("models", "[name=litellm]")
+    after = yaml_edit.set_entry(before, path, {"name": "litellm", "url": "u"})
+    assert yaml_edit.get_entry(after, path) == {"name": "litellm", "url": "u"}
+    assert set(before.splitlines()) <= set(after.splitlines())
+    assert yaml_edit.remove_entry(after, path) == before
+    changed = yaml_edit.set_entry(after, path, {"name": "litellm", "url": "v"})
+    assert yaml_edit.remove_entry(changed, path) == before
+
+
+@pytest.mark.parametrize(
+    ("before", "sentence"),
+    [
+        ("extensions: &e\n  dev: 1\nother: *e\n", "extensions has the anchor &e, and line 3 says the same"),
+        ("extensions: &e {}\nother:\n  - *e\n", "extensions has the anchor &e, and line 3"),
+        ("extensions: &e\n  dev: 1\nother:\n  <<: *e\n", "extensions has the anchor &e, and line 4"),
+        ("base: &b\n  dev: 1\nextensions: *b\n", r"line 3, column 13: extensions is an alias, \*b: write it out"),
+        ("extensions:\n  litellm: &l\n    a: &m 1\nother: *m\n", "litellm has the anchor &m, and line 4"),
+    ],
+)
+def test_what_an_anchor_makes_true_elsewhere_is_not_changed(before, sentence):
+    with pytest.raises(RefusedEdit, match=sentence):
+        yaml_edit.set_entry(before, ("extensions", "litellm"), {"enabled": True})
+
+
+def test_what_an_anchor_makes_true_elsewhere_is_not_removed():
+    for before in (
+        "extensions: &e\n  litellm: 1\n  dev: 1\nother: *e\n",
+        "extensions:\n  litellm: &e\n    a: 1\n  dev: *e\n",
+    ):
+        with pytest.raises(RefusedEdit, match="has the anchor &e, and line 4"):
+            yaml_edit.remove_entry(before, ("extensions", "litellm"))
+
+
+def test_an_anchor_that_nothing_uses_is_in_nobodys_way():
+    before = "extensions: &e\n  dev: 1\nbase: &b {x: 1}\nmore: *b\n"
+    after = yaml_edit.set_entry(before, ("extensions", "litellm"), {"enabled": True})
+    assert yaml_edit.remove_entry(after, ("extensions", "litellm")) == before
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: &a [*a]\n",
+        "a: &a {b: *a}\n",
+        "a0: &a0 [1]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 8)),
+        "a0: &a0 [1]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}]\n" for n in range(1, 150)),
+        "a: " + "[" * 120 + "]" * 120,
+        "a: !!int ''\n",
+        "a: !!bool x\n",
+        "a: !!timestamp x\n",
+        "a: 2026-13-45\n",
+        "a: \x01\n",
+        "\ufeffa: 1\n",
+        "? {a: 1}\n: 2\n",
+        "a: 1\n---\nb: 1\n",
+        "- a\n",
+    ],
+)
+def test_what_cannot_be_read_is_a_sentence(text):
+    for edit in (
+        lambda: yaml_edit.set_entry(text, ("extensions", "litellm"), {}),
+        lambda: yaml_edit.remove_entry(text + "litellm: 1\n", ("litellm",)),
+    ):
+        with pytest.raises(RefusedEdit):
+            edit()
