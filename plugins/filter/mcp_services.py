@@ -51,6 +51,10 @@ _value:
       type: list
       elements: str
       returned: always
+    network:
+      description: The network on which it meets the gateway alone. Empty if the gateway starts it itself.
+      type: str
+      returned: always
     registration:
       description: The server, as M(mcp_lan.litellm.mcp_server) has it. Empty if it is not to be registered.
       type: dict

@@ -29,21 +29,11 @@ options:
     type: list
     elements: str
     default: []
-  closed_networks:
-    description: Networks whose containers may not reach LiteLLM's port.
+  open_networks:
+    description: The networks from which LiteLLM's port is reached, in CIDR form. By default it is from anywhere.
     type: list
-    elements: dict
+    elements: str
     default: []
-    suboptions:
-      network:
-        description: The network in CIDR form.
-        type: str
-        required: true
-      gateways:
-        description: Addresses in it that are the host's own.
-        type: list
-        elements: str
-        default: []
   max_body:
     description: The largest body, as a number of bytes, or with V(k), V(m) or V(g).
     type: str

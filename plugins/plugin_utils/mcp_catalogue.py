@@ -102,6 +102,7 @@ def complete(entry: Any) -> dict[str, Any]:
             for field in ("command", "environment", "secret_environment", "volumes", "container_name")
         },
     }
+    made["network"] = "" if made["transport"] == "stdio" else f"{made['container_name']}-net"
     if made["transport"] == "stdio":
         made["packages"] = {"volume": f"{made['container_name']}-packages", "path": f"{PACKAGES}/{name}"}
     made["registration"] = _registration(made, whole)

@@ -64,11 +64,11 @@ def guard_digest() -> str:
     return module.digest(GUARD)
 
 
-def complete(fields: Mapping | None, version: str, origins=(), closed_networks=(), max_body="16m") -> dict[str, Any]:
+def complete(fields: Mapping | None, version: str, origins=(), open_networks=(), max_body="16m") -> dict[str, Any]:
     """What requests.json holds.
 
-    fields: {body: [name]}, what the inventory allows beyond the list. closed_networks: [{network, gateways}], whose
-    addresses are not served.
+    fields: {body: [name]}, what the inventory allows beyond the list. open_networks: where LiteLLM is
+    reached from, in CIDR form; empty for anywhere.
     """
     found = load()
     return {
@@ -82,7 +82,7 @@ def complete(fields: Mapping | None, version: str, origins=(), closed_networks=(
             {*found["reserved_metadata"], *(one for names in found["never"].values() for one in names)}
         ),
         "origins": [_origin(one) for one in origins],
-        "closed_networks": [_network(one) for one in closed_networks],
+        "open_networks": [str(ipaddress.ip_network(one)) for one in open_networks],
         "max_body": bytes_of(max_body),
         "narrow_lists": not for_version(version).tool_permissions,
         # Not read: a change of the code is a change of this file, and so a restart.
@@ -152,14 +152,6 @@ def _origin(value) -> str:
             "http://chat.lan:8080, in lower case and without a path"
         )
     return text
-
-
-def _network(entry: Mapping) -> dict[str, Any]:
-    try:
-        network = str(ipaddress.ip_network(entry["network"]))
-    except ValueError as error:
-        raise RequestRulesError(f"closed_networks: {error}") from None
-    return {"network": network, "gateways": sorted(entry.get("gateways") or [])}
 
 
 def bytes_of(size) -> int:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import time
@@ -109,6 +110,35 @@ def networks_with_a_way_out(container) -> list[str]:
     return [
         name for name in container.attrs["NetworkSettings"]["Networks"] if not api.networks.get(name).attrs["Internal"]
     ]
+
+
+_CONNECT = """
+import concurrent.futures, json, socket, sys
+
+def connected(place):
+    try:
+        socket.create_connection(place, 2).close()
+        return True
+    except OSError:
+        return False
+
+places = json.loads(sys.argv[1])
+with concurrent.futures.ThreadPoolExecutor(32) as pool:
+    print(json.dumps([place for place, there in zip(places, pool.map(connected, places)) if there]))
+"""
+
+
+def reached(container, *places: tuple[str, int]) -> list[tuple[str, int]]:
+    """Those hosts and ports to which something inside a container, whose image has Python, gets a connection."""
+    _status, output = container.exec_run(["python3", "-c", _CONNECT, json.dumps(places)])
+    return [(host, port) for host, port in json.loads(output)]
+
+
+def addresses(container) -> list[str]:
+    """Where a container is: its name, and its address on each of its networks."""
+    container.reload()
+    networks = container.attrs["NetworkSettings"]["Networks"].values()
+    return [container.name, *(network["IPAddress"] for network in networks)]
 
 
 # How a server's refusal reads. LiteLLM 1.77.3 passes on its text, and not that it is an error.

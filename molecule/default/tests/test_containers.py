@@ -8,11 +8,20 @@ from pathlib import Path
 import docker
 import pytest
 import requests
+from transports import addresses, networks_with_a_way_out, reached
 
 STORE = str(Path(__file__).resolve().parents[3] / "tests" / "output" / "molecule" / "store")
 FRONT_DOOR = "molecule-front-door"
 CLIENTS, ADMIN = "http://127.0.0.1:14999", "http://127.0.0.1:14989"
 SERVICES = [FRONT_DOOR, "molecule-litellm", "molecule-postgresql", "molecule-mcp-postgresql", "molecule-mcp-filesystem"]
+# Who is on each network of what lies behind the gateway.
+BEHIND = {
+    "molecule-postgres-net": ["molecule-litellm", "molecule-postgresql"],
+    "molecule-mcp-postgresql-net": ["molecule-litellm", "molecule-mcp-postgresql"],
+    "molecule-mcp-filesystem-net": ["molecule-litellm", "molecule-mcp-filesystem"],
+    "molecule-mcp-postgresql-db-net": ["molecule-mcp-postgresql", "molecule-postgresql"],
+}
+MCP_SERVERS = ["molecule-mcp-postgresql", "molecule-mcp-filesystem"]
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +51,35 @@ def test_published_ports(containers, name):
     assert published == ({("127.0.0.1", "14999"), ("127.0.0.1", "14989")} if name == FRONT_DOOR else set())
 
 
+@pytest.mark.parametrize("network", BEHIND)
+def test_nobody_else_is_on_a_network_behind_the_gateway(network):
+    found = docker.from_env().networks.get(network)
+    assert sorted(one["Name"] for one in found.attrs["Containers"].values()) == BEHIND[network]
+    assert found.attrs["Internal"]
+
+
+@pytest.mark.parametrize(
+    ("name", "others"),
+    [
+        ("molecule-mcp-filesystem", {"molecule-mcp-postgresql": 8000, "molecule-postgresql": 5432, FRONT_DOOR: 4000}),
+        ("molecule-mcp-postgresql", {"molecule-mcp-filesystem": 8000, FRONT_DOOR: 4000}),
+    ],
+)
+def test_no_other_answers_behind_the_gateway(containers, name, others):
+    """From inside a container, by name and by address."""
+    other_places = [(place, port) for other, port in others.items() for place in addresses(containers[other])]
+    assert reached(containers[name], *other_places) == []
+    assert not networks_with_a_way_out(containers[name])
+
+
+def test_what_has_to_answer_does(containers):
+    """The gateway reaches each MCP server and the database, and the server that reads a database reaches that."""
+    behind = [*((server, 8000) for server in MCP_SERVERS), ("molecule-postgresql", 5432)]
+    assert reached(containers["molecule-litellm"], *behind) == behind
+    database = ("molecule-postgresql", 5432)
+    assert reached(containers["molecule-mcp-postgresql"], database) == [database]
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_no_secret_in_what_the_engine_tells(containers, name, host):
     """A container's arguments are for everybody who can list processes."""
@@ -54,8 +92,13 @@ def test_no_secret_in_what_the_engine_tells(containers, name, host):
         assert value.content_string.strip() not in command
 
 
-def test_gateway_is_ready():
-    ready = requests.get(f"{ADMIN}/health/readiness", timeout=10).json()
+def administrator(host):
+    key = host.file(f"{STORE}/secrets/master_key").content_string.strip()
+    return {"Authorization": f"Bearer {key}"}
+
+
+def test_gateway_is_ready(host):
+    ready = requests.get(f"{ADMIN}/health/readiness", headers=administrator(host), timeout=10).json()
     assert ready["db"] == "connected"
     assert ready["litellm_version"] == "1.77.3"
 
@@ -65,9 +108,8 @@ def test_gateway_asks_for_a_key():
 
 
 def test_the_host_administers_at_its_own_port_alone(host):
-    key = host.file(f"{STORE}/secrets/master_key").content_string.strip()
     for url, status in ((CLIENTS, 403), (ADMIN, 200)):
-        asked = requests.get(f"{url}/key/list", headers={"Authorization": f"Bearer {key}"}, timeout=10)
+        asked = requests.get(f"{url}/key/list", headers=administrator(host), timeout=10)
         assert asked.status_code == status, url
 
 

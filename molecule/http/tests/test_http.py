@@ -30,7 +30,7 @@ def test_a_scoped_key_has_its_own_tools_alone():
 def test_the_servers_are_isolated(name):
     container = HTTP.container(f"mcp-{name}")
     assert not isolated(container)
-    assert sorted(container.attrs["NetworkSettings"]["Networks"]) == [f"{HTTP.prefix}-mcp-net"]
+    assert sorted(container.attrs["NetworkSettings"]["Networks"]) == [f"{HTTP.prefix}-mcp-{name}-net"]
     assert networks_with_a_way_out(container) == []
 
 

@@ -12,7 +12,7 @@ SERVICES = Deployment.of("services")
 def test_every_server_answers_through_the_gateway():
     answer = SERVICES.ask("all", ("git-git_status", {"repo_path": "/data"}), ("liveliness-liveliness", {}))
     assert [call["ok"] for call in answer["calls"]] == [True] * 2, answer["calls"]
-    assert "branch" in answer["calls"][0]["text"] and "alive" in answer["calls"][1]["text"]
+    assert "branch" in answer["calls"][0]["text"] and "server_instances" in answer["calls"][1]["text"]
 
 
 def test_a_scoped_key_has_its_own_tools_alone():
@@ -26,7 +26,9 @@ def test_the_servers_are_isolated(name):
     container = SERVICES.container(f"mcp-{name}")
     assert not isolated(container)
     out = [f"{SERVICES.prefix}-out-net"] if name == "fetch" else []
-    assert sorted(container.attrs["NetworkSettings"]["Networks"]) == [f"{SERVICES.prefix}-mcp-net", *out]
+    asked = [f"{SERVICES.prefix}-mcp-everything-net"] if name == "liveliness" else []
+    networks = [f"{SERVICES.prefix}-mcp-{name}-net", *asked, *out]
+    assert sorted(container.attrs["NetworkSettings"]["Networks"]) == sorted(networks)
     assert networks_with_a_way_out(container) == out
 
 

@@ -32,6 +32,6 @@ def test_the_servers_are_isolated():
         assert not isolated(SSE.container(name)), name
         assert not networks_with_a_way_out(SSE.container(name)), name
     assert sorted(SSE.container("mcp-postgresql").attrs["NetworkSettings"]["Networks"]) == [
-        f"{SSE.prefix}-mcp-net",
-        f"{SSE.prefix}-postgres-net",
+        f"{SSE.prefix}-mcp-postgresql-db-net",
+        f"{SSE.prefix}-mcp-postgresql-net",
     ]

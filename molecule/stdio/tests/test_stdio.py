@@ -39,7 +39,7 @@ def test_a_scoped_key_has_its_own_tools_alone():
 def test_a_bridged_server_is_isolated(server):
     container = STDIO.container(f"mcp-{server}")
     assert not isolated(container)
-    assert list(container.attrs["NetworkSettings"]["Networks"]) == [f"{STDIO.prefix}-mcp-net"]
+    assert list(container.attrs["NetworkSettings"]["Networks"]) == [f"{STDIO.prefix}-mcp-{server}-net"]
     assert not networks_with_a_way_out(container)
 
 

@@ -60,18 +60,15 @@ def names(service: str) -> dict:
     return {
         "image_source": "build",
         "mcp_lan_store": str(FOLDER / "store"),
-        "mcp_service_network": f"{PREFIX}-mcp-net",
         "mcp_service_config_dir": str(FOLDER / "etc/mcp"),
         "mcp_filesystem_enabled": service == "filesystem",
         "mcp_filesystem_container_name": f"{PREFIX}-mcp-filesystem",
-        "mcp_filesystem_network": f"{PREFIX}-mcp-net",
         "mcp_filesystem_path": str(FOLDER / "repository"),
         "mcp_postgresql_enabled": service in ("postgresql", "timescaledb"),
         "mcp_postgresql_container_name": f"{PREFIX}-mcp-{service}",
         "mcp_postgresql_config_dir": str(FOLDER / "etc/mcp"),
         "mcp_postgresql_database": "metrics",
         "mcp_postgresql_host": f"{PREFIX}-{service}-server",
-        "mcp_postgresql_network": f"{PREFIX}-mcp-net",
         "mcp_postgresql_database_network": f"{PREFIX}-database-net",
         "postgres_db_databases": [{"name": "metrics", "owner": "metrics", "readers": ["mcp_reader"]}],
         "postgres_db_container_name": f"{PREFIX}-{service}-server",
@@ -140,7 +137,7 @@ def ask(container, transport: str, call: dict) -> dict:
     path = {"sse": "/sse", "http": "/mcp"}[transport]
     endpoint = {
         "transport": transport,
-        "url": f"http://{address(container, f'{PREFIX}-mcp-net')}:8000{path}",
+        "url": f"http://{address(container, f'{container.name}-net')}:8000{path}",
         "timeout": 60,
         "calls": [{"tool": call["tool"], "arguments": call["arguments"]}] if call else [],
     }

@@ -84,7 +84,6 @@ def service(docker_api, notes_api, show):
     variables = {
         "image_source": "build",
         "mcp_lan_store": str(FOLDER / "store"),
-        "mcp_service_network": f"{NAME}-mcp-net",
         "mcp_service_config_dir": str(FOLDER / "etc"),
     }
 
@@ -99,7 +98,7 @@ def service(docker_api, notes_api, show):
 @pytest.fixture(scope="session")
 def gateway(guarded, service, docker_api):
     """A gateway with the guard, on the service's network, that knows it as the inventory registers it."""
-    network = docker_api.networks.get(f"{NAME}-mcp-net")
+    network = docker_api.networks.get(f"{NAME}-mcp-notes-net")
     network.connect(guarded.container)
     registration = complete(service.entry)["registration"]
     identity = "openapi-notes"

@@ -177,7 +177,8 @@ class Site:
         began = time.monotonic()
         while time.monotonic() - began < within:
             try:
-                answer = requests.get(f"{self.admin_url}/health/readiness", timeout=5)
+                headers = {"Authorization": f"Bearer {self.store.get('secrets', 'master_key')}"}
+                answer = requests.get(f"{self.admin_url}/health/readiness", headers=headers, timeout=5)
                 if answer.ok and answer.json().get("db") == "connected":
                     return time.monotonic() - began
             except (requests.RequestException, ValueError):

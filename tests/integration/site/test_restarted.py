@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Containers that are restarted, one by one and all together: the gateway answers again, and nothing has to be redone.
 
+A server that is added or goes restarts none of them.
 And a store that was lost, or a password in it: the run gives the database the new one.
 """
 
@@ -9,6 +10,8 @@ from __future__ import annotations
 import time
 
 import pytest
+from transports import reached
+from tree import TOP
 
 pytestmark = pytest.mark.slow
 
@@ -54,6 +57,30 @@ def test_then_a_run_changes_nothing(deployed_site):
     run = deployed_site.run()
     assert run.status == 0, run.output[-3000:]
     assert run.changed == []
+
+
+def test_a_server_that_comes_and_goes_restarts_nothing_else(deployed_site):
+    """The gateway, as it runs, is put on the network of the one that comes, and taken off that of the one that goes."""
+    name = f"{deployed_site.prefix}-mcp-second"
+    entry = {"name": "second", "container_name": name, "image": {"name": "mcp-filesystem"}}
+    entry["volumes"] = [f"{TOP}/demo/shared:/data"]
+    before = deployed_site.containers()
+    gateway = deployed_site.engine.containers.get(f"{deployed_site.prefix}-litellm")
+
+    def changed(state: str) -> list[str]:
+        tags = ("--tags", "mcp_service,litellm_gateway")
+        run = deployed_site.run(*tags, mcp_services=[{**entry, "state": state}])
+        assert run.status == 0, run.output[-3000:]
+        others = {one: when for one, when in deployed_site.containers().items() if one != name}
+        assert others == before
+        return run.changed
+
+    assert changed("present")
+    assert reached(gateway, (name, 8000)) == [(name, 8000)]
+    assert changed("present") == []
+    assert changed("absent")
+    assert not deployed_site.engine.networks.list(names=[f"{name}-net"])
+    assert changed("absent") == []
 
 
 def test_lost_password(deployed_site):

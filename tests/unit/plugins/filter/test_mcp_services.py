@@ -37,6 +37,12 @@ def test_a_name_of_the_catalogue_is_enough():
     assert made["call"]["tool"] == "get_current_time"
 
 
+def test_each_has_a_network_of_its_own_but_what_the_gateway_starts():
+    assert one({"name": "time"})["network"] == "mcp-time-net"
+    assert one({"name": "time", "container_name": "clock"})["network"] == "clock-net"
+    assert one({"name": "time", "transport": "stdio"})["network"] == ""
+
+
 def test_what_the_entry_says_wins():
     made = one({"name": "clock-two", "service": "time", "args": ["-v"], "memory": "1g", "transport": "sse",
                 "register": {"alias": "clock"}, "environment": {"A": 1}})  # fmt: skip

@@ -102,7 +102,7 @@ class RequestFilter:
         asked = Asked.of(scope, self.rules.key_headers)
         route = self.rules.find(asked.path)
         try:
-            if self.rules.is_closed((scope.get("client") or (None,))[0]):
+            if not self.rules.is_open_to(scope["client"][0]):
                 raise Refusal(403, "LiteLLM is reached by the front door alone.")
             if route is not None and asked.method == "OPTIONS":
                 await self._preflight(asked, route, send)

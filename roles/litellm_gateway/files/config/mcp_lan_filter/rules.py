@@ -47,10 +47,7 @@ class Rules:
         self.proxy_headers = frozenset(name.encode() for name in headers["proxy"])
         self.never = Names(headers["never"])
         self.origins = frozenset(data["origins"])
-        self.closed = [
-            (ipaddress.ip_network(one["network"]), frozenset(one.get("gateways") or ()))
-            for one in data["closed_networks"]
-        ]
+        self.open = [ipaddress.ip_network(one) for one in data["open_networks"]]
         self.largest = data["max_body"]
         self.narrow_lists = data["narrow_lists"]
         self.find = functools.lru_cache(1024)(self._find)
@@ -58,16 +55,14 @@ class Rules:
     def _find(self, path: str) -> Route | None:
         return next((route for route in self.routes if route.path.fullmatch(path)), None)
 
-    def is_closed(self, address: str | None) -> bool:
-        """Whether this address is another container's, which has no business here."""
-        if not self.closed or not address:
-            return False
-        return self._closed(address)
+    def is_open_to(self, address: str) -> bool:
+        """Whether LiteLLM is reached from there: from the front door's network, and by the container itself."""
+        return not self.open or self._is_open_to(address)
 
     @functools.lru_cache(1024)  # noqa: B019  (there is one object in a process)
-    def _closed(self, address: str) -> bool:
+    def _is_open_to(self, address: str) -> bool:
         at = ipaddress.ip_address(address)
-        return any(at in network and address not in gateways for network, gateways in self.closed)
+        return at.is_loopback or any(at in network for network in self.open)
 
     def kept_headers(
         self, route: Route, headers: list[tuple[bytes, bytes]], by_door: bool
