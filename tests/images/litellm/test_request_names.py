@@ -22,6 +22,9 @@ VERSIONS = [
 # looked at: thinking and context_management are Anthropic's, stream is of a type beside the others, and
 # prompt_cache_retention is newer than the package of 1.77.3.
 PUBLIC = {"context_management", "prompt_cache_retention", "stream", "thinking"}
+# What OpenAI documents and the list leaves out: svg names a model of its own, and which programs for tried users an
+# organization is in is not for a request to say.
+LEFT_OUT = {"access_programs", "svg"}
 
 
 @pytest.fixture(scope="module", params=VERSIONS)
@@ -77,7 +80,8 @@ def test_what_openai_documents_is_let_through(named, listed):
     bodies = {**listed["openai"]["bodies"], **listed["media"]["bodies"]}
     for name, documented in named["public"].items():
         allowed = {field.partition("[")[0] for field in bodies[name]["fields"]}
-        assert not sorted({*documented} - allowed), name
+        assert not sorted({*documented} - allowed - LEFT_OUT), name
+        assert not allowed & LEFT_OUT, name
 
 
 def test_a_body_has_what_a_public_api_documents_and_nothing_of_litellm(named, listed):
