@@ -103,6 +103,7 @@ def one_turn(version: str, references: dict[str, str]) -> dict[int, dict[str, Ro
             gateways.PREFIX + "front-door",
             behind.network,
             behind.name,
+            behind.master_key,
             folder,
             front_door_rate=100000,
             front_door_burst=100000,

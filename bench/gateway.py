@@ -97,8 +97,9 @@ def gateway(
     guard: bool = True,
     volumes: dict | None = None,
     environment: dict[str, str] | None = None,
+    more_config: str = "",
 ) -> Iterator[Gateway]:
-    """A gateway of this version with an empty database; volumes and environment are more of them."""
+    """A gateway of this version with an empty database; volumes, environment and more_config are more of them."""
     api = docker.from_env()
     password, master_key = secrets.token_urlsafe(24), "sk-" + secrets.token_urlsafe(24)
     with contextlib.ExitStack() as stack:
@@ -121,7 +122,8 @@ def gateway(
             time.sleep(0.5)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         folder.chmod(0o755)
-        (folder / "config.yaml").write_text(guarded_gateway.CONFIG if guard else WITHOUT_GUARD, encoding="utf-8")
+        config = (guarded_gateway.CONFIG if guard else WITHOUT_GUARD) + more_config
+        guarded_gateway.configure(folder, config, version, guarded_gateway.GUARD if guard else None)
         port = guarded_gateway.free_port()
         litellm = guarded_gateway.run(
             api,
@@ -129,11 +131,7 @@ def gateway(
             references[version],
             ["--config", "/etc/litellm/config.yaml", "--host", "0.0.0.0", "--port", "4000"],
             network.name,
-            volumes={
-                str(folder / "config.yaml"): {"bind": "/etc/litellm/config.yaml", "mode": "ro"},
-                str(guarded_gateway.GUARD): {"bind": "/etc/litellm/mcp_lan_guard.py", "mode": "ro"},
-                **(volumes or {}),
-            },
+            volumes={str(folder): {"bind": "/etc/litellm", "mode": "ro"}, **(volumes or {})},
             read_only=True,
             tmpfs={"/tmp": "mode=1777"},
             ports={"4000/tcp": ("127.0.0.1", port)},
@@ -142,6 +140,7 @@ def gateway(
                 "LITELLM_MASTER_KEY": master_key,
                 "LITELLM_SALT_KEY": "sk-" + secrets.token_urlsafe(24),
                 "STORE_MODEL_IN_DB": "True",
+                **({"PYTHONPATH": "/etc/litellm"} if guard else {}),
                 **(environment or {}),
             },
         )

@@ -34,6 +34,11 @@ options:
     type: list
     elements: str
     default: []
+  passed_on:
+    description: Headers of clients that the gateway passes on to MCP servers.
+    type: list
+    elements: str
+    default: []
   max_body:
     description: The largest body, as a number of bytes, or with V(k), V(m) or V(g).
     type: str

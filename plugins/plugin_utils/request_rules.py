@@ -64,11 +64,13 @@ def guard_digest() -> str:
     return module.digest(GUARD)
 
 
-def complete(fields: Mapping | None, version: str, origins=(), open_networks=(), max_body="16m") -> dict[str, Any]:
+def complete(
+    fields: Mapping | None, version: str, origins=(), open_networks=(), max_body="16m", passed_on=()
+) -> dict[str, Any]:
     """What requests.json holds.
 
     fields: {body: [name]}, what the inventory allows beyond the list. open_networks: where LiteLLM is
-    reached from, in CIDR form; empty for anywhere.
+    reached from, in CIDR form; empty for anywhere. passed_on: headers of clients that MCP servers are given.
     """
     found = load()
     return {
@@ -76,6 +78,7 @@ def complete(fields: Mapping | None, version: str, origins=(), open_networks=(),
         "bodies": _bodies(found, fields or {}),
         "headers": {
             **{name: list(values) for name, values in found["headers"].items()},
+            "passed_on": sorted({str(name).lower() for name in passed_on}),
             "never": sorted(name for names in found["never"].values() for name in names if name.startswith("x-")),
         },
         "reserved_metadata": sorted(

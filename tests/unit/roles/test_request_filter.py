@@ -76,7 +76,7 @@ class Application:
 class Gateway:
     """What the filter asks of LiteLLM."""
 
-    guarded, reason = True, None
+    guarded, reason, responses = True, None, ("one",)
 
     def is_guarded(self):
         return self.guarded
@@ -86,6 +86,9 @@ class Gateway:
 
     def is_front_door(self, secret):
         return secret == DOOR.encode()
+
+    async def may_use_response(self, key, identity):
+        return identity in self.responses
 
     async def why_refused(self, key):
         if self.reason == "database":
@@ -269,11 +272,41 @@ def test_the_model_of_googles_api_is_that_of_the_path(filtered):
     assert filtered.ask("POST", path, json={"model": "two", **GOOD["generate_content"]}).status_code == 400
 
 
+def test_a_response_is_one_of_a_model_that_the_key_may_use(filtered):
+    body = {**GOOD["responses"], "previous_response_id": "one"}
+    assert filtered.ask("POST", "/v1/responses", json=body).status_code == 200
+    assert filtered.ask("POST", "/v1/responses", json={**body, "previous_response_id": "two"}).status_code == 404
+    large = {**body, "previous_response_id": "two", "instructions": "x" * (2 * LARGE)}
+    assert filtered.ask("POST", "/v1/responses", json=large).status_code == 404
+    for method, path in (
+        ("GET", "/v1/responses/two"),
+        ("DELETE", "/responses/two"),
+        ("POST", "/v1/responses/two/cancel"),
+    ):
+        assert filtered.ask(method, path).status_code == 404, path
+    assert filtered.ask("GET", "/v1/responses/two/input_items").status_code == 404
+
+
+@pytest.mark.parametrize("model", ["one,two", "openai/http://a.lan", 1, ["m"], {}])
+def test_a_models_name_is_one_name(filtered, model):
+    assert filtered.ask("POST", "/v1/chat/completions", json={**CHAT, "model": model}).status_code == 400
+
+
 def test_one_key_alone_goes_on(filtered):
     headers = {"x-litellm-api-key": KEY, "x-api-key": "another"}
     filtered.ask("POST", "/v1/messages", json=GOOD["messages"], headers=headers)
     assert filtered.last.headers[b"x-litellm-api-key"] == KEY.encode()
     assert b"x-api-key" not in filtered.last.headers and b"authorization" not in filtered.last.headers
+
+
+def test_a_users_own_credential_goes_on_to_the_mcp_servers_that_are_given_it(tmp_path):
+    rules = request_rules.complete({}, "1.106.2", passed_on=["X-Request-Of"])
+    filtered = Filtered(rules, tmp_path / "requests.json")
+    headers = {"x-request-of": "ann", "x-mcp-notes-authorization": "theirs"}
+    filtered.ask("POST", "/mcp/", json=GOOD["jsonrpc"], headers=headers)
+    assert {b"x-request-of", b"x-mcp-notes-authorization"} <= set(filtered.last.headers)
+    filtered.ask("POST", "/v1/chat/completions", json=CHAT, headers=headers)
+    assert not {b"x-request-of", b"x-mcp-notes-authorization"} & set(filtered.last.headers)
 
 
 def test_a_large_body_is_judged_elsewhere_and_alike(filtered):

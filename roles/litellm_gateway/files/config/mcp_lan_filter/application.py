@@ -8,13 +8,14 @@ An ASGI application (https://asgi.readthedocs.io/en/latest/specs/www.html) aroun
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 
 from mcp_lan_filter import rules as listed
 from mcp_lan_filter.answers import Answers, cors
-from mcp_lan_filter.bodies import Judge
+from mcp_lan_filter.bodies import Judge, asked_later
 from mcp_lan_filter.current import Current, current, remember
 from mcp_lan_filter.forms import form
 from mcp_lan_filter.gateway import gateway as litellm
@@ -25,6 +26,7 @@ from mcp_lan_filter.worker import Worker
 # A larger body takes longer to read than other requests should wait: some milliseconds.
 LARGE = 131_072
 JSON_TYPES = ("application/json", "application/json;charset=utf-8")
+RESPONSE_PATH = re.compile(r"/(?:v1/)?responses/([^/]+).*")
 HEALTH = "/health/"
 READINESS = "/health/readiness"
 # What LiteLLM tells to anybody: how it is built, and in which state. Here it takes the master key.
@@ -151,7 +153,8 @@ class RequestFilter:
         credentials = asked.credentials
         for value in credentials:
             remember(value)
-        raw, kind, method = await self._body(asked, route.methods[asked.method], receive)
+        raw, kind, later = await self._body(asked, route.methods[asked.method], receive)
+        await self._check_response(asked, later.get("previous_response_id"))
         raw = with_model(raw, asked.path) if route.shape == "google" else raw
         headers = [
             (name, value) for name, value in headers if name not in (b"content-type", b"content-length", b"host")
@@ -159,7 +162,7 @@ class RequestFilter:
         headers.append((b"host", b"localhost"))
         if kind:
             headers += [(b"content-type", kind.encode()), (b"content-length", str(len(raw)).encode())]
-        request = Current(method=method)
+        request = Current(method=later.get("method"))
         answers = Answers(self, asked, route, request, credentials, send)
         token = current.set(request)
         try:
@@ -167,10 +170,10 @@ class RequestFilter:
         finally:
             current.reset(token)
 
-    async def _body(self, asked: Asked, name: str | None, receive) -> tuple[bytes, str | None, str | None]:
-        """The body that is sent on, its content type, and the method of a JSON-RPC request."""
+    async def _body(self, asked: Asked, name: str | None, receive) -> tuple[bytes, str | None, dict[str, str]]:
+        """The body that is sent on, its content type, and what is asked of it later."""
         if name is None:
-            return b"", None, None
+            return b"", None, {}
         if asked.headers.get(b"content-encoding", b"identity") != b"identity":
             raise Refusal(400, "The body of this request is compressed; send it as it is.", "content-encoding")
         content = asked.headers.get(b"content-type", b"").decode("latin-1")
@@ -178,16 +181,25 @@ class RequestFilter:
         raw = await read(receive, self.rules.largest)
         if "json" in accepted and content.lower().replace(" ", "") in JSON_TYPES:
             if len(raw) > LARGE:
-                kept, method = await self.worker.body(name, raw)
+                kept, later = await self.worker.body(name, raw)
             else:
                 kept, value = self.judge.body(name, raw)
-                method = value.get("method") if isinstance(value.get("method"), str) else None
-            return kept, "application/json", method
+                later = asked_later(value)
+            return kept, "application/json", later
         if "multipart" in accepted and content.lower().startswith("multipart/form-data;"):
             kept, kind = await form(self.judge, name, raw, content)
-            return kept, kind, None
+            return kept, kind, {}
         wanted = " or ".join({"json": "application/json", "multipart": "multipart/form-data"}[one] for one in accepted)
         raise Refusal(400, f"The content type of this request has to be {wanted}.", "content-type")
+
+    async def _check_response(self, asked: Asked, previous: str | None) -> None:
+        """LiteLLM writes into a response's id who is to be asked for it, and reads it there again: a model of the key's
+        own it has to be.
+        """
+        in_path = RESPONSE_PATH.fullmatch(asked.path)
+        for identity in filter(None, (previous, in_path and in_path[1])):
+            if not await self.gateway.may_use_response(asked.key, identity):
+                raise Refusal(404, "There is no such response that this key may use.", "previous_response_id")
 
     async def _administration(self, asked: Asked, route: Route | None, receive, send) -> None:
         """What is not for clients: LiteLLM's own, for who administers it."""

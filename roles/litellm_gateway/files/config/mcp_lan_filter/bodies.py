@@ -8,13 +8,18 @@ Pure, and without LiteLLM: worker.py runs it in a process of its own for large b
 from __future__ import annotations
 
 import json
+import math
 import re
 
 from mcp_lan_filter.refusal import Refusal
 
 SCALARS = (str, int, float, bool)
-HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
-LARGE_NUMBER = re.compile(r"[eE]\+?[0-9]{3}|[0-9]{300}")
+# How a character beyond the first 65,536 is escaped, in two halves; one of them may stand there alone.
+HALF_CHARACTERS = (b"\\ud", b"\\uD")
+# What is asked of a request after its body was judged: JSON-RPC's method, and the response that it goes on from.
+ASKED_LATER = ("method", "previous_response_id")
+# LiteLLM takes a list of names apart, and 1.77.3 an address in a name for where to ask.
+ODD_MODEL = re.compile(r",|://")
 METADATA_NAME = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
 
@@ -30,15 +35,22 @@ def _once(pairs):
     return found
 
 
-def _finite(word):
+def _constant(word):
     raise ValueError(f"{word} is not a number of JSON")
+
+
+def _finite(digits):
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError("it has a number that is too large")
+    return number
 
 
 def parse(raw: bytes) -> tuple[dict, bool]:
     """The object, and whether its bytes have to be written anew to mean the same to everybody."""
     try:
         text = raw.decode()
-        value = json.loads(text, object_pairs_hook=_once, parse_constant=_finite)
+        value = json.loads(text, object_pairs_hook=_once, parse_float=_finite, parse_constant=_constant)
     except UnicodeDecodeError:
         raise Refusal(400, "The body of this request is not UTF-8; send JSON in UTF-8.") from None
     except _Twice as error:
@@ -51,15 +63,17 @@ def parse(raw: bytes) -> tuple[dict, bool]:
         raise Refusal(400, f"The body of this request is not JSON: {str(error)[:120]}.") from None
     if not isinstance(value, dict):
         raise Refusal(400, "The body of this request is not a JSON object.")
-    return value, bool(HALF_CHARACTER.search(text) or LARGE_NUMBER.search(text))
+    return value, any(half in raw for half in HALF_CHARACTERS)
 
 
 def written(value: dict) -> bytes:
     """The object as bytes that every reader reads alike."""
-    try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode(errors="replace")
-    except ValueError:
-        raise Refusal(400, "The body of this request has a number that is too large for JSON's readers.") from None
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+
+
+def asked_later(value: dict) -> dict[str, str]:
+    """Those of ASKED_LATER that the object has."""
+    return {name: value[name] for name in ASKED_LATER if isinstance(value.get(name), str)}
 
 
 def _shown(name) -> str:
@@ -92,6 +106,8 @@ class Judge:
             if field not in allowed:
                 raise _unlisted(field)
             self._hold(given, allowed[field], field)
+            if field == "model" and isinstance(given, str) and ODD_MODEL.search(given):
+                raise Refusal(400, "The model of this request is no model's name.", field)
             kept[field] = given
         return kept
 

@@ -60,6 +60,35 @@ class Gateway:
                 return None
             raise
 
+    async def may_use_response(self, key: str | None, identity: str) -> bool:
+        """Whether a response's id names a model that the key may use, at that model's own provider."""
+        from litellm import get_llm_provider
+        from litellm.proxy.auth.auth_checks import can_key_call_model
+        from litellm.responses.utils import ResponsesAPIRequestUtils as Ids
+
+        # A public name in newer versions.
+        decode = getattr(Ids, "decode_responses_api_response_id", None) or Ids._decode_responses_api_response_id
+        said, router = decode(identity), self.server.llm_router
+        deployment = router.get_deployment(model_id=said["model_id"]) if router and said["model_id"] else None
+        if deployment is None:
+            return False
+        parameters = deployment.litellm_params
+        provider = parameters.custom_llm_provider or get_llm_provider(model=parameters.model)[1]
+        if said["custom_llm_provider"] != provider:
+            return False
+        if self.is_master_key(key):
+            return True
+        found = await self.key(key) if key else None
+        if found is None:
+            return False
+        try:
+            await can_key_call_model(
+                model=deployment.model_name, llm_model_list=None, valid_token=found, llm_router=router
+            )
+        except Exception:  # LiteLLM's way to say no, whose class differs between versions
+            return False
+        return True
+
     async def why_refused(self, key: str | None) -> str | None:
         """What is wrong with a key itself; None where nothing is."""
         if self.is_master_key(key):

@@ -43,7 +43,7 @@ class Rules:
         headers = data["headers"]
         self.key_headers = [name.encode() for name in headers["key"]]
         self.headers = _pattern(headers["all"])
-        self.mcp_headers = _pattern([*headers["all"], *headers["mcp"]])
+        self.mcp_headers = _pattern([*headers["all"], *headers["mcp"], *headers["passed_on"]])
         self.proxy_headers = frozenset(name.encode() for name in headers["proxy"])
         self.never = Names(headers["never"])
         self.origins = frozenset(data["origins"])

@@ -3,7 +3,7 @@
 """Reading JSON holds Python's lock: 5 MB of it would stop the event loop for tens of milliseconds.
 
 A frame is a line of JSON and the bytes whose number it says. In: C({"body": name, "size": n}). Out: C({"size": n,
-"method": ...}), size -1 for the bytes as they came, or C({"refused": [status, message, param]}).
+"later": {...}}), size -1 for the bytes as they came, or C({"refused": [status, message, param]}).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from mcp_lan_filter.bodies import Judge
+from mcp_lan_filter.bodies import Judge, asked_later
 from mcp_lan_filter.refusal import Refusal
 
 
@@ -29,8 +29,8 @@ class Worker:
         self.process: asyncio.subprocess.Process | None = None
         self.turn = asyncio.Lock()
 
-    async def body(self, name: str, raw: bytes) -> tuple[bytes, str | None]:
-        """As Judge.body, but for the object: the method of a JSON-RPC request is all that is needed of it."""
+    async def body(self, name: str, raw: bytes) -> tuple[bytes, dict[str, str]]:
+        """As Judge.body, but of the object only what is asked of it later."""
         async with self.turn:
             try:
                 return await self._ask(name, raw)
@@ -41,7 +41,7 @@ class Worker:
                 await self.stop()  # half an answer would be taken for that of the next request
                 raise
 
-    async def _ask(self, name: str, raw: bytes) -> tuple[bytes, str | None]:
+    async def _ask(self, name: str, raw: bytes) -> tuple[bytes, dict[str, str]]:
         if self.process is None or self.process.returncode is not None:
             self.process = await asyncio.create_subprocess_exec(
                 *self.command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env={}
@@ -53,7 +53,7 @@ class Worker:
         answer = json.loads(await out.readline())
         if "refused" in answer:
             raise Refusal(*answer["refused"])
-        return (raw if answer["size"] < 0 else await out.readexactly(answer["size"])), answer["method"]
+        return (raw if answer["size"] < 0 else await out.readexactly(answer["size"])), answer["later"]
 
     async def stop(self) -> None:
         """End the process; the next body starts another one."""
@@ -74,8 +74,7 @@ def serve(rules: Path) -> None:
         content = b""
         try:
             kept, value = judge.body(asked["body"], raw)
-            method = value.get("method")
-            answer = {"size": -1, "method": method if isinstance(method, str) else None}
+            answer = {"size": -1, "later": asked_later(value)}
             if kept is not raw:
                 content, answer["size"] = kept, len(kept)
             del value
