@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the request filter lets back to clients, and what it keeps from LiteLLM's secrets and log."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from filtered import CHAT, GOOD, KEY, RULES, Filtered
+from mcp_lan_filter import log, references
+from mcp_lan_filter.current import Current, current, remember
+from mcp_lan_filter.gateway import EXPIRED, OVER_BUDGET, UNKNOWN
+
+
+@pytest.fixture
+def filtered(tmp_path):
+    return Filtered(RULES, tmp_path / "requests.json")
+
+
+def test_answers_say_nothing_of_how_the_gateway_is_built(filtered):
+    filtered.application.headers |= {
+        "x-litellm-model-api-base": "http://10.0.0.9",
+        "x-ratelimit-limit": "3",
+        "server": "x",
+    }
+    answer = filtered.ask("POST", "/v1/chat/completions", json=CHAT)
+    assert set(answer.headers) == {"content-type", "x-ratelimit-limit"}
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "body", "want", "word"),
+    [
+        (
+            "/v1/chat/completions",
+            400,
+            {"error": {"type": "expired_key", "message": f"Key {KEY}"}},
+            401,
+            "This key is wrong",
+        ),
+        ("/v1/messages", 401, {"error": {"message": "Authentication Error, x"}}, 401, "authentication_error"),
+        ("/v1/chat/completions", 401, {"error": {"message": "key not allowed to access model"}}, 401, "not allowed"),
+        ("/v1/messages", 500, {"error": {"message": "Internal Server Error"}}, 500, "its log says why"),
+        (
+            "/v1/chat/completions",
+            500,
+            {"detail": [{"msg": "at http://10.0.0.9:1 it broke"}]},
+            500,
+            "at [removed] it broke",
+        ),
+        (
+            "/v1/chat/completions",
+            500,
+            {"error": {"message": "no\nTraceback (most recent call last):\n x"}},
+            500,
+            '"no"',
+        ),
+        ("/v1/chat/completions", 500, {"error": {"message": "no. Received Args: {'a'}"}}, 500, '"no."'),
+        ("/v1/chat/completions", 502, "plain " + "a" * 64, 502, "plain [removed]"),
+    ],
+)
+def test_errors(filtered, path, status, body, want, word):
+    filtered.application.status = status
+    filtered.application.body = (body if isinstance(body, str) else json.dumps(body)).encode()
+    answer = filtered.ask("POST", path, json=CHAT)
+    assert answer.status_code == want and word in answer.text and KEY not in answer.text, answer.text
+    assert answer.headers["content-length"] == str(len(answer.content))
+
+
+@pytest.mark.parametrize(
+    ("reason", "want"), [(UNKNOWN, 401), (EXPIRED, 401), (OVER_BUDGET, 429), ("database", 503), (None, 403)]
+)
+def test_an_error_of_mcp_says_what_is_wrong_with_the_key(filtered, reason, want):
+    """LiteLLM 1.77.3 answers all of it with 500 and no reason; the application here refuses the ping as well."""
+    filtered.application.status, filtered.gateway.reason = 500, reason
+    answer = filtered.ask("POST", "/mcp/", json=GOOD["jsonrpc"])
+    assert answer.status_code == want and answer.json()["jsonrpc"] == "2.0"
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_a_refused_call_is_an_error_in_a_stream_as_well(filtered, ending):
+    filtered.application.headers["content-type"] = "text/event-stream"
+    message = json.dumps({"jsonrpc": "2.0", "id": 1, "result": {"content": [], "isError": False}})
+    filtered.application.body = f": ping{ending}{ending}event: message{ending}data: {message}{ending}{ending}".encode()
+    call = {**GOOD["jsonrpc"], "method": "tools/call"}
+    assert '"isError": false' in filtered.ask("POST", "/mcp/", json=call).text
+    filtered.application.refuse = "no"
+    text = filtered.ask("POST", "/mcp/", json=call).text
+    assert '"isError":true' in text and text.startswith(": ping\n\nevent: message\ndata: {")
+
+
+def test_a_reference_in_a_request_is_not_resolved():
+    asked = []
+    get = references.held(lambda name, default=None: asked.append(name) or "value")
+    assert get("os.environ/X") == get("LITELLM_SALT_KEY") == get("X") == "value"
+    token = current.set(Current())
+    try:
+        assert get("X") == "value"
+        for name in ("os.environ/X", "oidc/x", *references.OWN):
+            with pytest.raises(references.ReferenceRefused):
+                get(secret_name=name)
+    finally:
+        current.reset(token)
+    assert asked == ["os.environ/X", "LITELLM_SALT_KEY", "X", "X"]
+
+
+def test_the_log_repeats_no_key():
+    remember("a credential of another form")
+    text = "Token: sk-12345678-x; a credential of another form; Bearer sk-abcdefgh"
+    assert log.clean(text) == "Token: [removed]; [removed]; Bearer [removed]"
