@@ -66,8 +66,15 @@ class Processes:
 
     def start(self, pipe: socket.socket) -> int:
         """A process whose standard input and output are the pipe; a descriptor that stands for it."""
-        socket.send_fds(self._control, [b"+"], [pipe.fileno()])
-        return os.pidfd_open(int.from_bytes(self._control.recv(4), "big"))
+        try:
+            socket.send_fds(self._control, [b"+"], [pipe.fileno()])
+            told = self._control.recv(4)
+        except OSError:
+            told = b""
+        if not told:
+            # Nothing is left that could start one: the engine starts the container again.
+            os._exit(1)
+        return os.pidfd_open(int.from_bytes(told, "big"))
 
     @staticmethod
     def _mother(control: socket.socket, arguments: list[str]) -> None:
