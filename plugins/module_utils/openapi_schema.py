@@ -154,6 +154,10 @@ class Schemas:
 
     def _keywords(self, value: Mapping[str, Any], where: str) -> dict[str, Any]:
         value = _said_otherwise(value)
+        properties = value.get("properties")
+        if isinstance(properties, Mapping) and isinstance(properties.get("$ref"), str):
+            # No property is a text: it stands for all that is named there.
+            value["properties"] = self._references.resolved(properties, where)
         made: dict[str, Any] = {
             field: text(value[field])
             for field in ("title", "description")

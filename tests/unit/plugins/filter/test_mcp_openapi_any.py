@@ -166,7 +166,7 @@ def test_a_document(ends, seed, as_yaml):
 
 
 @pytest.mark.slow
-@settings(max_examples=20_000, **CHECKS)
+@settings(max_examples=5_000, **CHECKS)
 @given(seed=SEEDS, oddness=st.sampled_from([0, 0.02, 0.3]), as_yaml=st.booleans())
 def test_many_documents(ends, seed, oddness, as_yaml):
     ends(in_a_file(Made(seed, oddness).document(), as_yaml))

@@ -163,6 +163,12 @@ def test_what_stands_beside_a_reference_counts_since_3_1():
     assert old == {"$ref": "#/$defs/Id", "description": "an id"}
 
 
+def test_a_reference_to_all_properties():
+    shared = {"shared": {"a": {"type": "string", "required": True}}}
+    made = body({"properties": {"$ref": "#/x-props/shared", "b": {}}}, **{"x-props": shared})
+    assert made["properties"] == {"a": {"type": "string"}, "b": {}} and made["required"] == ["a"]
+
+
 def test_two_places_of_one_name_are_two_definitions():
     schemas = {"a": {"Id": {"type": "string"}}, "b": {"Id": {"type": "integer"}}}
     made, definitions = parameter({"allOf": [{"$ref": "#/x-s/a/Id"}, {"$ref": "#/x-s/b/Id"}]}, **{"x-s": schemas})
