@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible.module_utils.basic import env_fallback
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.validation import check_type_dict
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS, PLURALS
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import Resource
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.model import is_secret
@@ -43,7 +44,10 @@ def checked(entries: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
     result: dict[str, list[dict[str, Any]]] = {}
     for plural, listed in entries.items():
         resource = KINDS[PLURALS[plural]]
-        for number, entry in enumerate(listed):
+        if listed is not None and not isinstance(listed, list):
+            wrong.append(f"{plural}: it is a list of entries, this is {type(listed).__name__}.")
+            continue
+        for number, entry in enumerate(listed or []):
             place = f"{plural}[{number}]"
             if isinstance(entry, Mapping) and entry.get("name"):
                 place += f" ({entry['name']})"
@@ -69,9 +73,16 @@ def _unknown(entry: Any, resource: Resource, place: str) -> Iterator[str]:
     for name, declared in resource.fields.items():
         value = entry.get(name)
         if declared.options and value is not None:
-            for inner in value if isinstance(value, list) else [value]:
-                if isinstance(inner, Mapping):
-                    yield from _unknown_in(inner, declared.options, f"{place}.{name}", f"{name} of a {resource.title}")
+            for inner in value if isinstance(value, list) and declared.type == "list" else [value]:
+                try:
+                    # As text it is one as well: older versions of Ansible make that of a template.
+                    options = check_type_dict(inner)
+                except TypeError:
+                    yield f"{place}.{name}: it is a dictionary, this is {type(inner).__name__}."
+                else:
+                    yield from _unknown_in(
+                        options, declared.options, f"{place}.{name}", f"{name} of a {resource.title}"
+                    )
 
 
 def _unknown_in(entry: Mapping[str, Any], known: Mapping[str, Any], place: str, what: str) -> Iterator[str]:
