@@ -13,7 +13,7 @@ version=${1:?usage: lock.sh VERSION [AS_OF]}
 as_of=${2:-}
 
 case $version in
-1.82.7 | 1.82.8)
+1.82.7 | 1.82.8 | 1.107.0)
     echo "litellm $version on PyPI was malicious and is refused: choose another version" >&2
     exit 1
     ;;

@@ -19,6 +19,7 @@ NEWEST_TESTED = "1.106.2"
 MALICIOUS = {
     "1.82.7": "was published by an attacker",
     "1.82.8": "was published by an attacker",
+    "1.107.0": "was published by an attacker",
 }
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils import apt_sources, build_config
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import MALICIOUS
 
-# Releases of litellm on PyPI that were malicious.
-REFUSED = {"litellm": ("1.82.7", "1.82.8")}
+REFUSED = {"litellm": tuple(MALICIOUS)}
 
 _STEP = re.compile(r"^#\d+\s+(?:\d+\.\d+\s+)?")
 _TELLING = re.compile(r"(?i)\berror\b|^E: |no matching|not found|cannot|could not|failed|refused|denied|timed out")

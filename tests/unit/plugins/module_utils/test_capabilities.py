@@ -83,7 +83,7 @@ def test_newer_than_all_known_counts_as_the_newest(version):
     assert capabilities.for_version(version) == newest
 
 
-@pytest.mark.parametrize("version", ["1.82.7", "v1.82.8-stable", "1.82.7.post1"])
+@pytest.mark.parametrize("version", ["1.82.7", "v1.82.8-stable", "1.82.7.post1", "1.107.0", "main-v1.107.0"])
 def test_malicious_versions_are_refused_by_name(version):
     for ask in (capabilities.for_version, lambda one: capabilities.require(one, "toolsets")):
         with pytest.raises(capabilities.CapabilityError, match=r"1\.82\.[78] was published by an attacker"):
