@@ -10,7 +10,6 @@ known again when the entry goes. The last part of a path may name an item of a l
 
 from __future__ import annotations
 
-import copy
 import json
 import re
 from bisect import bisect_left
@@ -19,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .text import RefusedEdit, newline_of
+from .yaml_data import ITEM, get, same, with_entry, without_entry
 
 try:
     import yaml
@@ -26,7 +26,6 @@ except ImportError:  # it comes with Ansible; files are edited on the controller
     yaml = None
 
 _OURS = "  # made by mcp_lan.litellm"
-_ITEM = re.compile(r"\[(\w+)=(.+)\]\Z")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 # Tabs that YAML takes for spaces and PyYAML does not: on a line without content, and behind a list's dash.
 _TABS = re.compile(r"^[ \t]*\t[ \t]*(?=#|\r?$)|^ *(?:- +)*- *\t[ \t]*", re.MULTILINE)
@@ -63,7 +62,7 @@ class _Node:
 
     def find(self, key: str) -> tuple[_Node, _Node] | None:
         """Return the pair with this key; for an item of a list, the item twice."""
-        if item := _ITEM.match(key):
+        if item := ITEM.match(key):
             for each in self.items if self.kind == "sequence" else ():
                 named = each.find(item[1]) if each.kind == "mapping" else None
                 if named and named[1].value == item[2]:
@@ -75,11 +74,11 @@ class _Node:
 def set_entry(text: str | None, path: tuple[str, ...], value: Any) -> str:
     """Return the text with `value` at `path`; None is a file that does not exist yet."""
     before = _load(text or "")
-    if _same(_get(before, path), value):
+    if same(get(before, path), value):
         return text or ""
     newline = newline_of(text or "")
     after = _set(text, path, value, newline)
-    if not _same(_load(after), _with(before, path, value)):
+    if not same(_load(after), with_entry(before, path, value)):
         raise RefusedEdit(f"{'.'.join(path)} can't be added to the way this file is written")
     return after
 
@@ -87,17 +86,17 @@ def set_entry(text: str | None, path: tuple[str, ...], value: Any) -> str:
 def remove_entry(text: str | None, path: tuple[str, ...]) -> str | None:
     """Return the text without the entry at `path`; None if nothing but the entry was in the file."""
     before = _load(text or "")
-    if text is None or _get(before, path) is None:
+    if text is None or get(before, path) is None:
         return text
     after = _remove(text, path)
-    if not any(_same(_load(after or "") or {}, left) for left in _without(before, path)):
+    if not any(same(_load(after or "") or {}, left) for left in without_entry(before, path)):
         raise RefusedEdit(f"{'.'.join(path)} can't be removed from the way this file is written; do it by hand")
     return after
 
 
 def get_entry(text: str | None, path: tuple[str, ...]) -> Any:
     """Return what is at `path`, or None."""
-    return _get(_load(text or ""), path)
+    return get(_load(text or ""), path)
 
 
 def _loader() -> Any:
@@ -242,7 +241,7 @@ def _set(text: str | None, path: tuple[str, ...], value: Any, newline: str) -> s
             )
         if found.kind == "alias":
             raise RefusedEdit(f"{key} is an alias, *{found.value}: write it out here", text, found.start)
-        wanted = "sequence" if _ITEM.match(path[depth + 1]) else "mapping"
+        wanted = "sequence" if ITEM.match(path[depth + 1]) else "mapping"
         if found.kind != wanted:
             raise RefusedEdit(
                 f"{'.'.join(path[: depth + 1])} is not a {wanted.replace('sequence', 'list')}", text, found.start
@@ -378,60 +377,3 @@ def _line_end(text: str, index: int) -> int:
         return index
     end = text.find("\n", index)
     return len(text) if end < 0 else end + 1
-
-
-def _get(data: Any, path: tuple[str, ...]) -> Any:
-    for key in path:
-        if item := _ITEM.match(key):
-            each = data if isinstance(data, list) else []
-            data = next((one for one in each if isinstance(one, dict) and one.get(item[1]) == item[2]), None)
-        else:
-            data = data.get(key) if isinstance(data, dict) else None
-    return data
-
-
-def _with(data: Any, path: tuple[str, ...], value: Any) -> Any:
-    data = copy.deepcopy(data) if data is not None else {}
-    inner = data
-    for depth, key in enumerate(path[:-1]):
-        if inner.get(key) is None:
-            inner[key] = [] if _ITEM.match(path[depth + 1]) else {}
-        inner = inner[key]
-    if not _ITEM.match(path[-1]):
-        inner[path[-1]] = value
-        return data
-    old = _get(inner, path[-1:])
-    if old is None:
-        inner.append(value)
-    else:
-        inner[inner.index(old)] = value
-    return data
-
-
-def _without(data: Any, path: tuple[str, ...]) -> Iterator[Any]:
-    """What may be left without the entry: also without the mappings that held nothing else."""
-    for depth in range(len(path), 0, -1):
-        left = copy.deepcopy(data)
-        parent = _get(left, path[: depth - 1])
-        key = path[depth - 1]
-        if _ITEM.match(key):
-            parent.remove(_get(parent, (key,)))
-        else:
-            del parent[key]
-        yield left
-        if len(parent):
-            return
-        # A mapping of nothing is read as none.
-        if depth > 1 and not _ITEM.match(path[depth - 2]):
-            _get(left, path[: depth - 2])[path[depth - 2]] = None
-            yield left
-
-
-def _same(left: Any, right: Any) -> bool:
-    return repr(_sorted(left)) == repr(_sorted(right))
-
-
-def _sorted(value: Any) -> Any:
-    if isinstance(value, dict):
-        return sorted(((repr(key), _sorted(each)) for key, each in value.items()), key=lambda pair: pair[0])
-    return [_sorted(each) for each in value] if isinstance(value, list) else value

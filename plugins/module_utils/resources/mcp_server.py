@@ -34,6 +34,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base imp
     digest,
 )
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.revoke import revoke_servers
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.values import costs
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import PLACEHOLDER
 
 _STDIO_COMMANDS = ("npx", "uvx", "python", "python3", "node", "docker", "deno")
@@ -219,7 +220,7 @@ class McpServer(Resource):
         if whole["alias"] == whole["name"]:
             whole["alias"] = ""
         whole["env"] = {name: str(value) for name, value in whole["env"].items()}
-        whole["tool_costs"] = {name: float(value) for name, value in whole["tool_costs"].items()}
+        whole["tool_costs"] = costs(whole["tool_costs"], "tool_costs")
         if whole.get("disallowed_tools"):
             offered = whole["allowed_tools"] or whole.get("tools") or []
             whole["allowed_tools"] = [tool for tool in offered if tool not in whole["disallowed_tools"]]

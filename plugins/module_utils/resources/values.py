@@ -47,10 +47,23 @@ def _meant(name: str, value: Any, place: str) -> Any:
     return number
 
 
-def _number(text: str) -> int | float | None:
+def costs(values: Mapping[str, Any], option: str) -> dict[str, float]:
+    """A dictionary of numbers, some of which may be given as text; without those that are empty."""
+    found = {}
+    for name, value in values.items():
+        if value in (None, ""):
+            continue
+        number = _number(value) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else None
+        if number is None:
+            raise ResourceError(f"{option}.{name} is {value!r}, which is no number: write one such as 0.01.")
+        found[name] = float(number)
+    return found
+
+
+def _number(text: str | float) -> int | float | None:
     try:
         number = float(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if not math.isfinite(number):
         return None

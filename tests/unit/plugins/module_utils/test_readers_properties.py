@@ -76,7 +76,7 @@ def test_the_configuration(config, version):
         check(config, version)
 
 
-PIECES = "a: |a:|- |&x |*x|<<: *x|!!int |{|}|[|]|,|'|\"|#c|? |---|...|%YAML 1.2|a|mcpServers|= |[a]|[[a]]|'''|\"\"\"|1|//|/*|*/"
+PIECES = "a: |a:|- |&x |*x|<<: *x|!!int |{|}|[|]|,|'|\"|#c|? |---|...|%YAML 1.2|a|mcpServers|= |[a]|[[a]]|1|//|/*|*/"
 pieces = [*PIECES.split("|"), "|", " ", "  ", "\n", "\r\n", "\t", "\ufeff", "\0"]
 text = st.one_of(st.text(), st.lists(st.sampled_from(pieces), max_size=14).map("".join))
 files = st.one_of(

@@ -55,6 +55,14 @@ def test_one_that_stands_for_none_is_said(name, text, sentence):
         complete(**{name: text})
 
 
+def test_what_a_tool_costs_may_be_a_text_too():
+    server = {"name": "a", "url": "http://a/mcp"}
+    whole = KINDS["mcp_server"].complete({**server, "tool_costs": {"x": "0.5", "y": 1, "z": ""}})
+    assert whole["tool_costs"] == {"x": 0.5, "y": 1.0}
+    with pytest.raises(ResourceError, match="tool_costs.x is 'much', which is no number"):
+        KINDS["mcp_server"].complete({**server, "tool_costs": {"x": "much"}})
+
+
 def test_an_empty_text_is_what_is_left_out():
     whole = MODEL.complete(
         {"name": "a", "litellm_params": {"model": "azure/x", "api_version": "", "rpm": ""}, "model_info": {"mode": ""}}
