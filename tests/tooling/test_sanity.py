@@ -20,6 +20,7 @@ HOME = tree.TOP / ".cache" / "ansible-test"
 COPY = tree.TOP / "build" / "ansible-test"
 DEVELOPMENT = (
     "bench/",
+    "findings/",
     "scripts/",
     "tools/",
     *(f"tests/{path.name}/" for path in tree.TOP.glob("tests/*") if path.name != "sanity"),
