@@ -7,8 +7,8 @@
 #   describes the next; removing the last one leaves its own comment behind, on the member before it.
 # A good guess: reading back gives what was written, and a comment stays with what it stands at.
 # Seen: as below.
-# shellcheck source=findings/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=findings/lib.bash
+. "$(dirname "$0")/lib.bash"
 node_packages jsonc-parser@3.3.1
 
 cat >expected <<'EOF'

@@ -7,8 +7,8 @@
 # A good guess: a provider that says 403 (key without access, region, suspended account) is treated as one that says 401.
 # Seen: with num_retries=3 the server is asked once for 401 and 404, four times for 403 and 429; of 40 later requests
 #   401, 404 and 429 cost one, while 403 goes on failing about every second request.
-# shellcheck source=findings/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=findings/lib.bash
+. "$(dirname "$0")/lib.bash"
 python_packages litellm==1.108.7
 
 cat >expected <<'EOF'

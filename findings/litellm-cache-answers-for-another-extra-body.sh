@@ -8,8 +8,8 @@
 # A good guess: the key covers all that is sent to the model, and nothing else.
 # Seen: a choice between red and blue is answered with what a choice between yes and no gave, and the server is not
 #   asked; `temperature, seed` and `seed, temperature` are two requests.
-# shellcheck source=findings/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=findings/lib.bash
+. "$(dirname "$0")/lib.bash"
 python_packages litellm==1.77.3
 
 cat >expected <<'EOF'

@@ -8,8 +8,8 @@
 # Seen: after Gemini's 500 the fallback gets `{"const": 5, "type": "object"}` for `{"const": 5}` and
 #   `{"anyOf": [{"type": "string", "nullable": true}]}` for `["string", "null"]`, and `additionalProperties: false`
 #   is gone; the caller's list has changed as well.
-# shellcheck source=findings/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=findings/lib.bash
+. "$(dirname "$0")/lib.bash"
 python_packages litellm==1.108.7
 
 cat >expected <<'EOF'

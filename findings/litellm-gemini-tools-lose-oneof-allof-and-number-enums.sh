@@ -7,8 +7,8 @@
 # A good guess: what cannot be expressed is refused, or at least `oneOf` is turned into `anyOf`. Pydantic writes
 #   `oneOf` for every discriminated union, so tools of Python MCP servers are concerned.
 # Seen: as below; a discriminated union arrives as `{}`, and a level of 1, 2 or 3 as any integer.
-# shellcheck source=findings/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=findings/lib.bash
+. "$(dirname "$0")/lib.bash"
 python_packages litellm==1.108.7
 
 cat >expected <<'EOF'

@@ -7,8 +7,8 @@
 # A good guess: `rpm: 10` on a small server means that it gets ten requests a minute and the other one the rest.
 # Seen: of 60 requests the deployment with `rpm: 10` answers 60; five in a second pass `rpm: 1`; and a weight on the
 #   second deployment leaves the first one without traffic.
-# shellcheck source=findings/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=findings/lib.bash
+. "$(dirname "$0")/lib.bash"
 python_packages litellm==1.108.7
 
 cat >expected <<'EOF'

@@ -8,8 +8,8 @@
 #   have are refused otherwise.
 # A good guess: with drop_params off every parameter is either sent or refused, so the provider's logs name the user.
 # Seen: as below.
-# shellcheck source=findings/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=findings/lib.bash
+. "$(dirname "$0")/lib.bash"
 python_packages litellm==1.108.7
 
 cat >expected <<'EOF'

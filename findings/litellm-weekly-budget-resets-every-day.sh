@@ -8,8 +8,8 @@
 #   and `28d` count days.
 # A good guess: a budget of `1w` starts anew in a week, as `7d` does in seven days.
 # Seen, for Saturday 2026-11-28, 10:20 UTC: as below.
-# shellcheck source=findings/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=findings/lib.bash
+. "$(dirname "$0")/lib.bash"
 python_packages litellm==1.77.3
 
 cat >expected <<'EOF'

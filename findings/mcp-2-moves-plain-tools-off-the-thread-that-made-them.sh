@@ -7,8 +7,8 @@
 #   used. 2.x also stopped passing on what an exception says, so that the client learns "Error executing tool" alone.
 # A good guess: after the renames of 2.0 the same server file behaves as before, and an error's text still comes through.
 # Seen: as below; with 2.3.0 the tool that reads SQLite fails, and nothing that the client sees says why.
-# shellcheck source=findings/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=findings/lib.bash
+. "$(dirname "$0")/lib.bash"
 
 cat >expected <<'EOF'
 mcp 1.30.0

@@ -8,8 +8,8 @@
 #   first place is changed, without a word about the others.
 # A good guess: what the diff does not show is as it was, and a text that does not match exactly is refused.
 # Seen: as below; the Python function is no longer valid.
-# shellcheck source=findings/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=findings/lib.bash
+. "$(dirname "$0")/lib.bash"
 node_packages @modelcontextprotocol/server-filesystem@2026.8.31 @modelcontextprotocol/sdk@1.32.2
 mkdir files
 

@@ -8,8 +8,8 @@
 #   `add_observations` drops the whole call's facts.
 # A good guess: creating again adds the new facts or fails, and a search takes words.
 # Seen: as below.
-# shellcheck source=findings/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=findings/lib.bash
+. "$(dirname "$0")/lib.bash"
 node_packages @modelcontextprotocol/server-memory@2026.8.31 @modelcontextprotocol/sdk@1.32.2
 
 cat >expected <<'EOF'

@@ -7,8 +7,8 @@
 #   name becomes a request without a body. Whether a required argument is there is not looked at either.
 # A good guess: a misspelt argument is an error everywhere, or at least within one library.
 # Seen: as below; `dry_runn` deletes, and `item` for `body` sends an empty PUT.
-# shellcheck source=findings/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=findings/lib.bash
+. "$(dirname "$0")/lib.bash"
 
 cat >expected <<'EOF'
 mcp 2.3.0, function: deleted for real

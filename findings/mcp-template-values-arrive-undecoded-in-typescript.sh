@@ -7,8 +7,8 @@
 #   template's order; FastMCP takes any order, and leaves out what has a default.
 # A good guess: values arrive decoded, and names after `?` are optional, as RFC 6570 writes and URLs work.
 # Seen: as below; the same client address is found at one server and "not found" at the other.
-# shellcheck source=findings/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=findings/lib.bash
+. "$(dirname "$0")/lib.bash"
 node_packages @modelcontextprotocol/sdk@1.32.2
 python_packages fastmcp==4.2.3
 

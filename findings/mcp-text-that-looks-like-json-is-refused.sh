@@ -8,8 +8,8 @@
 #   client sends as text, which the SDK does.
 # A good guess: a text is a valid `str | None`, whatever it says, and both libraries agree.
 # Seen: as below.
-# shellcheck source=findings/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=findings/lib.bash
+. "$(dirname "$0")/lib.bash"
 
 cat >expected <<'EOF'
 mcp 1.30.0: str '[1, 2]' -> '[1, 2]'

