@@ -12,16 +12,21 @@ from transports import addresses, networks_with_a_way_out, reached
 
 STORE = str(Path(__file__).resolve().parents[3] / "tests" / "output" / "molecule" / "store")
 FRONT_DOOR = "molecule-front-door"
+<<<<<<< HEAD
 CLIENTS, ADMIN = "http://127.0.0.1:14999", "http://127.0.0.1:14989"
 SERVICES = [FRONT_DOOR, "molecule-litellm", "molecule-postgresql", "molecule-mcp-postgresql", "molecule-mcp-filesystem"]
+=======
+MCP_SERVERS = ["molecule-mcp-postgresql", "molecule-mcp-filesystem"]
+SERVICES = [FRONT_DOOR, "molecule-egress-proxy", "molecule-litellm", "molecule-postgresql", *MCP_SERVERS]
+>>>>>>> networks
 # Who is on each network of what lies behind the gateway.
 BEHIND = {
+    "molecule-litellm-net": ["molecule-egress-proxy", FRONT_DOOR, "molecule-litellm"],
     "molecule-postgres-net": ["molecule-litellm", "molecule-postgresql"],
     "molecule-mcp-postgresql-net": ["molecule-litellm", "molecule-mcp-postgresql"],
     "molecule-mcp-filesystem-net": ["molecule-litellm", "molecule-mcp-filesystem"],
     "molecule-mcp-postgresql-db-net": ["molecule-mcp-postgresql", "molecule-postgresql"],
 }
-MCP_SERVERS = ["molecule-mcp-postgresql", "molecule-mcp-filesystem"]
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +74,24 @@ def test_no_other_answers_behind_the_gateway(containers, name, others):
     """From inside a container, by name and by address."""
     other_places = [(place, port) for other, port in others.items() for place in addresses(containers[other])]
     assert reached(containers[name], *other_places) == []
-    assert not networks_with_a_way_out(containers[name])
+
+
+def test_nobody_has_a_way_out_but_the_two_at_the_edge(containers):
+    ways = {name: networks_with_a_way_out(container) for name, container in containers.items()}
+    assert {name: out for name, out in ways.items() if out} == {
+        FRONT_DOOR: ["molecule-front-door-net"],
+        "molecule-egress-proxy": ["molecule-egress-net"],
+    }
+
+
+def test_the_way_out_of_the_gateway_is_closed_to_what_is_not_declared(containers):
+    """The only model answers by itself, so nothing is."""
+    ask = "import urllib.request; urllib.request.urlopen('https://api.openai.com/', timeout=10)"
+    _status, output = containers["molecule-litellm"].exec_run(["python3", "-c", ask])
+    assert "Tunnel connection failed: 403" in output.decode()
+    networks = containers["molecule-egress-proxy"].attrs["NetworkSettings"]["Networks"]
+    inside, outside = ((networks[f"molecule-{name}-net"]["IPAddress"], 8888) for name in ("litellm", "egress"))
+    assert reached(containers["molecule-litellm"], inside, outside) == [inside]
 
 
 def test_what_has_to_answer_does(containers):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Containers that are restarted, one by one and all together: the gateway answers again, and nothing has to be redone.
 
-A server that is added or goes restarts none of them.
+A server that is added or goes restarts LiteLLM alone.
 And a store that was lost, or a password in it: the run gives the database the new one.
 """
 
@@ -15,7 +15,7 @@ from tree import TOP
 
 pytestmark = pytest.mark.slow
 
-SERVICES = ("postgresql", "mcp-postgresql", "mcp-filesystem", "litellm", "front-door")
+SERVICES = ("postgresql", "mcp-postgresql", "mcp-filesystem", "egress-proxy", "litellm", "front-door")
 
 
 @pytest.fixture(scope="module")
@@ -59,24 +59,27 @@ def test_then_a_run_changes_nothing(deployed_site):
     assert run.changed == []
 
 
-def test_a_server_that_comes_and_goes_restarts_nothing_else(deployed_site):
-    """The gateway, as it runs, is put on the network of the one that comes, and taken off that of the one that goes."""
+def test_a_server_that_comes_and_goes_restarts_the_gateway_alone(deployed_site):
+    """LiteLLM, whose environment names what it asks past the proxy, is put on its network, and taken off it."""
     name = f"{deployed_site.prefix}-mcp-second"
     entry = {"name": "second", "container_name": name, "image": {"name": "mcp-filesystem"}}
     entry["volumes"] = [f"{TOP}/demo/shared:/data"]
-    before = deployed_site.containers()
-    gateway = deployed_site.engine.containers.get(f"{deployed_site.prefix}-litellm")
+    gateway = f"{deployed_site.prefix}-litellm"
+
+    def others() -> dict[str, str]:
+        return {one: when for one, when in deployed_site.containers().items() if one not in (name, gateway)}
+
+    before = others()
 
     def changed(state: str) -> list[str]:
         tags = ("--tags", "mcp_service,litellm_gateway")
         run = deployed_site.run(*tags, mcp_services=[{**entry, "state": state}])
         assert run.status == 0, run.output[-3000:]
-        others = {one: when for one, when in deployed_site.containers().items() if one != name}
-        assert others == before
+        assert others() == before
         return run.changed
 
     assert changed("present")
-    assert reached(gateway, (name, 8000)) == [(name, 8000)]
+    assert reached(deployed_site.engine.containers.get(gateway), (name, 8000)) == [(name, 8000)]
     assert changed("present") == []
     assert changed("absent")
     assert not deployed_site.engine.networks.list(names=[f"{name}-net"])
