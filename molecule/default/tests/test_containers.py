@@ -12,13 +12,9 @@ from transports import addresses, networks_with_a_way_out, reached
 
 STORE = str(Path(__file__).resolve().parents[3] / "tests" / "output" / "molecule" / "store")
 FRONT_DOOR = "molecule-front-door"
-<<<<<<< HEAD
 CLIENTS, ADMIN = "http://127.0.0.1:14999", "http://127.0.0.1:14989"
-SERVICES = [FRONT_DOOR, "molecule-litellm", "molecule-postgresql", "molecule-mcp-postgresql", "molecule-mcp-filesystem"]
-=======
 MCP_SERVERS = ["molecule-mcp-postgresql", "molecule-mcp-filesystem"]
 SERVICES = [FRONT_DOOR, "molecule-egress-proxy", "molecule-litellm", "molecule-postgresql", *MCP_SERVERS]
->>>>>>> networks
 # Who is on each network of what lies behind the gateway.
 BEHIND = {
     "molecule-litellm-net": ["molecule-egress-proxy", FRONT_DOOR, "molecule-litellm"],
