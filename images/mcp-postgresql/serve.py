@@ -84,7 +84,7 @@ class Processes:
         gc.freeze()
         control.send(b"+")
         while True:
-            word, pipes, _, _ = socket.recv_fds(control, 1, 1)
+            word, pipes = socket.recv_fds(control, 1, 1)[:2]
             if not word:
                 os._exit(0)
             pid = os.fork()
@@ -206,7 +206,7 @@ class Server:
         if asked in does:
             await does[asked](scope, receive, send)
         else:
-            known = asked[1] in [path for _, path in does]
+            known = asked[1] in [path for _method, path in does]
             await PlainTextResponse("GET /sse begins a session.", 405 if known else 404)(scope, receive, send)
 
     async def watch(self) -> None:
@@ -290,9 +290,11 @@ def main() -> None:
     parser.add_argument("--answer-mb", type=int, default=4, help="megabytes of JSON that one answer may have")
     parser.add_argument("--memory-mb", type=int, default=256, help="megabytes that all results may take")
     given = parser.parse_args()
-    database = os.environ.get("DATABASE_URI") or sys.exit("DATABASE_URI is not set: it says which database is served.")
+    database = os.environ.get("DATABASE_URI")
+    if not database:
+        sys.exit("DATABASE_URI is not set: it says which database is served.")
     # The first process of a container has no handler by itself.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    signal.signal(signal.SIGTERM, lambda *_signal: sys.exit())
     # Before there is a thread or an event loop, which a fork would leave behind half-way.
     processes = Processes(["--transport=stdio", f"--access-mode={given.access_mode}"])
     server = Server(database, processes, Bounds(given.sessions, given.answer_mb, given.memory_mb))

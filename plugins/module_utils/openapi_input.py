@@ -143,14 +143,14 @@ class Input:
         if schema.get("properties") == {} and "additionalProperties" not in schema and not needed:
             # Of an object that is described, and empty, there is nothing to send.
             return {}
-        if (fields := self._fields(schema)) is None:
+        properties, required = self._fields(schema)
+        if properties is None:
             said = body.get("description")
             if isinstance(said, str) and "description" not in schema:
                 schema = {**schema, "description": said}
             self.required += ["body"] if needed else []
             self.body = {"required": needed, "content": {kind: {"schema": {}}}}
             return {"body": schema}
-        properties, required = fields
         self.required += [name for name in required if needed]
         # That there are properties is what tells the server to make one object of the arguments.
         said = {"schema": {"type": "object", "properties": {"_": {}}}, "encoding": _encoding(media.get("encoding"))}
@@ -168,11 +168,11 @@ class Input:
         named = [target if "/" in target or "#" in target else f"#/components/schemas/{target}" for target in targets]
         return {"anyOf": [self._schemas.made({"$ref": target}, where) for target in named]}
 
-    def _fields(self, schema: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]] | None:
-        """Properties and what of them is required, of an object that they say all of."""
+    def _fields(self, schema: Mapping[str, Any]) -> tuple[dict[str, Any] | None, list[str]]:
+        """Properties and what of them is required, of an object that they say all of; None for any other."""
         members = self._schemas.members(schema)
         if not all(map(_plain_object, members)):
-            return None
+            return None, []
         properties: dict[str, Any] = {}
         required: list[str] = []
         for member in members:
@@ -180,7 +180,7 @@ class Input:
                 another = name in properties and properties[name] != inner
                 properties[name] = {"allOf": [properties[name], inner]} if another else inner
             required += member.get("required", [])
-        return (properties, [name for name in required if name in properties]) if properties else None
+        return (properties, [name for name in required if name in properties]) if properties else (None, [])
 
 
 def _plain_object(member: Mapping[str, Any]) -> bool:

@@ -123,7 +123,8 @@ class _Style:
     def _unit(document: _Document) -> str:
         """Return by how much members are indented in the first object that has one on a line of its own."""
         text, objects = document.text, [document.root]
-        for brace in objects:
+        while objects:
+            brace = objects.pop(0)
             outer = indent_of(text, brace)
             for member in document.members(brace)[0]:
                 inner = indent_of(text, member.start)

@@ -74,8 +74,7 @@ def test_what_is_not_listed_is_refused_before_anybody_is_asked_for_a_key(serving
     for who in (key, "sk-no-such-key", ""):
         answer = ask(serving, what, who, mcp_lan_nothing=1)
         assert answer.status_code == 400 and "'mcp_lan_nothing' is not on the list" in answer.text, answer.text
-    said = serving.container.logs(since=begin).decode()
-    assert "Traceback" not in said and "mcp_lan_nothing" not in said
+    assert "mcp_lan_nothing" not in serving.container.logs(since=begin).decode()
 
 
 @pytest.mark.parametrize("what", ASKED)

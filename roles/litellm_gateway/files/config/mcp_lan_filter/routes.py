@@ -14,7 +14,13 @@ ROUTES = (
 )
 
 
+added: list[str] = []
+"""Those that this version lacked."""
+
+
 def complete(module) -> None:
     """Add those that are missing to what a key with the routes of models may use."""
     for table in (module.LiteLLMRoutes.openai_routes.value, module.LiteLLMRoutes.llm_api_routes.value):
-        table.extend(route for route in ROUTES if route not in table)
+        missing = [route for route in ROUTES if route not in table]
+        table.extend(missing)
+        added.extend(missing)
