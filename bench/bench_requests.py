@@ -87,7 +87,9 @@ async def filtered(name: str, rules: Path) -> tuple[float, float]:
         return longest
 
     worker = Worker(rules)
-    gateway = SimpleNamespace(is_guarded=lambda: True, is_front_door=lambda _secret: False)
+    gateway = SimpleNamespace(
+        is_guarded=lambda: True, is_front_door=lambda _secret: False, logs_google=lambda _path: True
+    )
     layer = RequestFilter(nothing, json.loads(rules.read_text()), worker, gateway)
     asked = scope(raw)
     await layer(asked, receive, send)

@@ -79,6 +79,9 @@ class Gateway:
     def is_front_door(self, secret):
         return secret == DOOR.encode()
 
+    def logs_google(self, path):
+        return not path.startswith("/v1beta/models/unlogged:")
+
     async def may_use_response(self, key, identity):
         return identity in self.responses
 

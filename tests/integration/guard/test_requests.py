@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
@@ -53,9 +54,36 @@ def ask(gateway, what, key, model="answers", **more):
     return requests.post(url, json={**named, **body, **more}, headers=headers, timeout=60)
 
 
+def unlogged(gateway, what):
+    """LiteLLM 1.77.3 writes no spend row for this one where the model is not Google's: the filter refuses it."""
+    return what == "gemini" and gateway.version.startswith("1.77.")
+
+
+def rows(gateway, key):
+    """How many rows of the spend log a key has."""
+    day = timedelta(days=1)
+    asked = {"start_date": datetime.now(UTC) - day, "end_date": datetime.now(UTC) + day}
+    when = "&".join(f"{name}={value:%Y-%m-%d+%H:%M:%S}" for name, value in asked.items())
+    hashed = hashlib.sha256(key.encode()).hexdigest()
+    return gateway.admin("GET", f"/spend/logs/ui?api_key={hashed}&page=1&page_size=1&{when}")["total"]
+
+
+def test_what_is_let_through_is_in_the_spend_log(serving):
+    keys = {what: serving.key(models=["answers"]) for what in ASKED if what != "count_tokens"}
+    passed = {what for what, key in keys.items() if ask(serving, what, key).status_code == 200}
+    assert passed == {what for what in keys if not unlogged(serving, what)}
+    deadline = time.monotonic() + 60
+    while unseen := [what for what in passed if rows(serving, keys[what]) != 1]:
+        assert time.monotonic() < deadline, unseen
+        time.sleep(1)
+
+
 @pytest.mark.parametrize("what", ASKED)
 def test_what_is_listed_works(serving, key, what):
     answer = ask(serving, what, key)
+    if unlogged(serving, what):
+        assert answer.status_code == 400 and "streamGenerateContent" in answer.text
+        return
     assert answer.status_code == 200, answer.text
     assert "is" in answer.text if "count" not in what else answer.json()["input_tokens"] > 0
     assert not [name for name in answer.headers if name.lower() in TELLING]

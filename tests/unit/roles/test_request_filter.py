@@ -138,6 +138,8 @@ def test_the_model_of_googles_api_is_that_of_the_path(filtered):
     filtered.ask("POST", path, json={})
     assert json.loads(filtered.last.body) == {"model": "one"}
     assert filtered.ask("POST", path, json={"model": "two", **GOOD["generate_content"]}).status_code == 400
+    unlogged = filtered.ask("POST", "/v1beta/models/unlogged:generateContent", json=GOOD["generate_content"])
+    assert unlogged.status_code == 400 and "streamGenerateContent" in unlogged.text
 
 
 def test_a_response_is_one_of_a_model_that_the_key_may_use(filtered):

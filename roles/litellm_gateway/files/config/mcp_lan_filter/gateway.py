@@ -9,9 +9,12 @@ import hmac
 import sys
 from datetime import UTC, datetime
 
+from mcp_lan_filter import routes
+
 EXPIRED = "this key has expired"
 UNKNOWN = "this key is not known"
 BLOCKED = "this key is blocked"
+GOOGLE = ("gemini/", "vertex_ai/")
 OVER_BUDGET = "this key has used up its budget"
 
 
@@ -59,6 +62,19 @@ class Gateway:
             if getattr(error, "type", "") == "token_not_found_in_db" or str(getattr(error, "code", "")) == "401":
                 return None
             raise
+
+    def logs_google(self, path: str) -> bool:
+        """Whether a request in the form of Google's API leaves a row in the spend log.
+
+        LiteLLM 1.77.3 writes none for C(generateContent) with a model of another provider: it looks for Google's own
+        answer there (litellm_logging.py, C(httpx_response is None)). Streams and later versions have theirs.
+        """
+        if not routes.added or not path.endswith(":generateContent"):
+            return True
+        model = path.rpartition("/")[2].partition(":")[0]
+        router = self.server.llm_router
+        found = (router.get_model_list(model_name=model) if router else None) or []
+        return all(str(one["litellm_params"]["model"]).startswith(GOOGLE) for one in found)
 
     async def may_use_response(self, key: str | None, identity: str) -> bool:
         """Whether a response's id names a model that the key may use, at that model's own provider."""
