@@ -20,6 +20,7 @@ def filtered(tmp_path):
 
 def example(path: str) -> str:
     """A path that the expression of a route fits."""
+    path = re.sub(r"\(\?<![^)]*\)", "", path)
     path = re.sub(r"\(v1/\)\?", "v1/", path).replace(r"\.", ".")
     path = re.sub(r"\(/\[A-Za-z0-9_.,-\]\+\)\{0,2\}/\?", "/one", path)
     path = re.sub(r"\(/?([A-Za-z0-9_/:]+)\|[^)]*\)", r"\1", path)
@@ -140,6 +141,18 @@ def test_the_model_of_googles_api_is_that_of_the_path(filtered):
     assert filtered.ask("POST", path, json={"model": "two", **GOOD["generate_content"]}).status_code == 400
     unlogged = filtered.ask("POST", "/v1beta/models/unlogged:generateContent", json=GOOD["generate_content"])
     assert unlogged.status_code == 400 and "streamGenerateContent" in unlogged.text
+
+
+@pytest.mark.parametrize("what", ["generateContent", "streamGenerateContent", "countTokens"])
+@pytest.mark.parametrize("version", ["v1", "v1beta"])
+def test_googles_api_is_the_same_in_its_stable_version(filtered, version, what):
+    """LiteLLM has v1beta alone."""
+    path = f"/{version}/models/one:{what}"
+    assert filtered.ask("POST", path, json=GOOD["generate_content"]).status_code == 200
+    assert filtered.last.scope["path"] == f"/v1beta/models/one:{what}"
+    assert filtered.last.scope["raw_path"] == f"/v1beta/models/one:{what}".encode()
+    assert json.loads(filtered.last.body)["model"] == "one"
+    assert filtered.ask("GET", path).status_code == 405
 
 
 def test_a_response_is_one_of_a_model_that_the_key_may_use(filtered):

@@ -82,6 +82,8 @@ def _texts(token) -> list[str]:
         return ["a"]
     if kind == "BRANCH":
         return [text for branch in value[1] for text in _of(branch)]
+    if kind == "ASSERT_NOT":
+        return [""]
     if kind == "SUBPATTERN":
         return _of(value[3])
     assert kind == "MAX_REPEAT", kind

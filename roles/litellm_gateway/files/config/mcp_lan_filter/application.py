@@ -168,7 +168,7 @@ class RequestFilter:
         answers = Answers(self, asked, route, request, credentials, send)
         token = current.set(request)
         try:
-            await self.app({**scope, "headers": headers, **slashed(scope, route)}, replay(raw, receive), answers.send)
+            await self.app({**scope, "headers": headers, **served(scope, route)}, replay(raw, receive), answers.send)
         finally:
             current.reset(token)
 
@@ -219,12 +219,17 @@ class RequestFilter:
         await self.app({**asked.scope, "headers": headers}, receive, send)
 
 
-def slashed(scope, route: Route) -> dict:
-    """LiteLLM redirects C(/mcp) to C(/mcp/), and fails at C(/mcp/<server>/): both in the form that works."""
-    if route.shape != "jsonrpc":
+def served(scope, route: Route) -> dict:
+    """The path that LiteLLM serves: it redirects C(/mcp) to C(/mcp/), fails at C(/mcp/<server>/), and has no C(v1) of
+    Google's API, which its v1beta takes in.
+    """
+    if route.shape == "google":
+        path = "/v1beta/models/" + scope["path"].rpartition("/")[2]
+    elif route.shape == "jsonrpc":
+        path = scope["path"].rstrip("/")
+        path = "/mcp/" if path == "/mcp" else path
+    else:
         return {}
-    path = scope["path"].rstrip("/")
-    path = "/mcp/" if path == "/mcp" else path
     return {"path": path, "raw_path": path.encode()}
 
 

@@ -15,6 +15,8 @@ EXPIRED = "this key has expired"
 UNKNOWN = "this key is not known"
 BLOCKED = "this key is blocked"
 GOOGLE = ("gemini/", "vertex_ai/")
+# A version that lacks it in its table is one that does not log it for all models.
+GENERATE = "/v1beta/models/{model_name}:generateContent"
 OVER_BUDGET = "this key has used up its budget"
 
 
@@ -69,7 +71,7 @@ class Gateway:
         LiteLLM 1.77.3 writes none for C(generateContent) with a model of another provider: it looks for Google's own
         answer there (litellm_logging.py, C(httpx_response is None)). Streams and later versions have theirs.
         """
-        if not routes.added or not path.endswith(":generateContent"):
+        if GENERATE not in routes.added or not path.endswith(":generateContent"):
             return True
         model = path.rpartition("/")[2].partition(":")[0]
         router = self.server.llm_router
