@@ -105,5 +105,7 @@ def test_a_reference_in_a_request_is_not_resolved():
 
 def test_the_log_repeats_no_key():
     remember("a credential of another form")
+    remember("messages")
     text = "Token: sk-12345678-x; a credential of another form; Bearer sk-abcdefgh"
     assert log.clean(text) == "Token: [removed]; [removed]; Bearer [removed]"
+    assert log.clean("messages") == "messages"

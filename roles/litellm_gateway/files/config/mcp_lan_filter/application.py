@@ -55,6 +55,11 @@ class Asked:
         return not self.scope.get("root_path") and raw == self.path.encode() and bool(listed.PLAIN_PATH.fullmatch(raw))
 
     @property
+    def client(self) -> str | None:
+        """The address that it comes from, where there is one."""
+        return (self.scope.get("client") or (None,))[0]
+
+    @property
     def key(self) -> str | None:
         """The key that LiteLLM would take, without its scheme."""
         for name in self.key_headers:
@@ -104,7 +109,7 @@ class RequestFilter:
         asked = Asked.of(scope, self.rules.key_headers)
         route = self.rules.find(asked.path)
         try:
-            if not self.rules.is_open_to(scope["client"][0]):
+            if not self.rules.is_open_to(asked.client):
                 raise Refusal(403, "LiteLLM is reached by the front door alone.")
             if route is not None and asked.method == "OPTIONS":
                 await self._preflight(asked, route, send)
@@ -207,7 +212,7 @@ class RequestFilter:
         """What is not for clients: LiteLLM's own, for who administers it."""
         by_key = self.gateway.is_master_key(asked.key)
         as_admin = self._by_door(asked) and asked.headers.get(listed.AUDIENCE) == b"admin"
-        inside = asked.path == READINESS and (asked.scope.get("client") or ("",))[0] in ("127.0.0.1", "::1")
+        inside = asked.path == READINESS and asked.client in ("127.0.0.1", "::1")
         if not (as_admin or by_key or inside):
             if route is not None:
                 raise Refusal(405, "This method is not allowed here.")

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 # How many credentials are remembered for the log; LiteLLM logs a request within seconds.
 REMEMBERED = 256
+# What is shorter is a word, which anybody could have taken out of the log by sending it.
+SHORTEST = 16
 
 
 @dataclass
@@ -26,6 +28,8 @@ _credentials: OrderedDict[str, None] = OrderedDict()
 
 def remember(value: str) -> None:
     """A credential that a request has brought, so that no log repeats it."""
+    if len(value) < SHORTEST:
+        return
     _credentials[value] = None
     _credentials.move_to_end(value)
     if len(_credentials) > REMEMBERED:

@@ -55,9 +55,9 @@ class Rules:
     def _find(self, path: str) -> Route | None:
         return next((route for route in self.routes if route.path.fullmatch(path)), None)
 
-    def is_open_to(self, address: str) -> bool:
+    def is_open_to(self, address: str | None) -> bool:
         """Whether LiteLLM is reached from there: from the front door's network, and by the container itself."""
-        return not self.open or self._is_open_to(address)
+        return not self.open or (address is not None and self._is_open_to(address))
 
     @functools.lru_cache(1024)  # noqa: B019  (there is one object in a process)
     def _is_open_to(self, address: str) -> bool:
