@@ -127,6 +127,7 @@ def _bodies(found: Mapping, extra: Mapping) -> dict[str, Any]:
         own = found["litellm"] if body["content"] == ["json"] and name != JSONRPC else {}
         fields = {**dict.fromkeys(_allowed(found, name, extra.get(name) or []), "any"), **own, **body["fields"]}
         bodies[name] = {
+            **({"methods": body["methods"]} if "methods" in body else {}),
             "content": body["content"],
             "fields": fields,
             "dropped": sorted(set(body.get("dropped") or {}) - set(extra.get(name) or [])),
@@ -138,6 +139,10 @@ def _allowed(found: Mapping, body: str, names) -> list[str]:
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise RequestRulesError(f"litellm_gateway_request_fields.{body} has to be a list of names of fields")
     for name in names:
+        if name == "model" and name not in found["bodies"][body]["fields"]:
+            raise RequestRulesError(
+                f"litellm_gateway_request_fields.{body}: 'model' cannot be allowed, because the path names the model"
+            )
         for category, patterns in found["never"].items():
             if any(fnmatch.fnmatchcase(name.lower(), pattern.lower()) for pattern in patterns):
                 raise RequestRulesError(

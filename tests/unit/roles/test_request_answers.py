@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
 from filtered import CHAT, GOOD, KEY, RULES, Filtered
-from mcp_lan_filter import log, references
+from mcp_lan_filter import images, log, references
 from mcp_lan_filter.current import Current, current, remember
 from mcp_lan_filter.gateway import EXPIRED, OVER_BUDGET, UNKNOWN
 
@@ -101,6 +102,57 @@ def test_a_reference_in_a_request_is_not_resolved():
     finally:
         current.reset(token)
     assert asked == ["os.environ/X", "LITELLM_SALT_KEY", "X", "X"]
+
+
+def test_an_image_is_fetched_over_https_alone():
+    fetch = images.held(lambda url, timeout=None: url)
+    assert fetch("http://notes.lan/a.png") == "http://notes.lan/a.png"
+    token = current.set(Current())
+    try:
+        assert fetch("https://example.org/a.png", timeout=3) == "https://example.org/a.png"
+        with pytest.raises(ValueError, match="over HTTPS alone"):
+            fetch("http://notes.lan/a.png")
+    finally:
+        current.reset(token)
+
+
+@pytest.mark.parametrize("status", [200, 429])
+def test_an_error_in_a_stream_is_cleaned_as_any_other(filtered, status):
+    said = {"error": {"message": "no http://10.0.0.9:1\n\nTraceback (most recent call last):\n x", "type": "None"}}
+    event = b"data: " + json.dumps(said).encode() + b"\n\n"
+    filtered.application.headers["content-type"] = "text/event-stream"
+    filtered.application.status, filtered.application.body, filtered.application.part = status, event, len(event)
+    answer = filtered.ask("POST", "/v1/chat/completions", json={**CHAT, "stream": True})
+    assert answer.status_code == status and "no [removed]" in answer.text, answer.text
+    assert "Traceback" not in answer.text and "10.0.0.9" not in answer.text
+    assert answer.text.startswith("data: " if status == 200 else "{")
+
+
+def test_an_error_of_the_protocol_itself_says_no_address(filtered):
+    error = {"jsonrpc": "2.0", "id": 3, "error": {"code": -32600, "message": "no http://10.0.0.9:1"}}
+    filtered.application.status, filtered.application.body = 400, json.dumps(error).encode()
+    answer = filtered.ask("POST", "/mcp/", json=GOOD["jsonrpc"])
+    assert (
+        answer.status_code == 400 and answer.json()["error"]["message"] == "no [removed]" and answer.json()["id"] == 3
+    )
+
+
+def test_a_ping_ends_where_litellm_waits_for_its_client_to_go(filtered):
+    """As newer versions do, which answer MCP with a stream."""
+    application = filtered.application
+
+    async def streaming(scope, receive, send):
+        gone = asyncio.create_task(until_gone(receive))
+        await application(scope, receive, send)
+        gone.cancel()
+
+    async def until_gone(receive):
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    filtered.filter.app = streaming
+    application.status = 500
+    assert filtered.ask("POST", "/mcp/", json=GOOD["jsonrpc"]).status_code == 403
 
 
 def test_the_log_repeats_no_key():

@@ -277,6 +277,55 @@ def test_pages_of_other_origins_do_not_reach_mcp_servers(filtered):
     assert answer.status_code == 200 and "access-control-allow-origin" not in answer.headers
 
 
+@pytest.mark.parametrize("method", ["prompts/get", "resources/read", "resources/list", "", 1, None])
+def test_a_method_of_mcp_that_is_not_listed_is_not_found(filtered, method):
+    answer = filtered.ask("POST", "/mcp/", json={"jsonrpc": "2.0", "id": 7, "method": method})
+    if method is None:  # an answer has none
+        assert len(filtered.application.seen) == 1
+        return
+    assert answer.status_code == 200 and not filtered.application.seen
+    assert answer.json()["id"] == 7 and answer.json()["error"]["code"] == -32601
+    filtered.ask("POST", "/mcp/", json={"jsonrpc": "2.0", "method": "notifications/initialized"})
+    assert len(filtered.application.seen) == 1
+
+
+@pytest.mark.parametrize("key", [None, WRONG])
+def test_who_has_no_key_sends_no_large_body(filtered, key):
+    answer = filtered.ask("POST", "/v1/chat/completions", key, json={**CHAT, "user": "x" * (2 * LARGE)})
+    assert answer.status_code == 401 and not filtered.application.seen
+
+
+def test_a_request_that_names_no_model_is_refused(filtered):
+    for model in (None, "", " "):
+        assert filtered.ask("POST", "/v1/moderations", json={"input": "x", "model": model}).status_code == 400
+    assert filtered.ask("POST", "/v1/moderations", json={"input": "x"}).status_code == 400
+    files = {"file": ("a.wav", b"RIFF", "audio/wav")}
+    for data in ({}, {"model": "a,b"}):
+        assert filtered.ask("POST", "/v1/audio/transcriptions", data=data, files=files).status_code == 400
+    assert not filtered.application.seen
+
+
+def test_what_the_front_door_says_of_itself_stays_with_the_filter(filtered):
+    by_door = {"x-mcp-lan-audience": "clients", "x-mcp-lan-door": DOOR, "x-real-ip": "192.0.2.7"}
+    filtered.ask("POST", "/mcp/", json=GOOD["jsonrpc"], headers=by_door)
+    assert not [name for name in filtered.last.headers if name.startswith(b"x-mcp-lan")]
+    assert filtered.last.headers[b"x-real-ip"] == b"192.0.2.7"
+    filtered.ask("POST", "/mcp/", json=GOOD["jsonrpc"], headers={"x-real-ip": "192.0.2.7"})
+    assert b"x-real-ip" not in filtered.last.headers
+
+
+def test_a_fault_of_the_filters_own_is_an_error_of_the_protocol(filtered, capsys):
+    async def broken(key, identity):
+        raise RuntimeError
+
+    filtered.gateway.may_use_response = broken
+    assert filtered.ask("GET", "/v1/responses/one").status_code == 503
+    filtered.gateway.is_guarded = lambda: 1 / 0
+    answer = filtered.ask("POST", "/v1/messages", json=GOOD["messages"])
+    assert answer.status_code == 500 and answer.json()["type"] == "error"
+    assert "ZeroDivisionError at POST /v1/messages" in capsys.readouterr().err
+
+
 def test_websockets_are_not_served(filtered):
     sent_back = []
 

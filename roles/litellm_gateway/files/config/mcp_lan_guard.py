@@ -52,7 +52,7 @@ class Guard(CustomGuardrail):
         if reason:
             request = current.get()
             if request is not None:
-                request.refused.append(reason)
+                request.refused = True
             raise HTTPException(403, f"mcp_lan_guard: {reason}")
 
 

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Lets through what the list of requests names, and nothing else.
 
-install() is all that is called from outside. It takes keys out of what is logged (log.py), waits for three of LiteLLM's
+install() is all that is called from outside. It takes keys out of what is logged (log.py), waits for four of LiteLLM's
 modules to be imported and then
 - wraps the application (application.py), before LiteLLM's authentication and logging,
 - switches references to secrets off while a client's request is served (references.py),
+- fetches images that messages name over HTTPS alone (images.py),
 - opens the routes of the list that 1.77.3 keeps for administrators (routes.py).
 
 The guard refuses to be loaded where the application is not wrapped, and the filter lets no request through where the
@@ -22,6 +23,7 @@ RULES = HERE.parent / "requests.json"
 APPLICATION = "litellm.proxy.proxy_server"
 SECRETS = "litellm.secret_managers.main"
 TYPES = "litellm.proxy._types"
+IMAGES = "litellm.litellm_core_utils.prompt_templates.image_handling"
 
 
 def digest(folder: Path = HERE.parent) -> str:
@@ -42,7 +44,7 @@ def install() -> None:
     from mcp_lan_filter import log
     from mcp_lan_filter.imports import after
 
-    after({APPLICATION: _wrap_application, SECRETS: _wrap_secrets, TYPES: _complete_routes})
+    after({APPLICATION: _wrap_application, SECRETS: _wrap_secrets, TYPES: _complete_routes, IMAGES: _wrap_images})
     log.install()
 
 
@@ -62,3 +64,9 @@ def _complete_routes(module) -> None:
     from mcp_lan_filter.routes import complete
 
     complete(module)
+
+
+def _wrap_images(module) -> None:
+    from mcp_lan_filter.images import wrap
+
+    wrap(module)

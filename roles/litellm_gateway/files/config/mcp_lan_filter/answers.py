@@ -6,6 +6,8 @@ those that the key may call; and a refused call as the error that it is. What su
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import re
 
@@ -28,6 +30,7 @@ HEADER_PREFIXES = (b"x-ratelimit-", b"anthropic-ratelimit-")
 # More of an error than anybody reads.
 LONGEST_ERROR = 262_144
 LONGEST_SENTENCE = 2_000
+ERROR_EVENT = b'data: {"error"'
 REFUSED = "This key is wrong, expired or blocked; ask whoever runs the gateway for a new one."
 SPENT = (
     "This key has used up its budget; try again when its period begins anew, or ask whoever runs the gateway for more."
@@ -40,6 +43,8 @@ HASH = re.compile(r"\b[0-9a-f]{64}\b")
 TRACEBACK = re.compile(r"\s*(Traceback \(most recent call last\)|stack trace:|File \"/).*", re.DOTALL)
 ADDRESS = re.compile(r"\bhttps?://[^\s'\"<>,)]+")
 RECEIVED = re.compile(r"\s*Received Args:.*", re.DOTALL | re.IGNORECASE)
+# How long the gateway may take to answer a ping, in seconds.
+PATIENCE = 10
 PING = json.dumps({"jsonrpc": "2.0", "id": 0, "method": "ping"}).encode()
 
 
@@ -93,11 +98,14 @@ class Answers:
     async def _go_on(self, message) -> None:
         body, more = message.get("body", b""), message.get("more_body", False)
         if self.holds:
-            self.kept.append(body)
+            if self.start["status"] < 400 or sum(map(len, self.kept)) < LONGEST_ERROR:
+                self.kept.append(body)
             if not more:
                 await self._whole(b"".join(self.kept))
         elif self.changes:
             await self.out({**message, "body": await self._changed_events(body, more)})
+        elif self.is_stream and body.startswith(ERROR_EVENT):
+            await self.out({**message, "body": self._error_event(body)})
         else:
             await self.out(message)
 
@@ -157,8 +165,20 @@ class Answers:
 
     # Errors
 
+    def _error_event(self, body: bytes) -> bytes:
+        """An error in the middle of a stream, which LiteLLM writes with its traceback."""
+        data, end, rest = body.removeprefix(b"data: ").partition(b"\n")
+        try:
+            said = json.loads(data)
+            said["error"]["message"] = self._clean(str(said["error"].get("message")))
+        except (ValueError, AttributeError, TypeError, KeyError):
+            return b'data: {"error": {"message": "' + FAILED.encode() + b'"}}\n\n'
+        return b"data: " + self._without_secrets(json.dumps(said)).encode() + end + rest
+
     async def _error(self, body: bytes) -> bytes:
         status, text = self.start["status"], body.decode(errors="replace")
+        if self.is_stream:
+            text = next((line[5:].strip() for line in text.splitlines() if line.startswith("data:")), text)
         try:
             said = json.loads(text)
         except ValueError:
@@ -167,7 +187,9 @@ class Answers:
         error = said.get("error") if isinstance(said.get("error"), dict) else {}
         if self.route.shape == "jsonrpc":
             if "jsonrpc" in said and status not in (401, 500):
-                return self._without_secrets(text).encode()
+                if "message" in error:
+                    error["message"] = self._clean(str(error["message"]))
+                return self._without_secrets(json.dumps(said, separators=(",", ":"))).encode()
             status, message = await self._mcp(status, sentence(said) or text.strip())
         elif is_refused(status, error, sentence(said) or ""):
             status, message = 401, REFUSED
@@ -207,8 +229,14 @@ class Answers:
             if message["type"] == "http.response.start":
                 status = message["status"]
 
+        asked = False
+
         async def receive():
-            return {"type": "http.request", "body": PING, "more_body": False}
+            nonlocal asked
+            if not asked:
+                asked = True
+                return {"type": "http.request", "body": PING, "more_body": False}
+            return await asyncio.Event().wait()  # nothing else comes, and nobody goes away
 
         keys = [pair for pair in self.asked.scope["headers"] if pair[0] in (b"authorization", b"x-litellm-api-key")]
         headers = [
@@ -219,7 +247,9 @@ class Answers:
             (b"content-length", str(len(PING)).encode()),
         ]
         scope = {**self.asked.scope, "path": "/mcp/", "raw_path": b"/mcp/", "method": "POST", "headers": headers}
-        await self.outer.app({**scope, "query_string": b""}, receive, see)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                await self.outer.app({**scope, "query_string": b""}, receive, see)
         return 0 < status < 400
 
     def _clean(self, message: str) -> str:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 
 from mcp_lan_filter import rules as listed
-from mcp_lan_filter.answers import Answers, cors
+from mcp_lan_filter.answers import FAILED, NOT_READY, REFUSED, Answers, cors
 from mcp_lan_filter.bodies import Judge, asked_later
 from mcp_lan_filter.current import Current, current, remember
 from mcp_lan_filter.forms import form
@@ -63,22 +64,22 @@ class Asked:
     def key(self) -> str | None:
         """The key that LiteLLM would take, without its scheme."""
         for name in self.key_headers:
-            value = self.headers.get(name)
+            value = self.headers.get(name, b"").strip()
             if value:
-                return value.decode("latin-1").strip().rpartition(" ")[2]
-        return None
-
-    @property
-    def credentials(self) -> list[str]:
-        """Everything in the head that is a credential, as it is and without its scheme."""
-        found = []
-        for name, value in self.headers.items():
-            if name in self.key_headers or (name.startswith(b"x-mcp-") and name not in (b"x-mcp-servers",)):
-                text = value.decode("latin-1").strip()
-                found += [text, text.rpartition(" ")[2]]
+                return value.decode("latin-1").rpartition(" ")[2]
+        # As Google's programs send it where they set no header.
         query = self.scope["query_string"].decode("latin-1").split("&")
-        found += [part.removeprefix("key=") for part in query if part.startswith("key=")]
-        return [value for value in dict.fromkeys(found) if len(value) > 7]
+        return next((part.removeprefix("key=") for part in query if part.startswith("key=")), None)
+
+
+def credentials_in(headers: list[tuple[bytes, bytes]], key_headers: list[bytes], query: bytes) -> list[str]:
+    """Everything in the head that is a credential, each without scheme and quotation marks."""
+    found = []
+    for name, value in headers:
+        if name in key_headers or (name.startswith(b"x-mcp-") and name != b"x-mcp-servers"):
+            found += value.decode("latin-1").split()
+    found += [part.removeprefix("key=") for part in query.decode("latin-1").split("&") if part.startswith("key=")]
+    return [value for value in dict.fromkeys(one.strip("\"',") for one in found) if len(value) > 7]
 
 
 def scope_path(scope) -> bytes:
@@ -108,6 +109,13 @@ class RequestFilter:
     async def _http(self, scope, receive, send) -> None:
         asked = Asked.of(scope, self.rules.key_headers)
         route = self.rules.find(asked.path)
+        begun = False
+
+        async def send(message, out=send):
+            nonlocal begun
+            begun = True
+            await out(message)
+
         try:
             if not self.rules.is_open_to(asked.client):
                 raise Refusal(403, "LiteLLM is reached by the front door alone.")
@@ -118,10 +126,17 @@ class RequestFilter:
             else:
                 await self._administration(asked, route, receive, send)
         except Refusal as refusal:
-            shape = route.shape if route else "openai"
-            await answer(
-                send, refusal.status, shaped(shape, refusal.status, str(refusal), refusal.param), self._cors(asked)
-            )
+            await self._refuse(asked, route, refusal, send)
+        except Exception as error:
+            if begun:
+                raise
+            print(f"mcp_lan_filter: {type(error).__name__} at {asked.method} {asked.path}", file=sys.stderr)
+            await self._refuse(asked, route, Refusal(500, FAILED), send)
+
+    async def _refuse(self, asked: Asked, route: Route | None, refusal: Refusal, send) -> None:
+        shape = route.shape if route else "openai"
+        body = shaped(shape, refusal.status, str(refusal), refusal.param, rpc=refusal.rpc)
+        await answer(send, refusal.status, body, self._cors(asked))
 
     def _cors(self, asked: Asked) -> list[tuple[bytes, bytes]]:
         return cors(asked.headers.get(b"origin"), self.rules.origins)
@@ -155,7 +170,7 @@ class RequestFilter:
         headers = self.rules.kept_headers(route, scope["headers"], self._by_door(asked))
         if not asked.path.startswith(HEALTH) and not self.gateway.is_guarded():
             raise Refusal(503, "The gateway is not ready: its guard is not loaded.")
-        credentials = asked.credentials
+        credentials = credentials_in(headers, self.rules.key_headers, scope["query_string"])
         for value in credentials:
             remember(value)
         raw, kind, later = await self._body(asked, route.methods[asked.method], receive)
@@ -169,7 +184,7 @@ class RequestFilter:
         headers.append((b"host", b"localhost"))
         if kind:
             headers += [(b"content-type", kind.encode()), (b"content-length", str(len(raw)).encode())]
-        request = Current(method=later.get("method"))
+        request = Current(method=later.get("method"), credentials=credentials)
         answers = Answers(self, asked, route, request, credentials, send)
         token = current.set(request)
         try:
@@ -185,7 +200,7 @@ class RequestFilter:
             raise Refusal(400, "The body of this request is compressed; send it as it is.", "content-encoding")
         content = asked.headers.get(b"content-type", b"").decode("latin-1")
         accepted = self.judge.bodies[name]["content"]
-        raw = await read(receive, self.rules.largest)
+        raw = await read(receive, self.rules.largest, lambda: self._check_key(asked))
         if "json" in accepted and content.lower().replace(" ", "") in JSON_TYPES:
             if len(raw) > LARGE:
                 kept, later = await self.worker.body(name, raw)
@@ -199,13 +214,26 @@ class RequestFilter:
         wanted = " or ".join({"json": "application/json", "multipart": "multipart/form-data"}[one] for one in accepted)
         raise Refusal(400, f"The content type of this request has to be {wanted}.", "content-type")
 
+    async def _check_key(self, asked: Asked) -> None:
+        """Who sends a large body has a key: it costs memory and time before LiteLLM looks for one."""
+        try:
+            known = self.gateway.is_master_key(asked.key) or (asked.key and await self.gateway.key(asked.key))
+        except Exception:  # whatever LiteLLM raises when its database does not answer
+            raise Refusal(503, NOT_READY) from None
+        if not known:
+            raise Refusal(401, REFUSED)
+
     async def _check_response(self, asked: Asked, previous: str | None) -> None:
         """LiteLLM writes into a response's id who is to be asked for it, and reads it there again: a model of the key's
         own it has to be.
         """
         in_path = RESPONSE_PATH.fullmatch(asked.path)
         for identity in filter(None, (previous, in_path and in_path[1])):
-            if not await self.gateway.may_use_response(asked.key, identity):
+            try:
+                may = await self.gateway.may_use_response(asked.key, identity)
+            except Exception:  # whatever LiteLLM raises when its database does not answer
+                raise Refusal(503, NOT_READY) from None
+            if not may:
                 raise Refusal(404, "There is no such response that this key may use.", "previous_response_id")
 
     async def _administration(self, asked: Asked, route: Route | None, receive, send) -> None:
@@ -247,15 +275,18 @@ def with_model(raw: bytes, path: str) -> bytes:
     return b'{"model":' + model + (b"" if rest == b"}" else b",") + rest
 
 
-async def read(receive, most: int) -> bytes:
-    """The whole body; Refusal where it is larger than the gateway takes."""
-    parts, size = [], 0
+async def read(receive, most: int, check_large) -> bytes:
+    """The whole body; Refusal where it is larger than the gateway takes. A large one has to pass check_large()."""
+    parts, size, checked = [], 0, False
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise Refusal(400, "The request ended before its body did.")
         part = message.get("body", b"")
         size += len(part)
+        if size > LARGE and not checked:
+            await check_large()
+            checked = True
         if size > most:
             raise Refusal(413, f"The request is larger than {most // 1_048_576} MiB, the most that this gateway takes.")
         parts.append(part)

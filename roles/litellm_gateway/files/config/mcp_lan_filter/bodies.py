@@ -18,8 +18,10 @@ SCALARS = (str, int, float, bool)
 HALF_CHARACTERS = (b"\\ud", b"\\uD")
 # What is asked of a request after its body was judged: JSON-RPC's method, and the response that it goes on from.
 ASKED_LATER = ("method", "previous_response_id")
-# LiteLLM takes a list of names apart, and 1.77.3 an address in a name for where to ask.
-ODD_MODEL = re.compile(r",|://")
+LONGEST_ASKED_LATER = 4_096
+# LiteLLM takes a list of names apart, 1.77.3 an address in a name for where to ask, and names stand in addresses.
+ODD_MODEL = re.compile(r",|://|(^|/)\.\.?(/|$)|[?#\\]")
+METHOD_NOT_FOUND = -32601
 METADATA_NAME = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
 
@@ -71,9 +73,19 @@ def written(value: dict) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
 
 
+def check_model(model) -> None:
+    """Refusal where a request names no model, or what is none: LiteLLM would ask nobody whether the key may use it."""
+    if not isinstance(model, str) or not model.strip() or ODD_MODEL.search(model):
+        raise Refusal(400, "This request names no model.", "model")
+
+
 def asked_later(value: dict) -> dict[str, str]:
     """Those of ASKED_LATER that the object has."""
-    return {name: value[name] for name in ASKED_LATER if isinstance(value.get(name), str)}
+    found = {name: value[name] for name in ASKED_LATER if isinstance(value.get(name), str)}
+    for name, given in found.items():
+        if len(given) > LONGEST_ASKED_LATER:
+            raise Refusal(400, f"The field '{name}' of this request is too long.", name)
+    return found
 
 
 def _shown(name) -> str:
@@ -90,6 +102,7 @@ class Judge:
     def body(self, name: str, raw: bytes) -> tuple[bytes, dict]:
         """What is to be sent on for these bytes, and the object that they are; Refusal where it is not listed."""
         value, again = parse(raw)
+        self._hold_method(name, value)
         kept = self.fields(name, value)
         if again or len(kept) != len(value):
             return written(kept), kept
@@ -106,10 +119,19 @@ class Judge:
             if field not in allowed:
                 raise _unlisted(field)
             self._hold(given, allowed[field], field)
-            if field == "model" and isinstance(given, str) and ODD_MODEL.search(given):
-                raise Refusal(400, "The model of this request is no model's name.", field)
             kept[field] = given
+        if allowed.get("model") == "text":
+            check_model(kept.get("model"))
         return kept
+
+    def _hold_method(self, name: str, value: dict) -> None:
+        """Refusal, as the protocol has it, for a method of JSON-RPC that is not listed."""
+        methods, method = self.bodies[name].get("methods"), value.get("method")
+        if methods is None or method is None or method in methods:
+            return
+        if not isinstance(method, str) or not method.startswith("notifications/"):
+            identity = value.get("id") if isinstance(value.get("id"), (str, int)) else None
+            raise Refusal(200, f"Method not found: {_shown(method)}", "method", (identity, METHOD_NOT_FOUND))
 
     def _hold(self, value, rule, where: str) -> None:
         if rule == "any" or value is None:

@@ -18,8 +18,10 @@ class Current:
 
     method: str | None = None
     """The method of a JSON-RPC request, such as C(tools/call)."""
-    refused: list[str] = field(default_factory=list)
-    """The guard's reasons, where it has refused a tool."""
+    credentials: list[str] = field(default_factory=list)
+    """What it has brought as credentials."""
+    refused: bool = False
+    """Whether the guard has refused a tool."""
 
 
 current: ContextVar[Current | None] = ContextVar("mcp_lan_request", default=None)
@@ -28,7 +30,7 @@ _credentials: OrderedDict[str, None] = OrderedDict()
 
 def remember(value: str) -> None:
     """A credential that a request has brought, so that no log repeats it."""
-    if len(value) < SHORTEST:
+    if len(value) < SHORTEST or value.isalpha() or not value.isascii():
         return
     _credentials[value] = None
     _credentials.move_to_end(value)
@@ -37,5 +39,6 @@ def remember(value: str) -> None:
 
 
 def remembered() -> list[str]:
-    """The credentials of the last requests."""
-    return list(_credentials)
+    """The credentials of this request and of the last ones."""
+    request = current.get()
+    return [*(request.credentials if request else ()), *_credentials]

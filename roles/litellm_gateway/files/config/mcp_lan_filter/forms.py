@@ -6,15 +6,17 @@ own spelling (folded headers, odd parameters, a preamble) reaches it.
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterable
 
 from starlette.datastructures import FormData, Headers
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from mcp_lan_filter.bodies import Judge
+from mcp_lan_filter.bodies import Judge, check_model
 from mcp_lan_filter.refusal import Refusal
 
+BOUNDARY = re.compile(r';\s*boundary="?([A-Za-z0-9\'()+_,./:=?-]{1,70})"?\s*(?:;|$)', re.IGNORECASE)
 MOST_FILES = 32
 MOST_FIELDS = 100
 
@@ -34,6 +36,7 @@ async def form(judge: Judge, name: str, raw: bytes, content_type: str) -> tuple[
             raise Refusal(400, f"The form of this request has the field '{field}' twice; send it once.", field)
         seen.add(field)
         kept.append((field, value))
+    check_model(next((value for field, value in kept if field == "model"), None))
     return await _written(kept)
 
 
@@ -42,9 +45,12 @@ async def _parsed(raw: bytes, content_type: str) -> FormData:
         yield raw
         yield b""
 
-    parser = MultiPartParser(
-        Headers({"content-type": content_type}), stream(), max_files=MOST_FILES, max_fields=MOST_FIELDS
-    )
+    boundary = BOUNDARY.search(content_type)
+    if boundary is None:
+        raise Refusal(400, "The form of this request has no boundary.")
+    # Without the other parameters: one of them names how Python should decode the texts.
+    plain = Headers({"content-type": f'multipart/form-data; boundary="{boundary[1]}"'})
+    parser = MultiPartParser(plain, stream(), max_files=MOST_FILES, max_fields=MOST_FIELDS)
     try:
         return await parser.parse()
     except (MultiPartException, KeyError, ValueError) as error:

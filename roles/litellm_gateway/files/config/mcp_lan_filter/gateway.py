@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import sys
 from datetime import UTC, datetime
 
@@ -14,6 +15,7 @@ from mcp_lan_filter import routes
 EXPIRED = "this key has expired"
 UNKNOWN = "this key is not known"
 BLOCKED = "this key is blocked"
+PLAIN_ID = re.compile(r"[A-Za-z0-9_=-]{1,512}")
 GOOGLE = ("gemini/", "vertex_ai/")
 # A version that lacks it in its table is one that does not log it for all models.
 GENERATE = "/v1beta/models/{model_name}:generateContent"
@@ -87,6 +89,9 @@ class Gateway:
         # A public name in newer versions.
         decode = getattr(Ids, "decode_responses_api_response_id", None) or Ids._decode_responses_api_response_id
         said, router = decode(identity), self.server.llm_router
+        # LiteLLM 1.77.3 puts the provider's own id into the address as it is.
+        if not PLAIN_ID.fullmatch(said["response_id"] or ""):
+            return False
         deployment = router.get_deployment(model_id=said["model_id"]) if router and said["model_id"] else None
         if deployment is None:
             return False

@@ -29,10 +29,14 @@ def refused(name) -> bool:
 
 
 def _configured(reference: str) -> bool:
-    """Whether a model of the configuration says so: some tokens of cloud providers are fetched for each request."""
+    """Whether a model or a credential of the configuration says so: some tokens of cloud providers are fetched for each
+    request.
+    """
     router = getattr(sys.modules.get("litellm.proxy.proxy_server"), "llm_router", None)
-    models = getattr(router, "model_list", None) or []
-    return any(reference in (model.get("litellm_params") or {}).values() for model in models if isinstance(model, dict))
+    models = [one.get("litellm_params") for one in getattr(router, "model_list", None) or [] if isinstance(one, dict)]
+    credentials = getattr(sys.modules.get("litellm"), "credential_list", None) or []
+    values = [*models, *(getattr(one, "credential_values", None) for one in credentials)]
+    return any(reference in one.values() for one in values if isinstance(one, dict))
 
 
 def held(get_secret: Callable) -> Callable:

@@ -32,16 +32,21 @@ class Refusal(Exception):
     message: str
     param: str | None = None
     """The field, header or query parameter, where it is one."""
+    rpc: tuple[str | int | None, int] | None = None
+    """JSON-RPC's id and code, where the answer is one of that protocol."""
 
     def __str__(self) -> str:
         return self.message
 
 
-def shaped(shape: str, status: int, message: str, param: str | None = None, error: dict | None = None) -> dict:
+def shaped(
+    shape: str, status: int, message: str, param: str | None = None, error: dict | None = None, rpc: tuple | None = None
+) -> dict:
     """An error as the protocol has it; error: what LiteLLM said in OpenAI's shape, kept where that is the shape."""
-    kind, code, anthropic, google, rpc = words(status)
+    kind, code, anthropic, google, code_of_rpc = words(status)
     if shape == "jsonrpc":
-        return {"jsonrpc": "2.0", "id": None, "error": {"code": rpc, "message": message}}
+        identity, number = rpc or (None, code_of_rpc)
+        return {"jsonrpc": "2.0", "id": identity, "error": {"code": number, "message": message}}
     if shape == "anthropic":
         return {"type": "error", "error": {"type": anthropic, "message": message}}
     if shape == "google":

@@ -73,9 +73,11 @@ class Rules:
         """
         allowed = self.mcp_headers if route.shape == "jsonrpc" else self.headers
         given = dict(headers)
-        key = next((name for name in self.key_headers if name in given), None)
+        key = next((name for name in self.key_headers if given.get(name, b"").strip()), None)
         kept = {}
         for name, value in headers:
+            if name in (DOOR, AUDIENCE):
+                continue
             text = name.decode("latin-1")
             if self.never.have(text) or (text.startswith(OWN_HEADERS) and name not in self.key_headers):
                 raise Refusal(

@@ -20,6 +20,9 @@ if __name__ == "__main__":
 from mcp_lan_filter.bodies import Judge, asked_later
 from mcp_lan_filter.refusal import Refusal
 
+# How long a body may take to be judged, in seconds.
+PATIENCE = 30
+
 
 class Worker:
     """The process, seen from LiteLLM's. It is started when it is needed, and again when it has ended."""
@@ -33,8 +36,9 @@ class Worker:
         """As Judge.body, but of the object only what is asked of it later."""
         async with self.turn:
             try:
-                return await self._ask(name, raw)
-            except (OSError, asyncio.IncompleteReadError, ValueError):
+                async with asyncio.timeout(PATIENCE):
+                    return await self._ask(name, raw)
+            except (OSError, asyncio.IncompleteReadError, ValueError):  # TimeoutError is an OSError
                 await self.stop()
                 raise Refusal(503, "The gateway could not read this request; try again.") from None
             except asyncio.CancelledError:
@@ -44,7 +48,11 @@ class Worker:
     async def _ask(self, name: str, raw: bytes) -> tuple[bytes, dict[str, str]]:
         if self.process is None or self.process.returncode is not None:
             self.process = await asyncio.create_subprocess_exec(
-                *self.command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env={}
+                *self.command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                env={},
             )
         into, out = self.process.stdin, self.process.stdout
         into.write(json.dumps({"body": name, "size": len(raw)}).encode() + b"\n")
