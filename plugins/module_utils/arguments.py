@@ -53,9 +53,12 @@ def checked(entries: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
                 place += f" ({entry['name']})"
             sentences = list(_unknown(entry, resource, place))
             if not sentences:
+                # To Ansible an option that is there without a value is there.
+                needed = {"name", *resource.needed()}
+                given = {name: value for name, value in entry.items() if value is not None or name not in needed}
                 validated = ArgumentSpecValidator(
                     resource.argument_spec(), required_if=resource.required_if()
-                ).validate(dict(entry))
+                ).validate(given)
                 sentences = [f"{place}: {message}." for message in validated.error_messages]
                 result.setdefault(resource.kind, []).append(validated.validated_parameters)
             wrong += sentences

@@ -79,6 +79,9 @@ def _named(ctx: Context, kind: str, names: Iterable[str | None]) -> list[dict[st
 
 def sorted_grants(mcp: Grants | None) -> dict[str, list[str]] | None:
     """A declared scope in one way of writing."""
+    for name, tools in (mcp or {}).items():
+        if not isinstance(tools, list) or not all(isinstance(tool, str) for tool in tools):
+            raise ResourceError(f"mcp.{name} must be a list of tool names, or ['*'] for all of them.")
     return None if mcp is None else {name: sorted(tools) for name, tools in mcp.items()}
 
 
