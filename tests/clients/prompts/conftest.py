@@ -112,7 +112,7 @@ def house(request, images, letters, model, start_gateway, docker_api, network, t
     limits = {"front_door_rate": 100000, "front_door_burst": 100000}
     (folder / "door").mkdir()
     url, container = front_door.start(
-        docker_api, image, name, network, gateway.container.name, folder / "door", **limits
+        docker_api, image, name, network, gateway.container.name, gateway.master_key, folder / "door", **limits
     )
     keys = [(store / "keys" / alias).read_text(encoding="utf-8").strip() for alias in (KEY, f"{KEY}-expired")]
     # A gateway that has just started needs seconds for its first list, and Claude Code begins a prompt without the
