@@ -27,3 +27,4 @@ def lock(name: str, *options: str) -> None:
 if __name__ == "__main__":
     lock("deploy")
     lock("dev", "--constraint", "deploy.txt")
+    lock("sdks")

@@ -57,6 +57,11 @@ def rest():
 
 
 @pytest.fixture(scope="session")
+def sdks():
+    return install("sdks")
+
+
+@pytest.fixture(scope="session")
 def vscode():
     return install("vscode")
 

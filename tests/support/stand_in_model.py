@@ -1,16 +1,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A model for tests: it has the tool called that a user's message needs, and then says what that gave.
 
-It speaks OpenAI's chat completions and responses. "the letter <name>" needs the tool open_letter, "the file <path>" the
-tool read_text_file; of several the last one counts. It runs in the gateway's image, which has Python.
+It speaks OpenAI's chat completions and responses, and Anthropic's messages. "the letter <name>" needs the tool
+open_letter, "the file <path>" the tool read_text_file; of several the last one counts. Asked for "what is attached" it
+says the digest of each image and file, and asked for a JSON schema it fills that in. Of sound, images and embeddings it
+makes the least that is one, out of what it was given. It runs in the gateway's image, which has Python.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import itertools
 import json
 import re
+import struct
 from collections.abc import Iterator
+from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 # Tool: its argument, and the words of a message that give it.
@@ -18,6 +24,9 @@ TOOLS = {
     "open_letter": ("name", re.compile(r"the letter ([0-9a-f]{16})")),
     "read_text_file": ("path", re.compile(r"the file (/[\w./-]*\w)")),
 }
+# Data in a message: an address of its own (data:…), or a field, as of sound and of Anthropic's images.
+ATTACHED = re.compile(r'(?:;base64,|"data": ")([A-Za-z0-9+/]+=*)')
+FILLED = {"string": "filled", "integer": 7, "number": 7.5, "boolean": True}
 NUMBERS = itertools.count(1)
 USAGE = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
 COUNTED = {
@@ -52,6 +61,34 @@ def wanted(said: str) -> tuple[str, dict]:
     return tool, {name: value}
 
 
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def filled(schema: dict):
+    """A value that a JSON schema allows."""
+    kind = str(schema.get("type")).lower()
+    if kind == "object":
+        return {name: filled(inner) for name, inner in schema["properties"].items()}
+    return [filled(schema["items"])] if kind == "array" else FILLED.get(kind)
+
+
+def schema_of(asked: dict) -> dict | None:
+    """The schema that the answer has to be of: chat's field, that of responses, or that of Anthropic's messages."""
+    chats = (asked.get("response_format") or {}).get("json_schema") or {}
+    others = asked.get("text") or asked.get("output_config") or {}
+    return chats.get("schema") or (others.get("format") or {}).get("schema")
+
+
+def without_tools(asked: dict, messages: list, said: str) -> str:
+    """What it says where no tool is needed."""
+    if "what is attached" in said:
+        return " ".join(digest(base64.b64decode(each)) for each in ATTACHED.findall(json.dumps(messages)))
+    if schema := schema_of(asked):
+        return json.dumps(filled(schema))
+    return "Nothing was asked for, or there is no tool that gives it."
+
+
 def decide(asked: dict) -> dict:
     """What the model does next: a call {name, arguments}, or {text}."""
     messages = asked["messages"] if "messages" in asked else asked["input"]
@@ -69,7 +106,7 @@ def decide(asked: dict) -> dict:
     offered = [name for name in tools if tool and name.endswith(tool)]
     named = re.findall(rf"[\w-]+{tool}", said) if tool else []
     if not offered and not named:
-        return {"text": "Nothing was asked for, or there is no tool that gives it."}
+        return {"text": without_tools(asked, messages, said)}
     if offered:
         namespace = {key: value for key, value in tools[offered[0]].items() if key == "namespace"}
         return {"name": offered[0], "arguments": json.dumps(arguments), **namespace}
@@ -124,7 +161,14 @@ def responses(asked: dict, number: int) -> tuple[dict, list[dict]]:
         ]
         empty = {**item, "status": "in_progress", "arguments": ""}
     head = {"id": f"resp_{number}", "object": "response", "created_at": 1, "model": asked["model"]}
-    head |= {"parallel_tool_calls": False, "tool_choice": "auto", "tools": [], "error": None}
+    head |= {
+        "temperature": 1.0,
+        "top_p": 1.0,
+        "parallel_tool_calls": False,
+        "tool_choice": "auto",
+        "tools": [],
+        "error": None,
+    }
     whole = {**head, "status": "completed", "output": [item], "usage": COUNTED}
     begun = {**head, "status": "in_progress", "output": [], "usage": None}
     events = [
@@ -137,28 +181,114 @@ def responses(asked: dict, number: int) -> tuple[dict, list[dict]]:
     return whole, [{**event, "sequence_number": place} for place, event in enumerate(events)]
 
 
+def as_chat(message: dict) -> dict:
+    """A message of Anthropic's as chat has it: the result of a tool is a message of its own kind there."""
+    parts = message["content"] if isinstance(message["content"], list) else []
+    results = [part for part in parts if part["type"] == "tool_result"]
+    return {"role": "tool", "content": results[-1].get("content")} if results else message
+
+
+def messages(asked: dict, number: int) -> tuple[dict, list[dict]]:
+    """A message of Anthropic's API, and the same as the events of a stream."""
+    asked["messages"] = [as_chat(each) for each in asked["messages"]]
+    does = decide(asked)
+    if "text" in does:
+        block, ends = {"type": "text", "text": does["text"]}, "end_turn"
+        empty, delta = {**block, "text": ""}, {"type": "text_delta", "text": does["text"]}
+    else:
+        tool = {"type": "tool_use", "id": f"toolu_{number}", "name": does["name"]}
+        block, ends = {**tool, "input": json.loads(does["arguments"])}, "tool_use"
+        empty, delta = {**tool, "input": {}}, {"type": "input_json_delta", "partial_json": does["arguments"]}
+    usage = {"input_tokens": 1, "output_tokens": 1}
+    whole = {"id": f"msg_{number}", "type": "message", "role": "assistant", "model": asked["model"]}
+    whole |= {"content": [block], "stop_reason": ends, "stop_sequence": None, "usage": usage}
+    end = {"stop_reason": ends, "stop_sequence": None}
+    return whole, [
+        {"type": "message_start", "message": {**whole, "content": [], "stop_reason": None}},
+        {"type": "content_block_start", "index": 0, "content_block": empty},
+        {"type": "content_block_delta", "index": 0, "delta": delta},
+        {"type": "content_block_stop", "index": 0},
+        {"type": "message_delta", "delta": end, "usage": usage},
+        {"type": "message_stop"},
+    ]
+
+
+def form(kind: str, body: bytes) -> dict:
+    """The fields of a form, files as bytes."""
+    parts = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + body).get_payload()
+    return {part.get_param("name", header="content-disposition"): part.get_payload(decode=True) for part in parts}
+
+
+def embeddings(asked: dict) -> dict:
+    """For each text its length, and 1."""
+    texts = asked["input"] if isinstance(asked["input"], list) else [asked["input"]]
+    vectors = [[float(len(text)), 1.0] for text in texts]
+    if asked.get("encoding_format") == "base64":
+        vectors = [base64.b64encode(struct.pack("<2f", *vector)).decode() for vector in vectors]
+    data = [{"object": "embedding", "index": place, "embedding": each} for place, each in enumerate(vectors)]
+    return {"object": "list", "model": asked["model"], "data": data, "usage": {"prompt_tokens": 1, "total_tokens": 1}}
+
+
+def moderations(asked: dict) -> dict:
+    flagged = "harm" in json.dumps(asked["input"])
+    result = {"flagged": flagged, "categories": {"violence": flagged}, "category_scores": {"violence": float(flagged)}}
+    return {"id": "modr-1", "model": asked["model"], "results": [result]}
+
+
+def heard(asked: dict) -> dict:
+    return {"text": digest(asked["file"])}
+
+
+def drawn(asked: dict) -> dict:
+    """An "image": the digest of the image that was given, or of the prompt."""
+    given = asked.get("image") or asked.get("image[]") or asked["prompt"].encode()
+    return {"created": 1, "data": [{"b64_json": base64.b64encode(digest(given).encode()).decode()}]}
+
+
+def spoken(asked: dict) -> bytes:
+    return digest(asked["input"].encode()).encode()
+
+
+STREAMED = {"completions": chat, "responses": responses, "messages": messages}
+AT_ONCE = {"embeddings": embeddings, "moderations": moderations, "speech": spoken}
+AT_ONCE |= {"transcriptions": heard, "translations": heard, "generations": drawn, "edits": drawn}
+
+
 class Handler(BaseHTTPRequestHandler):
-    """POST …/chat/completions and …/responses, at once or as a stream."""
+    """POST to the paths of OpenAI's API; those of conversations at once or as a stream."""
 
     def do_POST(self):
-        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        answers = {"completions": chat, "responses": responses}.get(self.path.rstrip("/").rpartition("/")[2])
-        if answers is None:
+        body, kind = self.rfile.read(int(self.headers["Content-Length"])), self.headers["Content-Type"]
+        asked = form(kind, body) if kind.startswith("multipart/") else json.loads(body)
+        name = self.path.rstrip("/").rpartition("/")[2]
+        if name in AT_ONCE:
+            made = AT_ONCE[name](asked)
+            self.reply("audio/mpeg", made) if isinstance(made, bytes) else self.reply_json(made)
+        elif name in STREAMED:
+            self.converse(asked, *STREAMED[name](asked, next(NUMBERS)))
+        else:
             self.send_error(404)
-            return
-        whole, parts = answers(asked, next(NUMBERS))
-        kind, body = "application/json", json.dumps(whole)
+
+    def converse(self, asked: dict, whole: dict, parts: list[dict]):
         if asked.get("stream"):
             named = [f"event: {part['type']}\n" if "type" in part else "" for part in parts]
             lines = [f"{name}data: {json.dumps(part)}\n\n" for name, part in zip(named, parts, strict=True)]
-            kind, body = "text/event-stream", "".join([*lines, *([] if named[0] else ["data: [DONE]\n\n"])])
-        self.send_response(200)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body.encode())))
-        self.end_headers()
-        self.wfile.write(body.encode())
+            last = ["data: [DONE]\n\n"] if "choices" in whole else []
+            self.reply("text/event-stream", "".join([*lines, *last]).encode())
+        else:
+            self.reply_json(whole)
         names = [tool.get("name") for tool in tools_of(asked)]
         print(json.dumps({"path": self.path, "does": decide(asked), "tools": names}), flush=True)
+
+    def reply_json(self, value: dict):
+        self.reply("application/json", json.dumps(value).encode())
+
+    def reply(self, kind: str, body: bytes):
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
 
 if __name__ == "__main__":
