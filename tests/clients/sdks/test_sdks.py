@@ -43,6 +43,8 @@ FILLED = {"word": "filled", "count": 7}
 MODELS = sorted("stand-in native-anthropic native-google embedder moderator painter speaker listener".split())
 # The files that an API keeps are no route of the gateway's, see docs/requests.md.
 NO_ROUTE = re.compile("There is nothing here")
+# LiteLLM 1.77.3 writes no row of its spend log for these, see docs/requests.md.
+UNLOGGED = re.compile("logs such a model by streamGenerateContent alone")
 # What the scripts for JavaScript do not have.
 PYTHON_ALONE = {"with_async", "tools_automatic"}
 
@@ -101,25 +103,18 @@ RIGHT = {
         "files": NO_ROUTE,
     },
     "google": {
-        "plain": NOTHING,
+        "plain": UNLOGGED,
         "streaming": NOTHING,
-        "chat": NOTHING,
-        # LiteLLM 1.77.3 translates the text of a request alone for a model that speaks another API: no tool, no data
-        # and no schema gets to it.
-        "tools": [],
-        "tools_result": 'It says: {"result": "Come home."}',
-        "tools_automatic": NOTHING,
-        "attachments": "",
-        "structured": NOTHING,
-        "structured_helper": NOTHING,
-        "thinking": NOTHING,
+        "chat": UNLOGGED,
+        **dict.fromkeys(("tools", "tools_result", "tools_automatic", "attachments"), UNLOGGED),
+        **dict.fromkeys(("structured", "structured_helper", "thinking"), UNLOGGED),
         # For Gemini's own models LiteLLM 1.77.3 needs a package that it does not bring with it.
         "googles_model": re.compile("No module named 'google'"),
         "count_tokens": True,
         # LiteLLM 1.77.3 has no such route, and lists models in OpenAI's form only, of which this SDK reads none.
         "embeddings": re.compile("This method is not allowed here"),
         "models": [],
-        "with_async": [NOTHING, NOTHING],
+        "with_async": UNLOGGED,
         "files": NO_ROUTE,
     },
 }
@@ -156,7 +151,7 @@ def check(found: dict, right: dict) -> None:
     for case, what in right.items():
         fits = what.search(str(found[case])) if isinstance(what, re.Pattern) else found[case] == what
         wrong |= {} if fits else {case: found[case]}
-    assert not wrong
+    assert not wrong, json.dumps(wrong, indent=1)
 
 
 @pytest.mark.parametrize("vendor", RIGHT)
