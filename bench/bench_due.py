@@ -11,17 +11,13 @@ from __future__ import annotations
 
 import os
 import secrets
-import sys
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import gateway as gateways
-from bench_engine import Bench
-from tree import TOP
-
-sys.path.insert(0, str(TOP / ".collections"))
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import FileStore
+from bench_engine import Bench
 
 KEYS = int(os.environ.get("MCP_LAN_BENCH_DUE", "1000"))
 SERVER = {"name": "bench", "url": "http://bench.invalid/mcp"}

@@ -88,7 +88,10 @@ async def filtered(name: str, rules: Path) -> tuple[float, float]:
 
     worker = Worker(rules)
     gateway = SimpleNamespace(
-        is_guarded=lambda: True, is_front_door=lambda _secret: False, logs_google=lambda _path: True
+        is_guarded=lambda: True,
+        is_front_door=lambda _secret: False,
+        is_master_key=lambda _key: True,
+        logs_google=lambda _path: True,
     )
     layer = RequestFilter(nothing, json.loads(rules.read_text()), worker, gateway)
     asked = scope(raw)

@@ -63,5 +63,5 @@ def main(wanted: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    sys.path[:0] = [str(HERE), str(TOP / "tests" / "support")]
+    sys.path[:0] = [str(HERE), str(TOP / "tests" / "support"), str(TOP / ".collections")]
     main(sys.argv[1:])
