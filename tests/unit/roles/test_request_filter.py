@@ -175,6 +175,12 @@ def test_a_models_name_is_one_name(filtered, model):
     assert filtered.ask("POST", "/v1/chat/completions", json={**CHAT, "model": model}).status_code == 400
 
 
+@pytest.mark.parametrize("name", ["x-mcp-auth", "x-mcp-access-groups", "x-litellm-tags"])
+def test_a_header_that_can_never_be_is_refused_by_name(filtered, name):
+    answer = filtered.ask("POST", "/mcp/", json=GOOD["jsonrpc"], headers={name: "x"})
+    assert answer.status_code == 400 and f"'{name}'" in answer.text
+
+
 def test_one_key_alone_goes_on(filtered):
     headers = {"x-litellm-api-key": KEY, "x-api-key": "another"}
     filtered.ask("POST", "/v1/messages", json=GOOD["messages"], headers=headers)
