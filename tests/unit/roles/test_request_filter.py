@@ -170,7 +170,7 @@ def test_a_response_is_one_of_a_model_that_the_key_may_use(filtered):
     assert filtered.ask("GET", "/v1/responses/two/input_items").status_code == 404
 
 
-@pytest.mark.parametrize("model", ["one,two", "openai/http://a.lan", 1, ["m"], {}])
+@pytest.mark.parametrize("model", ["one,two", "one://two", 1, ["m"], {}])
 def test_a_models_name_is_one_name(filtered, model):
     assert filtered.ask("POST", "/v1/chat/completions", json={**CHAT, "model": model}).status_code == 400
 
