@@ -91,7 +91,6 @@ async def filtered(name: str, rules: Path) -> tuple[float, float]:
         is_guarded=lambda: True,
         is_front_door=lambda _secret: False,
         is_master_key=lambda _key: True,
-        logs_google=lambda _path: True,
     )
     layer = RequestFilter(nothing, json.loads(rules.read_text()), worker, gateway)
     asked = scope(raw)

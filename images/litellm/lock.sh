@@ -5,7 +5,7 @@
 # AS_OF (a date) resolves the packages as they were on that day. 1.77.3 needs it: with newer packages it starts and
 # loses its MCP routes without a word.
 #   ./lock.sh 1.77.3 2025-09-28
-#   ./lock.sh 1.106.2
+#   ./lock.sh 1.108.7
 # Needs uv, and asks the package index that uv is configured for; the lock names none.
 set -eu
 
@@ -23,10 +23,12 @@ folder=$(cd "$(dirname "$0")" && pwd)
 wanted=$(mktemp)
 trap 'rm -f "$wanted"' EXIT
 # Newer LiteLLM builds and checks indexes over psycopg, and tries to import OpenTelemetry's SDK again with every request
-# where it is missing. uvicorn reads requests by httptools where it is there. prisma 0.15 breaks LiteLLM.
+# where it is missing. uvicorn reads requests by httptools where it is there. prisma 0.15 breaks LiteLLM. What Google's
+# SDKs ask (generateContent) and the counting of tokens import google-genai, which [proxy] leaves out.
 cat >"$wanted" <<END
 litellm[proxy]==$version
 prisma==0.11.0
+google-genai
 psycopg[binary]
 httptools
 opentelemetry-sdk
@@ -37,7 +39,7 @@ set -- --python-version 3.13 --python-platform x86_64-manylinux_2_40 --only-bina
 if [ -n "$as_of" ]; then
     # madoka has wheels for Python 3.13 only since November 2025.
     set -- "$@" --exclude-newer "$as_of" --exclude-newer-package madoka=2025-12-01
-    sed -i '/^prisma/q' "$wanted"
+    sed -i '/^google-genai/q' "$wanted"
 fi
 new=$(mktemp)
 uv pip compile --quiet "$wanted" "$@" --output-file "$new"

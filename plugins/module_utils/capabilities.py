@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass, field, fields
 
 MINIMUM = "1.77.3"
-NEWEST_TESTED = "1.106.2"
+NEWEST_TESTED = "1.108.7"
 
 MALICIOUS = {
     "1.82.7": "was published by an attacker",

@@ -8,11 +8,15 @@ from __future__ import annotations
 import difflib
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils import gateway_config_keys as known
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import (
+    MINIMUM,
+    NEWEST_TESTED,
+    CapabilityError,
+    parse,
+)
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import ResourceError
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.durations import lifetime, period
 
-NEWER = (1, 106, 2)
-NEWER_NAME = "1.106.2"
 
 # What people write, and what makes it true here.
 ELSEWHERE = {
@@ -49,17 +53,27 @@ class ConfigError(ValueError):
 
 def _version(text):
     try:
-        return tuple(int(part) for part in str(text).split("-", maxsplit=1)[0].lstrip("v").split(".")[:3])
-    except ValueError:
-        raise ConfigError(f"'{text}' is no LiteLLM version: write three numbers, such as 1.77.3") from None
+        return parse(text)
+    except CapabilityError as error:
+        raise ConfigError(str(error)) from None
 
 
-def _refuse(place, name, version, names, newer):
+def _readable(version, names, newer, gone=frozenset()):
+    """What a version reads of these. One between the two that were read may read what either does."""
+    at = _version(version)
+    if at <= parse(MINIMUM):
+        return names
+    return names | newer if at < parse(NEWEST_TESTED) else (names | newer) - gone
+
+
+def _refuse(place, name, version, names, newer, gone=frozenset()):
     if name in newer:
         raise ConfigError(
-            f"{place}'{name}' is not read by LiteLLM {version}, but by {NEWER_NAME}: "
-            f"remove it or set litellm_gateway_version to {NEWER_NAME} or newer"
+            f"{place}'{name}' is not read by LiteLLM {version}, but by {NEWEST_TESTED}: "
+            f"remove it or set litellm_gateway_version to {NEWEST_TESTED} or newer"
         )
+    if name in gone:
+        raise ConfigError(f"{place}'{name}' is no longer read by LiteLLM {version} (it was by {MINIMUM}): remove it")
     if name in ELSEWHERE:
         raise ConfigError(f"{place}'{name}' is not read by LiteLLM (it ignores it without a word): {ELSEWHERE[name]}")
     near = difflib.get_close_matches(name, names, n=1)
@@ -69,10 +83,9 @@ def _refuse(place, name, version, names, newer):
 
 def check(config, version):
     """Raise ConfigError at the first section or setting that LiteLLM `version` does not read, or reads elsewhere."""
-    modern = _version(version) >= NEWER
     if not isinstance(config, dict):
         raise ConfigError(f"litellm_gateway_config has to be a mapping of sections, not {type(config).__name__}")
-    sections = known.SECTIONS | (known.SECTIONS_NEWER if modern else frozenset())
+    sections = _readable(version, known.SECTIONS, known.SECTIONS_NEWER)
     for section, value in config.items():
         if section not in sections:
             _refuse("litellm_gateway_config: section ", section, version, sections, known.SECTIONS_NEWER)
@@ -80,24 +93,24 @@ def check(config, version):
             raise ConfigError(
                 f"litellm_gateway_config: section '{section}' has to be a mapping, not {type(value).__name__}"
             )
-    for section, names, newer in (
-        ("general_settings", known.GENERAL_SETTINGS, known.GENERAL_SETTINGS_NEWER),
-        ("router_settings", known.ROUTER_SETTINGS, known.ROUTER_SETTINGS_NEWER),
+    for section, names, newer, gone in (
+        ("general_settings", known.GENERAL_SETTINGS, known.GENERAL_SETTINGS_NEWER, known.GENERAL_SETTINGS_GONE),
+        ("router_settings", known.ROUTER_SETTINGS, known.ROUTER_SETTINGS_NEWER, frozenset()),
     ):
-        readable = names | (newer if modern else frozenset())
+        readable = _readable(version, names, newer, gone)
         for name in config.get(section) or {}:
             place = f"litellm_gateway_config.{section}: "
             if name in RESERVED.get(section, {}):
                 raise ConfigError(f"{place}'{name}' cannot be set here: {RESERVED[section][name]}")
             if name not in readable:
-                _refuse(place, name, version, readable, newer)
+                _refuse(place, name, version, readable, newer, gone)
     if "include" in config:
         raise ConfigError(
             "litellm_gateway_config: section 'include' names files whose settings replace those of the role, the guard "
             "among them: write their content into litellm_gateway_config"
         )
     _callbacks(config)
-    if not modern:
+    if _version(version) < parse(NEWEST_TESTED):
         _refuse_what_breaks(config, version)
     _refuse_spans(config, "litellm_gateway_config")
     return config

@@ -79,9 +79,6 @@ class Gateway:
     def is_front_door(self, secret):
         return secret == DOOR.encode()
 
-    def logs_google(self, path):
-        return not path.startswith("/v1beta/models/unlogged:")
-
     async def key(self, key):
         return object() if key == KEY else None
 

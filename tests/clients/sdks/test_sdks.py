@@ -46,8 +46,6 @@ FILLED = {"word": "filled", "count": 7}
 MODELS = sorted("stand-in native-anthropic native-google embedder moderator painter speaker listener".split())
 # The files that an API keeps are no route of the gateway's, see docs/requests.md.
 NO_ROUTE = re.compile("There is nothing here")
-# LiteLLM 1.77.3 writes no row of its spend log for these, see docs/requests.md.
-UNLOGGED = re.compile("logs such a model by streamGenerateContent alone")
 # What the scripts for JavaScript do not have.
 PYTHON_ALONE = {"with_async", "tools_automatic"}
 
@@ -106,18 +104,22 @@ RIGHT = {
         "files": NO_ROUTE,
     },
     "google": {
-        "plain": UNLOGGED,
+        "plain": NOTHING,
         "streaming": NOTHING,
-        "chat": UNLOGGED,
-        **dict.fromkeys(("tools", "tools_result", "tools_automatic", "attachments"), UNLOGGED),
-        **dict.fromkeys(("structured", "structured_helper", "thinking"), UNLOGGED),
-        # For Gemini's own models LiteLLM 1.77.3 needs a package that it does not bring with it.
-        "googles_model": re.compile("No module named 'google'"),
+        "chat": [NOTHING, NOTHING],
+        "tools": [CALLED],
+        "tools_result": READ,
+        "tools_automatic": READ,
+        "attachments": digest(IMAGE),
+        "structured": FILLED,
+        "structured_helper": FILLED,
+        "thinking": NOTHING,
+        "googles_model": NOTHING,
         "count_tokens": True,
         # LiteLLM 1.77.3 has no such route, and lists models in OpenAI's form only, of which this SDK reads none.
         "embeddings": re.compile("This method is not allowed here"),
         "models": [],
-        "with_async": UNLOGGED,
+        "with_async": [NOTHING, NOTHING],
         "files": NO_ROUTE,
     },
 }

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 NAME = f"webui-{PREFIX}"
 TOOLS = ["list_allowed_directories", "list_directory", "read_text_file"]
 SCOPED = {f"filesystem-{tool}" for tool in TOOLS}
-# The stand-in model repeats what the tool gave: the text, and with LiteLLM 1.106.2 the structured result as well.
+# The stand-in model repeats what the tool gave: the text, and with LiteLLM 1.108.7 the structured result as well.
 ANSWER = re.compile(r"It says: .{,80}Welcome\. This folder", re.DOTALL)
 
 

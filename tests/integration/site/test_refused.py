@@ -49,11 +49,11 @@ WRONG = {
     "version that is not there": (
         {"litellm_gateway_version": "1.99.9", "litellm_gateway_image_source": "build"},
         "litellm_gateway_version: litellm 1.99.9 is not a version that this collection can build: it has locks for "
-        "1.77.3, 1.106.2. Choose one of them, or name a published image (pull).",
+        "1.77.3, 1.108.7. Choose one of them, or name a published image (pull).",
     ),
     "version by an attacker": (
         {"litellm_gateway_version": "1.82.7"},
-        "litellm_gateway_version: LiteLLM 1.82.7 was published by an attacker and must not be installed; use 1.106.2.",
+        "litellm_gateway_version: LiteLLM 1.82.7 was published by an attacker and must not be installed; use 1.108.7.",
     ),
     "version that is none": (
         {"litellm_gateway_version": "latest"},

@@ -61,11 +61,11 @@ def test_begins_with(feature, version):
 def test_ends_with(feature, version):
     assert not getattr(capabilities.for_version(version), feature)
     assert getattr(capabilities.for_version(before(version)), feature)
-    assert version in capabilities.require("1.106.2", feature)
+    assert version in capabilities.require("1.108.7", feature)
 
 
 def test_the_target_enforces_nothing_and_the_newest_everything():
-    target, newest = capabilities.for_version("v1.77.3-stable"), capabilities.for_version("1.106.2")
+    target, newest = capabilities.for_version("v1.77.3-stable"), capabilities.for_version("1.108.7")
     assert not any(getattr(target, feature) for feature in FIRST)
     assert all(getattr(newest, feature) for feature in FIRST)
     assert target.needs_guard and not newest.needs_guard
@@ -79,7 +79,7 @@ def test_is_frozen():
 
 @pytest.mark.parametrize("version", ["2.0.0", "1.200", "v1.107.1-stable.patch.1", "main-v1.110.3-stable"])
 def test_newer_than_all_known_counts_as_the_newest(version):
-    newest = dataclasses.replace(capabilities.for_version("1.106.2"), version=version)
+    newest = dataclasses.replace(capabilities.for_version("1.108.7"), version=version)
     assert capabilities.for_version(version) == newest
 
 

@@ -103,8 +103,8 @@ def test_what_is_wrong_is_said(client, server, answer, sentence):
 
 
 def test_the_version_of_newer_gateways_is_behind_the_master_key(client, server):
-    server.answers = [(200, {"status": "healthy"}), (200, {"status": "healthy", "litellm_version": "1.106.2"})]
-    assert http.readiness(client)["litellm_version"] == "1.106.2"
+    server.answers = [(200, {"status": "healthy"}), (200, {"status": "healthy", "litellm_version": "1.108.7"})]
+    assert http.readiness(client)["litellm_version"] == "1.108.7"
     assert server.seen[1][1] == "/health/readiness/details"
 
 

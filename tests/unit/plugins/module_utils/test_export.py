@@ -18,7 +18,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.export_text import
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-OLD, NEW = "1.77.3", "1.106.2"
+OLD, NEW = "1.77.3", "1.108.7"
 EMPTY = {
     "/credentials": {"credentials": []},
     "/budget/list": [],

@@ -19,15 +19,15 @@ def test_the_classical_wrong_sections_are_sent_where_they_belong(name):
 
 
 def test_a_newer_section_names_the_version_that_has_it():
-    with pytest.raises(ConfigError, match="'search_tools' is not read by LiteLLM 1.77.3, but by 1.106.2"):
+    with pytest.raises(ConfigError, match="'search_tools' is not read by LiteLLM 1.77.3, but by 1.108.7"):
         check({"search_tools": []}, "1.77.3")
-    check({"search_tools": []}, "1.106.2")
+    check({"search_tools": []}, "1.108.7")
 
 
 def test_a_newer_setting_names_the_version_that_has_it():
-    with pytest.raises(ConfigError, match="'max_file_size_mb' is not read by LiteLLM 1.77.3, but by 1.106.2"):
+    with pytest.raises(ConfigError, match="'max_file_size_mb' is not read by LiteLLM 1.77.3, but by 1.108.7"):
         check({"general_settings": {"max_file_size_mb": 1}}, "1.77.3")
-    check({"general_settings": {"max_file_size_mb": 1}}, "v1.106.2-stable")
+    check({"general_settings": {"max_file_size_mb": 1}}, "v1.108.7-stable")
 
 
 def test_a_misspelt_setting_is_answered_with_the_nearest():
@@ -48,8 +48,21 @@ def test_a_wrong_type_is_a_sentence(config):
 
 
 def test_a_version_that_is_none():
-    with pytest.raises(ConfigError, match="is no LiteLLM version"):
+    with pytest.raises(ConfigError, match="'latest' is not a LiteLLM version"):
         check({}, "latest")
+
+
+def test_a_setting_that_the_newest_no_longer_reads_is_said_to_be_gone():
+    config = {"general_settings": {"embedding_model": "a"}}
+    check(config, "1.77.3")
+    with pytest.raises(ConfigError, match="'embedding_model' is no longer read by LiteLLM 1.108.7"):
+        check(config, "1.108.7")
+
+
+def test_a_version_between_the_two_may_read_what_either_reads():
+    check({"general_settings": {"embedding_model": "a", "mcp_disabled_capabilities": []}}, "1.90.0")
+    with pytest.raises(ConfigError, match="did you mean 'embedding_model'"):
+        check({"general_settings": {"embeding_model": "a"}}, "1.90.0")
 
 
 @pytest.mark.parametrize(
@@ -81,18 +94,18 @@ def test_callbacks_that_cannot_be_merged_are_a_sentence(callbacks):
 
 def test_files_that_would_replace_settings_are_refused():
     with pytest.raises(ConfigError, match="'include' names files whose settings replace"):
-        check({"include": ["more.yaml"]}, "1.106.2")
+        check({"include": ["more.yaml"]}, "1.108.7")
 
 
 @pytest.mark.parametrize("seconds", [-1, 0, 2, "5", True, None])
 def test_an_interval_at_which_the_gateway_would_hang_is_refused(seconds):
     with pytest.raises(ConfigError, match="proxy_batch_write_at is .*set it to 3 or remove it"):
         check({"general_settings": {"proxy_batch_write_at": seconds}}, "1.77.3")
-    check({"general_settings": {"proxy_batch_write_at": seconds}}, "1.106.2")
+    check({"general_settings": {"proxy_batch_write_at": seconds}}, "1.108.7")
 
 
 def test_tools_that_no_scope_could_hold_are_refused():
     tools = {"mcp_tools": [{"name": "now", "description": "the time", "handler": "x.y"}]}
     with pytest.raises(ConfigError, match="'mcp_tools' makes tools that LiteLLM 1.77.3 lets every key call"):
         check(tools, "1.77.3")
-    check(tools, "1.106.2")
+    check(tools, "1.108.7")

@@ -12,7 +12,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities impor
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
 
 VALUE = secrets.token_urlsafe(16)
-NEWEST = "1.106.2"
+NEWEST = "1.108.7"
 CLIENT = {"client_id": "gateway", "client_secret": VALUE, "token_url": "http://id.lan/token"}
 
 

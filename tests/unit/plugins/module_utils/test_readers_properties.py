@@ -15,7 +15,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import K
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-VERSIONS = st.sampled_from(["1.77.3", "1.106.2"])
+VERSIONS = st.sampled_from(["1.77.3", "1.108.7"])
 names = st.one_of(st.text(max_size=4), st.sampled_from(["name", "user", "a", "max", "per", "rpm"]))
 value = st.recursive(
     st.one_of(

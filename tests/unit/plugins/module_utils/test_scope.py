@@ -9,7 +9,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import K
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import MARK, Context, Found, ResourceError
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.scope import bound_mark, bound_permission
 
-OLD, NEW = "1.77.3", "1.106.2"
+OLD, NEW = "1.77.3", "1.108.7"
 
 
 def context(version, *servers):

@@ -24,6 +24,7 @@ APPLICATION = "litellm.proxy.proxy_server"
 SECRETS = "litellm.secret_managers.main"
 TYPES = "litellm.proxy._types"
 IMAGES = "litellm.litellm_core_utils.prompt_templates.image_handling"
+LOGGING = "litellm.litellm_core_utils.litellm_logging"
 
 
 def digest(folder: Path = HERE.parent) -> str:
@@ -44,7 +45,15 @@ def install() -> None:
     from mcp_lan_filter import log
     from mcp_lan_filter.imports import after
 
-    after({APPLICATION: _wrap_application, SECRETS: _wrap_secrets, TYPES: _complete_routes, IMAGES: _wrap_images})
+    after(
+        {
+            APPLICATION: _wrap_application,
+            SECRETS: _wrap_secrets,
+            TYPES: _complete_routes,
+            IMAGES: _wrap_images,
+            LOGGING: _log_google,
+        }
+    )
     log.install()
 
 
@@ -68,5 +77,11 @@ def _complete_routes(module) -> None:
 
 def _wrap_images(module) -> None:
     from mcp_lan_filter.images import wrap
+
+    wrap(module)
+
+
+def _log_google(module) -> None:
+    from mcp_lan_filter.google_log import wrap
 
     wrap(module)

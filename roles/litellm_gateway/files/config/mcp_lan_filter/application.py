@@ -175,8 +175,6 @@ class RequestFilter:
             remember(value)
         raw, kind, later = await self._body(asked, route.methods[asked.method], receive)
         await self._check_response(asked, later.get("previous_response_id"))
-        if not self.gateway.logs_google(asked.path):
-            raise Refusal(400, "This version of LiteLLM logs such a model by streamGenerateContent alone; use that.")
         raw = with_model(raw, asked.path) if route.shape == "google" else raw
         headers = [
             (name, value) for name, value in headers if name not in (b"content-type", b"content-length", b"host")

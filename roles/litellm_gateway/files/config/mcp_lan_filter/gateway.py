@@ -10,15 +10,10 @@ import re
 import sys
 from datetime import UTC, datetime
 
-from mcp_lan_filter import routes
-
 EXPIRED = "this key has expired"
 UNKNOWN = "this key is not known"
 BLOCKED = "this key is blocked"
 PLAIN_ID = re.compile(r"[A-Za-z0-9_=-]{1,512}")
-GOOGLE = ("gemini/", "vertex_ai/")
-# A version that lacks it in its table is one that does not log it for all models.
-GENERATE = "/v1beta/models/{model_name}:generateContent"
 OVER_BUDGET = "this key has used up its budget"
 
 
@@ -67,19 +62,6 @@ class Gateway:
                 return None
             raise
 
-    def logs_google(self, path: str) -> bool:
-        """Whether a request in the form of Google's API leaves a row in the spend log.
-
-        LiteLLM 1.77.3 writes none for C(generateContent) with a model of another provider: it looks for Google's own
-        answer there (litellm_logging.py, C(httpx_response is None)). Streams and later versions have theirs.
-        """
-        if GENERATE not in routes.added or not path.endswith(":generateContent"):
-            return True
-        model = path.rpartition("/")[2].partition(":")[0]
-        router = self.server.llm_router
-        found = (router.get_model_list(model_name=model) if router else None) or []
-        return all(str(one["litellm_params"]["model"]).startswith(GOOGLE) for one in found)
-
     async def may_use_response(self, key: str | None, identity: str) -> bool:
         """Whether a response's id names a model that the key may use, at that model's own provider."""
         from litellm import get_llm_provider
@@ -88,7 +70,7 @@ class Gateway:
 
         # A public name in newer versions.
         decode = getattr(Ids, "decode_responses_api_response_id", None) or Ids._decode_responses_api_response_id
-        said, router = decode(identity), self.server.llm_router
+        said, router = decode(_issued(identity)), self.server.llm_router
         # LiteLLM 1.77.3 puts the provider's own id into the address as it is.
         if not PLAIN_ID.fullmatch(said["response_id"] or ""):
             return False
@@ -126,6 +108,16 @@ class Gateway:
         if found.max_budget is not None and (found.spend or 0) >= found.max_budget:
             return OVER_BUDGET
         return None
+
+
+def _issued(identity: str) -> str:
+    """The id inside one that this gateway has issued, which newer versions encrypt; whose it is, they check themselves."""
+    try:
+        from litellm.proxy.hooks.responses_id_security import ResponsesIDSecurity
+    except ImportError:
+        return identity
+    issued = ResponsesIDSecurity()
+    return issued._decrypt_response_id(identity)[0] if issued._is_encrypted_response_id(identity) else identity
 
 
 def _time(value) -> datetime:

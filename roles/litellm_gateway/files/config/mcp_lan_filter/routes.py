@@ -17,13 +17,10 @@ ROUTES = (
 )
 
 
-added: list[str] = []
-"""Those that this version lacked."""
-
-
 def complete(module) -> None:
     """Add those that are missing to what a key with the routes of models may use."""
-    for table in (module.LiteLLMRoutes.openai_routes.value, module.LiteLLMRoutes.llm_api_routes.value):
-        missing = [route for route in ROUTES if route not in table]
-        table.extend(missing)
-        added.extend(missing)
+    routes = module.LiteLLMRoutes
+    known = {route.replace(":path}", "}") for route in routes.llm_api_routes.value}
+    missing = [route for route in ROUTES if route not in known]
+    for table in (routes.openai_routes.value, routes.llm_api_routes.value):
+        table.extend(route for route in missing if route not in table)
