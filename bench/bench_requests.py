@@ -3,8 +3,9 @@
 
 The filter's own time is that of its process, and of the one that reads large bodies, around an application that does
 nothing. Held up is the longest time for which nobody else was served while it read. The share is of the processor time
-that a container of LiteLLM needs for a chat with such a body, the model's answer being made up: two gateways, with and
-without the filter, take turns in the same run. MCP_LAN_BENCH_VERSIONS names the versions, separated by spaces.
+that a container of LiteLLM needs for a chat with such a body, which it hands on to a model server of the tests: two
+gateways, with and without the filter, take turns in the same run. MCP_LAN_BENCH_VERSIONS names the versions, separated
+by spaces.
 """
 
 from __future__ import annotations
@@ -31,17 +32,38 @@ from mcp_lan_filter.application import RequestFilter
 from mcp_lan_filter.worker import Worker
 
 MODEL = "answers"
-CONFIG = f"""
+
+
+def config(server: str) -> str:
+    return f"""
 model_list:
   - model_name: {MODEL}
-    litellm_params: {{model: openai/{MODEL}, api_key: none, mock_response: yes it is}}
+    litellm_params: {{model: openai/{MODEL}, api_key: none, api_base: "http://{server}:8000/v1"}}
 """
+
+
+@contextlib.contextmanager
+def serving(kind: str, version: str, references: dict[str, str]) -> Iterator[gateways.Gateway]:
+    """A gateway with its model server; kind: with or without the filter."""
+    prefix = f"{gateways.PREFIX}{kind}-"
+    server = f"{prefix}model"
+    with contextlib.ExitStack() as stack:
+        made = stack.enter_context(
+            gateways.gateway(version, references, prefix, guard=kind == "with", more_config=config(server))
+        )
+        model = guarded_gateway.run_script(
+            docker.from_env(), server, references[version], guarded_gateway.STAND_IN_MODEL, made.network
+        )
+        stack.callback(model.remove, force=True)
+        yield made
+
+
 BODIES = {
     "10 KB": (2000, [{"role": "user", "content": "x" * 250}] * 35),
     "5 MB, long texts": (20, [{"role": "user", "content": "y" * 500_000}] * 10),
     "5 MB, many messages": (20, [{"role": "user", "content": "z" * 20}] * 95_000),
 }
-TURNS = 4
+TURNS = 3
 
 
 def body(name: str) -> bytes:
@@ -116,7 +138,7 @@ def used(container) -> float:
 
 def whole(name: str, made: gateways.Gateway) -> float:
     """Milliseconds of the container's processor time for one chat."""
-    api, raw, times = docker.from_env(), body(name), 40 if name == "10 KB" else 5
+    api, raw, times = docker.from_env(), body(name), 40 if name == "10 KB" else 4
     headers = {"Authorization": f"Bearer {made.master_key}", "Content-Type": "application/json"}
     container = api.containers.get(made.name)
     before, began = used(container), time.monotonic()
@@ -132,14 +154,9 @@ def whole(name: str, made: gateways.Gateway) -> float:
 
 def rows(version: str, references: dict[str, str]) -> Iterator[str]:
     with contextlib.ExitStack() as stack:
-        pair = [
-            stack.enter_context(
-                gateways.gateway(version, references, f"{gateways.PREFIX}{kind}-", guard=guard, more_config=CONFIG)
-            )
-            for kind, guard in (("without", False), ("with", True))
-        ]
+        pair = [stack.enter_context(serving(kind, version, references)) for kind in ("without", "with")]
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        guarded_gateway.configure(folder, CONFIG, version, guarded_gateway.GUARD)
+        guarded_gateway.configure(folder, "", version, guarded_gateway.GUARD)
         for name in BODIES:
             own, held_up = asyncio.run(filtered(name, folder / "requests.json"))
             taken = [[whole(name, made) for made in pair] for _ in range(TURNS)]

@@ -17,7 +17,6 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities impor
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import ResourceError
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.durations import lifetime, period
 
-
 # What people write, and what makes it true here.
 ELSEWHERE = {
     "virtual_keys": "declare keys in litellm_keys; LiteLLM keeps them in its database",

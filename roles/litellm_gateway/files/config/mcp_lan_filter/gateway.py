@@ -111,7 +111,7 @@ class Gateway:
 
 
 def _issued(identity: str) -> str:
-    """The id inside one that this gateway has issued, which newer versions encrypt; whose it is, they check themselves."""
+    """The id inside one that this gateway has issued: newer versions encrypt it, and check themselves whose it is."""
     try:
         from litellm.proxy.hooks.responses_id_security import ResponsesIDSecurity
     except ImportError:

@@ -1,8 +1,8 @@
 # A request of Google's generateContent has its row in the spend log whoever answers it.
 # SPDX-License-Identifier: GPL-3.0-or-later
 """LiteLLM looks for the usage in the HTTP answer of Google itself. With a model of another provider there is none; it
-fails there and logs nothing (seen on 1.77.3 and 1.108.7: litellm_logging.py, C(httpx_response is None)). The answer that
-it has made in Google's form has the usage as well.
+fails there and logs nothing (seen on 1.77.3 and 1.108.7: litellm_logging.py, C(httpx_response is None)). What it gives
+back in Google's form has the usage as well.
 """
 
 from __future__ import annotations

@@ -2,15 +2,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reading JSON holds Python's lock: 5 MB of it would stop the event loop for tens of milliseconds.
 
-A frame is a line of JSON and the bytes whose number it says. In: C({"body": name, "size": n}). Out: C({"size": n,
-"later": {...}}), size -1 for the bytes as they came, or C({"refused": [status, message, param]}).
+What is said is a line of JSON; the bytes lie in a file in memory that both have open. In: C({"body": name, "size": n}).
+Out: C({"size": n, "later": {...}}), size -1 for the bytes as they came, or C({"refused": [status, message, param]}).
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -30,6 +32,7 @@ class Worker:
     def __init__(self, rules: Path) -> None:
         self.command = [sys.executable, "-I", __file__, str(rules)]
         self.process: asyncio.subprocess.Process | None = None
+        self.file = -1
         self.turn = asyncio.Lock()
 
     async def body(self, name: str, raw: bytes) -> tuple[bytes, dict[str, str]]:
@@ -38,7 +41,7 @@ class Worker:
             try:
                 async with asyncio.timeout(PATIENCE):
                     return await self._ask(name, raw)
-            except (OSError, asyncio.IncompleteReadError, ValueError):  # TimeoutError is an OSError
+            except (OSError, ValueError):  # TimeoutError is an OSError
                 await self.stop()
                 raise Refusal(503, "The gateway could not read this request; try again.") from None
             except asyncio.CancelledError:
@@ -47,21 +50,27 @@ class Worker:
 
     async def _ask(self, name: str, raw: bytes) -> tuple[bytes, dict[str, str]]:
         if self.process is None or self.process.returncode is not None:
-            self.process = await asyncio.create_subprocess_exec(
-                *self.command,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
-                env={},
-            )
+            await self._start()
         into, out = self.process.stdin, self.process.stdout
+        _put(self.file, raw)
         into.write(json.dumps({"body": name, "size": len(raw)}).encode() + b"\n")
-        into.write(raw)
-        await into.drain()
-        answer = json.loads(await out.readline())
+        answer = json.loads(await out.readline() or _ended())
         if "refused" in answer:
             raise Refusal(*answer["refused"])
-        return (raw if answer["size"] < 0 else await out.readexactly(answer["size"])), answer["later"]
+        return (raw if answer["size"] < 0 else os.pread(self.file, answer["size"], 0)), answer["later"]
+
+    async def _start(self) -> None:
+        await self.stop()
+        self.file = os.memfd_create("request")
+        self.process = await asyncio.create_subprocess_exec(
+            *self.command,
+            str(self.file),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            pass_fds=[self.file],
+            env={},
+        )
 
     async def stop(self) -> None:
         """End the process; the next body starts another one."""
@@ -70,27 +79,46 @@ class Worker:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
+        if self.file >= 0:
+            os.close(self.file)
+            self.file = -1
 
 
-def serve(rules: Path) -> None:
+def _put(file: int, content: bytes) -> None:
+    """Nothing of what was there before stays."""
+    os.ftruncate(file, 0)
+    rest, at = memoryview(content), 0
+    while at < len(rest):
+        at += os.pwrite(file, rest[at:], at)
+
+
+def _ended():
+    raise OSError("the process has ended")
+
+
+def serve(rules: Path, file: int) -> None:
     """The process itself."""
     judge = Judge(json.loads(rules.read_text()))
+    gc.disable()  # what is read has no circles, and looking for them takes as long as reading
     into, out = sys.stdin.buffer, sys.stdout.buffer
     for line in iter(into.readline, b""):
         asked = json.loads(line)
-        raw = into.read(asked["size"])
-        content = b""
+        raw = os.pread(file, asked["size"], 0)
         try:
             kept, value = judge.body(asked["body"], raw)
             answer = {"size": -1, "later": asked_later(value)}
+            os.ftruncate(file, 0)
             if kept is not raw:
-                content, answer["size"] = kept, len(kept)
-            del value
+                _put(file, kept)
+                answer["size"] = len(kept)
+            del kept, value
         except Refusal as refusal:
             answer = {"refused": [refusal.status, refusal.message, refusal.param]}
-        out.write(json.dumps(answer).encode() + b"\n" + content)
+            gc.collect()
+        del raw
+        out.write(json.dumps(answer).encode() + b"\n")
         out.flush()
 
 
 if __name__ == "__main__":
-    serve(Path(sys.argv[1]))
+    serve(Path(sys.argv[1]), int(sys.argv[2]))
