@@ -15,11 +15,11 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import (
     Client,
 )
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_config import ConfigError, check
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError, hide_keys
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.keeping import values_for
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import PLURALS
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import StoreError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.checks import ConfigError, check
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.secret_values import known_master_key
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.stores import store_of
 

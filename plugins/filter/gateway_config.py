@@ -42,7 +42,7 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_config import ConfigError, check, guarded
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.checks import ConfigError, check, guarded
 
 
 def gateway_config(config, version, guard=False):

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_config import ConfigError, check
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS, limits
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import ResourceError
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.durations import (
@@ -15,6 +14,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.duration
     period,
 )
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.rotation import terms_of
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.checks import ConfigError, check
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -172,4 +172,4 @@ def test_a_span_in_the_configuration_is_said_with_its_place(config, sentence):
 def test_the_configuration_may_have_what_litellm_reads():
     budget = {"openai": {"budget_limit": 1, "time_period": "2w"}}
     config = {"router_settings": {"provider_budget_config": budget}, "litellm_settings": {"budget_duration": "14d"}}
-    assert check(config, "1.77.3") is config
+    assert check(config, "1.77.3") == config

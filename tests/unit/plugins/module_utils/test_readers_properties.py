@@ -10,8 +10,8 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import E
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.edit import entry
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.edit.text import RefusedEdit
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_config import ConfigError, check
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.checks import ConfigError, check
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

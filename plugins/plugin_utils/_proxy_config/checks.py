@@ -6,17 +6,47 @@
 from __future__ import annotations
 
 import difflib
+import re
 
-from ansible_collections.mcp_lan.litellm.plugins.module_utils import gateway_config_keys as known
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import (
-    MINIMUM,
     NEWEST_TESTED,
     CapabilityError,
     parse,
 )
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import ResourceError
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.durations import lifetime, period
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._litellm.settings import section as section_of
 
+ROOT = "litellm_gateway_config"
+SETTINGS = ("general_settings", "litellm_settings", "router_settings")
+# Which sections hold what; LiteLLM says nothing of others, or stops at its start.
+SHAPES = {
+    dict: (
+        (*SETTINGS, "mcp_servers", "callback_settings", "environment_variables", "default_vertex_config"),
+        "a mapping",
+    ),
+    list: (
+        (
+            *("model_list", "credential_list", "guardrails", "mcp_tools", "vector_store_registry", "prompts"),
+            *("files_settings", "finetune_settings", "search_tools"),
+        ),
+        "a list",
+    ),
+}
+# Values that more than a type is asked of, below.
+JUDGED_APART = (
+    *("callbacks", "proxy_batch_write_at", "budget_duration", "internal_user_budget_duration"),
+    *("maximum_spend_logs_retention_period", "maximum_spend_logs_retention_interval"),
+)
+CONTAINERS = frozenset({"list", "dict"})
+WORDS = {
+    "bool": "true or false",
+    "int": "a whole number",
+    "float": "a number",
+    "str": "a text",
+    "list": "a list",
+    "dict": "a mapping",
+}
 # What people write, and what makes it true here.
 ELSEWHERE = {
     "virtual_keys": "declare keys in litellm_keys; LiteLLM keeps them in its database",
@@ -57,62 +87,111 @@ def _version(text):
         raise ConfigError(str(error)) from None
 
 
-def _readable(version, names, newer, gone=frozenset()):
-    """What a version reads of these. One between the two that were read may read what either does."""
-    at = _version(version)
-    if at <= parse(MINIMUM):
-        return names
-    return names | newer if at < parse(NEWEST_TESTED) else (names | newer) - gone
-
-
-def _refuse(place, name, version, names, newer, gone=frozenset()):
-    if name in newer:
+def _refuse(place, name, version, known):
+    if name in known.newer:
         raise ConfigError(
-            f"{place}'{name}' is not read by LiteLLM {version}, but by {NEWEST_TESTED}: "
-            f"remove it or set litellm_gateway_version to {NEWEST_TESTED} or newer"
+            f"{place}'{name}' is not read by LiteLLM {version}, but by {known.newer[name]}: "
+            f"remove it or set litellm_gateway_version to {known.newer[name]} or newer"
         )
-    if name in gone:
-        raise ConfigError(f"{place}'{name}' is no longer read by LiteLLM {version} (it was by {MINIMUM}): remove it")
+    if name in known.older:
+        raise ConfigError(
+            f"{place}'{name}' is no longer read by LiteLLM {version} (it was by {known.older[name]}): remove it"
+        )
     if name in ELSEWHERE:
         raise ConfigError(f"{place}'{name}' is not read by LiteLLM (it ignores it without a word): {ELSEWHERE[name]}")
-    near = difflib.get_close_matches(name, names, n=1)
+    near = difflib.get_close_matches(str(name), known.keys, n=1)
     hint = f"did you mean '{near[0]}'?" if near else "remove it"
     raise ConfigError(f"{place}'{name}' is not read by LiteLLM {version} (it would ignore it without a word): {hint}")
 
 
 def check(config, version):
-    """Raise ConfigError at the first section or setting that LiteLLM `version` does not read, or reads elsewhere."""
+    """The configuration, with numbers and booleans that came as texts as what they are.
+
+    ConfigError at the first section, setting or MCP server that LiteLLM `version` does not read, reads elsewhere, or
+    cannot use as it is given.
+    """
+    _version(version)
     if not isinstance(config, dict):
-        raise ConfigError(f"litellm_gateway_config has to be a mapping of sections, not {type(config).__name__}")
-    sections = _readable(version, known.SECTIONS, known.SECTIONS_NEWER)
+        raise ConfigError(f"{ROOT} has to be a mapping of sections, not {type(config).__name__}")
+    sections = section_of(version, "sections")
     for section, value in config.items():
-        if section not in sections:
-            _refuse("litellm_gateway_config: section ", section, version, sections, known.SECTIONS_NEWER)
-        if section.endswith("_settings") and not isinstance(value, dict):
-            raise ConfigError(
-                f"litellm_gateway_config: section '{section}' has to be a mapping, not {type(value).__name__}"
-            )
-    for section, names, newer, gone in (
-        ("general_settings", known.GENERAL_SETTINGS, known.GENERAL_SETTINGS_NEWER, known.GENERAL_SETTINGS_GONE),
-        ("router_settings", known.ROUTER_SETTINGS, known.ROUTER_SETTINGS_NEWER, frozenset()),
-    ):
-        readable = _readable(version, names, newer, gone)
-        for name in config.get(section) or {}:
-            place = f"litellm_gateway_config.{section}: "
-            if name in RESERVED.get(section, {}):
-                raise ConfigError(f"{place}'{name}' cannot be set here: {RESERVED[section][name]}")
-            if name not in readable:
-                _refuse(place, name, version, readable, newer, gone)
+        if section not in sections.keys:
+            _refuse(f"{ROOT}: section ", section, version, sections)
+        _check_shape(section, value)
+    config = {**config, **{name: _settings(config, name, version) for name in SETTINGS if config.get(name)}}
+    if config.get("mcp_servers"):
+        _check_mcp_servers(config["mcp_servers"], version)
     if "include" in config:
         raise ConfigError(
-            "litellm_gateway_config: section 'include' names files whose settings replace those of the role, the guard "
-            "among them: write their content into litellm_gateway_config"
+            f"{ROOT}: section 'include' names files whose settings replace those of the role, the guard among them: "
+            "write their content into litellm_gateway_config"
         )
     _callbacks(config)
     if _version(version) < parse(NEWEST_TESTED):
         _refuse_what_breaks(config, version)
-    _refuse_spans(config, "litellm_gateway_config")
+    _refuse_spans(config, ROOT)
     return config
+
+
+def _check_shape(section, value):
+    for shape, (sections, what) in SHAPES.items():
+        if section in sections and not isinstance(value, shape) and not (value is None and shape is list):
+            raise ConfigError(f"{ROOT}: section '{section}' has to be {what}, not {type(value).__name__}")
+
+
+def _settings(config, section, version):
+    known, place = section_of(version, section), f"{ROOT}.{section}: "
+    settled = {}
+    for name, value in config[section].items():
+        if name in RESERVED.get(section, {}):
+            raise ConfigError(f"{place}'{name}' cannot be set here: {RESERVED[section][name]}")
+        if name not in known.keys:
+            _refuse(place, name, version, known)
+        settled[name] = _settled(value, () if name in JUDGED_APART else known.keys[name], f"{place}'{name}'")
+    return settled
+
+
+def _settled(value, types, place):
+    """The value as the setting's type has it; ConfigError where it cannot be that."""
+    if not types or value is None or (isinstance(value, str) and value.startswith("os.environ/")):
+        return value
+    kind = type(value).__name__
+    if kind in types or (kind == "int" and "float" in types) or (kind in CONTAINERS and types & CONTAINERS):
+        return value
+    plain = _from_text(value, types) if isinstance(value, str) else None
+    if plain is None and isinstance(value, float) and "int" in types and value.is_integer():
+        plain = int(value)
+    if plain is None:
+        words = " or ".join(WORDS[one] for one in WORDS if one in types)
+        raise ConfigError(f"{place} has to be {words}, not {value!r}")
+    return plain
+
+
+def _from_text(text, types):
+    """What a text says where a number or a boolean belongs: templates make texts of them before ansible-core 2.19."""
+    if "bool" in types and text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    if ("int" in types or "float" in types) and re.fullmatch(r"[+-]?[0-9]{1,15}", text):
+        return int(text)
+    return float(text) if "float" in types and re.fullmatch(r"[+-]?[0-9]{1,15}\.[0-9]{1,15}", text) else None
+
+
+def _check_mcp_servers(servers, version):
+    known = section_of(version, "mcp_servers")
+    for name, server in servers.items():
+        place = f"{ROOT}.mcp_servers: "
+        if not isinstance(name, str) or not name or "-" in name:
+            raise ConfigError(
+                f"{place}LiteLLM does not start with a server that is called '{name}': use a name without '-', which "
+                "parts a server's name from its tool's"
+            )
+        if not isinstance(server, dict):
+            raise ConfigError(f"{place}'{name}' has to be a mapping, not {type(server).__name__}")
+        for field in server:
+            if field not in known.keys:
+                _refuse(f"{ROOT}.mcp_servers.{name}: ", field, version, known)
+        if not (server.get("url") or server.get("command") or server.get("spec_path")):
+            raise ConfigError(f"{place}'{name}' has neither a url nor a command: write where it is")
 
 
 def _callbacks(config):

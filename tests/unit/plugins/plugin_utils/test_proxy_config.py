@@ -4,12 +4,19 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_config import GUARD, ConfigError, check, guarded
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import MINIMUM, NEWEST_TESTED
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._litellm import settings
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.checks import SETTINGS, (
+    GUARD,
+    ConfigError,
+    check,
+    guarded,
+)
 
 
 def test_what_the_version_reads_passes_unchanged():
     config = {"router_settings": {"num_retries": 2}, "general_settings": {"proxy_batch_write_at": 5}}
-    assert check(config, "1.77.3") is config
+    assert check(config, "1.77.3") == config
 
 
 @pytest.mark.parametrize("name", ["virtual_keys", "api_keys", "mcp_settings", "key_settings"])
@@ -109,3 +116,76 @@ def test_tools_that_no_scope_could_hold_are_refused():
     with pytest.raises(ConfigError, match="'mcp_tools' makes tools that LiteLLM 1.77.3 lets every key call"):
         check(tools, "1.77.3")
     check(tools, "1.108.7")
+
+
+@pytest.mark.parametrize(
+    ("servers", "sentence"),
+    [
+        ({"my-tools": {"url": "http://tools.lan/mcp"}}, "does not start with a server that is called 'my-tools'"),
+        (
+            {"tools": {"url": "http://tools.lan/mcp", "allowed_tools": ["read"]}},
+            r"mcp_servers\.tools: 'allowed_tools' is not read by LiteLLM 1\.77\.3, but by 1\.108\.7",
+        ),
+        ({"tools": {"url": "http://tools.lan/mcp", "trasport": "http"}}, "did you mean 'transport'"),
+        ({"tools": {"transport": "http"}}, "'tools' has neither a url nor a command"),
+        ({"tools": "http://tools.lan/mcp"}, "'tools' has to be a mapping, not str"),
+        (["tools"], "section 'mcp_servers' has to be a mapping, not list"),
+    ],
+)
+def test_mcp_servers_of_the_configuration_are_looked_into(servers, sentence):
+    with pytest.raises(ConfigError, match=sentence):
+        check({"mcp_servers": servers}, "1.77.3")
+
+
+def test_a_field_of_an_mcp_server_that_the_version_reads_passes():
+    servers = {"tools": {"url": "http://tools.lan/mcp", "allowed_tools": ["read"], "static_headers": {"X-Site": "lan"}}}
+    assert check({"mcp_servers": servers}, "1.108.7") == {"mcp_servers": servers}
+
+
+@pytest.mark.parametrize("version", ["1.77.3", "1.90.0", "1.108.7", "1.110.2", "1.200.0"])
+def test_a_typo_in_litellm_settings_is_answered_with_the_nearest(version):
+    with pytest.raises(ConfigError, match="'dropparams' is not read by LiteLLM .* did you mean 'drop_params'"):
+        check({"litellm_settings": {"dropparams": True}}, version)
+
+
+@pytest.mark.parametrize(
+    ("section", "name", "value", "what"),
+    [
+        ("litellm_settings", "num_retries", "three", "a whole number, not 'three'"),
+        ("litellm_settings", "num_retries", 2.5, "a whole number, not 2.5"),
+        ("litellm_settings", "telemetry", "off", "true or false, not 'off'"),
+        ("litellm_settings", "success_callback", "langfuse", "a list, not 'langfuse'"),
+        ("litellm_settings", "telemetry", [True], r"true or false, not \[True\]"),
+        ("router_settings", "num_retries", {}, "a whole number, not {}"),
+        ("router_settings", "routing_strategy", 1, "a text, not 1"),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_said_with_what_belongs_there(section, name, value, what):
+    with pytest.raises(ConfigError, match=f"{section}: '{name}' has to be {what}"):
+        check({section: {name: value}}, "1.77.3")
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "meant"),
+    [
+        ("num_retries", "3", 3),
+        ("num_retries", 3.0, 3),
+        ("max_budget", "12.5", 12.5),
+        ("max_budget", 12, 12),
+        ("telemetry", "False", False),
+        ("num_retries", None, None),
+        ("num_retries", "os.environ/RETRIES", "os.environ/RETRIES"),
+    ],
+)
+def test_a_number_that_came_as_a_text_is_that_number(name, given, meant):
+    made = check({"litellm_settings": {name: given}}, "1.77.3")["litellm_settings"][name]
+    assert made == meant and type(made) is type(meant)
+
+
+def test_the_versions_files_are_what_the_script_writes():
+    """Each file says what it is, and knows every section."""
+    for version, content in settings.known().items():
+        assert content["version"] == version and isinstance(content["tested"], bool)
+        assert set(content["settings"]) == {"sections", *SETTINGS, "mcp_servers"}
+        assert all(len(keys) > 10 for keys in content["settings"].values())
+    assert [one for one in settings.known() if settings.known()[one]["tested"]] == [MINIMUM, NEWEST_TESTED]
