@@ -6,8 +6,9 @@ from __future__ import annotations
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import MINIMUM, NEWEST_TESTED
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._litellm import settings
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.checks import SETTINGS, (
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.checks import (
     GUARD,
+    SETTINGS,
     ConfigError,
     check,
     guarded,
