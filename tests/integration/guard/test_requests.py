@@ -114,7 +114,7 @@ def test_an_expired_key_is_401(serving, what):
         assert answer.status_code == 400 and expired not in answer.text
         return
     assert answer.status_code == 401 and expired not in answer.text
-    assert "wrong, expired or blocked" in answer.text
+    assert "This key has expired" in answer.text
 
 
 def test_a_response_is_there_for_the_keys_of_its_model_alone(serving, key):

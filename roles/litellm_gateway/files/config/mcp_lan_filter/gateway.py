@@ -11,15 +11,12 @@ import sys
 from datetime import UTC, datetime
 
 from mcp_lan_filter import routes
+from mcp_lan_filter.states import BLOCKED, EXPIRED, UNKNOWN, State, over_budget
 
-EXPIRED = "this key has expired"
-UNKNOWN = "this key is not known"
-BLOCKED = "this key is blocked"
 PLAIN_ID = re.compile(r"[A-Za-z0-9_=-]{1,512}")
 GOOGLE = ("gemini/", "vertex_ai/")
 # A version that lacks it in its table is one that does not log it for all models.
 GENERATE = "/v1beta/models/{model_name}:generateContent"
-OVER_BUDGET = "this key has used up its budget"
 
 
 class Gateway:
@@ -112,7 +109,7 @@ class Gateway:
             return False
         return True
 
-    async def why_refused(self, key: str | None) -> str | None:
+    async def why_refused(self, key: str | None) -> State | None:
         """What is wrong with a key itself; None where nothing is."""
         if self.is_master_key(key):
             return None
@@ -124,7 +121,7 @@ class Gateway:
         if found.expires and _time(found.expires) < datetime.now(UTC):
             return EXPIRED
         if found.max_budget is not None and (found.spend or 0) >= found.max_budget:
-            return OVER_BUDGET
+            return over_budget()
         return None
 
 
