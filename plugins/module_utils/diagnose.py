@@ -17,6 +17,15 @@ from urllib.parse import urlsplit, urlunsplit
 
 from ansible.module_utils.urls import open_url
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import hide_keys
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.proof_state import (
+    BLOCKED,
+    EXPIRED,
+    HELD,
+    LIMITED,
+    SPENT,
+    held,
+    state_of,
+)
 
 LINKS = ("name", "port", "front_door", "key", "tools", "call")
 # What a program writes where it should have put the value of a variable.
@@ -28,6 +37,15 @@ _SESSION = {
     "protocolVersion": "2025-06-18",
     "capabilities": {},
     "clientInfo": {"name": "mcp_lan.litellm diagnose", "version": "1"},
+}
+
+
+# What to do about a key that is known and may do nothing just now.
+_HELD = {
+    BLOCKED: "take blocked out of its entry and its team's, and run site.yml",
+    EXPIRED: "give its entry a later expires, or take it out, and run site.yml",
+    SPENT: "raise budget.max where it is, or wait until the period begins anew",
+    LIMITED: "raise limits where they are, or wait",
 }
 
 
@@ -152,10 +170,11 @@ class Chain:
         if not self._key.startswith("sk-"):
             raise Broken("the key does not begin with sk-, as all of LiteLLM's do: take it from the key store")
         status, text, _kind = self._rpc("initialize", _SESSION)
+        self._refuse_held(state_of(status, text))
         if status in (401, 403) or (status in (400, 500) and re.search(r"(?i)auth|key", text)):
             raise Broken(
-                f"the gateway does not accept the key (HTTP {status}: {_said(text)}): it is unknown there, expired or "
-                "blocked; run site.yml, which makes the key of the store the gateway's, and start the program anew"
+                f"the gateway does not accept the key (HTTP {status}: {_said(text)}): it is unknown there; "
+                "run site.yml, which makes the key of the store the gateway's, and start the program anew"
             )
         if status != 200:
             raise Broken(f"{self.url} answers HTTP {status} to initialize: {_said(text)}; see `docker logs litellm`")
@@ -185,6 +204,7 @@ class Chain:
             message = _message(text)
             result = message.get("result") or {}
             content = " ".join(part.get("text") or "" for part in result.get("content") or [])
+            self._refuse_held(held(content) if status == 200 else state_of(status, text))
             if status != 200 or "result" not in message or result.get("isError"):
                 said = content or _said(text)
                 raise Broken(f"the call of {call['tool']} fails: {said[:400]}; {_advice(said)}")
@@ -194,6 +214,11 @@ class Chain:
                     "see the server's log"
                 )
         return f"{len(self._calls)} called"
+
+    @staticmethod
+    def _refuse_held(state):
+        if state.word in HELD:
+            raise Broken(f"the key is {state.word} ({state.says}): {_HELD[state.word]}")
 
     # ---- how they ask
 

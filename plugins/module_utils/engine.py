@@ -3,13 +3,15 @@
 """Desired and actual state to a plan, and the plan to writes in the order that references need.
 
 Reading: each kind that an entry has or refers to is listed once. Planning: pure, in memory, everything that can be
-refused is refused here, before anything is written. Applying: kind after kind, several objects at once; one failure
-stops what refers to it and nothing else. Afterwards each kind that was written is read again, because this API answers
-200 to much that it does not do, and because an answer that was lost may belong to a write that was done.
+refused is refused here, before anything is written. Applying: kind after kind, several objects at once, except where
+the gateway's own memory mixes them up; one failure stops what refers to it and nothing else. Afterwards each kind that
+was written is read again, because this API answers 200 to much that it does not do, and because an answer that was lost
+may belong to a write that was done.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -32,6 +34,8 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words impor
 
 # Up to so many objects of a kind, or such a part of them, are read again one by one where the API can.
 FEW, PART = 3, 20
+# LiteLLM reads its database by itself every ten seconds, and takes what it read before a write for the present.
+PAUSES = (0, 12)
 HIDDEN = "(hidden)"
 
 
@@ -276,14 +280,35 @@ class Engine:
             else:
                 ready.append(step)
         act(pool, ready)
-        self._verify(steps[0].kind, ready)
+        late = self._verify(steps[0].kind, ready)
+        for pause in PAUSES if KINDS[steps[0].kind].one_by_one else ():
+            if late:
+                time.sleep(pause)
+                late = self._once_more(pool, late, act)
         for step in steps:
             if step.error:
                 step.action = "failed"
                 failed.add((step.kind, step.name))
 
+    def _once_more(
+        self, pool: ThreadPoolExecutor, steps: list[Step], act: Callable[[ThreadPoolExecutor, list[Step]], None]
+    ) -> list[Step]:
+        """What the running gateway does not have as it was written; its own work may have come in between."""
+        actions = [(step, step.action) for step in steps]
+        for step in steps:
+            step.error = None
+            there = None if step.action == "removed" else KINDS[step.kind].match(self.ctx, step.wanted)
+            if there:
+                step.action, step.found = "changed", there
+                step.changes = KINDS[step.kind].changes(self.ctx, step.wanted, there)
+        act(pool, steps)
+        for step, action in actions:
+            step.action = action
+        self._verify(steps[0].kind, steps)
+        return [step for step in steps if step.error]
+
     def _write_all(self, pool: ThreadPoolExecutor, steps: list[Step]) -> None:
-        for step, error in zip(steps, pool.map(self._write, steps), strict=True):
+        for step, error in zip(steps, _map(pool, steps[0].kind)(self._write, steps), strict=True):
             step.error = error
         made = [step for step in steps if step.action == "created" and not step.error]
         if made:
@@ -314,7 +339,7 @@ class Engine:
                 step.error = str(error)
             return
         size = resource.removed_at_once
-        list(pool.map(self._remove, [steps[at : at + size] for at in range(0, len(steps), size)]))
+        list(_map(pool, resource.kind)(self._remove, [steps[at : at + size] for at in range(0, len(steps), size)]))
 
     def _remove(self, steps: list[Step]) -> None:
         """Together; where that fails, one by one, so that one failure does not keep the others."""
@@ -327,10 +352,10 @@ class Engine:
             for step in steps:
                 self._remove([step])
 
-    def _verify(self, kind: str, steps: list[Step]) -> None:
-        """Read again what was written: it counts what is there, not what was answered."""
+    def _verify(self, kind: str, steps: list[Step]) -> list[Step]:
+        """Read again what was written: it counts what is there, not what was answered. Gives what was accepted only."""
         if not steps:
-            return
+            return []
         resource = KINDS[kind]
         before = dict(self.ctx.found.get(kind, {}))
         try:
@@ -339,8 +364,9 @@ class Engine:
         except GatewayError as error:
             for step in steps:
                 step.error = step.error or f"written, but it could not be read again: {error}"
-            return
+            return []
         there_still = by_id(self.ctx.found[kind])
+        accepted = [step for step in steps if not step.error]
         for step in steps:
             if step.action == "removed":
                 gone = step.found.id not in there_still
@@ -355,6 +381,12 @@ class Engine:
                 said = [_not_kept(resource, step.wanted, there, one) for one in left]
                 step.error = f"the gateway accepted it, but did not keep {'; '.join(said)}."
         self.ctx.found[kind] = {**before, **self.ctx.found[kind]}
+        return [step for step in accepted if step.error]
+
+
+def _map(pool: ThreadPoolExecutor, kind: str) -> Callable[..., Iterable[Any]]:
+    """How a kind's objects are written: several at a time, or one after the other."""
+    return map if KINDS[kind].one_by_one else pool.map
 
 
 def _not_kept(resource: Resource, wanted: Mapping[str, Any], there: Found | None, name: str) -> str:

@@ -174,6 +174,13 @@ class Catalogue:
                 grants[server] = grants.get(server, NONE) | granted
         return grants
 
+    def has(self, reference: str) -> bool:
+        """Whether anything is called so."""
+        try:
+            return bool(self._scope(reference, ""))
+        except PolicyError:
+            return False
+
     def _resolve(self, reference: str, tools: Any, place: str) -> Grants:
         if not isinstance(tools, (list, tuple)) or not all(isinstance(tool, str) and tool for tool in tools):
             raise PolicyError(

@@ -146,6 +146,10 @@ async def _diagnose_http(endpoint, error):
                 else "it wants a credential; set auth_type and its value"
             )
             return ProbeError("auth", f"{url}: the server answers HTTP {status}: {what}")
+        if status == 429:
+            return ProbeError(
+                "limit", f"{url}: the server takes nothing more just now (HTTP 429): wait, or raise its limit or budget"
+            )
         if not spoken:
             for (kind, candidate), (_status, found, _refused) in zip(candidates, answers, strict=True):
                 if found:

@@ -16,6 +16,14 @@ from typing import Any, NamedTuple
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils import probe, proof_wire
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.policy import SEPARATOR, allows
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.proof_state import (
+    BLOCKED,
+    HELD,
+    UNKNOWN,
+    State,
+    held,
+    state_of,
+)
 
 NOTHING = "mcp_lan-nothing-of-this-name"
 DEPTHS = ("smoke", "full", "exhaustive")
@@ -214,6 +222,8 @@ def judge_call(step, answer):
             word,
             f"key '{step.key}' may not call {what}, and the call failed without being refused{how}: {text[:200]}",
         )
+    if word == "held":
+        return word, None
     if step.may and word == "refused":
         return word, f"key '{step.key}' may call {what}, but the gateway refused it{how}: {text[:200]}"
     if step.may and word == "failed":
@@ -244,7 +254,7 @@ def judge_listing(key, grants, listed, native_lists, silent=()):
     return problems
 
 
-def _cells(name, grants, offered, listed, steps, answers):
+def _cells(grants, offered, listed, steps, answers, state):
     """One key's row of the matrix, a cell for each tool, and the sentences."""
     cells: dict[tuple[str, str], dict[str, Any]] = {
         (server, tool): {
@@ -263,6 +273,8 @@ def _cells(name, grants, offered, listed, steps, answers):
     for step, answer in zip(steps, answers, strict=True):
         cell = cells[step.server, step.tool]
         word, problem = judge_call(step, answer)
+        if state.word in HELD and word != "called":
+            word, problem = "held", None
         cell["ways"][step.way] = word
         if problem:
             cell["ok"] = False
@@ -285,12 +297,32 @@ def _administration(name, value, asks, answers):
     return rows, problems
 
 
-def _known(api_url, values):
-    """Whether the gateway knows these keys, which got no list: what is dead is told so, what may not is refused."""
+def _asked(api_url, values):
+    """What each key is told about models, {name: answer}: before all else, for it says what the key is just now."""
     asks = [proof_wire.Ask("GET", "/v1/models", value) for value in values.values()]
-    return {
-        name: answer.status in (200, 403) for name, answer in zip(values, proof_wire.send(api_url, asks), strict=True)
-    }
+    return dict(zip(values, proof_wire.send(api_url, asks), strict=True))
+
+
+def _state(told, listing, answers):
+    """What a key is: by what it was told about models, else by the first of its calls that says so."""
+    first = state_of(*told)
+    if first.word in HELD or (first.word == UNKNOWN and not listing["ok"]):
+        return first
+    said = [one for answer in answers for one in (state_of(*answer), held(_text(answer)))]
+    return next((one for one in said if one.word in HELD), State())
+
+
+def _text(answer):
+    return proof_wire.outcome(answer)[1]
+
+
+def judge_state(name, state, blocked_by):
+    """The sentence if a key is not as the inventory has it; blocked_by: which of its entries blocks it."""
+    if state.word == UNKNOWN:
+        return [f"key '{name}' is not known at the gateway: run site.yml, which makes it"]
+    if blocked_by and state.word != BLOCKED:
+        return [f"{blocked_by} is blocked in the inventory, and the gateway lets key '{name}' in"]
+    return []
 
 
 def _call_all(api_url, admin, plans):
@@ -323,6 +355,7 @@ def prove(
     depth="smoke",
     ids=None,
     admin_url=None,
+    blocked=None,
 ):
     """Try every key; returns {servers, keys, problems, requests}.
 
@@ -333,7 +366,8 @@ def prove(
     transport, tool_display_names, and client_credential where each client brings its user's own). wanted: for
     a server the harmless call {tool, arguments, expect}. native_lists: whether a key lists what it may call alone.
     harmless: {server: tools} that may be called with arguments that mean nothing. depth: one of DEPTHS. ids: server
-    name to its id, where the version calls tools by it over REST.
+    name to its id, where the version calls tools by it over REST. blocked: key to the entry of the inventory that
+    blocks it.
     """
     prefixes = prefixes_of(servers)
     prefix_of = {server: prefix for prefix, server in prefixes.items()}
@@ -372,24 +406,25 @@ def prove(
         ]
         for name, value in values.items()
     }
+    told = _asked(api_url, values)
     listings = [with_own_names(listing, servers) for listing in proof_wire.listings(api_url, list(values.values()))]
     called = _call_all(api_url, admin, plans)
     asked = iter(proof_wire.send(admin_url or api_url, [ask for name in values for ask in offices[name]]))
     rows = {}
     for name, listing in zip(values, listings, strict=True):
         listed = by_server(listing["tools"], prefixes)
-        wrong = judge_listing(name, grants[name], listed, native_lists, silent)
+        state = _state(told[name], listing, called[name])
+        wrong = judge_listing(name, grants[name], listed, native_lists, silent) if listing["ok"] else []
         # A version that enforces by itself gives a key without grants no list at all.
-        if not listing["ok"] and (grants[name] or not listing["refused"]):
+        if not listing["ok"] and not state.word and (grants[name] or not listing["refused"]):
             wrong = [f"key '{name}' cannot list its tools at the gateway: {listing['error']}"]
-        cells, found = _cells(name, grants[name], offered, listed, plans[name], called[name])
-        rows[name] = {"name": name, "listed": listed, "calls": cells, "problems": wrong + found}
-    known = _known(
-        api_url, {name: values[name] for name, listing in zip(values, listings, strict=True) if not listing["ok"]}
-    )
+        cells, found = _cells(grants[name], offered, listed, plans[name], called[name], state)
+        problems_of = [*judge_state(name, state, (blocked or {}).get(name)), *wrong, *found]
+        alive = listing["ok"] or state.word in HELD or told[name].status in (200, 403)
+        rows[name] = {"name": name, "listed": listed, "calls": cells, "problems": problems_of, "alive": alive}
+        rows[name] |= {"state": state.word, "says": state.says}
     for name, value in values.items():
         row = rows[name]
-        row["alive"] = known.get(name, True)
         row["administration"], found = _administration(
             name, value, offices[name], [next(asked) for _route in offices[name]]
         )

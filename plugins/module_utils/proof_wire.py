@@ -14,6 +14,8 @@ import json
 import re
 from typing import Any, NamedTuple
 
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.proof_state import HELD, held, state_of
+
 AT_ONCE = 8
 TEXT_LIMIT = 300
 # How a refusal reads in the answer to a call: the guard's own words, and those of versions that enforce by themselves.
@@ -127,8 +129,10 @@ def message_of(text):
 
 
 def outcome(answer):
-    """What became of a tools/call: called (it reached the tool), refused, or failed; and its text."""
+    """What became of a tools/call: called (it reached the tool), refused, held (the key may nothing now) or failed."""
     message = message_of(answer.text)
+    if state_of(*answer).word in HELD:
+        return "held", answer.text
     if answer.status in (401, 403, 404, 405, 421):
         return "refused", answer.text
     if answer.status != 200 or message is None:
@@ -138,6 +142,8 @@ def outcome(answer):
         return ("refused" if REFUSED.match(text) else "failed"), text
     result = message.get("result") or {}
     text = "\n".join(part.get("text") or "" for part in result.get("content") or [])
+    if held(text).word:
+        return "held", text
     if text.startswith("Error: "):  # LiteLLM's own words; 1.77.3 sets no flag beside them
         return ("refused" if REFUSED.match(text) else "failed"), text
     return "called", text
@@ -145,6 +151,6 @@ def outcome(answer):
 
 def closed(answer):
     """Whether a request that is not for this key got nowhere. 1.77.3 answers some of them with a bare 500."""
-    return answer.status in (400, 401, 403, 404, 405, 421) or (
+    return answer.status in (400, 401, 403, 404, 405, 421, 422, 429) or (
         answer.status == 500 and "{" not in answer.text and len(answer.text) < 100
     )

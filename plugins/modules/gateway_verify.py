@@ -149,7 +149,8 @@ keys:
     - For each key what it listed (C(listed), by server), each tool and what became of its call (C(calls), with
       C(allowed), C(listed), C(outcome) and C(ways)), what it got at the administration (C(administration)), how many of
       its calls were found in the spend log (C(audited)), whether the gateway knows the key (C(alive)) and whether all
-      was as it should be (C(ok)).
+      was as it should be (C(ok)); and what it is just now, besides what it may (C(state): V(blocked), V(expired),
+      V(over its budget), V(over its rate), V(not known) or nothing) with the gateway's own words (C(says)).
   returned: always
   type: list
   elements: dict
@@ -184,6 +185,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils import capabilitie
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import CONNECTION
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import readiness
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.proof_state import blocked_by_inventory
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.run import connect
 
 
@@ -291,11 +293,14 @@ def main():
             harmless=given["harmless"],
             depth=given["depth"],
             ids=_ids(client) if native.call_time_check else {},
+            blocked={key["name"]: blocked_by_inventory(key, given["teams"]) for key in keys},
         )
         found["attempts"] = []
         if given["guard"] and values:
+            # With a key that may do something just now, where there is one.
+            valid = min(found["keys"], key=lambda one: one["state"] != "", default={"name": next(iter(values))})
             found["attempts"], wrong = proof_requests.attempt_all(
-                given["clients_url"] or given["api_url"], next(iter(values.values())), given["front_door"]
+                given["clients_url"] or given["api_url"], values[valid["name"]], given["front_door"]
             )
             found["problems"] += wrong
         found["problems"] += _audit(client, values, before, found["keys"], given["audit_timeout"])

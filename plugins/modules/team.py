@@ -28,7 +28,7 @@ options:
     description:
       - Maps servers (by name, alias, access group, toolset or pattern) to lists of their tools. C(['*'])
         is all of them.
-      - An upper bound for the keys below. Left out, it sets no bound.
+      - An upper bound for the keys below; C({}) allows nothing. Left out, it sets no bound.
     type: dict
   budget:
     description: What the team may spend. Left out, there is no budget.

@@ -54,5 +54,5 @@ def test_vscode_says_that_a_key_is_wrong(home, gateway, editor):
     assert f"The authorization server '{gateway.api_url}/' does not support automatic client registration." in said
     window.cancel_dialogue()
     window.leave_input("Add Client Registration Details")
-    said = window.output("This key is wrong, expired or blocked; ask whoever runs the gateway for a new one.")
+    said = window.output("This key is wrong, or was removed; ask whoever runs the gateway for a new one.")
     assert "Received 401 status" in said and "Discovered" not in said

@@ -153,6 +153,7 @@ class Resource:
     reads: tuple[str, ...] = ()  # the kinds whose names are needed to read or write this one
     controller_options: Mapping[str, Field] = {}  # options of its module that are for the controller, not the gateway
     removed_at_once = 1  # how many objects one request can remove
+    one_by_one = False  # whether the running gateway may go on with what was there, if several are written at a time
     has_mark = True  # whether the API has a place for the ownership mark
     moving: tuple[str, ...] = ()  # differences that the gateway's own work makes again at any moment
 

@@ -7,7 +7,9 @@ Oddities of the API: an update is a full replacement before 1.88, and the runnin
 versions drop the ownership mark: there an id that is derived from the name is one, of the default owner. They have no
 place for a credential either: a server that needs one is in config.yaml, which the role litellm_gateway writes, under
 an id of LiteLLM's own. A row that it had in the database before is taken away, and its grants become the new id's; the
-other way round when an upgrade moves it from config.yaml into the database.
+other way round when an upgrade moves it from config.yaml into the database. Each write has the running gateway read
+the database again and take what it does not know: of several at a time, one brings back what another has taken away,
+and the list does not show it.
 """
 
 from __future__ import annotations
@@ -82,6 +84,7 @@ class McpServer(Resource):
     kind = "mcp_server"
     plural = "mcp_servers"
     title = "MCP server"
+    one_by_one = True
     fields = {
         "name": Field("The server's name. It must not contain C(-), which separates server from tool.", required=True),
         "alias": Field("Another name for it, which clients may use. Must not contain C(-).", default=""),

@@ -4,7 +4,8 @@
 
 Oddities of the API: several deployments may share a name, so the id tells them apart; the list adds what the cost map
 knows of a model and leaves out secrets, so only what an entry names is compared, and secrets by a digest in the mark;
-an update merges, so a parameter that is to go needs a deletion and a creation with the same id.
+an update merges, so a parameter that is to go needs a deletion and a creation with the same id; each write has the
+router read all models of the database again, and of several at a time the last to end may have read the oldest.
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ class Model(Resource):
     kind = "model"
     plural = "models"
     title = "model"
+    one_by_one = True
     fields = {
         "name": Field("The name by which clients ask for it, LiteLLM's C(model_name).", required=True),
         "id": Field(

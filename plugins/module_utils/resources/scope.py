@@ -30,7 +30,10 @@ _HOW = (
     "Maps servers (by name, alias, access group, toolset or pattern) to lists of their tools. C(['*']) is all of them."
 )
 MCP_FIELD = Field([_HOW, "Left out, the key may call no MCP tool at all."], "dict", default={})
-MCP_FIELD_BOUND = Field([_HOW, "An upper bound for the keys below. Left out, it sets no bound."], "dict")
+# Unlike an empty one, which is the bound "nothing", one that is left out is none: so they must not be the same.
+MCP_FIELD_BOUND = Field(
+    [_HOW, "An upper bound for the keys below; C({}) allows nothing. Left out, it sets no bound."], "dict", default=None
+)
 
 
 def servers_as_they_will_be(ctx: Context) -> list[dict[str, Any]]:
@@ -137,6 +140,14 @@ class Bounding(Resource):
     def prepare(self, ctx: Context, entries: dict[str, dict[str, Any]]) -> None:
         for entry in entries.values():
             bound_permission(ctx, self.kind, entry)
+
+    def entry(self, ctx: Context, there: Found) -> dict[str, Any]:
+        """What a bound names and nothing is called any more allows nothing, and no entry may name it."""
+        entry = super().entry(ctx, there)
+        if entry.get("mcp"):
+            catalogue = Catalogue(servers_as_they_will_be(ctx), _toolsets(ctx))
+            entry["mcp"] = {name: tools for name, tools in entry["mcp"].items() if catalogue.has(name)}
+        return entry
 
     def changes(self, ctx: Context, wanted: Mapping[str, Any], there: Found) -> list[str]:
         """A bound of ours that has come to mean other servers than when it was written has changed as well."""

@@ -13,7 +13,10 @@ from vendors import claude, codex, program
 pytestmark = pytest.mark.slow
 WRONG = "sk-" + secrets.token_urlsafe(24)
 # What a person can act on: what is wrong, and who can help.
-REFUSED = "This key is wrong, expired or blocked; ask whoever runs the gateway for a new one."
+REFUSED = {
+    "wrong": "This key is wrong, or was removed; ask whoever runs the gateway for a new one.",
+    "expired": "This key has expired; ask whoever runs the gateway for a new one.",
+}
 GONE = "The gateway behind the front door does not answer; try again in a minute, or ask whoever runs it."
 
 
@@ -94,7 +97,7 @@ def test_a_prompt_calls_a_tool_and_shows_what_it_gave(ask, house, vendor):
 @pytest.mark.parametrize("which", ["wrong", "expired"])
 def test_a_key_that_is_not_accepted_is_said_in_a_sentence(ask, house, which):
     done = ask(WRONG if which == "wrong" else house.expired, "Say something.")
-    assert REFUSED in " ".join((done.stdout + done.stderr).split()), done.stdout + done.stderr
+    assert REFUSED[which] in " ".join((done.stdout + done.stderr).split()), done.stdout + done.stderr
 
 
 @pytest.fixture(scope="session")

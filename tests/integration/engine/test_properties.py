@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.mcp_lan.litellm.plugins.module_utils import export
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import checked
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import new_secret
+from exported import read_back
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -114,6 +116,45 @@ def _differing(before: Engine, after: Engine) -> dict[tuple[str, str], set[str]]
     return found
 
 
+def _exported(client) -> dict:
+    """What the gateway holds, as an inventory that has been validated."""
+    engine = Engine(client)
+    engine.read_all()
+    inventory = read_back(export.sections(engine, {}), engine.version)
+    return checked({name.removeprefix("litellm_"): listed for name, listed in inventory.items()})
+
+
+def _meant(listed: dict) -> dict:
+    """What entries mean, in everything that they say; of a key's scope that is worked out of others."""
+    return {
+        (kind, entry["name"]): {
+            name: value
+            for name, value in KINDS[kind].complete(entry).items()
+            if kind != "key" or name not in ("mcp", "hash", "rotate")
+        }
+        for kind, entries in listed.items()
+        for entry in entries
+    }
+
+
+def _check_export(client, state: dict, values: dict) -> None:
+    """Applied back it changes nothing, and each of its entries means what the state said, at an empty gateway too.
+
+    Except what the state before had and this one has not, for that may be bound otherwise by now.
+    """
+    exported = _exported(client)
+    engine = Engine(client, values=values)
+    steps = engine.plan(exported, KINDS)
+    meant, said = _meant(exported), _meant(state)
+    left_over = [one for one in steps if one.action == "changed" and (one.kind, one.name) not in said]
+    differing = [one for one in steps if one.action != "unchanged" and one not in left_over]
+    assert not [(one.kind, one.name, one.action, one.changes, one.error) for one in differing]
+    for one, wanted in said.items():
+        # An option that leaves things as they are has nothing to say of what there is none of.
+        pairs = {name: (value, meant[one].get(name)) for name, value in wanted.items() if name in meant[one] or value}
+        assert not {name: pair for name, pair in pairs.items() if not KINDS[one[0]].same(name, *pair)}, one
+
+
 @pytest.mark.slow
 def test_any_state_is_reached_in_one_run_stays_and_the_next_changes_what_differs(own, client):
     values = {own + name: new_secret("sk-") for name in ("alone", "member")}
@@ -125,6 +166,7 @@ def test_any_state_is_reached_in_one_run_stays_and_the_next_changes_what_differs
     def check(first, second):
         before = _run(client, first, values)
         assert not _changed(_run(client, first, values))
+        _check_export(client, first, values)
         after = _run(client, second, values)
         expected = _differing(before, after)
         for step in after.steps:
@@ -132,5 +174,6 @@ def test_any_state_is_reached_in_one_run_stays_and_the_next_changes_what_differs
                 kept = {each for each in step.changes if each in before.ctx.wanted[step.kind][step.name]}
                 assert kept == expected[step.kind, step.name], (step.kind, step.name)
         assert not _changed(_run(client, second, values))
+        _check_export(client, second, values)
 
     check()

@@ -109,7 +109,7 @@ def test_an_expired_key_is_401(serving, what):
     time.sleep(2)
     answer = ask(serving, what, expired)
     assert answer.status_code == 401 and expired not in answer.text
-    assert "wrong, expired or blocked" in answer.text
+    assert "This key has expired" in answer.text
 
 
 def test_a_response_is_there_for_the_keys_of_its_model_alone(serving, key):

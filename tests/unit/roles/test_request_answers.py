@@ -10,7 +10,7 @@ import pytest
 from filtered import CHAT, GOOD, KEY, RULES, Filtered
 from mcp_lan_filter import images, log, references
 from mcp_lan_filter.current import Current, current, remember
-from mcp_lan_filter.gateway import EXPIRED, OVER_BUDGET, UNKNOWN
+from mcp_lan_filter.states import BLOCKED, EXPIRED, TEAM_BLOCKED, UNKNOWN, over_budget, said
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_answers_say_nothing_of_how_the_gateway_is_built(filtered):
             400,
             {"error": {"type": "expired_key", "message": f"Key {KEY}"}},
             401,
-            "This key is wrong",
+            "This key has expired",
         ),
         ("/v1/messages", 401, {"error": {"message": "Authentication Error, x"}}, 401, "authentication_error"),
         ("/v1/chat/completions", 401, {"error": {"message": "key not allowed to access model"}}, 401, "not allowed"),
@@ -68,13 +68,108 @@ def test_errors(filtered, path, status, body, want, word):
 
 
 @pytest.mark.parametrize(
-    ("reason", "want"), [(UNKNOWN, 401), (EXPIRED, 401), (OVER_BUDGET, 429), ("database", 503), (None, 403)]
+    ("reason", "want"), [(UNKNOWN, 401), (EXPIRED, 401), (over_budget(), 429), ("database", 503), (None, 403)]
 )
 def test_an_error_of_mcp_says_what_is_wrong_with_the_key(filtered, reason, want):
     """LiteLLM 1.77.3 answers all of it with 500 and no reason; the application here refuses the ping as well."""
     filtered.application.status, filtered.gateway.reason = 500, reason
     answer = filtered.ask("POST", "/mcp/", json=GOOD["jsonrpc"])
     assert answer.status_code == want and answer.json()["jsonrpc"] == "2.0"
+    assert not isinstance(reason, tuple) or answer.json()["error"]["message"] == reason.sentence
+
+
+RATE = "Rate limit exceeded for {}: 3f. Limit type: {}. Current limit: 7, Remaining: 0. Limit resets at: {}"
+UNTIL = "2026-11-28 07:55:43 UTC"
+
+
+@pytest.mark.parametrize(
+    ("kind", "message", "want"),
+    [
+        ("budget_exceeded", "Budget has been exceeded! Current cost: 5.0, Max budget: 0.5", over_budget()),
+        ("", "Budget has been exceeded! Key=k (sk-...v57G) Current cost: 5.0, Max budget: 0.5", over_budget()),
+        ("", "Budget has been exceeded! Team=t Current cost: 5.0, Max budget: 1", over_budget("The team of this key")),
+        ("", "ExceededBudget: User=ann over budget. Spend=30.0, Budget=0.5", over_budget("The user of this key")),
+        ("", "ExceededBudget: End User=x over budget. Spend=3, Budget=1", over_budget("The end user of this request")),
+        ("", "LiteLLM Virtual Key: x, key_alias: y, exceeded budget for model=m", over_budget()),
+        ("auth_error", "Authentication Error, Key is blocked. Update via `/key/unblock`", BLOCKED),
+        ("auth_error", "Authentication Error, Team=1 is blocked. Update via `/team/unblock`", TEAM_BLOCKED),
+        ("", "Authentication Error, Authentication Error - Expired Key. Key Expiry time x", EXPIRED),
+        ("token_not_found_in_db", "Authentication Error, Invalid proxy server token passed", UNKNOWN),
+        # A provider's own words are about the gateway's account there.
+        ("", "RateLimitError: OpenAIException - Rate limit reached for gpt-5", None),
+        ("invalid_request_error", "You exceeded your current quota", None),
+    ],
+)
+def test_what_litellm_says_of_a_key_is_a_state(kind, message, want):
+    assert said(kind, message) == want
+
+
+@pytest.mark.parametrize(
+    ("whose", "what", "until", "want"),
+    [
+        (
+            "api_key",
+            "requests",
+            UNTIL,
+            f"This key has reached its limit of requests per minute (7); try again after {UNTIL}",
+        ),
+        (
+            "team",
+            "tokens",
+            "",
+            "The team of this key has reached its limit of tokens per minute (7); try again after a min",
+        ),
+        ("user", "max_parallel_requests", UNTIL, "requests at the same time (7); try again when another one has ended"),
+    ],
+)
+def test_a_limit_says_which_it_is_and_until_when(filtered, whose, what, until, want):
+    message = RATE.format(whose, what, until)
+    assert want in said("", message).sentence
+    filtered.application.status = 429
+    filtered.application.body = json.dumps({"error": {"message": message, "type": "None", "code": "429"}}).encode()
+    for path in ("/v1/chat/completions", "/v1/messages"):
+        answer = filtered.ask("POST", path, json=CHAT)
+        assert answer.status_code == 429 and want in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_a_budget_is_429_whatever_the_version_says(filtered, status):
+    filtered.application.status = status
+    error = {"message": "Budget has been exceeded! Current cost: 5.0, Max budget: 0.5", "type": "budget_exceeded"}
+    filtered.application.body = json.dumps({"error": {**error, "code": str(status)}}).encode()
+    answer = filtered.ask("POST", "/v1/chat/completions", json=CHAT)
+    assert answer.status_code == 429 and answer.json()["error"]["message"] == over_budget().sentence
+    assert answer.json()["error"]["type"] == "budget_exceeded" and answer.json()["error"]["code"] == "429"
+    assert filtered.ask("POST", "/v1/messages", json=CHAT).json()["error"]["type"] == "rate_limit_error"
+
+
+def test_what_is_wrong_with_the_team_is_asked_for_where_litellm_says_it(filtered):
+    """LiteLLM 1.77.3 answers MCP with 500 and no reason for all of it."""
+    budget = {"type": "budget_exceeded", "message": "Budget has been exceeded! Team=t Current cost: 2, Max budget: 1"}
+
+    async def litellm(scope, receive, send):
+        models = scope["path"] == "/v1/models" and scope["method"] == "GET"
+        body = json.dumps({"error": budget}).encode() if models else b"Internal Server Error"
+        await send({"type": "http.response.start", "status": 400 if models else 500, "headers": []})
+        await send({"type": "http.response.body", "body": body})
+
+    filtered.filter.app = litellm
+    answer = filtered.ask("POST", "/mcp/", json=GOOD["jsonrpc"])
+    assert answer.status_code == 429
+    assert answer.json()["error"]["message"] == over_budget("The team of this key").sentence
+
+
+def test_a_limit_that_comes_as_a_tools_answer_is_an_error_without_the_keys_hash(filtered):
+    text = "Error: " + RATE.format("api_key", "requests", "").replace("3f", "a" * 64)
+    result = {"content": [{"type": "text", "text": text}], "isError": False}
+    filtered.application.body = json.dumps({"jsonrpc": "2.0", "id": 1, "result": result}).encode()
+    call = {**GOOD["jsonrpc"], "method": "tools/call"}
+    told = filtered.ask("POST", "/mcp/", json=call).json()["result"]
+    assert told["isError"] is True and told["content"][0]["text"].startswith("Error: This key has reached its limit")
+    assert "a" * 64 not in str(told)
+    result["content"][0]["text"] = "Rate limit exceeded for api_key: says the tool itself"
+    filtered.application.body = json.dumps({"jsonrpc": "2.0", "id": 1, "result": result}).encode()
+    assert filtered.ask("POST", "/mcp/", json=call).json()["result"] == result
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])

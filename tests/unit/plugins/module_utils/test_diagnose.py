@@ -156,6 +156,26 @@ def test_a_key_that_is_not_accepted(answering, status):
     assert link["link"] == "key" and "does not accept the key" in link["says"]
 
 
+@pytest.mark.parametrize(
+    ("status", "message", "sentence"),
+    [
+        (401, "This key has expired; ask", "give its entry a later expires"),
+        (401, "This key is blocked; ask", "take blocked out of its entry"),
+        (429, "This key has used up its budget; ask", "raise budget.max"),
+        (422, "Budget has been exceeded! Current cost: 5.0, Max budget: 0.5", "raise budget.max"),
+        (
+            429,
+            "The team of this key has reached its limit of requests per minute (1); try",
+            "raise limits where they are",
+        ),
+    ],
+)
+def test_a_key_that_may_nothing_just_now(answering, status, message, sentence):
+    body = json.dumps({"jsonrpc": "2.0", "id": None, "error": {"code": 1, "message": message}})
+    link = last(answering({**ALIVE, "/mcp/": (status, "application/json", body)}) + "/mcp/")
+    assert link["link"] == "key" and sentence in link["says"] and message in link["says"]
+
+
 def test_a_server_without_tools(answering):
     link = last(
         answering({**ALIVE, "/mcp/": rpc({"result": {"tools": [{"name": "time-now"}]}})}) + "/mcp/", servers=["git"]
@@ -169,6 +189,7 @@ def test_a_server_without_tools(answering):
         ("mcp_lan_guard: not in the scope of this key", "add it to mcp of the key"),
         ("Tool 'x' not found", "no tool of that name"),
         ("Connection closed", "does not answer in time"),
+        ("Error: Rate limit exceeded for api_key: x. Limit type: requests", "the key is over its rate"),
         ("no such table", "the server itself says so"),
     ],
 )

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.module_utils import engine as engines
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
@@ -52,8 +54,8 @@ def box(monkeypatch):
     return box
 
 
-def _remove(names):
-    engine = engines.Engine(client=None, version="1.77.3", workers=1)
+def _remove(names, workers=1):
+    engine = engines.Engine(client=None, version="1.77.3", workers=workers)
     steps = engine.plan({"box": [{"name": name, "state": "absent"} for name in names]})
     engine.apply(steps)
     return {step.name: step for step in steps}
@@ -79,3 +81,38 @@ def test_what_others_still_have_is_not_removed(box):
     steps = _remove("ab")
     assert {step.action for step in steps.values()} == {"failed"} and "let go" in steps["a"].error
     assert box.requests == []
+
+
+@pytest.mark.parametrize(("one_by_one", "at_a_time"), [(True, 1), (False, 3)])
+def test_a_kind_of_which_the_gateway_mixes_writes_up_is_written_one_by_one(box, monkeypatch, one_by_one, at_a_time):
+    monkeypatch.setattr(Box, "one_by_one", one_by_one)
+    monkeypatch.setattr(Box, "removed_at_once", 1)
+    busy, most = [], []
+    gone = box.delete_together
+
+    def slowly(ctx, there):
+        busy.append(there)
+        time.sleep(0.1)
+        most.append(len(busy))
+        busy.remove(there)
+        gone(ctx, there)
+
+    monkeypatch.setattr(box, "delete_together", slowly)
+    assert {step.action for step in _remove("abc", workers=3).values()} == {"removed"}
+    assert max(most) == at_a_time
+
+
+@pytest.mark.parametrize(("times", "actions"), [(1, {"removed"}), (2, {"removed"}), (3, {"failed"})])
+def test_what_the_running_gateway_brings_back_is_removed_again(box, monkeypatch, times, actions):
+    monkeypatch.setattr(Box, "one_by_one", True)
+    monkeypatch.setattr(engines, "PAUSES", (0, 0))
+    brought_back = [["b"]] * times
+    gone = box.delete_together
+
+    def and_back(ctx, there):
+        gone(ctx, there)
+        box.there += brought_back.pop() if brought_back and any(one.name == "b" for one in there) else []
+
+    monkeypatch.setattr(box, "delete_together", and_back)
+    steps = _remove("ab")
+    assert steps["a"].action == "removed" and {steps["b"].action} == actions

@@ -3,18 +3,16 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 import string
 
 import pytest
-import yaml
 from ansible_collections.mcp_lan.litellm.plugins.module_utils import export
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import checked
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import PLURALS
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import PLACEHOLDER
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.export_text import text
+from exported import read_back
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -51,32 +49,10 @@ class Recorded:
         return self.answers[path][items]
 
 
-class _Loader(yaml.SafeLoader):
-    pass
-
-
-_Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
-_LOOKUP = re.compile(r"{{ lookup\('mcp_lan\.litellm\.secret', '([A-Za-z0-9_.@+\-]{1,200})', missing='placeholder'\) }}")
-
-
-def _looked_up(value):
-    """As Ansible would template it, with a store that has nothing."""
-    if isinstance(value, dict):
-        return {name: _looked_up(one) for name, one in value.items()}
-    if isinstance(value, list):
-        return [_looked_up(one) for one in value]
-    return PLACEHOLDER if isinstance(value, str) and _LOOKUP.fullmatch(value) else value
-
-
 def exported(answers, version=OLD, kept=()):
     engine = Engine(Recorded(answers), version=version)
     engine.read_all()
     return export.sections(engine, dict(kept))
-
-
-def read_back(sections, version):
-    """The text as Ansible reads it, by variable."""
-    return _looked_up(yaml.load(text(sections, "http://gateway.lan:4000", version), _Loader)) or {}
 
 
 def applied(answers, inventory, version):
@@ -222,6 +198,28 @@ def test_what_is_ours_and_not_as_it_was_left_is_named_with_a_note():
     (section,) = [one for one in exported(answers) if one.kind == "key"]
     assert section.left_out == [] and section.entries[0].note == "The next run puts mcp_servers right."
     assert "mcp" not in section.entries[0].options
+
+
+@pytest.mark.parametrize("version", [OLD, NEW])
+@pytest.mark.parametrize(
+    ("kept", "written"), [({}, {}), ({"gone": ["*"]}, {}), ({"gone": ["*"], "alpha": ["a"]}, {"alpha": ["a"]})]
+)
+def test_a_bound_of_ours_stays_a_bound_though_its_servers_are_gone(version, kept, written):
+    """What no inventory names may be purged; and a team without a bound may use every server."""
+    server = _server(server_name="alpha", url="http://alpha.lan/mcp")
+    team = {"team_id": "t1", "team_alias": "ours", "metadata": {"mcp_lan": {"owner": "mcp_lan.litellm", "mcp": kept}}}
+    key = _key(key_alias="member", team_id="t1", metadata={"mcp_lan": {"owner": "mcp_lan.litellm", "policy": {}}})
+    answers = {
+        "/v1/mcp/server": [server],
+        "/v2/team/list": {"teams": [team]},
+        "/key/list": {"keys": [key]},
+        "/team/info": {"team_info": {}},
+    }
+    sections = exported(answers, version)
+    assert [one.left_out for one in sections if one.left_out] == []
+    inventory = read_back(sections, version)
+    assert [one["mcp"] for one in inventory["litellm_teams"]] == [written]
+    assert [one["name"] for one in inventory["litellm_keys"]] == ["member"]
 
 
 def test_the_same_gateway_gives_the_same_text():

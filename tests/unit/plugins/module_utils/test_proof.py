@@ -8,7 +8,7 @@ import socket
 from urllib.parse import urlsplit
 
 import pytest
-from ansible_collections.mcp_lan.litellm.plugins.module_utils import proof, proof_requests, proof_wire
+from ansible_collections.mcp_lan.litellm.plugins.module_utils import proof, proof_requests, proof_state, proof_wire
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.proof_wire import Answer, Ask, closed, outcome
 
 
@@ -271,3 +271,56 @@ def test_a_server_that_waits_for_a_users_credential_is_not_held_to_be_down():
     ]
     assert proof.judge_listing("k", grants, {}, True, {"alpha"}) == []
     assert proof.judge_listing("k", {}, {"alpha": ["x"]}, True, {"alpha"}) != []
+
+
+BUDGET = (
+    "This key has used up its budget; try again when its period begins anew, or ask whoever runs the gateway for more."
+)
+RATE = "Rate limit exceeded for api_key: x. Limit type: requests. Current limit: 1, Remaining: 0."
+
+
+def error(message):
+    return json.dumps({"error": {"message": message, "type": "None", "code": "1"}})
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "word"),
+    [
+        (200, '{"data": []}', ""),
+        (429, error(BUDGET), proof_state.SPENT),
+        (400, error("Budget has been exceeded! Current cost: 5.0, Max budget: 0.5"), proof_state.SPENT),
+        (422, error("ExceededBudget: User=ann over budget. Spend=30.0, Budget=0.5"), proof_state.SPENT),
+        (429, error(RATE), proof_state.LIMITED),
+        (429, error("Too many requests from this address; slow down."), ""),
+        (401, error("This key is blocked; ask whoever runs the gateway to have it unblocked."), proof_state.BLOCKED),
+        (401, error("Authentication Error, Key is blocked. Update via `/key/unblock`"), proof_state.BLOCKED),
+        (401, error("The team of this key is blocked; ask whoever runs it."), proof_state.BLOCKED),
+        (400, error("Authentication Error - Expired Key. Key Expiry time 2026"), proof_state.EXPIRED),
+        (401, error("This key has expired; ask whoever runs the gateway for a new one."), proof_state.EXPIRED),
+        (401, error("This key is wrong, or was removed; ask whoever runs it."), proof_state.UNKNOWN),
+        (403, error("The gateway does not let this key in; ask whoever runs it."), ""),
+    ],
+)
+def test_what_an_answer_says_of_the_key_itself(status, text, word):
+    assert proof_state.state_of(status, text).word == word
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [Answer(429, error(BUDGET)), Answer(422, error(RATE)), answered("Error: " + RATE), answered("Error: " + BUDGET)],
+)
+@pytest.mark.parametrize("may", [True, False])
+def test_a_key_that_may_nothing_just_now_is_no_difference(may, answer):
+    assert proof.judge_call(step(may), answer) == ("held", None)
+
+
+def test_a_key_is_as_the_inventory_has_it_or_that_is_a_sentence():
+    blocked, spent = proof_state.State(proof_state.BLOCKED), proof_state.State(proof_state.SPENT)
+    assert proof.judge_state("k", blocked, "team 't'") == proof.judge_state("k", spent, "") == []
+    assert proof.judge_state("k", proof_state.State(), "") == []
+    assert "team 't' is blocked" in proof.judge_state("k", proof_state.State(), "team 't'")[0]
+    assert "not known at the gateway" in proof.judge_state("k", proof_state.State(proof_state.UNKNOWN), "")[0]
+    teams = [{"name": "t", "blocked": True}]
+    assert proof_state.blocked_by_inventory({"name": "k", "team": "t"}, teams) == "team 't'"
+    assert proof_state.blocked_by_inventory({"name": "k", "blocked": True}, []) == "key 'k'"
+    assert proof_state.blocked_by_inventory({"name": "k", "team": "other"}, teams) == ""

@@ -11,7 +11,7 @@ import contextlib
 import json
 import re
 
-from mcp_lan_filter.gateway import BLOCKED, EXPIRED, OVER_BUDGET, UNKNOWN
+from mcp_lan_filter import states
 from mcp_lan_filter.policy import policy_of, refusal, registry
 from mcp_lan_filter.refusal import shaped
 
@@ -31,10 +31,8 @@ HEADER_PREFIXES = (b"x-ratelimit-", b"anthropic-ratelimit-")
 LONGEST_ERROR = 262_144
 LONGEST_SENTENCE = 2_000
 ERROR_EVENT = b'data: {"error"'
-REFUSED = "This key is wrong, expired or blocked; ask whoever runs the gateway for a new one."
-SPENT = (
-    "This key has used up its budget; try again when its period begins anew, or ask whoever runs the gateway for more."
-)
+# How LiteLLM begins when it makes an answer of a tool of what is wrong with the key.
+IN_A_RESULT = (b"Error: Rate limit exceeded", b"Error: Budget has been exceeded", b"Error: ExceededBudget")
 FAILED = "The gateway failed to answer; its log says why."
 NOT_READY = "The gateway is not ready; its database may be gone."
 NOT_ALLOWED = "The gateway does not let this key in; ask whoever runs it."
@@ -137,7 +135,8 @@ class Answers:
 
     async def _changed(self, body: bytes) -> bytes:
         is_list = self.request.method == "tools/list"
-        if (is_list and not self.outer.rules.narrow_lists) or not (is_list or self.request.refused):
+        held = not is_list and any(word in body for word in IN_A_RESULT)
+        if (is_list and not self.outer.rules.narrow_lists) or not (is_list or self.request.refused or held):
             return body
         try:
             message = json.loads(body)
@@ -148,9 +147,11 @@ class Answers:
             return body
         if is_list:
             result["tools"] = await self._callable(result.get("tools") or [])
-        else:
+        elif self.request.refused:
             # The guard has refused; LiteLLM 1.77.3 makes a success of it whose text says so.
             result["isError"] = True
+        elif state := state_in(result):
+            result |= {"isError": True, "content": [{"type": "text", "text": f"Error: {state.sentence}"}]}
         return json.dumps(message, separators=(",", ":")).encode()
 
     async def _callable(self, tools: list) -> list:
@@ -183,7 +184,7 @@ class Answers:
             said = json.loads(text)
         except ValueError:
             said = {}
-        said = said if isinstance(said, dict) else {}
+        said, state = said if isinstance(said, dict) else {}, None
         error = said.get("error") if isinstance(said.get("error"), dict) else {}
         if self.route.shape == "jsonrpc":
             if "jsonrpc" in said and status not in (401, 500):
@@ -191,43 +192,59 @@ class Answers:
                     error["message"] = self._clean(str(error["message"]))
                 return self._without_secrets(json.dumps(said, separators=(",", ":"))).encode()
             status, message = await self._mcp(status, sentence(said) or text.strip())
-        elif is_refused(status, error, sentence(said) or ""):
-            status, message = 401, REFUSED
         else:
             message = sentence(said) or text.strip() or FAILED
             message = FAILED if message == "Internal Server Error" else message
+            state = await self._state(status, error, message)
+            if state:
+                status, message = state.status, state.sentence
         kept = {name: error[name] for name in ("type", "param", "code") if name in error} if error else None
         if status != self.start["status"]:
-            self.start["status"], kept = status, None
+            self.start["status"], kept = status, {"type": state.kind} if state and state.kind else None
         shape = shaped(self.route.shape, status, self._clean(message), None, kept)
         self.start["headers"] = [pair for pair in self.start["headers"] if pair[0].lower() != b"content-type"]
         self.start["headers"].append((b"content-type", b"application/json"))
         return self._without_secrets(json.dumps(shape)).encode()
 
+    async def _state(self, status: int, error: dict, message: str) -> states.State | None:
+        """What is wrong with the key by LiteLLM's own words, which are not always as plain as what it knows."""
+        state = states.said(str(error.get("type")), message)
+        if state is None and is_refused(status, message):
+            try:
+                state = await self.outer.gateway.why_refused(self.asked.key) or states.UNKNOWN
+            except Exception:  # whatever LiteLLM raises when its database does not answer
+                state = states.UNKNOWN
+        return state
+
     async def _mcp(self, status: int, message: str) -> tuple[int, str]:
         """What an error at /mcp/ means. LiteLLM 1.77.3 answers a key that it does not accept with 500 and no reason."""
-        if status == 401:
-            return 401, REFUSED
-        if status != 500:
+        state = states.said("", message)
+        if state is None and status not in (401, 500):
             return status, message or FAILED
-        try:
-            reason = await self.outer.gateway.why_refused(self.asked.key)
-        except Exception:  # whatever LiteLLM raises when its database does not answer
-            return 503, NOT_READY
-        if reason in (UNKNOWN, EXPIRED, BLOCKED):
-            return 401, REFUSED
-        if reason == OVER_BUDGET:
-            return 429, SPENT
-        return (500, FAILED) if await self._ping() else (403, NOT_ALLOWED)
+        if state is None:
+            try:
+                state = await self.outer.gateway.why_refused(self.asked.key)
+            except Exception:  # whatever LiteLLM raises when its database does not answer
+                return 503, NOT_READY
+        # What is wrong with whom the key belongs to, LiteLLM says where it is asked for models.
+        state = state or states.said(*error_of((await self._ask("GET", "/v1/models"))[1]))
+        if state is None and status == 401:
+            state = states.UNKNOWN
+        if state:
+            return state.status, state.sentence
+        alive, _body = await self._ask("POST", "/mcp/", PING)
+        return (500, FAILED) if 0 < alive < 400 else (403, NOT_ALLOWED)
 
-    async def _ping(self) -> bool:
-        """Whether the same key gets an answer at all: same route, same checks, and no MCP server is asked."""
-        status = 0
+    async def _ask(self, method: str, path: str, body: bytes = b"") -> tuple[int, bytes]:
+        """What LiteLLM answers the same key elsewhere: a ping has the same route and checks, and asks no MCP server."""
+        status, parts = 0, []
 
         async def see(message):
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+            elif sum(map(len, parts)) < LONGEST_ERROR:
+                parts.append(message.get("body", b""))
 
         asked = False
 
@@ -235,7 +252,7 @@ class Answers:
             nonlocal asked
             if not asked:
                 asked = True
-                return {"type": "http.request", "body": PING, "more_body": False}
+                return {"type": "http.request", "body": body, "more_body": False}
             return await asyncio.Event().wait()  # nothing else comes, and nobody goes away
 
         keys = [pair for pair in self.asked.scope["headers"] if pair[0] in (b"authorization", b"x-litellm-api-key")]
@@ -244,13 +261,13 @@ class Answers:
             (b"host", b"localhost"),
             (b"content-type", b"application/json"),
             (b"accept", b"application/json, text/event-stream"),
-            (b"content-length", str(len(PING)).encode()),
+            (b"content-length", str(len(body)).encode()),
         ]
-        scope = {**self.asked.scope, "path": "/mcp/", "raw_path": b"/mcp/", "method": "POST", "headers": headers}
+        scope = {**self.asked.scope, "path": path, "raw_path": path.encode(), "method": method, "headers": headers}
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE):
                 await self.outer.app({**scope, "query_string": b""}, receive, see)
-        return 0 < status < 400
+        return status, b"".join(parts)
 
     def _clean(self, message: str) -> str:
         """The sentence for the client: nothing of how the gateway is built, and none of what it was called with."""
@@ -275,11 +292,27 @@ def sentence(said) -> str | None:
     return None
 
 
-def is_refused(status: int, error: dict, message: str) -> bool:
+def error_of(body: bytes) -> tuple[str, str]:
+    """Type and sentence of an error in OpenAI's shape."""
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return "", ""
+    error = said.get("error") if isinstance(said, dict) else None
+    return str(error.get("type")) if isinstance(error, dict) else "", sentence(said) or ""
+
+
+def state_in(result: dict) -> states.State | None:
+    """What is wrong with the key, where LiteLLM makes the text of a tool's answer of it."""
+    content = result.get("content")
+    first = content[0] if isinstance(content, list) and content else None
+    text = str(first.get("text")) if isinstance(first, dict) else ""
+    return states.said("", text) if text.startswith("Error: ") else None
+
+
+def is_refused(status: int, message: str) -> bool:
     """LiteLLM's own words for a key that it does not accept; those of a provider that refused the gateway's key, and
     those about what a good key may not do, are other ones.
     """
-    if error.get("type") in ("expired_key", "token_not_found_in_db"):
-        return True
     is_about_key = message.startswith("Authentication Error")
     return status == 401 and is_about_key and not re.search(r"not allowed|access|Only proxy admin", message)

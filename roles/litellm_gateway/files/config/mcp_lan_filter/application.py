@@ -15,13 +15,14 @@ from http import HTTPStatus
 from pathlib import Path
 
 from mcp_lan_filter import rules as listed
-from mcp_lan_filter.answers import FAILED, NOT_READY, REFUSED, Answers, cors
+from mcp_lan_filter.answers import FAILED, NOT_READY, Answers, cors
 from mcp_lan_filter.bodies import Judge, asked_later
 from mcp_lan_filter.current import Current, current, remember
 from mcp_lan_filter.forms import form
 from mcp_lan_filter.gateway import gateway as litellm
 from mcp_lan_filter.refusal import Refusal, shaped
 from mcp_lan_filter.rules import Route, Rules
+from mcp_lan_filter.states import UNKNOWN
 from mcp_lan_filter.worker import Worker
 
 # A larger body takes longer to read than other requests should wait: some milliseconds.
@@ -219,7 +220,7 @@ class RequestFilter:
         except Exception:  # whatever LiteLLM raises when its database does not answer
             raise Refusal(503, NOT_READY) from None
         if not known:
-            raise Refusal(401, REFUSED)
+            raise Refusal(UNKNOWN.status, UNKNOWN.sentence)
 
     async def _check_response(self, asked: Asked, previous: str | None) -> None:
         """LiteLLM writes into a response's id who is to be asked for it, and reads it there again: a model of the key's

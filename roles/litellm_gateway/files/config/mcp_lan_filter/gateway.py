@@ -10,11 +10,9 @@ import re
 import sys
 from datetime import UTC, datetime
 
-EXPIRED = "this key has expired"
-UNKNOWN = "this key is not known"
-BLOCKED = "this key is blocked"
+from mcp_lan_filter.states import BLOCKED, EXPIRED, UNKNOWN, State, over_budget
+
 PLAIN_ID = re.compile(r"[A-Za-z0-9_=-]{1,512}")
-OVER_BUDGET = "this key has used up its budget"
 
 
 class Gateway:
@@ -94,7 +92,7 @@ class Gateway:
             return False
         return True
 
-    async def why_refused(self, key: str | None) -> str | None:
+    async def why_refused(self, key: str | None) -> State | None:
         """What is wrong with a key itself; None where nothing is."""
         if self.is_master_key(key):
             return None
@@ -106,7 +104,7 @@ class Gateway:
         if found.expires and _time(found.expires) < datetime.now(UTC):
             return EXPIRED
         if found.max_budget is not None and (found.spend or 0) >= found.max_budget:
-            return OVER_BUDGET
+            return over_budget()
         return None
 
 
