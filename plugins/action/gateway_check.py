@@ -79,7 +79,7 @@ class ActionModule(ActionBase):
         try:
             check(config or {}, version)
         except ConfigError as error:
-            return [f"{error}."]
+            return [f"{error}" if str(error).endswith("?") else f"{error}."]
         return []
 
     def _entries(self, version, arguments, task_vars):

@@ -86,6 +86,17 @@ def test_a_server_that_comes_and_goes_restarts_the_gateway_alone(deployed_site):
     assert changed("absent") == []
 
 
+def test_a_configuration_that_litellm_does_not_load_leaves_the_gateway_as_it_is(deployed_site):
+    """Only LiteLLM itself sees that there is no such module."""
+    before = deployed_site.footprint()
+    run = deployed_site.run(litellm_gateway_config={"litellm_settings": {"callbacks": ["no_such_module.handler"]}})
+    assert run.status != 0
+    assert run.message.startswith("litellm_gateway_config: LiteLLM "), run.error
+    assert "does not load it, and the running gateway was left as it is: " in run.message
+    assert "no_such_module" in run.message
+    assert deployed_site.footprint() == before
+
+
 def test_lost_password(deployed_site):
     deployed_site.store.remove("secrets", "postgres_admin")
     run = deployed_site.run()
