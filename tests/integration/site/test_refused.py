@@ -66,13 +66,13 @@ WRONG = {
     ),
     "MCP server of config.yaml that LiteLLM would not start with": (
         {"litellm_gateway_config": {"mcp_servers": {"my-tools": {"url": "http://tools.lan/mcp"}}}},
-        "litellm_gateway_config.mcp_servers: LiteLLM does not start with a server that is called 'my-tools': use a name "
-        "without '-', which parts a server's name from its tool's.",
+        "litellm_gateway_config.mcp_servers: LiteLLM does not start with a server that is called 'my-tools': use a "
+        "name without '-', which parts a server's name from its tool's.",
     ),
     "misspelt setting": (
         {"litellm_gateway_config": {"litellm_settings": {"dropparams": True}}},
-        "litellm_gateway_config.litellm_settings: 'dropparams' is not read by LiteLLM 1.77.3 (it would ignore it without a "
-        "word): did you mean 'drop_params'?",
+        "litellm_gateway_config.litellm_settings: 'dropparams' is not read by LiteLLM 1.77.3 (it would ignore it without "
+        "a word): did you mean 'drop_params'?",
     ),
     "folder that is not there": (
         {"mcp_filesystem_path": "/srv/no-such-folder"},
