@@ -19,7 +19,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.rotation
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import StoreError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.stores import store_of
 
-FILLED_IN = ("key_values", "key_successors", "revoked_keys")
+FILLED_IN = ("key_values", "key_successors", "revoked_keys", "minted_keys")
 
 
 class ActionModule(ActionBase):

@@ -11,9 +11,13 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.keeping import (
     LookFailed,
     look,
+    lost_values,
+    minted,
+    remember,
     successors_for,
     take_successors,
-    values_for,
+    tell,
+    with_new_values,
 )
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import StoreError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.stores import store_of
@@ -26,7 +30,7 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         super().run(tmp, task_vars)
         arguments = dict(self._task.args)
-        for name in ("value", "successor"):
+        for name in ("value", "successor", "minted"):
             if name in arguments:
                 raise AnsibleActionFail(f"{name} is filled in from the store and must not be given.")
         try:
@@ -55,12 +59,21 @@ class ActionModule(ActionBase):
             datetime.now(UTC),
             check_mode,
         )
-        values = values_for(store, [arguments], check_mode)
         name = arguments.get("name")
-        filled_in = {
-            option: found[name] for option, found in (("value", values), ("successor", successors)) if name in found
-        }
-        result = self._execute_module(module_args={**arguments, **filled_in}, task_vars=task_vars)
-        if not check_mode and not result.get("failed"):
-            take_successors(store, [{"kind": "key", "name": name, "action": result["outcome"]}], successors)
+
+        def module(key_values, minted_keys):
+            given = (("value", key_values), ("successor", successors), ("minted", minted_keys))
+            filled_in = {option: found[name] for option, found in given if name in found}
+            return self._execute_module(module_args={**arguments, **filled_in}, task_vars=task_vars)
+
+        lost, known = lost_values(store, [arguments]), minted(store)
+        result = with_new_values(store, [arguments], check_mode, module)
+        if result.get("failed"):
+            return result
+        done = [{"kind": "key", "name": name, "action": result["outcome"], "changes": result["changes"]}]
+        replaced = [one for one in lost if one in known or "generation" in result["changes"]]
+        tell(result, done, replaced)
+        if not check_mode:
+            take_successors(store, done, successors)
+            remember(store, done)
         return result

@@ -29,6 +29,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base imp
     ResourceError,
     by_id,
 )
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.generations import withdrawn
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.scope import refers_to_others
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import without_secrets
 
@@ -78,7 +79,7 @@ class Engine:
         version: str | None = None,
         **rotation: Any,
     ):
-        """rotation: what of the context says which keys are to be rotated, and since when (resources.base.Context)."""
+        """rotation: what of the context is about the values of keys and their times (resources.base.Context)."""
         self.client = client
         self.workers = workers
         self.version = version or str(readiness(client).get("litellm_version") or "")
@@ -86,6 +87,7 @@ class Engine:
             capabilities = for_version(self.version)
         except CapabilityError as error:
             raise GatewayError(f"The gateway at {client.api_url} cannot be managed: {error}.") from None
+        self.withdrawn: list[str] = []  # the keys of which a value must not be sent again that is in the store
         self.ctx = Context(client, capabilities, owner, values=dict(values or {}), kinds=KINDS, **rotation)
 
     def plan(self, entries: Mapping[str, list[dict[str, Any]]], purge: Iterable[str] = ()) -> list[Step]:
@@ -93,7 +95,10 @@ class Engine:
         purged = {kind for kind in purge if KINDS[kind].has_mark}
         entries = {kind: listed for kind, listed in entries.items() if listed}
         self._read(entries, purged)
-        return self._steps(entries, purged, self._take_in(entries))
+        failures = self._take_in(entries)
+        self.withdrawn = withdrawn(self.ctx)
+        self.ctx.values |= dict.fromkeys(self.withdrawn, "")  # each of them is to get another one
+        return self._steps(entries, purged, failures)
 
     def refusals(self, entries: Mapping[str, list[dict[str, Any]]], alone: bool) -> list[str]:
         """A sentence for each entry that no gateway of this version could hold. Asks nobody.

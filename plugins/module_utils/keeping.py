@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.rotation
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import Store, new_secret
 
 KEY_PREFIX = "sk-"
+RECORD = ("records", "minted")
 
 
 class LookFailed(Exception):
@@ -106,12 +108,15 @@ def rotated(
     module: runs gateway_state with these options filled in. revoke: no value before those of what is forced lives on.
     """
     successors = successors_for(store, keys, default, forced, look, now, check_mode, revoke)
-    values = values_for(store, keys, check_mode)
-    revoked = list(forced) if revoke else []
-    result = module(key_values=values, key_successors=successors, revoked_keys=revoked)
+    lost, known = lost_values(store, keys), minted(store)
+    filled_in = {"key_successors": successors, "revoked_keys": list(forced) if revoke else []}
+    result = with_new_values(store, keys, check_mode, lambda **more: module(**filled_in, **more))
+    done = result.get("results") or []
+    tell(result, done, [name for name in lost if name in known or _had_another(done, name)])
     if check_mode:
         return result
-    take_successors(store, result.get("results") or [], successors)
+    take_successors(store, done, successors)
+    remember(store, done)
     if result.get("failed") or not any(one["revokes"] for one in result["rotations"]):
         return result
     # Only now that clients are given the new values: a run that dies here leaves a store whose values work.
@@ -120,7 +125,82 @@ def rotated(
     for number, one in enumerate(again.get("results") or []):
         if one["action"] == "unchanged":
             again["results"][number] = before[one["kind"], one["name"]]
-    return {**again, "changed": result["changed"] or again.get("changed", False)}
+    return {**again, "said": result["said"], "changed": result["changed"] or again.get("changed", False)}
+
+
+def minted(store: Store) -> dict[str, str]:
+    """Of each key whose value the gateway was seen to have, the sha256 of that."""
+    try:
+        found = json.loads(store.get(*RECORD) or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def with_new_values(
+    store: Store, keys: list[Mapping[str, Any]], check_mode: bool, module: Callable[..., dict[str, Any]]
+) -> dict[str, Any]:
+    """The module's result; a value that was revoked at the gateway by hand is replaced, for it must never come back.
+
+    module: writes nothing where it finds such values, and names them (withdrawn).
+    """
+    result = module(key_values=values_for(store, keys, check_mode), minted_keys=minted(store))
+    withdrawn = result.get("withdrawn") or []
+    if withdrawn and not check_mode:
+        for name in withdrawn:
+            store.put("keys", name, new_secret(KEY_PREFIX))
+        result = module(key_values=values_for(store, keys, check_mode), minted_keys=minted(store))
+        result["withdrawn"] = withdrawn
+    return result
+
+
+def lost_values(store: Store, keys: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The keys of which the store has no value, new ones among them."""
+    named = [one["name"] for one in keys if isinstance(one.get("name"), str) and not one.get("hash")]
+    return [name for name in named if store.get("keys", name) is None]
+
+
+def _had_another(results: Iterable[Mapping[str, Any]], name: str) -> bool:
+    """Whether the gateway had a value of ours that is replaced."""
+    return any((one["kind"], one["name"]) == ("key", name) and "generation" in one["changes"] for one in results)
+
+
+def tell(result: dict[str, Any], results: Iterable[Mapping[str, Any]], lost: Collection[str]) -> None:
+    """Put into a module's result, as sentences, what happened to values that nobody asked for."""
+    keys = [one for one in results if one["kind"] == "key" and one["action"] in ("created", "changed")]
+    changed = {one["name"]: one["changes"] for one in keys}
+    withdrawn = result.pop("withdrawn", None) or []
+    said = [
+        f"key '{name}' was revoked at the gateway by hand and is still in the inventory: it gets a new value, the one "
+        "before never comes back. To have no such key, take it out of the inventory with state: absent."
+        for name in withdrawn
+        if name in changed
+    ]
+    said += [
+        f"the store had no value of key '{name}' any more: it gets a new one"
+        + (", and the one that clients have works until they have it." if "generation" in changed[name] else ".")
+        for name in lost
+        if name in changed and name not in withdrawn
+    ]
+    result["said"] = said
+    if said:
+        result["warnings"] = [*(result.get("warnings") or []), *said]
+
+
+def remember(store: Store, results: Iterable[Mapping[str, Any]]) -> None:
+    """Which values the gateway has by now; written only where that is news."""
+    before = minted(store)
+    now = dict(before)
+    for one in results:
+        if one["kind"] != "key" or one["action"] == "failed":
+            continue
+        value = None if one["action"] == "removed" else store.get("keys", one["name"])
+        if value:
+            now[one["name"]] = sha256(value)
+        else:
+            now.pop(one["name"], None)
+    if now != before:
+        store.put(*RECORD, json.dumps(now, sort_keys=True))
 
 
 def take_successors(store: Store, results: Iterable[Mapping[str, Any]], successors: Mapping[str, str]) -> None:

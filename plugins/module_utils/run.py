@@ -46,8 +46,11 @@ def run_resource(kind: str) -> None:
     values, successors = ({} if one is None else {entry["name"]: one} for one in given.values())
     try:
         client = connect(module)
-        engine = Engine(client, values=values, successors=successors)
+        minted = {entry["name"]: module.params["minted"]} if module.params.get("minted") else {}
+        engine = Engine(client, values=values, successors=successors, minted=minted)
         steps = engine.plan({kind: [entry]})
+        if engine.withdrawn and not module.check_mode:
+            module.exit_json(changed=False, outcome="unchanged", changes=[], withdrawn=engine.withdrawn)
         if not module.check_mode:
             engine.apply(steps)
     except GatewayError as error:
@@ -60,6 +63,7 @@ def run_resource(kind: str) -> None:
         outcome=step.action,
         changes=step.changes,
         diff=diff(steps),
+        **({"withdrawn": engine.withdrawn} if engine.withdrawn else {}),
         **{kind: _now(engine, step, module.check_mode)},
     )
 

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Secrets on the controller: the values of keys and the passwords of services.
 
-A store has five verbs (get, put, remove, names, locked) and kinds of entries: keys and secrets, and for each of the two
-what is to follow a value that is in use (successors, secret_successors) until it is seen to work. FileStore keeps each
-value in a file of its own, written whole, forced to disk and readable by its owner alone. Other kinds of stores need
-more of Ansible than modules have: plugin_utils/stores, which also chooses one.
+A store has five verbs (get, put, remove, names, locked) and kinds of entries: keys and secrets, for each of the two
+what is to follow a value that is in use (successors, secret_successors) until it is seen to work, and what is to be
+known of them later (records). FileStore keeps each value in a file of its own, written whole, forced to disk and
+readable by its owner alone. Other kinds of stores need more of Ansible than modules have: plugin_utils/stores, which
+also chooses one.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-KINDS = ("keys", "secrets", "successors", "secret_successors")
+KINDS = ("keys", "secrets", "successors", "secret_successors", "records")
 DEFAULT_PATH = "~/.config/mcp_lan/default"
 PLACEHOLDER = "not-made-yet"
 """What the lookups give for a value that the store has not; the engine takes it as one that is not known."""

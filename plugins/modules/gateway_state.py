@@ -149,6 +149,11 @@ options:
         given.
     type: list
     elements: str
+  minted_keys:
+    description:
+      - Of keys whose value the gateway was seen to have, the sha256 of that. Filled in by the action plugin; not to be
+        given.
+    type: dict
 extends_documentation_fragment:
   - mcp_lan.litellm.gateway
   - mcp_lan.litellm.attributes
@@ -244,6 +249,11 @@ rotations:
       type: list
       elements: dict
       returned: always
+said:
+  description: A sentence for each key whose value was revoked at the gateway by hand, or is not in the store any more.
+  returned: when keys are given
+  type: list
+  elements: str
 version:
   description: The gateway's version.
   returned: when the gateway answered
@@ -305,6 +315,7 @@ def main() -> None:
             "key_values": {"type": "dict", "no_log": True},
             "key_successors": {"type": "dict", "no_log": True},
             "revoked_keys": {"type": "list", "elements": "str", "no_log": False},
+            "minted_keys": {"type": "dict", "no_log": False},
         },
         supports_check_mode=True,
     )
@@ -326,6 +337,7 @@ def main() -> None:
             module.params["key_values"],
             successors=module.params["key_successors"] or {},
             proven=_generations(module),
+            minted=module.params["minted_keys"] or {},
             revoked=module.params["revoked_keys"] or (),
             rotate=module.params["rotate"] or {},
         )
@@ -334,6 +346,8 @@ def main() -> None:
         if refused:
             sentences = ["Nothing was written, because of what cannot be:", *(one.sentence() for one in refused)]
             module.fail_json(msg="\n".join(sentences), results=[one.result() for one in refused])
+        if engine.withdrawn and not module.check_mode:
+            module.exit_json(changed=False, withdrawn=engine.withdrawn, results=[], rotations=[])
         if not module.check_mode:
             engine.apply(steps)
         rotating = rotations(engine.ctx)
@@ -345,6 +359,7 @@ def main() -> None:
         "changed": any(step.action in CHANGING for step in steps),
         "results": [step.result() for step in steps],
         "rotations": rotating,
+        "withdrawn": engine.withdrawn,
         "diff": diff(steps),
         "version": engine.version,
         "requests": len(client.sent),

@@ -116,6 +116,10 @@ options:
   successor:
     description: The value that follows it. Filled in by the action plugin; not to be given.
     type: str
+  minted:
+    description: The sha256 of a value that the gateway was seen to have. Filled in by the action plugin;
+      not to be given.
+    type: str
 extends_documentation_fragment:
   - mcp_lan.litellm.gateway
   - mcp_lan.litellm.attributes

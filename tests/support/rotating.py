@@ -29,6 +29,7 @@ class Runs:
         self.entries = entries
         self.now = datetime.now(UTC)
         self.retries = RETRIES  # none while a run is to be broken
+        self.result: dict = {}  # of the last run, as the module gives it
 
     def client(self) -> http.Client:
         return http.Client(self.url, self.master_key, retries=self.retries, connections=2)
@@ -41,7 +42,7 @@ class Runs:
         def look():
             return [one.state for one in Engine(client).look("key").values()]
 
-        def module(key_values, key_successors=None, revoked_keys=()):
+        def module(key_values, key_successors=None, revoked_keys=(), minted_keys=None):
             engine = Engine(
                 client,
                 workers=1,
@@ -49,9 +50,12 @@ class Runs:
                 successors=key_successors or {},
                 proven=proven or {},
                 revoked=revoked_keys,
+                minted=minted_keys or {},
                 now=lambda: self.now,
             )
             steps = engine.plan(self.entries)
+            if engine.withdrawn:
+                return {"changed": False, "results": [], "rotations": [], "withdrawn": engine.withdrawn}
             engine.apply(steps)
             for one in steps:
                 if one.kind == "key" and did.get(one.name) in (None, "unchanged"):
@@ -64,7 +68,9 @@ class Runs:
             }
 
         try:
-            keeping.rotated(self.store, self.entries["key"], {}, forced, look, module, self.now, False, revoke)
+            self.result = keeping.rotated(
+                self.store, self.entries["key"], {}, forced, look, module, self.now, False, revoke
+            )
         finally:
             client.close()
         return did

@@ -22,6 +22,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base imp
     Found,
     Resource,
     ResourceError,
+    by_id,
 )
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.rotation import (
     Generation,
@@ -102,6 +103,29 @@ def rotations(ctx: Context) -> list[dict[str, Any]]:
         }
         for name in names
     ]
+
+
+def withdrawn(ctx: Context) -> list[str]:
+    """The wanted keys whose value the gateway had and has no more: somebody has revoked it there, by hand.
+
+    Not so at a gateway that has begun anew, where nothing of ours is left: there what clients have is to work again.
+    """
+    known = ctx.derived("key", by_id)
+    gone = [
+        name
+        for name in ctx.wanted.get("key", {})
+        if (value := ctx.values.get(name)) and ctx.minted.get(name) == sha256(value) not in known
+    ]
+    return gone if gone and not _begun_anew(ctx) else []
+
+
+def _begun_anew(ctx: Context) -> bool:
+    if any(one.owned for found in ctx.found.values() for one in found.values()):
+        return False
+    now = datetime.now(UTC)
+    span = {"start_date": now - timedelta(days=365), "end_date": now + timedelta(days=1)}
+    days = {name: f"{day:%Y-%m-%d %H:%M:%S}" for name, day in span.items()}
+    return not ctx.client.get("/spend/logs/ui", page=1, page_size=1, **days)["total"]
 
 
 def generation_of(state: Mapping[str, Any]) -> Generation:

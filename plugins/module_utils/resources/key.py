@@ -113,6 +113,9 @@ class Key(generations.Rotated):
         ),
         "value": Field("The key's value. Filled in by the action plugin; not to be given.", no_log=True),
         "successor": Field("The value that follows it. Filled in by the action plugin; not to be given.", no_log=True),
+        "minted": Field(
+            "The sha256 of a value that the gateway was seen to have. Filled in by the action plugin; not to be given."
+        ),
     }
 
     # Reading.
@@ -121,8 +124,12 @@ class Key(generations.Rotated):
         if names is None:
             return ctx.client.pages("/key/list", "keys", "page", "size", keep=_said, return_full_object="true")
         found = []
+        there = ctx.found.get(self.kind, {})
         for name in names:
-            asked = [{"key_hash": sha256(value)} for value in self._values(ctx, name)]
+            # One that was there is asked for too: it may have another name by now.
+            before = [one.id for one in (there.get(name), *self.companions(ctx, name)) if one]
+            tokens = dict.fromkeys([*(sha256(value) for value in self._values(ctx, name)), *before])
+            asked = [{"key_hash": token} for token in tokens]
             for ask in (*asked, {"key_alias": name}):
                 if "key_alias" in ask and any(one.get("key_alias") == name for one in found):
                     continue  # an alias is unique: no other key has it

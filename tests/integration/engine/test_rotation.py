@@ -155,8 +155,43 @@ def test_a_key_whose_value_is_lost_is_rotated(runs, own):
     runs.store.remove("keys", name)
     assert runs.apply()[name] == "changed"
     assert runs.works(before) and runs.works(runs.store.get("keys", name))
+    assert runs.result["said"] == [
+        f"the store had no value of key '{name}' any more: it gets a new one, and the one that clients have works "
+        "until they have it."
+    ]
+    # The same run can put the one before on notice, so that the next one has nothing to do.
+    assert [one["name"] for one in runs.result["rotations"]] == [name]
+    assert runs.apply(proven=runs.present(name))[name] == "changed"
+    assert set(runs.apply().values()) == {"unchanged"} and runs.result["said"] == []
     runs.apply(forced=[name], revoke=True)
     assert not runs.works(before)
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_value_that_was_revoked_by_hand_never_comes_back(runs, own, replaced):
+    name = f"{own}a"
+    before = runs.store.get("keys", name)
+    runs.client().post("/key/delete", {"keys": [sha256(before)]})
+    if replaced:  # by one of the same name, as LiteLLM's "regenerate" does
+        runs.client().post("/key/generate", {"key_alias": name})
+    assert runs.apply()[name] == ("changed" if replaced else "created")
+    after = runs.store.get("keys", name)
+    assert after != before and runs.works(after) and not runs.works(before)
+    assert (
+        len(runs.result["said"]) == 1 and f"key '{name}' was revoked at the gateway by hand" in runs.result["said"][0]
+    )
+    assert set(runs.apply().values()) == {"unchanged"} and runs.result["said"] == []
+    assert len(runs.generations(name)) == 1
+
+
+def test_a_value_that_was_made_and_never_sent_is_sent(runs, own):
+    """As after a run that was killed between the two."""
+    name = f"{own}d"
+    runs.entries["key"].append({"name": name})
+    values_for(runs.store, runs.entries["key"], False)
+    made = runs.store.get("keys", name)
+    assert runs.apply()[name] == "created" and runs.store.get("keys", name) == made and runs.works(made)
+    assert runs.result["said"] == []
 
 
 def test_purging_leaves_the_earlier_values_of_what_is_declared(runs, own):

@@ -71,8 +71,8 @@ WRONG = {
     ),
     "misspelt setting": (
         {"litellm_gateway_config": {"litellm_settings": {"dropparams": True}}},
-        "litellm_gateway_config.litellm_settings: 'dropparams' is not read by LiteLLM 1.77.3 (it would ignore it without "
-        "a word): did you mean 'drop_params'?",
+        "litellm_gateway_config.litellm_settings: 'dropparams' is not read by LiteLLM 1.77.3 (it would ignore it "
+        "without a word): did you mean 'drop_params'?",
     ),
     "folder that is not there": (
         {"mcp_filesystem_path": "/srv/no-such-folder"},
