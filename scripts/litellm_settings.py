@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+import textwrap
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -28,6 +29,7 @@ PLAIN = {
 }
 # Names that hold the whole of config.yaml where it is read.
 WHOLE = ("config", "new_config", "config_data", "_config")
+MARGIN = " " * 6
 READERS = ("get", "pop")
 # Modules whose variables the package shows as its own.
 SETTINGS_FROM = ("litellm.constants", "litellm._logging")
@@ -204,7 +206,12 @@ def written(settings: dict[str, dict[str, list[str]]]) -> str:
     lines = ["settings:"]
     for section, keys in settings.items():
         lines.append(f"  {section}:")
-        lines += [f"    {key}: {' '.join(kinds) or 'any'}" for key, kinds in keys.items()]
+        for types in sorted({" ".join(kinds) for kinds in keys.values()}):
+            names = " ".join(name for name, kinds in keys.items() if " ".join(kinds) == types)
+            lines += [
+                f"    {types or 'any'}: >-",
+                *textwrap.wrap(names, 112, initial_indent=MARGIN, subsequent_indent=MARGIN),
+            ]
     return "\n".join(lines) + "\n"
 
 

@@ -44,17 +44,25 @@ def section(version: str, name: str) -> Section:
     near = _near(version)
     keys: dict[str, frozenset[str]] = {}
     for one in near:
-        for key, types in known()[one]["settings"][name].items():
-            given = ANY if types == "any" else frozenset(types.split())
+        for key, given in _keys(known()[one], name).items():
             keys[key] = keys.get(key, given) | given if keys.get(key, given) and given else ANY
     newer, older = {}, {}
     for one, content in known().items():
-        for key in set(content["settings"][name]) - set(keys):
+        for key in set(_keys(content, name)) - set(keys):
             if parse(one) > parse(version):
                 newer.setdefault(key, one)
             else:
                 older[key] = one
     return Section(keys, newer, older)
+
+
+def _keys(content: Mapping[str, Any], name: str) -> dict[str, frozenset[str]]:
+    """The keys of a section with their types, as a version's file has them: by their types."""
+    return {
+        key: ANY if types == "any" else frozenset(types.split())
+        for types, keys in content["settings"][name].items()
+        for key in keys.split()
+    }
 
 
 def _near(version: str) -> list[str]:
