@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import ipaddress
+import json
+import re
 import time
 from typing import Any
 
@@ -22,13 +24,18 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.clients.machine im
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.clients.options import COMMON, defaults_from
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.edit.lines import our_hosts
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.edit.text import RefusedEdit
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import StoreError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.stores import store_of
 
 _OPTIONS = {
     **COMMON,
     "fallback_urls": {"type": "list", "elements": "str", "default": []},
     "hosts_address": {"type": "str"},
     "backup": {"type": "bool", "default": False},
+    "purge": {"type": "bool", "default": False},
 }
+# What of an entry says which one it is, and where; enough to take it away again.
+_WHICH = ("user", "client", "server_name", "home", "path", "transport", "variable", "key_in")
 _UNREADABLE = {
     "other": "is not a file",
     "unreadable": "can't be read by its user",
@@ -49,6 +56,46 @@ def _address(text: str | None) -> str | None:
         raise AnsibleActionFail(f"hosts_address has to be an IP address, such as 192.168.1.20, not {text!r}") from None
 
 
+_NOTHING = COMMON["clients"]["options"]
+
+
+def _told(left: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{name: one.get(name) for name in ("user", "client", "server_name")} for one in left]
+
+
+class Written:
+    """What this and earlier runs have written on a machine, by the store's record of it."""
+
+    def __init__(self, store: Any, host: str) -> None:
+        self._store = store
+        self._record = ("records", "clients-" + re.sub(r"[^A-Za-z0-9_.@+-]", "_", host)[:180])
+
+    def left_over(self, clients: list[dict[str, Any]], server_name: str) -> list[dict[str, Any]]:
+        """The entries that no item of the list means any more, as ones that are to be taken away."""
+        named = {_identity(one, server_name) for one in clients}
+        return [{**one, "state": "absent"} for one in self._kept() if _identity(one, server_name) not in named]
+
+    def keep(self, clients: list[dict[str, Any]], server_name: str, left: list[dict[str, Any]]) -> None:
+        """Remember what is there now; written only where that is news."""
+        present = [{**one, "server_name": one.get("server_name") or server_name} for one in clients]
+        # One whose key is not of this store leaves no trace in it.
+        present = [one for one in present if one.get("key") and (one.get("state") or "present") == "present"]
+        now = [{name: one[name] for name in _WHICH if one.get(name)} for one in present + left]
+        if now != self._kept():
+            self._store.put(*self._record, json.dumps(now, sort_keys=True))
+
+    def _kept(self) -> list[dict[str, Any]]:
+        try:
+            kept = json.loads(self._store.get(*self._record) or "[]")
+        except ValueError:
+            return []
+        return [one for one in kept if isinstance(one, dict) and {"user", "client"} <= one.keys()]
+
+
+def _identity(entry: dict[str, Any], server_name: str) -> tuple[str, str, str]:
+    return entry["user"], entry["client"], entry.get("server_name") or server_name
+
+
 class ActionModule(ActionBase):
     """The controller's side; the machine needs a shell and no more."""
 
@@ -64,14 +111,27 @@ class ActionModule(ActionBase):
         if options["fallback_urls"] and not options["gateway_url"]:
             raise AnsibleActionFail("fallback_urls come after gateway_url, which is missing")
         hosts_address = _address(options["hosts_address"])
+        try:
+            written = Written(
+                store_of(self, options["store"], task_vars), self._task_vars.get("inventory_hostname", "")
+            )
+            left = written.left_over(options["clients"], options["server_name"])
+        except StoreError as error:
+            raise AnsibleActionFail(str(error)) from None
+        if options["purge"]:
+            options["clients"] = options["clients"] + [{**dict.fromkeys(_NOTHING), **one} for one in left]
+            left = []
         # What is to be written, for each address by which the machine may reach the gateway.
         ways = [self._items({**options, "gateway_url": url}, self._task_vars) for url in urls or [None]]
         if not ways[0]:
-            return {**result, "changed": False, "clients": []}
+            return {**result, "changed": False, "clients": [], "left_over": _told(left)}
         try:
-            return {**result, **Run(self, ways, urls, options["backup"], hosts_address).result()}
-        except MachineError as error:
+            done = Run(self, ways, urls, options["backup"], hosts_address).result()
+            if not self._task.check_mode:
+                written.keep(options["clients"], options["server_name"], left)
+        except (MachineError, StoreError) as error:
             raise AnsibleActionFail(str(error)) from error
+        return {**result, **done, "left_over": _told(left)}
 
     def _items(self, options: dict[str, Any], task_vars: dict[str, Any]) -> list[plan.Item]:
         defaults = defaults_from(options)

@@ -87,14 +87,26 @@ class Engine:
             capabilities = for_version(self.version)
         except CapabilityError as error:
             raise GatewayError(f"The gateway at {client.api_url} cannot be managed: {error}.") from None
+        self.watched: set[str] = set()
+        self.left_over: list[Step] = []  # what is ours and no entry names, as it would be removed
         self.withdrawn: list[str] = []  # the keys of which a value must not be sent again that is in the store
         self.ctx = Context(client, capabilities, owner, values=dict(values or {}), kinds=KINDS, **rotation)
 
-    def plan(self, entries: Mapping[str, list[dict[str, Any]]], purge: Iterable[str] = ()) -> list[Step]:
-        """What would have to happen. Sends GET only."""
+    def plan(
+        self,
+        entries: Mapping[str, list[dict[str, Any]]],
+        purge: Iterable[str] = (),
+        watched: Iterable[str] = (),
+    ) -> list[Step]:
+        """What would have to happen. Sends GET only.
+
+        purge: the kinds of which nothing of ours is to be left that no entry names. watched: those of which it is to be
+        known what that is.
+        """
         purged = {kind for kind in purge if KINDS[kind].has_mark}
         entries = {kind: listed for kind, listed in entries.items() if listed}
-        self._read(entries, purged)
+        self.watched = {kind for kind in watched if KINDS[kind].has_mark} - purged
+        self._read(entries, purged | self.watched)
         failures = self._take_in(entries)
         self.withdrawn = withdrawn(self.ctx)
         self.ctx.values |= dict.fromkeys(self.withdrawn, "")  # each of them is to get another one
@@ -148,7 +160,7 @@ class Engine:
         """Only when all names are known is it clear what each entry means."""
         steps: list[Step] = []
         for kind in ORDER:
-            if entries.get(kind) or kind in purged:
+            if entries.get(kind) or kind in purged or kind in self.watched:
                 steps += self._plan_kind(KINDS[kind], failures, kind in purged)
         return steps
 
@@ -228,10 +240,10 @@ class Engine:
             else:
                 steps.append(Step(kind, name, "removed", found=there, before=_shown(resource, there.state)))
                 matched.add(there.id)
-        if purge:
-            for there in self.ctx.found[kind].values():
-                if there.owned and there.id not in matched and there.name not in known:
-                    steps.append(Step(kind, there.name, "removed", found=there, before=_shown(resource, there.state)))
+        for there in self.ctx.found[kind].values() if purge or kind in self.watched else ():
+            if there.owned and there.id not in matched and there.name not in known:
+                step = Step(kind, there.name, "removed", found=there, before=_shown(resource, there.state))
+                (steps if purge else self.left_over).append(step)
         return steps
 
     def _prepare(

@@ -40,6 +40,13 @@ options:
     description: Whether a file that is changed is kept beside it under its name with the time and C(.bak).
     type: bool
     default: false
+  purge:
+    description:
+      - Whether entries that an earlier run has written on this machine, and that O(clients) names no more, are taken
+        away. Without it they are named in RV(left_over).
+      - What was written with a key of the store, the store remembers, in its C(records).
+    type: bool
+    default: false
 attributes:
   check_mode:
     support: full
@@ -87,6 +94,12 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+left_over:
+  description: The C(user), C(client) and C(server_name) of each entry that an earlier run has written and O(clients)
+    does not name any more. Empty with O(purge).
+  returned: always
+  type: list
+  elements: dict
 clients:
   description: What became of each entry of O(clients), in its order.
   returned: always

@@ -249,6 +249,26 @@ rotations:
       type: list
       elements: dict
       returned: always
+left_over:
+  description:
+    - What this collection has made with the same O(owner), and is in none of the lists that are given. It stays in
+      force until it is removed, by C(state=absent) or by O(purge).
+  returned: when the gateway answered
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: Which kind of object it is.
+      type: str
+      returned: always
+    title:
+      description: What a person calls the kind.
+      type: str
+      returned: always
+    name:
+      description: Its name.
+      type: str
+      returned: always
 said:
   description: A sentence for each key whose value was revoked at the gateway by hand, or is not in the store any more.
   returned: when keys are given
@@ -297,6 +317,15 @@ def _generations(module: AnsibleModule) -> dict[str, int]:
     return {name: int(number) for name, number in proven.items()}
 
 
+def _left_over(engine: Engine) -> list[dict[str, str]]:
+    """What is ours and in no list, without the earlier values of keys, which go with them."""
+    return [
+        {"kind": one.kind, "title": KINDS[one.kind].title, "name": one.name}
+        for one in engine.left_over
+        if not KINDS[one.kind].left_out(engine.ctx, one.found)
+    ]
+
+
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
@@ -341,7 +370,7 @@ def main() -> None:
             revoked=module.params["revoked_keys"] or (),
             rotate=module.params["rotate"] or {},
         )
-        steps = engine.plan(entries, entries if module.params["purge"] else ())
+        steps = engine.plan(entries, entries if module.params["purge"] else (), entries)
         refused = [step for step in steps if step.error]
         if refused:
             sentences = ["Nothing was written, because of what cannot be:", *(one.sentence() for one in refused)]
@@ -360,6 +389,7 @@ def main() -> None:
         "results": [step.result() for step in steps],
         "rotations": rotating,
         "withdrawn": engine.withdrawn,
+        "left_over": _left_over(engine),
         "diff": diff(steps),
         "version": engine.version,
         "requests": len(client.sent),

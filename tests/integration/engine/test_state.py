@@ -113,6 +113,31 @@ def test_a_scope_widened_by_hand_is_put_right(own, play, client):
     assert not set(_key(client, f"{own}nothing")["object_permission"]["mcp_servers"]) & set(servers)
 
 
+def test_what_is_ours_and_in_no_list_is_named_until_it_is_removed(own, play):
+    state = _state(own)
+    out = {**state, "keys": state["keys"][:1], "models": []}
+    out["teams"] = [{**state["teams"][0], "mcp": {}}]
+    tasks = [
+        {"name": "all", MODULE: state},
+        {"name": "out", MODULE: out},
+        {"name": "would purge", MODULE: {**out, "purge": True}, "check_mode": True},
+        {"name": "purge", MODULE: {**out, "purge": True}},
+        {"name": "after", MODULE: out},
+    ]
+    results = play(tasks)
+    gone = {f"model {own}model", f"key {own}two", f"key {own}nothing"}
+
+    def named(result) -> set[str]:
+        return {f"{one['kind']} {one['name']}" for one in result["left_over"]}
+
+    def removed(result) -> set[str]:
+        return {name for name, action in _actions(result).items() if action == "removed"}
+
+    assert named(results["all"]) == set() and named(results["out"]) == gone
+    assert removed(results["would purge"]) == removed(results["purge"]) == gone
+    assert named(results["purge"]) == named(results["after"]) == set() and results["after"]["changed"] is False
+
+
 def test_purge_removes_what_is_ours_and_nothing_else(own, play, client, tmp_path):
     play([_task(own)])
     client.post("/key/generate", {"key_alias": f"{own}by_hand"})
