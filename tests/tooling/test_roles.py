@@ -3,9 +3,14 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 import yaml
 from tree import TOP
+
+sys.path.insert(0, str(TOP / "scripts"))
+import role_readmes
 
 ROLES = sorted(path.parent.parent for path in TOP.glob("roles/*/tasks/main.yml"))
 
@@ -26,6 +31,14 @@ def undescribed(options: dict, where: str) -> list[str]:
 
 def test_there_are_roles():
     assert ROLES
+
+
+def test_each_role_has_its_page():
+    """Galaxy refuses a collection whose roles have none."""
+    pages = role_readmes.pages()
+    assert [path.parent for path in pages] == ROLES
+    stale = [path.parent.name for path, text in pages.items() if not path.exists() or path.read_text() != text]
+    assert not stale, f"not what scripts/role_readmes.py writes: {', '.join(stale)}"
 
 
 @pytest.mark.parametrize("role", ROLES, ids=lambda path: path.name)
