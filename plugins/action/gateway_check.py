@@ -16,9 +16,9 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import (
 )
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError, hide_keys
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.keeping import values_for
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import PLURALS
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import StoreError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys import key_values
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.checks import ConfigError, check
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.secret_values import known_master_key
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.stores import store_of
@@ -112,7 +112,7 @@ class ActionModule(ActionBase):
         api_url = arguments["api_url"]
         if not (api_url and master_key) or REQUESTS_IMPORT_ERROR:
             return None
-        values = values_for(store, entries.get("key", []), True)
+        values = key_values.stored(store, entries.get("key", []))
         engine = Engine(Client(api_url, master_key, timeout=5, retries=0), values=values, rotate=arguments["rotate"])
         if engine.version != version:
             return None

@@ -87,6 +87,7 @@ class Engine:
             capabilities = for_version(self.version)
         except CapabilityError as error:
             raise GatewayError(f"The gateway at {client.api_url} cannot be managed: {error}.") from None
+        self.purged: set[str] = set()
         self.watched: set[str] = set()
         self.left_over: list[Step] = []  # what is ours and no entry names, as it would be removed
         self.withdrawn: list[str] = []  # the keys of which a value must not be sent again that is in the store
@@ -103,14 +104,24 @@ class Engine:
         purge: the kinds of which nothing of ours is to be left that no entry names. watched: those of which it is to be
         known what that is.
         """
-        purged = {kind for kind in purge if KINDS[kind].has_mark}
+        self.read(entries, purge, watched)
+        return self.decide(entries)
+
+    def read(
+        self, entries: Mapping[str, list[dict[str, Any]]], purge: Iterable[str] = (), watched: Iterable[str] = ()
+    ) -> None:
+        """What the entries have and refer to, as it is at the gateway."""
+        self.purged = {kind for kind in purge if KINDS[kind].has_mark}
+        self.watched = {kind for kind in watched if KINDS[kind].has_mark} - self.purged
+        self._read({kind: listed for kind, listed in entries.items() if listed}, self.purged | self.watched)
+
+    def decide(self, entries: Mapping[str, list[dict[str, Any]]]) -> list[Step]:
+        """The plan for what has been read. Asks nobody about objects."""
         entries = {kind: listed for kind, listed in entries.items() if listed}
-        self.watched = {kind for kind in watched if KINDS[kind].has_mark} - purged
-        self._read(entries, purged | self.watched)
         failures = self._take_in(entries)
         self.withdrawn = withdrawn(self.ctx)
         self.ctx.values |= dict.fromkeys(self.withdrawn, "")  # each of them is to get another one
-        return self._steps(entries, purged, failures)
+        return self._steps(entries, self.purged, failures)
 
     def refusals(self, entries: Mapping[str, list[dict[str, Any]]], alone: bool) -> list[str]:
         """A sentence for each entry that no gateway of this version could hold. Asks nobody.

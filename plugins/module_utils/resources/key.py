@@ -111,11 +111,6 @@ class Key(generations.Rotated):
             "default that of the variable C(mcp_lan_store), else of C(MCP_LAN_STORE) in the environment, else "
             "C(~/.config/mcp_lan/default).",
         ),
-        "value": Field("The key's value. Filled in by the action plugin; not to be given.", no_log=True),
-        "successor": Field("The value that follows it. Filled in by the action plugin; not to be given.", no_log=True),
-        "minted": Field(
-            "The sha256 of a value that the gateway was seen to have. Filled in by the action plugin; not to be given."
-        ),
     }
 
     # Reading.
@@ -325,10 +320,7 @@ class Key(generations.Rotated):
         name = wanted["name"]
         value = next(iter(self._values(ctx, name)), None)
         if not value:
-            raise ResourceError(
-                "there is no value for it: the key's value is made and stored on the controller before it is sent, by "
-                "the action plugin of this module."
-            )
+            raise ResourceError("there is no value for it: a key's value is made and stored before it is sent.")
         body = self._body(ctx, wanted, None)
         body["metadata"][MARK] |= {"generation": number, "minted": generations.written(ctx.now())}
         if carried:

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import for_version
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.keeping import minted, remember
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Step
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import Context, Found
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.generations import sha256, withdrawn
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import FileStore
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.key_values import minted, remember
 
 
 class Log:
@@ -52,15 +53,13 @@ def test_what_the_gateway_had_and_has_no_more(case, gone):
 
 
 def _result(action, name="k"):
-    return {"kind": "key", "name": name, "action": action}
+    return Step("key", name, action)
 
 
 def test_what_the_gateway_has_is_remembered_without_the_value(tmp_path):
     store = FileStore(str(tmp_path))
     store.put("keys", "k", "sk-value")
-    remember(
-        store, [_result("created"), _result("failed", "other"), {"kind": "team", "name": "k", "action": "created"}]
-    )
+    remember(store, [_result("created"), _result("failed", "other"), Step("team", "k", "created")])
     assert minted(store) == {"k": sha256("sk-value")}
     (kept,) = (tmp_path / "records").iterdir()
     assert "sk-value" not in kept.read_text() and kept.stat().st_mode & 0o777 == 0o600
