@@ -1,6 +1,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes the documentation and actions of single kinds from the kinds' declarations (module_utils/resources).
+"""Writes the documentation and actions of single kinds from the kinds' declarations (plugin_utils/_gateway/kinds).
 
     python tools/module_docs.py           writes <kind>.py and <kind>_info.py in plugins/modules and plugins/action
     python tools/module_docs.py --check   exits with 1 and names the files that are not as they would be written
@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import Field, Resource
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Field, Resource
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
 
 PLUGINS = Path(__file__).resolve().parent.parent / "plugins"
 MODULES, ACTIONS = PLUGINS / "modules", PLUGINS / "action"

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import CONNECTION
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import readiness
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.action import GatewayAction
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import CONNECTION
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import readiness
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
 
 
 class ActionModule(GatewayAction):

@@ -7,13 +7,17 @@ from __future__ import annotations
 from contextlib import nullcontext
 
 from ansible.module_utils.common.parameters import remove_values
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import CONNECTION, checked, secret_values
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS, PLURALS
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import OWNER, ResourceError
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.rotation import pick
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.action import GatewayAction
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import (
+    CONNECTION,
+    checked,
+    secret_values,
+)
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.lifecycle import pick
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import OWNER, ResourceError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS, PLURALS
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.state import Desired, diff, make_true
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.stores import store_of
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores import store_of
 
 ROTATE = KINDS["key"].fields["rotate"]
 

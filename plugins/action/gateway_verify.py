@@ -8,14 +8,16 @@ import datetime
 import hashlib
 import time
 
-from ansible_collections.mcp_lan.litellm.plugins.module_utils import capabilities, policy, proof, proof_requests
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import CONNECTION
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import readiness
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.mcp_credential import brought_by_client
+from ansible_collections.mcp_lan.litellm.plugins.module_utils import capabilities
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.proof_state import blocked_by_inventory
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway import policy
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.action import GatewayAction
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import CONNECTION
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import readiness
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.mcp_credential import brought_by_client
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores import store_of
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify import proof, proof_requests
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.request_rules import guard_digest
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.stores import store_of
 
 # What of a server's entry the proof has to know; its credential is nothing to it.
 OF_A_SERVER = ("name", "state", "alias", "transport", "access_groups", "tools", "tool_display_names")

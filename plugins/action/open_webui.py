@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.mcp_lan.litellm.plugins.module_utils import open_webui
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import _open_webui as open_webui
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.action import WITHOUT_REQUESTS, ControllerAction
 
 

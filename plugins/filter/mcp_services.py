@@ -66,7 +66,7 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.mcp_catalogue import ServiceError, complete
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.catalogue import ServiceError, complete
 
 
 def mcp_services(entries):

@@ -10,9 +10,9 @@ import time
 from datetime import UTC, datetime
 
 import requests
-from ansible_collections.mcp_lan.litellm.plugins.module_utils import client as http
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import FileStore
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway import client as http
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.state import Desired, Done, make_true
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
 
 RETRIES = 4
 

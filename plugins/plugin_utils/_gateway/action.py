@@ -18,11 +18,11 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
-from ansible_collections.mcp_lan.litellm.plugins.module_utils import client as http
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import CONNECTION, EntryError
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import ResourceError
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import StoreError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway import client as http
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import CONNECTION, EntryError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import ResourceError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import StoreError
 
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 WITHOUT_REQUESTS = "The Python that runs Ansible has no requests: install it there."

@@ -11,10 +11,10 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import Any
 
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import CONNECTION, secret_values
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.action import GatewayAction
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import CONNECTION, secret_values
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.state import (
     Desired,
     diff,
@@ -22,7 +22,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.state imp
     object_now,
     without_secrets,
 )
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.stores import store_of
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores import store_of
 
 
 class ManageObject(GatewayAction):

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import Client
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine, Step
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import OWNER
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.generations import rotations
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import Store
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import Client
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys import key_values
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import rotations
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import OWNER
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine, Step
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import Store
 
 CHANGING = ("created", "changed", "removed")
 

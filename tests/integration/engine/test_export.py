@@ -13,9 +13,9 @@ import pytest
 import requests
 import tree
 import yaml
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import Client
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS, ORDER, PLURALS
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import Client
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS, ORDER, PLURALS
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
 from guarded_gateway import GATEWAYS, wait_until_ready
 
 EXPORT = "mcp_lan.litellm.gateway_export"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.mcp_catalogue import complete
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.catalogue import complete
 from guarded_gateway import PREFIX, run
 from services import address, deploy, remove
 from tree import OUTPUT

@@ -13,7 +13,7 @@ import time
 from urllib.parse import urlsplit
 
 import pytest
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import Client
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import Client
 
 KEY = {"name": "laptop", "models": ["mock"]}
 SERVER = {"name": "files", "transport": "http", "url": "http://files:8000/mcp"}

@@ -9,12 +9,12 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Step
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import ResourceError
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.generations import life_of, sha256
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.rotation import Step as InLife
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.rotation import steps, terms_of
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import Store, new_secret
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.lifecycle import Step as InLife
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.lifecycle import steps, terms_of
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import life_of, sha256
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import ResourceError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Step
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import Store, new_secret
 
 KEY_PREFIX = "sk-"
 RECORD = ("records", "minted")

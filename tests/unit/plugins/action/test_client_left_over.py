@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import tree
 import yaml
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import FileStore
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
 
 URL = "http://linuxserver.lan:4000"
 

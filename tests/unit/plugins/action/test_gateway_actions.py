@@ -11,8 +11,8 @@ import socket
 import pytest
 import tree
 import yaml
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.action import HIDDEN, plain
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
 
 ACTIONS = tree.TOP / "plugins" / "action"
 ONES = [

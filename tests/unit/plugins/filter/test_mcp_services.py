@@ -11,7 +11,7 @@ import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
 from ansible_collections.mcp_lan.litellm.plugins.filter.mcp_services import mcp_services
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.mcp_catalogue import catalogue
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.catalogue import catalogue
 from tree import TOP
 
 OWN = {"name": "notes", "package": {"pypi": "mcp-notes", "version": "1.2.3"}, "command": ["mcp-notes"]}
