@@ -2,7 +2,7 @@
 # Copyright (c) 2026 the mcp_lan.litellm maintainers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The module gateway_verify."""
+"""The documentation of gateway_verify, which is an action plugin."""
 
 from __future__ import annotations
 
