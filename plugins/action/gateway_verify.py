@@ -8,6 +8,7 @@ from __future__ import annotations
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.mcp_credential import brought_by_client
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.proof_models import facts_of
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import StoreError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.request_rules import guard_digest
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.stores import store_of
@@ -42,5 +43,7 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(str(error)) from None
         arguments["key_values"] = {name: value for name, value in values.items() if value}
         arguments["mcp_servers"] = [_server(one) for one in arguments.get("mcp_servers") or [] if isinstance(one, dict)]
+        models = [one for one in arguments.get("models") or [] if isinstance(one, dict)]
+        arguments["models"] = [facts_of(one) for one in models if one.get("state", "present") == "present"]
         arguments["guard_digest"] = guard_digest()
         return self._execute_module(module_args=arguments, task_vars=task_vars)

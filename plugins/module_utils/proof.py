@@ -12,9 +12,10 @@ is tried in all the ways. A difference between the inventory and the wire is a s
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import Any, NamedTuple
 
-from ansible_collections.mcp_lan.litellm.plugins.module_utils import probe, proof_wire
+from ansible_collections.mcp_lan.litellm.plugins.module_utils import probe, proof_models, proof_wire
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.policy import SEPARATOR, allows
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.proof_state import (
     BLOCKED,
@@ -254,6 +255,22 @@ def judge_listing(key, grants, listed, native_lists, silent=()):
     return problems
 
 
+def judge_names(name, grants, offered):
+    """The sentences for what a key is granted by a name that none of the server's tools has."""
+    problems = []
+    for server, tools in grants.items():
+        there = offered.get(server) or ()
+        for tool in tools if there else ():
+            if tool == "*" or tool in there or (tool.endswith("*") and any(one.startswith(tool[:-1]) for one in there)):
+                continue
+            near = get_close_matches(tool, there, n=1, cutoff=0.6)
+            problems.append(
+                f"key '{name}' may call {tool} of {server}, which has no such tool; "
+                + (f"did you mean '{near[0]}'?" if near else f"it has {', '.join(there)}")
+            )
+    return problems
+
+
 def _cells(grants, offered, listed, steps, answers, state):
     """One key's row of the matrix, a cell for each tool, and the sentences."""
     cells: dict[tuple[str, str], dict[str, Any]] = {
@@ -420,9 +437,10 @@ def prove(
             wrong = [f"key '{name}' cannot list its tools at the gateway: {listing['error']}"]
         cells, found = _cells(grants[name], offered, listed, plans[name], called[name], state)
         problems_of = [*judge_state(name, state, (blocked or {}).get(name)), *wrong, *found]
+        problems_of += judge_names(name, grants[name], offered)
         alive = listing["ok"] or state.word in HELD or told[name].status in (200, 403)
         rows[name] = {"name": name, "listed": listed, "calls": cells, "problems": problems_of, "alive": alive}
-        rows[name] |= {"state": state.word, "says": state.says}
+        rows[name] |= {"state": state.word, "says": state.says, "models": proof_models.listed(told[name])}
     for name, value in values.items():
         row = rows[name]
         row["administration"], found = _administration(

@@ -55,6 +55,20 @@ options:
     type: list
     elements: dict
     default: []
+  models:
+    description:
+      - The models, as in M(mcp_lan.litellm.gateway_state). The action plugin passes on no credential of them.
+    type: list
+    elements: dict
+    default: []
+  ask_models:
+    description:
+      - Which of them are asked for one word, or for the embedding of one. V(free) asks those that LiteLLM makes up
+        itself (C(mock_response)) or that answer in a private network (C(api_base)); V(all) asks those too whose
+        provider may bill it, a few tokens each. It is the administrator who asks.
+    type: str
+    choices: [none, free, all]
+    default: free
   mcp_servers:
     description: The MCP servers, as in M(mcp_lan.litellm.gateway_state).
     type: list
@@ -154,6 +168,11 @@ keys:
   returned: always
   type: list
   elements: dict
+models:
+  description: Each of O(models) as C(name), C(outcome) (V(answers), V(fails), or why it was not asked) and C(problem).
+  returned: always
+  type: list
+  elements: dict
 attempts:
   description:
     - Each request that was tried for what it says, as C(name), C(what), C(status) and C(ok). Empty where
@@ -181,11 +200,19 @@ import hashlib
 import time
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.mcp_lan.litellm.plugins.module_utils import capabilities, policy, proof, proof_requests
+from ansible_collections.mcp_lan.litellm.plugins.module_utils import (
+    capabilities,
+    policy,
+    proof,
+    proof_models,
+    proof_requests,
+)
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import CONNECTION
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import readiness
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.proof_state import blocked_by_inventory
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import Context
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.run import connect
 
 
@@ -208,6 +235,24 @@ def _guard_problem(client, digest):
 def _ids(client):
     """The servers' ids, by which newer versions want a tool called over REST."""
     return {server.get("server_name"): server["server_id"] for server in client.get("/v1/mcp/server")}
+
+
+def _models(client, version, given, clients_url):
+    """How each declared model does, and a sentence for each name in a list of models that means none."""
+    there = KINDS["model"].list(Context(client, version))
+    known = {one["model_name"] for one in there}
+    known |= {group for one in there for group in one["model_info"].get("access_groups") or []}
+    (answer,) = proof.proof_wire.send(clients_url, [proof.proof_wire.Ask("GET", "/v1/models", given["master_key"])])
+    known |= set(proof_models.listed(answer))
+    problems = [
+        f"{title} '{one['name']}' names the model '{name}', which the gateway does not have; "
+        + proof_models.hint(near, known)
+        for title, listed in (("key", given["keys"]), ("team", given["teams"]))
+        for one in _present(listed)
+        for name, near in proof_models.unknown(one.get("models") or [], known).items()
+    ]
+    rows = proof_models.prove(clients_url, given["master_key"], given["models"], given["ask_models"])
+    return rows, problems + [row["problem"] for row in rows if row["problem"]]
 
 
 def _rows(client, value):
@@ -258,6 +303,8 @@ def main():
             "organizations": {"type": "list", "elements": "dict", "default": []},
             "mcp_servers": {"type": "list", "elements": "dict", "required": True},
             "toolsets": {"type": "list", "elements": "dict", "default": []},
+            "models": {"type": "list", "elements": "dict", "default": []},
+            "ask_models": {"type": "str", "choices": list(proof_models.CHOICES), "default": "free"},
             "calls": {"type": "dict", "default": {}},
             "harmless": {"type": "dict", "default": {}},
             "depth": {"type": "str", "choices": list(proof.DEPTHS), "default": "smoke"},
@@ -295,6 +342,8 @@ def main():
             ids=_ids(client) if native.call_time_check else {},
             blocked={key["name"]: blocked_by_inventory(key, given["teams"]) for key in keys},
         )
+        found["models"], wrong = _models(client, native, given, given["clients_url"] or given["api_url"])
+        found["problems"] += wrong
         found["attempts"] = []
         if given["guard"] and values:
             # With a key that may do something just now, where there is one.
