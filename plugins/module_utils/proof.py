@@ -12,17 +12,17 @@ is tried in all the ways. A difference between the inventory and the wire is a s
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils import probe, proof_models, proof_wire
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.policy import SEPARATOR, allows
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.proof_state import (
-    BLOCKED,
     HELD,
     UNKNOWN,
     State,
     held,
+    judge_names,
+    judge_state,
     state_of,
 )
 
@@ -255,22 +255,6 @@ def judge_listing(key, grants, listed, native_lists, silent=()):
     return problems
 
 
-def judge_names(name, grants, offered):
-    """The sentences for what a key is granted by a name that none of the server's tools has."""
-    problems = []
-    for server, tools in grants.items():
-        there = offered.get(server) or ()
-        for tool in tools if there else ():
-            if tool == "*" or tool in there or (tool.endswith("*") and any(one.startswith(tool[:-1]) for one in there)):
-                continue
-            near = get_close_matches(tool, there, n=1, cutoff=0.6)
-            problems.append(
-                f"key '{name}' may call {tool} of {server}, which has no such tool; "
-                + (f"did you mean '{near[0]}'?" if near else f"it has {', '.join(there)}")
-            )
-    return problems
-
-
 def _cells(grants, offered, listed, steps, answers, state):
     """One key's row of the matrix, a cell for each tool, and the sentences."""
     cells: dict[tuple[str, str], dict[str, Any]] = {
@@ -331,15 +315,6 @@ def _state(told, listing, answers):
 
 def _text(answer):
     return proof_wire.outcome(answer)[1]
-
-
-def judge_state(name, state, blocked_by):
-    """The sentence if a key is not as the inventory has it; blocked_by: which of its entries blocks it."""
-    if state.word == UNKNOWN:
-        return [f"key '{name}' is not known at the gateway: run site.yml, which makes it"]
-    if blocked_by and state.word != BLOCKED:
-        return [f"{blocked_by} is blocked in the inventory, and the gateway lets key '{name}' in"]
-    return []
 
 
 def _call_all(api_url, admin, plans):
