@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import tree
 import yaml
+from plays import run_playbook
 
 
 def _cells(server: str, allowed: int, whole: int) -> list[dict]:
@@ -61,15 +59,7 @@ def summary(tmp_path):
         task = {"ansible.builtin.template": {"src": template, "dest": str(text)}}
         play = {"hosts": "gate", "gather_facts": False, "vars": variables, "tasks": [task]}
         (tmp_path / "play.yml").write_text(yaml.safe_dump([play]))
-        done = subprocess.run(
-            ["ansible-playbook", "-i", str(tmp_path / "hosts.yml"), str(tmp_path / "play.yml")],
-            cwd=tree.TOP,
-            env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+        run_playbook("-i", str(tmp_path / "hosts.yml"), str(tmp_path / "play.yml"))
         return text.read_text()
 
     return render
