@@ -14,9 +14,16 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway import po
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.action import GatewayAction
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import CONNECTION
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import readiness
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Context
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.mcp_credential import brought_by_client
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores import store_of
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify import proof, proof_requests
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify import (
+    proof,
+    proof_models,
+    proof_requests,
+    proof_wire,
+)
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.request_rules import guard_digest
 
 # What of a server's entry the proof has to know; its credential is nothing to it.
@@ -35,6 +42,8 @@ class ActionModule(GatewayAction):
         "organizations": {"type": "list", "elements": "dict", "default": []},
         "mcp_servers": {"type": "list", "elements": "dict", "required": True},
         "toolsets": {"type": "list", "elements": "dict", "default": []},
+        "models": {"type": "list", "elements": "dict", "default": []},
+        "ask_models": {"type": "str", "choices": list(proof_models.CHOICES), "default": "free"},
         "calls": {"type": "dict", "default": {}},
         "harmless": {"type": "dict", "default": {}},
         "depth": {"type": "str", "choices": list(proof.DEPTHS), "default": "smoke"},
@@ -106,6 +115,8 @@ def _tried(client, given, version, stored):
         ids=_ids(client) if native.call_time_check else {},
         blocked={key["name"]: blocked_by_inventory(key, given["teams"]) for key in keys},
     )
+    found["models"], wrong = _models(client, native, given, url)
+    found["problems"] += wrong
     found["attempts"] = []
     if given["guard"] and values:
         # With a key that may do something just now, where there is one.
@@ -133,6 +144,25 @@ def _guard_problem(client, digest):
 def _ids(client):
     """The servers' ids, by which newer versions want a tool called over REST."""
     return {server.get("server_name"): server["server_id"] for server in client.get("/v1/mcp/server")}
+
+
+def _models(client, version, given, clients_url):
+    """How each declared model does, and a sentence for each name in a list of models that means none."""
+    there = KINDS["model"].list(Context(client, version))
+    known = {one["model_name"] for one in there}
+    known |= {group for one in there for group in one["model_info"].get("access_groups") or []}
+    (answer,) = proof_wire.send(clients_url, [proof_wire.Ask("GET", "/v1/models", given["master_key"])])
+    known |= set(proof_models.listed(answer))
+    problems = [
+        f"{title} '{one['name']}' names the model '{name}', which the gateway does not have; "
+        + proof_models.hint(near, known)
+        for title, listed in (("key", given["keys"]), ("team", given["teams"]))
+        for one in _present(listed)
+        for name, near in proof_models.unknown(one.get("models") or [], known).items()
+    ]
+    models = [proof_models.facts_of(one) for one in _present(given["models"])]
+    rows = proof_models.prove(clients_url, given["master_key"], models, given["ask_models"])
+    return rows, problems + [row["problem"] for row in rows if row["problem"]]
 
 
 def _rows(client, value):

@@ -55,6 +55,10 @@ _value:
       description: The network on which it meets the gateway alone. Empty if the gateway starts it itself.
       type: str
       returned: always
+    internet:
+      description: The hosts that it may ask, as C(HOST:PORT); V(true) for every host, V(false) for none.
+      type: raw
+      returned: always
     registration:
       description: The server, as M(mcp_lan.litellm.mcp_server) has it. Empty if it is not to be registered.
       type: dict

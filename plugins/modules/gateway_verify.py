@@ -55,6 +55,20 @@ options:
     type: list
     elements: dict
     default: []
+  models:
+    description:
+      - The models, as in M(mcp_lan.litellm.gateway_state). The action plugin passes on no credential of them.
+    type: list
+    elements: dict
+    default: []
+  ask_models:
+    description:
+      - Which of them are asked for one word, or for the embedding of one. V(free) asks those that LiteLLM makes up
+        itself (C(mock_response)) or that answer in a private network (C(api_base)); V(all) asks those too whose
+        provider may bill it, a few tokens each. It is the administrator who asks.
+    type: str
+    choices: [none, free, all]
+    default: free
   mcp_servers:
     description: The MCP servers, as in M(mcp_lan.litellm.gateway_state).
     type: list
@@ -143,8 +157,14 @@ keys:
     - For each key what it listed (C(listed), by server), each tool and what became of its call (C(calls), with
       C(allowed), C(listed), C(outcome) and C(ways)), what it got at the administration (C(administration)), how many of
       its calls were found in the spend log (C(audited)), whether the gateway knows the key (C(alive)) and whether all
-      was as it should be (C(ok)); and what it is just now, besides what it may (C(state), one of V(blocked),
-      V(expired), V(over its budget), V(over its rate), V(not known) or nothing) with the gateway's own words (C(says)).
+      was as it should be (C(ok)). C(state) is what it is just now, besides what it may (V(blocked), V(expired),
+      V(over its budget), V(over its rate), V(not known) or nothing), C(says) the gateway's own words for that, and
+      C(models) what it is shown as models.
+  returned: always
+  type: list
+  elements: dict
+models:
+  description: Each of O(models) as C(name), C(outcome) (V(answers), V(fails), or why it was not asked) and C(problem).
   returned: always
   type: list
   elements: dict

@@ -10,7 +10,9 @@ import scenario
 import yaml
 
 
-def deploy(folder: Path, variables: dict, show, *tags: str, check: bool = False) -> scenario.Step:
+def deploy(
+    folder: Path, variables: dict, show, *tags: str, check: bool = False, playbook: str = "site"
+) -> scenario.Step:
     """The tasks of the site that have these tags, or those of mcp_services; or what they would change."""
     inventory = {"all": {"hosts": {"gateway": {"ansible_connection": "local"}}, "vars": variables}}
     inventory["all"]["vars"]["ansible_python_interpreter"] = "{{ ansible_playbook_python }}"
@@ -19,7 +21,7 @@ def deploy(folder: Path, variables: dict, show, *tags: str, check: bool = False)
     path.write_text(yaml.safe_dump(inventory), encoding="utf-8")
     with show():
         step = scenario.stream(
-            *("ansible-playbook", "mcp_lan.litellm.site", "--diff", "-i", str(path)),
+            *("ansible-playbook", f"mcp_lan.litellm.{playbook}", "--diff", "-i", str(path)),
             *("--tags", ",".join(tags or ["mcp_service"])),
             *(["--check"] if check else []),
         )

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import egress
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services import mcp_openapi
 
 CATALOGUE = Path(__file__).resolve().parents[3] / "roles/mcp_service/files/catalogue"
@@ -93,7 +94,7 @@ def complete(entry: Any) -> dict[str, Any]:
         "call": whole.get("call") or {},
         "user": whole.get("user") or "",
         "memory": whole.get("memory") or "512m",
-        "internet": bool(whole.get("internet")),
+        "internet": _internet(name, whole.get("internet")),
         "port": int(whole.get("port") or 8000),
         "published_port": int(whole.get("published_port") or 0),
         **{field: whole.get(field) or [] for field in ("tmpfs", "extra_networks")},
@@ -177,6 +178,18 @@ def _check(name: str, whole: Mapping[str, Any]) -> None:
                 f"{why}, which the gateway's own container cannot give to a server that it starts: leave transport: "
                 "stdio out, and it has a container of its own",
             )
+
+
+def _internet(name: str, said: Any) -> bool | list[str]:
+    """No way out, every host there is, or those that are named, as HOST:PORT."""
+    if said is None or isinstance(said, bool):
+        return bool(said)
+    if not isinstance(said, (list, tuple)):
+        raise _wrong(name, f"internet is a list of hosts, such as [api.example.com], or true or false, not {said!r}")
+    try:
+        return egress.listed(said) or False
+    except egress.EgressError as error:
+        raise _wrong(name, f"{error}, as internet has them") from None
 
 
 def _openapi(name: str, whole: dict[str, Any]) -> dict[str, Any]:

@@ -16,15 +16,16 @@ from typing import Any, NamedTuple
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils import probe
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.proof_state import (
-    BLOCKED,
     HELD,
     UNKNOWN,
     State,
     held,
+    judge_names,
+    judge_state,
     state_of,
 )
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.policy import SEPARATOR, allows
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify import proof_wire
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify import proof_models, proof_wire
 
 NOTHING = "mcp_lan-nothing-of-this-name"
 DEPTHS = ("smoke", "full", "exhaustive")
@@ -317,15 +318,6 @@ def _text(answer):
     return proof_wire.outcome(answer)[1]
 
 
-def judge_state(name, state, blocked_by):
-    """The sentence if a key is not as the inventory has it; blocked_by: which of its entries blocks it."""
-    if state.word == UNKNOWN:
-        return [f"key '{name}' is not known at the gateway: run site.yml, which makes it"]
-    if blocked_by and state.word != BLOCKED:
-        return [f"{blocked_by} is blocked in the inventory, and the gateway lets key '{name}' in"]
-    return []
-
-
 def _call_all(api_url, admin, plans):
     """Every step of every plan, {key name: [answer]} as the steps are.
 
@@ -421,9 +413,10 @@ def prove(
             wrong = [f"key '{name}' cannot list its tools at the gateway: {listing['error']}"]
         cells, found = _cells(grants[name], offered, listed, plans[name], called[name], state)
         problems_of = [*judge_state(name, state, (blocked or {}).get(name)), *wrong, *found]
+        problems_of += judge_names(name, grants[name], offered)
         alive = listing["ok"] or state.word in HELD or told[name].status in (200, 403)
         rows[name] = {"name": name, "listed": listed, "calls": cells, "problems": problems_of, "alive": alive}
-        rows[name] |= {"state": state.word, "says": state.says}
+        rows[name] |= {"state": state.word, "says": state.says, "models": proof_models.listed(told[name])}
     for name, value in values.items():
         row = rows[name]
         row["administration"], found = _administration(

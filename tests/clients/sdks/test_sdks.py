@@ -107,7 +107,7 @@ RIGHT = {
         "plain": NOTHING,
         "streaming": NOTHING,
         "chat": NOTHING,
-        # For models of others LiteLLM 1.77.3 takes contents alone: generationConfig, tools and files are
+        # For models of others LiteLLM 1.77.3 takes texts and some numbers: tools, schemas and files are
         # in no place where it looks (google_genai/adapters, config).
         "tools": [],
         "tools_result": re.compile("It says: .*Come home"),

@@ -38,6 +38,18 @@ WRONG = {
         "key 'laptop': key 'laptop': mcp.postgres matches no server, alias, access group or toolset; there are: "
         "filesystem, postgresql.",
     ),
+    "model that is not there": (
+        {"litellm_keys": [{"name": "laptop", "models": ["mokc"]}]},
+        "key 'laptop': models: there is no model 'mokc'; did you mean 'mock'?",
+    ),
+    "client program that is not known": (
+        {"litellm_clients": [{"host": "localhost", "user": "ann", "client": "codexx", "key": "codex"}]},
+        "litellm_clients[0] (codexx of ann): there is no client 'codexx'; did you mean 'codex'?",
+    ),
+    "client program with a key that is not there": (
+        {"litellm_clients": [{"host": "localhost", "user": "ann", "client": "codex", "key": "codx"}]},
+        "litellm_clients[0] (codex of ann): there is no key 'codx'; did you mean 'codex'?",
+    ),
     "command with transport http": (
         {
             "litellm_mcp_servers": [{"name": "files", "transport": "http", "command": "npx", "args": ["files"]}],

@@ -114,7 +114,7 @@ def withdrawn(ctx: Context) -> list[str]:
     gone = [
         name
         for name in ctx.wanted.get("key", {})
-        if (value := ctx.values.get(name)) and ctx.minted.get(name) == sha256(value) not in known
+        if (value := ctx.values.get(name)) and ctx.minted.get(name) == (token := sha256(value)) and token not in known
     ]
     return gone if gone and not _begun_anew(ctx) else []
 

@@ -325,3 +325,18 @@ def test_a_key_is_as_the_inventory_has_it_or_that_is_a_sentence():
     assert proof_state.blocked_by_inventory({"name": "k", "team": "t"}, teams) == "team 't'"
     assert proof_state.blocked_by_inventory({"name": "k", "blocked": True}, []) == "key 'k'"
     assert proof_state.blocked_by_inventory({"name": "k", "team": "other"}, teams) == ""
+
+
+@pytest.mark.parametrize(
+    ("granted", "sentence"),
+    [
+        (["*"], None),
+        (["list_schemas"], None),
+        (["list_*"], None),
+        (["list_schema"], "may call list_schema of pg, which has no such tool; did you mean 'list_schemas'?"),
+        (["drop_*"], "may call drop_* of pg, which has no such tool; it has execute_sql, list_schemas"),
+    ],
+)
+def test_a_tool_that_no_server_has_is_named(granted, sentence):
+    said = proof.judge_names("k", {"pg": granted, "silent": ["x"]}, {"pg": ["execute_sql", "list_schemas"]})
+    assert said == ([f"key 'k' {sentence}"] if sentence else [])
