@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import os
 
+import docker
 import leaks
 import pytest
 import scenario
+import services
 import tree
 
 WATCH = pytest.StashKey[leaks.Watch]()
@@ -55,6 +57,7 @@ def engine(show):
     with show():
         step = scenario.start_engine()
     assert step.ok, f"no container engine answers:\n{step.tail}"
+    services.remove_left_over(docker.from_env())
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import docker
@@ -36,6 +37,24 @@ def remove(client: docker.DockerClient, prefix: str) -> None:
     for kind in (client.networks, client.volumes):
         for made in kind.list(filters={"name": f"{prefix}-"}):
             made.remove()
+
+
+# How what tests start is called, whatever the checkout.
+OF_TESTS = re.compile(
+    "(guard-test|services-test|openapi-names-test|postgres-test|webui-site-test|site-test|mcp-lan-test|transports-[a-z]+"
+    "|molecule)-"
+)
+
+
+def remove_left_over(client: docker.DockerClient) -> None:
+    """What killed tests have left on the engine and no longer runs: an engine has some 30 networks to give."""
+    for container in client.containers.list(all=True, filters={"status": ["created", "exited", "dead"]}):
+        if OF_TESTS.match(container.name):
+            container.remove(force=True, v=True)
+    for network in client.networks.list():
+        network.reload()
+        if OF_TESTS.match(network.name) and not network.attrs["Containers"]:
+            network.remove()
 
 
 def address(container, network: str) -> str:

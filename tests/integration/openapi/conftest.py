@@ -37,6 +37,7 @@ class Service:
 def notes_api(docker_api, images):
     """The API's key and address; no gateway has a way to it."""
     value = secrets.token_urlsafe(24)
+    remove(docker_api, NAME)
     network = docker_api.networks.create(f"{NAME}-api-net", internal=True)
     container = run(
         docker_api,
