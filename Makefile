@@ -9,7 +9,7 @@ ARGS ?=
 RUN := PATH="$(CURDIR)/.venv/bin:$$PATH" LC_ALL=C.UTF-8
 
 # What needs an engine in one process, all else in another.
-PARALLEL := -n 2 --dist loadgroup
+PARALLEL := -n 2
 
 # Kept, because otherwise each task compiles its plugins anew.
 export PYTHONDONTWRITEBYTECODE :=
