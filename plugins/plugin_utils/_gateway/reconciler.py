@@ -64,7 +64,8 @@ class Step:
         }
 
     def sentence(self) -> str:
-        return f"{KINDS[self.kind].title} {self.name!r}: {self.error}"
+        place = f"{KINDS[self.kind].title} {self.name!r}: "
+        return place + self.error.removeprefix(place)
 
 
 class Engine:

@@ -35,7 +35,7 @@ WRONG = {
     ),
     "key for a server that is not there": (
         {"litellm_keys": [{**KEY, "mcp": {"postgres": ["*"]}}]},
-        "key 'laptop': key 'laptop': mcp.postgres matches no server, alias, access group or toolset; there are: "
+        "key 'laptop': mcp.postgres matches no server, alias, access group or toolset; there are: "
         "filesystem, postgresql.",
     ),
     "model that is not there": (
