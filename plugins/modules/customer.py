@@ -11,23 +11,26 @@ short_description: Manage a customer of a LiteLLM gateway
 version_added: 0.1.0
 description:
   - Creates, changes and removes a customer through the gateway's admin API.
-  - For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does.
+  - An option that is left out is left as it is at the gateway; what its description says of leaving it
+    out is how a customer is created. Lists and dictionaries are stated whole.
+  - 'For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does and
+    states everything: there, what is left out has the meaning that its description says, always.'
 options:
   name:
     description: The customer's name, LiteLLM's C(user_id) and what a request gives as C(user).
     type: str
     required: true
   alias:
-    description: The name to show.
+    description: The name to show. Left out, there is none.
     type: str
   budget:
-    description: The name of the budget that the customer has.
+    description: The name of the budget that the customer has. Left out, there is none.
     type: str
   blocked:
-    description: Whether the customer's requests are refused.
+    description: Whether the customer's requests are refused. Left out, V(false).
     type: bool
   default_model:
-    description: The model that the customer's requests get.
+    description: The model that the customer's requests get. Left out, there is none.
     type: str
   region:
     description: The region in which the models must be.

@@ -11,7 +11,10 @@ short_description: Manage a model of a LiteLLM gateway
 version_added: 0.1.0
 description:
   - Creates, changes and removes a model through the gateway's admin API.
-  - For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does.
+  - An option that is left out is left as it is at the gateway; what its description says of leaving it
+    out is how a model is created. Lists and dictionaries are stated whole.
+  - 'For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does and
+    states everything: there, what is left out has the meaning that its description says, always.'
 options:
   name:
     description: The name by which clients ask for it, LiteLLM's C(model_name).
@@ -28,6 +31,7 @@ options:
     type: dict
   model_info:
     description: What else is known of the model, such as C(mode), C(base_model) or C(access_groups).
+      Left out, there is none.
     type: dict
   state:
     description: Whether it should be there.

@@ -11,7 +11,10 @@ short_description: Manage an organization of a LiteLLM gateway
 version_added: 0.1.0
 description:
   - Creates, changes and removes an organization through the gateway's admin API.
-  - For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does.
+  - An option that is left out is left as it is at the gateway; what its description says of leaving it
+    out is how an organization is created. Lists and dictionaries are stated whole.
+  - 'For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does and
+    states everything: there, what is left out has the meaning that its description says, always.'
 options:
   name:
     description: The organization's name, LiteLLM's C(organization_alias).
@@ -53,7 +56,7 @@ options:
         description: Requests at the same time.
         type: int
   metadata:
-    description: Whatever else should be kept with it.
+    description: Whatever else should be kept with it. Left out, there is none.
     type: dict
   state:
     description: Whether it should be there.

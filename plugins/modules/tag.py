@@ -11,17 +11,20 @@ short_description: Manage a tag of a LiteLLM gateway
 version_added: 0.1.0
 description:
   - Creates, changes and removes a tag through the gateway's admin API.
-  - For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does.
+  - An option that is left out is left as it is at the gateway; what its description says of leaving it
+    out is how a tag is created. Lists and dictionaries are stated whole.
+  - 'For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does and
+    states everything: there, what is left out has the meaning that its description says, always.'
 options:
   name:
     description: The tag.
     type: str
     required: true
   description:
-    description: What it is for.
+    description: What it is for. Left out, there is none.
     type: str
   models:
-    description: The models that requests with this tag get, by name.
+    description: The models that requests with this tag get, by name. Left out, there is none.
     type: list
     elements: str
   state:

@@ -11,14 +11,17 @@ short_description: Manage a toolset of a LiteLLM gateway
 version_added: 0.1.0
 description:
   - Creates, changes and removes a toolset through the gateway's admin API.
-  - For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does.
+  - An option that is left out is left as it is at the gateway; what its description says of leaving it
+    out is how a toolset is created. Lists and dictionaries are stated whole.
+  - 'For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does and
+    states everything: there, what is left out has the meaning that its description says, always.'
 options:
   name:
     description: The toolset's name.
     type: str
     required: true
   description:
-    description: What it is for.
+    description: What it is for. Left out, there is none.
     type: str
   mcp:
     description: Maps servers (by name, alias, access group or pattern) to lists of their tools, each

@@ -51,9 +51,26 @@ CASES = {
     ),
 }
 
+# One option of an object that is made as in the first of its cases, beside those that are required.
+ONE = {
+    "mcp_server": {"url": URL, "description": "changed"},
+    "model": {"litellm_params": {"model": "openai/x"}, "model_info": {"mode": "chat"}},
+    "credential": {"values": {"api_key": "sk-credential-secret-1"}, "info": {"a": "b"}},
+    "budget": {"limits": {"rpm": 10}},
+    "user": {"metadata": {"a": 1}},
+    "guardrail": {**CASES["guardrail"][0], "info": {"a": "b"}},
+    "toolset": {"description": "second"},
+    "access_group": {"description": "second"},
+    "customer": {"blocked": True},
+    "tag": {"models": ["mock"]},
+    "organization": {"limits": {"rpm": 3}},
+    "team": {"blocked": True},
+    "key": {"budget": {"max": 6, "per": "30d"}},
+}
+
 
 def test_every_kind_has_a_case():
-    assert set(CASES) == set(KINDS)
+    assert set(CASES) == set(ONE) == set(KINDS)
 
 
 def _steps(kind: str, name: str, first: dict, second: dict) -> list[dict]:
@@ -134,6 +151,37 @@ def test_check_mode_and_a_second_run_only_read(kind, own, play, proxy, client):
         api_url=proxy.url,
     )
     assert proxy.seen and {method for method, _path in proxy.seen} == {"GET"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_left_out_is_left_alone(kind, own, play, client):
+    if _refused(kind, client, play):
+        return
+    name, module = own + kind, f"mcp_lan.litellm.{kind}"
+    play([{"name": "create", module: {"name": name, **CASES[kind][0]}}])
+    before = Engine(client).look(kind)[name].state
+    changed = play([{"name": "change", module: {"name": name, **ONE[kind]}}])["change"]
+    after = Engine(client).look(kind)[name].state
+    differing = {option for option in after if after[option] != before.get(option)}
+    required = {"litellm_params", "values", "url"}
+    assert changed["changed"] and set(changed["changes"]) == differing == set(ONE[kind]) - required
+    again = play([{"name": "again", module: {"name": name, **ONE[kind]}}])["again"]
+    assert again["outcome"] == "unchanged"
+
+
+def test_a_key_keeps_what_others_have_said_of_it(own, play, client):
+    """Whoever changes its budget alone opens nothing and lets nobody in again."""
+    name = f"{own}key"
+    whole = {"name": name, "models": ["mock"], "mcp": {"filesystem": ["list_directory"]}, "blocked": True}
+    play([{"name": "create", "mcp_lan.litellm.key": {**whole, "expires": "2031-01-01T00:00:00Z"}}])
+    before = Engine(client).look("key")[name].state
+    play([{"name": "budget", "mcp_lan.litellm.key": {"name": name, "budget": {"max": 6}}}])
+    after = Engine(client).look("key")[name].state
+    assert after == {**before, "budget": {"max": 6}}
+    assert after["mcp"] == {"filesystem": ["list_directory"]} and after["blocked"] and after["models"] == ["mock"]
+    play([{"name": "nothing", "mcp_lan.litellm.key": {"name": name, "mcp": {}, "models": []}}])
+    last = Engine(client).look("key")[name].state
+    assert last["mcp"] == {} and last["models"] == [] and last["budget"] == {"max": 6} and last["blocked"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
