@@ -21,10 +21,12 @@ def pytest_addoption(parser):
 
 
 class EngineInOneProcess(LoadScopeScheduling):
-    """What needs an engine runs in one process, in order: it shares networks' addresses, images and a gateway."""
+    """What shares a gateway and networks runs in one process, in order; in another the rest, and the images at last."""
 
     def _split_scope(self, nodeid):
-        return nodeid.partition("::")[0] if nodeid.startswith(("tests/unit/", "tests/tooling/")) else "engine"
+        if nodeid.startswith(("tests/unit/", "tests/tooling/")):
+            return nodeid.partition("::")[0]
+        return "images" if nodeid.startswith("tests/images/") else "engine"
 
 
 def pytest_xdist_make_scheduler(config, log):
@@ -69,7 +71,8 @@ def engine(show):
     with show():
         step = scenario.start_engine()
     assert step.ok, f"no container engine answers:\n{step.tail}"
-    services.remove_left_over(docker.from_env())
+    if os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0":  # the one that begins with what needs the engine
+        services.remove_left_over(docker.from_env())
 
 
 @pytest.fixture(scope="session")

@@ -140,6 +140,7 @@ def test_the_proxy_is_the_services_alone(service, engine_api):
     assert networks_with_a_way_out(proxy) == [f"{proxy.name}-out-net"]
 
 
+@pytest.mark.slow
 def test_a_list_changes_and_goes_with_its_proxy(engine_api, places, show):
     def made(internet) -> str:
         return play(show, entry("api", "other", internet)).tail

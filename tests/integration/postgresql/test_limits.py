@@ -141,6 +141,7 @@ def test_the_role_has_its_limits(deployed):
     assert deployed.rows("SELECT rolconnlimit, rolconfig FROM pg_roles WHERE rolname = 'demo'") == [(-1, None)]
 
 
+@pytest.mark.slow
 def test_a_second_run_changes_nothing_and_check_mode_says_what_would(deployed, show):
     again = deploy(FOLDER, VARIABLES, show, "postgres_db", "mcp_postgresql")
     assert re.search(r"changed=0\b", again.output), again.tail
