@@ -50,11 +50,26 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Remove an access group
+- name: Create an access group
   mcp_lan.litellm.access_group:
-    name: example
+    name: experiments
+    description: Models that are tried out
+    models: [mock]
+
+- name: Take the models out of it
+  mcp_lan.litellm.access_group:
+    name: experiments
+    models: []
+
+- name: Look at what there is
+  mcp_lan.litellm.access_group_info:
+    names: [experiments]
+  register: found
+
+- name: Remove experiments
+  mcp_lan.litellm.access_group:
+    name: experiments
     state: absent
-  delegate_to: localhost
 """
 
 RETURN = r"""

@@ -63,11 +63,25 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Remove a budget
+- name: Create a budget that others can refer to
   mcp_lan.litellm.budget:
-    name: example
+    name: small
+    budget: {max: 5, per: 30d}
+
+- name: Bound how often those may ask who have it
+  mcp_lan.litellm.budget:
+    name: small
+    limits: {rpm: 30}
+
+- name: Look at what there is
+  mcp_lan.litellm.budget_info:
+    names: [small]
+  register: found
+
+- name: Remove small
+  mcp_lan.litellm.budget:
+    name: small
     state: absent
-  delegate_to: localhost
 """
 
 RETURN = r"""

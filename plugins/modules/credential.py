@@ -42,11 +42,28 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Remove a credential
+- name: Create a credential that models name instead of a key of their own
   mcp_lan.litellm.credential:
-    name: example
+    name: openai
+    values:
+      api_key: "{{ vault_openai_key }}"
+    info: {custom_llm_provider: openai}
+
+- name: Replace its value
+  mcp_lan.litellm.credential:
+    name: openai
+    values:
+      api_key: "{{ vault_new_openai_key }}"
+
+- name: Look at what there is
+  mcp_lan.litellm.credential_info:
+    names: [openai]
+  register: found
+
+- name: Remove openai
+  mcp_lan.litellm.credential:
+    name: openai
     state: absent
-  delegate_to: localhost
 """
 
 RETURN = r"""

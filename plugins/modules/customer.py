@@ -53,11 +53,25 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Remove a customer
+- name: Create a customer, who is named by the field user of a request
   mcp_lan.litellm.customer:
-    name: example
+    name: visitor-1
+    alias: The first visitor
+
+- name: Refuse the customer's requests
+  mcp_lan.litellm.customer:
+    name: visitor-1
+    blocked: true
+
+- name: Look at what there is
+  mcp_lan.litellm.customer_info:
+    names: [visitor-1]
+  register: found
+
+- name: Remove visitor-1
+  mcp_lan.litellm.customer:
+    name: visitor-1
     state: absent
-  delegate_to: localhost
 """
 
 RETURN = r"""

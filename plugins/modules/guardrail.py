@@ -43,11 +43,31 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Remove a guardrail
+- name: Create a guardrail that looks at what is asked
   mcp_lan.litellm.guardrail:
-    name: example
+    name: addresses
+    litellm_params:
+      guardrail: generic_guardrail_api
+      mode: pre_call
+      api_base: http://guardrail.lan:8080
+
+- name: Have it look at the answers instead
+  mcp_lan.litellm.guardrail:
+    name: addresses
+    litellm_params:
+      guardrail: generic_guardrail_api
+      mode: post_call
+      api_base: http://guardrail.lan:8080
+
+- name: Look at what there is
+  mcp_lan.litellm.guardrail_info:
+    names: [addresses]
+  register: found
+
+- name: Remove addresses
+  mcp_lan.litellm.guardrail:
+    name: addresses
     state: absent
-  delegate_to: localhost
 """
 
 RETURN = r"""

@@ -121,11 +121,33 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Remove a key
+- name: Create a key that may use one model and one tool
   mcp_lan.litellm.key:
-    name: example
+    name: ann-laptop
+    models: [mock]
+    mcp:
+      filesystem: [list_directory]
+    budget: {max: 5, per: 30d}
+
+- name: Give it a lower budget, and leave all else as it is
+  mcp_lan.litellm.key:
+    name: ann-laptop
+    budget: {max: 2, per: 30d}
+
+- name: Refuse it for now
+  mcp_lan.litellm.key:
+    name: ann-laptop
+    blocked: true
+
+- name: Look at what there is
+  mcp_lan.litellm.key_info:
+    names: [ann-laptop]
+  register: found
+
+- name: Remove ann-laptop
+  mcp_lan.litellm.key:
+    name: ann-laptop
     state: absent
-  delegate_to: localhost
 """
 
 RETURN = r"""

@@ -138,11 +138,28 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Remove an MCP server
+- name: Register an MCP server, which nobody may use before a key names it
   mcp_lan.litellm.mcp_server:
-    name: example
+    name: notes
+    transport: http
+    url: http://mcp-notes:8000/mcp
+    description: Notes of the household
+
+- name: Offer some of its tools only
+  mcp_lan.litellm.mcp_server:
+    name: notes
+    url: http://mcp-notes:8000/mcp
+    allowed_tools: [list_notes, read_note]
+
+- name: Look at what there is
+  mcp_lan.litellm.mcp_server_info:
+    names: [notes]
+  register: found
+
+- name: Remove notes
+  mcp_lan.litellm.mcp_server:
+    name: notes
     state: absent
-  delegate_to: localhost
 """
 
 RETURN = r"""

@@ -48,11 +48,42 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Remove a model
+- name: Create a model of a server on this network
   mcp_lan.litellm.model:
-    name: example
+    name: llama
+    litellm_params:
+      model: ollama_chat/llama3.2
+      api_base: http://ollama.lan:11434
+
+- name: Create a model of a provider
+  mcp_lan.litellm.model:
+    name: sonnet
+    litellm_params:
+      model: anthropic/claude-sonnet-4-5
+      api_key: "{{ vault_anthropic_key }}"
+
+- name: Say what it costs, which LiteLLM may not know
+  mcp_lan.litellm.model:
+    name: llama
+    litellm_params:
+      model: ollama_chat/llama3.2
+      api_base: http://ollama.lan:11434
+      input_cost_per_token: 0.0000001
+
+- name: Look at what there is
+  mcp_lan.litellm.model_info:
+    names: [llama]
+  register: found
+
+- name: Remove llama
+  mcp_lan.litellm.model:
+    name: llama
     state: absent
-  delegate_to: localhost
+
+- name: Remove sonnet
+  mcp_lan.litellm.model:
+    name: sonnet
+    state: absent
 """
 
 RETURN = r"""

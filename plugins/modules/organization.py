@@ -73,11 +73,27 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Remove an organization
+- name: Create an organization with a budget of its own
   mcp_lan.litellm.organization:
-    name: example
+    name: workshop
+    models: [mock]
+    budget: {max: 100, per: 30d}
+
+- name: Bound what its keys may call
+  mcp_lan.litellm.organization:
+    name: workshop
+    mcp:
+      filesystem: [list_directory, read_text_file]
+
+- name: Look at what there is
+  mcp_lan.litellm.organization_info:
+    names: [workshop]
+  register: found
+
+- name: Remove workshop
+  mcp_lan.litellm.organization:
+    name: workshop
     state: absent
-  delegate_to: localhost
 """
 
 RETURN = r"""

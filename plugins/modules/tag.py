@@ -42,11 +42,25 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Remove a tag
+- name: Create a tag, by which spending is counted
   mcp_lan.litellm.tag:
-    name: example
+    name: private
+    description: Nothing that leaves the house
+
+- name: Describe it in other words
+  mcp_lan.litellm.tag:
+    name: private
+    description: Answered on this network alone
+
+- name: Look at what there is
+  mcp_lan.litellm.tag_info:
+    names: [private]
+  register: found
+
+- name: Remove private
+  mcp_lan.litellm.tag:
+    name: private
     state: absent
-  delegate_to: localhost
 """
 
 RETURN = r"""

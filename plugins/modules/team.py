@@ -92,11 +92,28 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Remove a team
+- name: Create a team whose keys share a budget and may call no more than this
   mcp_lan.litellm.team:
-    name: example
+    name: household
+    models: [mock]
+    mcp:
+      filesystem: ["*"]
+    budget: {max: 20, per: 30d}
+
+- name: Let its keys ask less often
+  mcp_lan.litellm.team:
+    name: household
+    limits: {rpm: 60}
+
+- name: Look at what there is
+  mcp_lan.litellm.team_info:
+    names: [household]
+  register: found
+
+- name: Remove household
+  mcp_lan.litellm.team:
+    name: household
     state: absent
-  delegate_to: localhost
 """
 
 RETURN = r"""

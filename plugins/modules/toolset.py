@@ -42,11 +42,28 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Remove a toolset
+- name: Create a toolset, which keys can name in their mcp
   mcp_lan.litellm.toolset:
-    name: example
+    name: reading
+    mcp:
+      filesystem: [list_directory, read_text_file]
+
+- name: Take a tool out of it, and describe it
+  mcp_lan.litellm.toolset:
+    name: reading
+    mcp:
+      filesystem: [list_directory]
+    description: What changes nothing
+
+- name: Look at what there is
+  mcp_lan.litellm.toolset_info:
+    names: [reading]
+  register: found
+
+- name: Remove reading
+  mcp_lan.litellm.toolset:
+    name: reading
     state: absent
-  delegate_to: localhost
 """
 
 RETURN = r"""

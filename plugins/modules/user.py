@@ -78,11 +78,27 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Remove a user
+- name: Create a user who may look and change nothing
   mcp_lan.litellm.user:
-    name: example
+    name: ann
+    email: ann@example.com
+    role: internal_user_viewer
+    budget: {max: 10, per: 30d}
+
+- name: Give the user another address
+  mcp_lan.litellm.user:
+    name: ann
+    email: ann@example.net
+
+- name: Look at what there is
+  mcp_lan.litellm.user_info:
+    names: [ann]
+  register: found
+
+- name: Remove ann
+  mcp_lan.litellm.user:
+    name: ann
     state: absent
-  delegate_to: localhost
 """
 
 RETURN = r"""

@@ -4,7 +4,12 @@ for real and again; while a proxy sees that check mode and a second run only rea
 
 from __future__ import annotations
 
+import re
+import secrets
+
 import pytest
+import tree
+import yaml
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
@@ -54,15 +59,15 @@ CASES = {
 # One option of an object that is made as in the first of its cases, beside those that are required.
 ONE = {
     "mcp_server": {"url": URL, "description": "changed"},
-    "model": {"litellm_params": {"model": "openai/x"}, "model_info": {"mode": "chat"}},
+    "model": {**CASES["model"][0], "model_info": {"mode": "chat"}},
     "credential": {"values": {"api_key": "sk-credential-secret-1"}, "info": {"a": "b"}},
     "budget": {"limits": {"rpm": 10}},
     "user": {"metadata": {"a": 1}},
     "guardrail": {**CASES["guardrail"][0], "info": {"a": "b"}},
-    "toolset": {"description": "second"},
+    "toolset": {"mcp": {}, "description": "second"},
     "access_group": {"description": "second"},
     "customer": {"blocked": True},
-    "tag": {"models": ["mock"]},
+    "tag": {"description": "second"},
     "organization": {"limits": {"rpm": 3}},
     "team": {"blocked": True},
     "key": {"budget": {"max": 6, "per": "30d"}},
@@ -163,13 +168,25 @@ def test_what_is_left_out_is_left_alone(kind, own, play, client):
     changed = play([{"name": "change", module: {"name": name, **ONE[kind]}}])["change"]
     after = Engine(client).look(kind)[name].state
     differing = {option for option in after if after[option] != before.get(option)}
-    required = {"litellm_params", "values", "url"}
+    required = {"litellm_params", "values", "url", *(["mcp"] if kind == "toolset" else [])}
     assert changed["changed"] and set(changed["changes"]) == differing == set(ONE[kind]) - required
     again = play([{"name": "again", module: {"name": name, **ONE[kind]}}])["again"]
     assert again["outcome"] == "unchanged"
 
 
-def test_a_key_keeps_what_others_have_said_of_it(own, play, client):
+@pytest.fixture
+def filesystem(client, play):
+    """The MCP server of this name, which the gateway of the newest version has not."""
+    if "filesystem" in Engine(client).look("mcp_server"):
+        yield
+    else:
+        server = {"name": "filesystem", "url": URL}
+        play([{"name": "make", "mcp_lan.litellm.mcp_server": server}])
+        yield
+        play([{"name": "remove", "mcp_lan.litellm.mcp_server": {**server, "state": "absent"}}])
+
+
+def test_a_key_keeps_what_others_have_said_of_it(own, play, client, filesystem):
     """Whoever changes its budget alone opens nothing and lets nobody in again."""
     name = f"{own}key"
     whole = {"name": name, "models": ["mock"], "mcp": {"filesystem": ["list_directory"]}, "blocked": True}
@@ -182,6 +199,28 @@ def test_a_key_keeps_what_others_have_said_of_it(own, play, client):
     play([{"name": "nothing", "mcp_lan.litellm.key": {"name": name, "mcp": {}, "models": []}}])
     last = Engine(client).look("key")[name].state
     assert last["mcp"] == {} and last["models"] == [] and last["budget"] == {"max": 6} and last["blocked"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_examples_run(kind, play, client, filesystem):
+    """All of a module's, in order, as they stand in its documentation: made, changed, looked at and removed."""
+    if _refused(kind, client, play):
+        return
+    text = (tree.TOP / "plugins/modules" / f"{kind}.py").read_text(encoding="utf-8")
+    tasks = yaml.safe_load(re.search(r'EXAMPLES = r"""(.*?)"""', text, re.DOTALL)[1])
+    secret = {name: secrets.token_urlsafe(24) for name in re.findall(r"{{ (\w+) }}", text)}
+    results = play(tasks, **secret)
+    module = f"mcp_lan.litellm.{kind}"
+    removals = [one["name"] for one in tasks if one.get(module, {}).get("state") == "absent"]
+    assert len(tasks) - len(removals) >= 3 and removals
+    for one in tasks:
+        result = results[one["name"]]
+        if module in one:
+            expected = ("removed",) if one["name"] in removals else ("created", "changed")
+            assert result["outcome"] in expected, (one, result)
+        else:
+            assert len(result[KINDS[kind].plural]) == 1
+    assert results[tasks[0]["name"]]["outcome"] == "created"
 
 
 @pytest.mark.parametrize("kind", KINDS)
