@@ -145,11 +145,11 @@ EXAMPLES = r"""
     url: http://mcp-notes:8000/mcp
     description: Notes of the household
 
-- name: Offer some of its tools only
+- name: Let keys name it by a group as well
   mcp_lan.litellm.mcp_server:
     name: notes
     url: http://mcp-notes:8000/mcp
-    allowed_tools: [list_notes, read_note]
+    access_groups: [household]
 
 - name: Look at what there is
   mcp_lan.litellm.mcp_server_info:
