@@ -8,6 +8,9 @@ ARGS ?=
 # The tools of .venv first; the set-up itself runs with the caller's own Python. Ansible wants a UTF-8 locale.
 RUN := PATH="$(CURDIR)/.venv/bin:$$PATH" LC_ALL=C.UTF-8
 
+# What needs an engine in one process, all else in another.
+PARALLEL := -n 2 --dist loadgroup
+
 # Kept, because otherwise each task compiles its plugins anew.
 export PYTHONDONTWRITEBYTECODE :=
 
@@ -30,13 +33,13 @@ verify: setup ## prove once more, over the real protocol, what the inventory say
 	@$(RUN) ansible-playbook playbooks/verify.yml -i $(INVENTORY) $(ARGS)
 
 test: setup-dev ## run the tests, beside a deployed gateway and without touching it
-	@$(RUN) python -m pytest $(ARGS)
+	@$(RUN) python -m pytest $(PARALLEL) $(ARGS)
 
 test-all: setup-dev ## run all the tests, the long ones too
-	@$(RUN) python -m pytest --all $(ARGS)
+	@$(RUN) python -m pytest --all $(PARALLEL) $(ARGS)
 
 lint: setup-dev ## run the checks alone that need no gateway: style, documentation, sanity, packaging
-	@$(RUN) python -m pytest tests/tooling $(ARGS)
+	@$(RUN) python -m pytest tests/tooling $(PARALLEL) $(ARGS)
 
 format: setup-dev ## put Python files into the project's format
 	@$(RUN) ruff check --fix . && $(RUN) ruff format .

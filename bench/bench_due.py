@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import gateway as gateways
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import FileStore
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
 from bench_engine import Bench
 
 KEYS = int(os.environ.get("MCP_LAN_BENCH_DUE", "1000"))

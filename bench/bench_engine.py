@@ -130,9 +130,9 @@ class Bench:
 
     def calls(self, wanted: dict, known: dict[str, str], **rotation) -> list[list]:
         """What the engine sends to bring this state about: [method, path, body], in order."""
-        from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import checked
-        from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import Client
-        from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
+        from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import checked
+        from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import Client
+        from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
 
         sent: list[list] = []
         lock = threading.Lock()
@@ -157,7 +157,7 @@ class Bench:
 
     def empty(self) -> None:
         """Take away what a way has made."""
-        from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import Client
+        from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import Client
 
         client = Client(self.gateway.url, self.gateway.master_key)
         while tokens := client.get("/key/list", size=100)["keys"]:

@@ -26,7 +26,7 @@ import httpx
 import scenario
 
 sys.path.insert(0, str(scenario.TOP / ".collections"))
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.mcp_catalogue import complete
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.catalogue import complete
 
 CALLS = int(os.environ.get("MCP_LAN_BENCH_CALLS", "200"))
 TURNS = 4

@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
+import docker
 import leaks
 import pytest
 import scenario
+import services
 import tree
 
+TESTS = Path(__file__).parent
 WATCH = pytest.StashKey[leaks.Watch]()
 
 
@@ -17,7 +21,12 @@ def pytest_addoption(parser):
     parser.addoption("--all", action="store_true", help="run the tests marked slow as well")
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(config, items):
+    for item in items:
+        if not item.path.is_relative_to(TESTS / "unit") and not item.path.is_relative_to(TESTS / "tooling"):
+            # One after the other, in one process: they share the engine, its networks' addresses and a gateway.
+            item.add_marker(pytest.mark.xdist_group("engine"))
     if config.getoption("--all"):
         return
     slow = [item for item in items if item.get_closest_marker("slow")]
@@ -55,6 +64,7 @@ def engine(show):
     with show():
         step = scenario.start_engine()
     assert step.ok, f"no container engine answers:\n{step.tail}"
+    services.remove_left_over(docker.from_env())
 
 
 @pytest.fixture(scope="session")

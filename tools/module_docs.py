@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes the modules for single kinds from the kinds' declarations (module_utils/resources).
+"""Writes the documentation and actions of single kinds from the kinds' declarations (plugin_utils/_gateway/kinds).
 
-    python tools/module_docs.py           writes plugins/modules/<kind>.py and <kind>_info.py
+    python tools/module_docs.py           writes <kind>.py and <kind>_info.py in plugins/modules and plugins/action
     python tools/module_docs.py --check   exits with 1 and names the files that are not as they would be written
 
 EXAMPLES are kept as they are in the file; all else is generated.
@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import Field, Resource
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Field, Resource
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
 
-MODULES = Path(__file__).resolve().parent.parent / "plugins" / "modules"
+PLUGINS = Path(__file__).resolve().parent.parent / "plugins"
+MODULES, ACTIONS = PLUGINS / "modules", PLUGINS / "action"
 
 HEAD = '''#!/usr/bin/python
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
@@ -37,16 +38,17 @@ EXAMPLES = r"""{examples}"""
 
 RETURN = r"""
 {returns}"""
+'''
 
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.run import {function}
+ACTION = '''# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The action {name}."""
 
+from __future__ import annotations
 
-def main() -> None:
-    {call}
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.objects import {way}
 
-
-if __name__ == "__main__":
-    main()
+ActionModule = {way}("{kind}")
 '''
 
 
@@ -131,8 +133,6 @@ def module(resource: Resource, examples: str) -> str:
         documentation=_dump(documentation),
         examples=examples,
         returns=_dump(returns),
-        function="run_resource",
-        call=f'run_resource("{resource.kind}")',
     )
 
 
@@ -169,8 +169,6 @@ def info(resource: Resource, examples: str) -> str:
         documentation=_dump(documentation),
         examples=examples,
         returns=_dump(returns),
-        function="run_info",
-        call=f'run_info("{resource.kind}")',
     )
 
 
@@ -210,6 +208,8 @@ def files() -> dict[Path, str]:
                 """,
             ),
         )
+        for name, way in ((kind, "managing"), (f"{kind}_info", "reading")):
+            result[ACTIONS / f"{name}.py"] = ACTION.format(name=name, way=way, kind=kind)
     return result
 
 

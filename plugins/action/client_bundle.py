@@ -12,11 +12,10 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.clients import plan
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.clients.options import COMMON, defaults_from
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import StoreError
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import bundle
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.stores import store_of
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._clients import bundle, plan
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._clients.options import COMMON, defaults_from
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import StoreError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores import store_of
 
 _OPTIONS = {
     **COMMON,

@@ -13,19 +13,19 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import lookup_loader
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.clients import environment, plan, posix, windows
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.clients.machine import (
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._clients import environment, plan, posix, windows
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._clients.machine import (
     MachineError,
     Posix,
     Windows,
     by_user,
     names_in,
 )
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.clients.options import COMMON, defaults_from
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.edit.lines import our_hosts
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.edit.text import RefusedEdit
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import StoreError
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.stores import store_of
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._clients.options import COMMON, defaults_from
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._edit.lines import our_hosts
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._edit.text import RefusedEdit
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import StoreError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores import store_of
 
 _OPTIONS = {
     **COMMON,

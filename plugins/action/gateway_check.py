@@ -8,20 +8,19 @@ from __future__ import annotations
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.mcp_lan.litellm.plugins.action import image
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import EntryError, checked
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import CapabilityError, for_version
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import (
-    REQUESTS_IMPORT_ERROR,
-    Client,
-)
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError, hide_keys
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.keeping import values_for
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import PLURALS
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import StoreError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._clients import declared
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import EntryError, checked
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import REQUESTS_IMPORT_ERROR, Client
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys import key_values
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import PLURALS
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.checks import ConfigError, check
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.secret_values import known_master_key
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.stores import store_of
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.secret_values import known_master_key
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import StoreError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores import store_of
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify.proof_models import hint, unknown
 
 REFUSED = 401
 
@@ -42,6 +41,8 @@ class ActionModule(ActionBase):
                 "image": {"type": "dict"},
                 "config": {"type": "dict"},
                 "entries": {"type": "dict", "default": {}},
+                "clients": {"type": "list", "elements": "raw", "default": []},
+                "config_models": {"type": "list", "elements": "str", "default": []},
                 "rotate": {"type": "dict", "default": {}},
                 "api_url": {"type": "str"},
                 "master_key": {"type": "str", "no_log": True},
@@ -94,6 +95,7 @@ class ActionModule(ActionBase):
             store = store_of(self, arguments["store"], task_vars)
             own = known_master_key(store, arguments["api_url"])
             given = arguments["master_key"]
+            clients = self._clients(arguments["clients"], entries, store)
             seen = self._at_the_gateway(version, arguments, given or own, entries, store)
         except GatewayError as error:
             # A key from the store is written to the gateway's container by this very run; one that is given is not.
@@ -103,20 +105,52 @@ class ActionModule(ActionBase):
         except StoreError as error:
             return [str(error)]
         if seen is not None:
-            return seen
-        return Engine(None, version=version, rotate=arguments["rotate"]).refusals(entries, alone=not (given or own))
+            return clients + seen
+        alone = not (given or own)
+        models = self._models(entries, arguments, {}) if alone else []
+        return (
+            clients + models + Engine(None, version=version, rotate=arguments["rotate"]).refusals(entries, alone=alone)
+        )
 
     @staticmethod
-    def _at_the_gateway(version, arguments, master_key, entries, store):
+    def _clients(clients, entries, store):
+        named = {one.get("key") for one in clients if isinstance(one, dict) and isinstance(one.get("key"), str)}
+        keys = {one["name"] for one in entries.get("key", []) if one.get("state", "present") == "present"}
+        return declared.refusals(clients, keys | {one for one in named - keys if store.get("keys", one)})
+
+    @staticmethod
+    def _models(entries, arguments, found):
+        """A sentence for each name in a list of models that means none; found: what the gateway has, by kind."""
+        present = [one for one in entries.get("model", []) if one.get("state", "present") == "present"]
+        names = {one["name"] for one in present} | set(arguments["config_models"])
+        names |= {one.raw["model_name"] for one in found.get("model", {}).values()}
+        for one in (*present, *(each.state for each in found.get("model", {}).values())):
+            names |= set((one.get("model_info") or {}).get("access_groups") or [])
+        return [
+            f"{title} {one['name']!r}: models: there is no model {name!r}; {hint(near, names)}"
+            for title, kind in (("key", "key"), ("team", "team"))
+            for one in entries.get(kind, [])
+            if one.get("state", "present") == "present"
+            for name, near in unknown(one.get("models") or [], names | _kept(found, kind, one)).items()
+        ]
+
+    def _at_the_gateway(self, version, arguments, master_key, entries, store):
         """What the running gateway would refuse; None where none runs that could tell."""
         api_url = arguments["api_url"]
         if not (api_url and master_key) or REQUESTS_IMPORT_ERROR:
             return None
-        values = values_for(store, entries.get("key", []), True)
+        values = key_values.stored(store, entries.get("key", []))
         engine = Engine(Client(api_url, master_key, timeout=5, retries=0), values=values, rotate=arguments["rotate"])
         if engine.version != version:
             return None
-        return [step.sentence() for step in engine.plan(entries) if step.error]
+        refused = [step.sentence() for step in engine.plan(entries, watched=("model",)) if step.error]
+        return [*self._models(entries, arguments, engine.ctx.found), *refused]
+
+
+def _kept(found, kind, entry):
+    """The models that the gateway's own object names already, whatever they mean."""
+    there = found.get(kind, {}).get(entry["name"])
+    return set(there.state["models"]) if there else set()
 
 
 def _joined(sentences):

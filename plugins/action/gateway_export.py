@@ -13,18 +13,15 @@ from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import CONNECTION
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import (
-    REQUESTS_IMPORT_ERROR,
-    Client,
-)
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.export import sections
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.key import sha256
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import StoreError
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.export_text import text
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.stores import store_of
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import CONNECTION
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import REQUESTS_IMPORT_ERROR, Client
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.export import sections
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.export_text import text
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.key import sha256
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import StoreError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores import store_of
 
 
 class ActionModule(ActionBase):

@@ -1,74 +1,120 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The controller's half of gateway_state: the store of the keys' values around the module's run."""
+"""Makes all objects true at once, of whatever kind, and keeps the values of keys in the store."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from contextlib import nullcontext
 
-from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.keeping import (
-    LookFailed,
-    forget_removed,
-    look,
-    rotated,
+from ansible.module_utils.common.parameters import remove_values
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.action import GatewayAction
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import (
+    CONNECTION,
+    checked,
+    secret_values,
 )
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import ResourceError
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.rotation import pick
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import StoreError
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.stores import store_of
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.lifecycle import pick
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import OWNER, ResourceError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS, PLURALS
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.state import Desired, diff, make_true
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores import store_of
 
-FILLED_IN = ("key_values", "key_successors", "revoked_keys", "minted_keys")
+ROTATE = KINDS["key"].fields["rotate"]
 
 
-class ActionModule(ActionBase):
-    _supports_check_mode = True
-    _supports_async = False
+class ActionModule(GatewayAction):
+    """Everything is refused that cannot be, before anything is written."""
+
+    options = {
+        **CONNECTION,
+        # What is secret in the entries is found by the kinds' declarations, the rest of them should be seen.
+        **{plural: {"type": "list", "elements": "dict", "no_log": False} for plural in PLURALS},
+        "purge": {"type": "bool", "default": False},
+        "owner": {"type": "str", "default": OWNER},
+        "workers": {"type": "int", "default": 4},
+        "store": {"type": "str"},
+        "rotate": {"type": "dict", "options": ROTATE.argument()["options"]},
+        "rotate_now": {"type": "list", "elements": "str", "default": []},
+        "rotate_now_teams": {"type": "list", "elements": "str", "default": []},
+        "revoke": {"type": "bool", "default": False},
+        "proven": {"type": "dict", "default": {}},
+    }
 
     def run(self, tmp=None, task_vars=None):
-        super().run(tmp, task_vars)
-        arguments = dict(self._task.args)
-        for name in FILLED_IN:
-            if name in arguments:
-                raise AnsibleActionFail(f"{name} is filled in by the action plugin and must not be given.")
-        keys = arguments.get("keys") or []
-        if not keys and not arguments.get("purge"):
-            return self._execute_module(task_vars=task_vars)
-        try:
-            store = store_of(self, arguments.get("store"), task_vars)
-            if self._task.check_mode:
-                return self._rotated(store, arguments, _entries(keys), task_vars)
-            with store.locked():
-                result = self._rotated(store, arguments, _entries(keys), task_vars)
-                absent = [one["name"] for one in _entries(keys) if one.get("state") == "absent" and one.get("name")]
-                forget_removed(store, result.get("results") or [], absent)
-                return result
-        except (StoreError, ResourceError) as error:
-            raise AnsibleActionFail(str(error)) from None
-        except LookFailed as error:
-            return error.result
+        """A run that could not even begin has no results."""
+        result = super().run(tmp, task_vars)
+        return {"results": [], **result} if result.get("failed") else result
 
-    def _rotated(self, store, arguments, entries, task_vars):
-        named = arguments.get("rotate_now") or []
-        teams = arguments.get("rotate_now_teams") or []
-        return rotated(
-            store,
+    def shown(self, given):
+        """The entries are not given back: with a thousand keys that would be most of the work."""
+        return [name for name in super().shown(given) if name not in PLURALS]
+
+    def act(self, given):
+        """Check the entries, make them true, and say what was done."""
+        entries = checked({plural: given[plural] for plural in PLURALS if given.get(plural) is not None})
+        self.secrets |= secret_values(entries)
+        keys, pretended = entries.get("key", []), self._task.check_mode
+        named, teams = given["rotate_now"], given["rotate_now_teams"]
+        desired = Desired(
             entries,
-            _mapping(arguments.get("rotate")),
-            pick(named, entries, teams) if named or teams else [],
-            lambda: look(self, arguments, task_vars),
-            lambda **filled_in: self._execute_module(module_args={**arguments, **filled_in}, task_vars=task_vars),
-            datetime.now(UTC),
-            self._task.check_mode,
-            bool(arguments.get("revoke")),
+            given["purge"],
+            given["owner"],
+            given["workers"],
+            rotate=given["rotate"] or {},
+            forced=pick(named, keys, teams) if named or teams else (),
+            revoke=given["revoke"],
+            proven=_generations(given["proven"]),
         )
+        store = store_of(self, given["store"], self.task_vars) if keys or given["purge"] else None
+        client = self.connect(given, given["workers"])
+        with store.locked() if store and not pretended else nullcontext():
+            done = make_true(store, client, desired, pretended)
+        return _hidden({**_result(done), "requests": len(client.sent)}, done.engine.ctx)
 
 
-def _entries(keys):
-    """Only what looks like an entry; what does not is for the module to name."""
-    return [one for one in keys if isinstance(one, dict)] if isinstance(keys, list) else []
+def _generations(proven):
+    """The option proven; a template may have made texts of its numbers."""
+    for name, number in proven.items():
+        if not str(number).isdecimal():
+            raise ResourceError(f"proven.{name}: it is the number of a generation, as in rotations, not {number!r}.")
+    return {name: int(number) for name, number in proven.items()}
 
 
-def _mapping(value):
-    return value if isinstance(value, dict) else {}
+def _result(done):
+    results = [step.result() for step in done.steps]
+    if done.refused:
+        sentences = ["Nothing was written, because of what cannot be:", *(one.sentence() for one in done.steps)]
+        return {"failed": True, "msg": "\n".join(sentences), "results": results}
+    result = {
+        "changed": done.changed,
+        "results": results,
+        "rotations": done.rotations,
+        "left_over": _left_over(done.engine),
+        "said": done.said,
+        "diff": diff(done.steps),
+        "version": done.engine.version,
+    }
+    if done.said:
+        result["warnings"] = done.said
+    if done.failed:
+        result |= {"failed": True, "msg": "\n".join(step.sentence() for step in done.failed)}
+    return result
+
+
+def _left_over(engine):
+    """What is ours and in no list, without the earlier values of keys, which go with them."""
+    return [
+        {"kind": one.kind, "title": KINDS[one.kind].title, "name": one.name}
+        for one in engine.left_over
+        if not KINDS[one.kind].left_out(engine.ctx, one.found)
+    ]
+
+
+def _hidden(result, ctx):
+    """The keys' values can only be in the gateway's words and in the diff: a search of everything would take long."""
+    values = {*ctx.values.values(), *ctx.successors.values()} - {""}
+    for one in (result, *result["results"]):
+        for name in ("msg", "error", "diff"):
+            if one.get(name):
+                one[name] = remove_values(one[name], values)
+    return result

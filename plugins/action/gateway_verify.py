@@ -1,46 +1,202 @@
-# Copyright (c) 2026 the mcp_lan.litellm maintainers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The controller's half of gateway_verify: the keys' values, and the digest of the guard that should be loaded."""
+"""Tries every key of the store at the gateway, and holds what it may do against the inventory."""
 
 from __future__ import annotations
 
-from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.mcp_credential import brought_by_client
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import StoreError
+import datetime
+import hashlib
+import time
+
+from ansible_collections.mcp_lan.litellm.plugins.module_utils import capabilities
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.proof_state import blocked_by_inventory
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway import policy
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.action import GatewayAction
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import CONNECTION
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import readiness
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Context
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.mcp_credential import brought_by_client
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores import store_of
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify import (
+    proof,
+    proof_models,
+    proof_requests,
+    proof_wire,
+)
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.request_rules import guard_digest
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.stores import store_of
 
 # What of a server's entry the proof has to know; its credential is nothing to it.
 OF_A_SERVER = ("name", "state", "alias", "transport", "access_groups", "tools", "tool_display_names")
+WITHOUT_SDK = "The Python that runs Ansible has no mcp (the MCP SDK): install it there."
 
 
-def _only(entry, names):
-    return {name: entry[name] for name in names if name in entry}
+class ActionModule(GatewayAction):
+    """A difference between inventory and wire is a failure."""
+
+    options = {
+        **CONNECTION,
+        "clients_url": {"type": "str"},
+        "keys": {"type": "list", "elements": "dict", "required": True, "no_log": False},
+        "teams": {"type": "list", "elements": "dict", "default": []},
+        "organizations": {"type": "list", "elements": "dict", "default": []},
+        "mcp_servers": {"type": "list", "elements": "dict", "required": True},
+        "toolsets": {"type": "list", "elements": "dict", "default": []},
+        "models": {"type": "list", "elements": "dict", "default": []},
+        "ask_models": {"type": "str", "choices": list(proof_models.CHOICES), "default": "free"},
+        "calls": {"type": "dict", "default": {}},
+        "harmless": {"type": "dict", "default": {}},
+        "depth": {"type": "str", "choices": list(proof.DEPTHS), "default": "smoke"},
+        "front_door": {"type": "bool", "default": True},
+        "guard": {"type": "bool", "default": True},
+        "audit_timeout": {"type": "int", "default": 30},
+        "store": {"type": "str"},
+    }
+    errors = (*GatewayAction.errors, policy.PolicyError, capabilities.CapabilityError)
+
+    def act(self, given):
+        """Try every key and report."""
+        began = time.monotonic()
+        given["mcp_servers"] = [_server(one) for one in given["mcp_servers"]]
+        store = store_of(self, given["store"], self.task_vars)
+        named = {key["name"]: store.get("keys", key["name"]) for key in given["keys"] if key.get("name")}
+        stored = {name: value for name, value in named.items() if value}
+        self.secrets |= set(stored.values())
+        client = self.connect(given)
+        health = readiness(client)
+        try:
+            found = _tried(client, given, health["litellm_version"], stored)
+        except ImportError:
+            return {"failed": True, "msg": WITHOUT_SDK}
+        # An adopted key's value is known to nobody here, so that it cannot be tried.
+        own = {key["name"] for key in _present(given["keys"]) if not key.get("hash")}
+        found["problems"] += [
+            f"key '{name}' is not in the key store: run site.yml, which makes it" for name in sorted(own - set(stored))
+        ]
+        if health.get("db") != "connected":
+            found["problems"].append(f"the gateway's database is '{health.get('db')}', not connected")
+        result = {"changed": False, "version": health["litellm_version"], "database": health.get("db"), **found}
+        result["seconds"] = round(time.monotonic() - began, 1)
+        if found["problems"]:
+            problems = "; ".join(found["problems"])
+            return {**result, "failed": True, "msg": f"The wire is not what the inventory says: {problems}"}
+        return result
+
+
+def _present(entries):
+    return [entry for entry in entries if entry.get("state", "present") == "present"]
 
 
 def _server(entry):
-    return {**_only(entry, OF_A_SERVER), "client_credential": brought_by_client(entry)}
+    known = {name: entry[name] for name in OF_A_SERVER if name in entry}
+    return {**known, "client_credential": brought_by_client(entry)}
 
 
-class ActionModule(ActionBase):
-    """Reads the store and runs the module."""
+def _tried(client, given, version, stored):
+    """What was found, by the policy of the inventory."""
+    servers = _present(given["mcp_servers"])
+    keys = [key for key in _present(given["keys"]) if key["name"] in stored]
+    url = given["clients_url"] or given["api_url"]
+    grants = policy.effective(keys, given["teams"], given["organizations"], servers, given["toolsets"])
+    values = {key["name"]: stored[key["name"]] for key in keys}
+    before = {name: _rows(client, value) for name, value in values.items()}
+    native = capabilities.for_version(version)
+    found = proof.prove(
+        api_url=url,
+        admin_url=given["api_url"],
+        admin=given["master_key"],
+        values=values,
+        grants=grants,
+        servers=servers,
+        wanted=given["calls"],
+        native_lists=native.tool_permissions or given["guard"],
+        harmless=given["harmless"],
+        depth=given["depth"],
+        ids=_ids(client) if native.call_time_check else {},
+        blocked={key["name"]: blocked_by_inventory(key, given["teams"]) for key in keys},
+    )
+    found["models"], wrong = _models(client, native, given, url)
+    found["problems"] += wrong
+    found["attempts"] = []
+    if given["guard"] and values:
+        # With a key that may do something just now, where there is one.
+        valid = min(found["keys"], key=lambda one: one["state"] != "", default={"name": next(iter(values))})
+        found["attempts"], wrong = proof_requests.attempt_all(url, values[valid["name"]], given["front_door"])
+        found["problems"] += wrong
+    found["problems"] += _audit(client, values, before, found["keys"], given["audit_timeout"])
+    if given["guard"]:
+        found["problems"] += _guard_problem(client, guard_digest())
+    return found
 
-    _supports_check_mode = True
-    _supports_async = False
 
-    def run(self, tmp=None, task_vars=None):
-        """Fill in what only the controller knows."""
-        super().run(tmp, task_vars)
-        arguments = dict(self._task.args)
-        names = [key.get("name") for key in arguments.get("keys") or [] if isinstance(key, dict)]
-        try:
-            store = store_of(self, arguments.get("store"), task_vars)
-            values = {name: store.get("keys", name) for name in names if name}
-        except StoreError as error:
-            raise AnsibleActionFail(str(error)) from None
-        arguments["key_values"] = {name: value for name, value in values.items() if value}
-        arguments["mcp_servers"] = [_server(one) for one in arguments.get("mcp_servers") or [] if isinstance(one, dict)]
-        arguments["guard_digest"] = guard_digest()
-        return self._execute_module(module_args=arguments, task_vars=task_vars)
+def _guard_problem(client, digest):
+    """A gateway whose guard is not loaded, or is another file than this collection's, is a problem."""
+    shown = str(client.get("/active/callbacks"))
+    if f"mcp_lan_guard sha256:{digest}" in shown:
+        return []
+    if "mcp_lan_guard sha256:" in shown:
+        return [
+            "the gateway runs another guard than this collection's: run site.yml, which restarts it with the right one"
+        ]
+    return ["the guard is not loaded at the gateway, so scopes are not held: see the container's log for why"]
+
+
+def _ids(client):
+    """The servers' ids, by which newer versions want a tool called over REST."""
+    return {server.get("server_name"): server["server_id"] for server in client.get("/v1/mcp/server")}
+
+
+def _models(client, version, given, clients_url):
+    """How each declared model does, and a sentence for each name in a list of models that means none."""
+    there = KINDS["model"].list(Context(client, version))
+    known = {one["model_name"] for one in there}
+    known |= {group for one in there for group in one["model_info"].get("access_groups") or []}
+    (answer,) = proof_wire.send(clients_url, [proof_wire.Ask("GET", "/v1/models", given["master_key"])])
+    known |= set(proof_models.listed(answer))
+    problems = [
+        f"{title} '{one['name']}' names the model '{name}', which the gateway does not have; "
+        + proof_models.hint(near, known)
+        for title, listed in (("key", given["keys"]), ("team", given["teams"]))
+        for one in _present(listed)
+        for name, near in proof_models.unknown(one.get("models") or [], known).items()
+    ]
+    models = [proof_models.facts_of(one) for one in _present(given["models"])]
+    rows = proof_models.prove(clients_url, given["master_key"], models, given["ask_models"])
+    return rows, problems + [row["problem"] for row in rows if row["problem"]]
+
+
+def _rows(client, value):
+    """How many rows of the spend log a key has."""
+    now = datetime.datetime.now(datetime.UTC)
+    day = datetime.timedelta(days=1)
+    answer = client.get(
+        "/spend/logs/ui",
+        api_key=hashlib.sha256(value.encode()).hexdigest(),
+        start_date=(now - day).strftime("%Y-%m-%d %H:%M:%S"),
+        end_date=(now + day).strftime("%Y-%m-%d %H:%M:%S"),
+        page=1,
+        page_size=1,
+    )
+    return answer["total"]
+
+
+def _audit(client, values, before, keys, patience):
+    """Wait until the calls of each key are rows of the spend log; the sentences for those that are not."""
+    problems = []
+    end = time.monotonic() + patience
+    for key in keys:
+        name = key["name"]
+        called = sum(word == "called" for call in key["calls"] for word in call["ways"].values())
+        key["audited"] = 0
+        while called:
+            key["audited"] = _rows(client, values[name]) - before[name]
+            if key["audited"] >= called or time.monotonic() > end:
+                break
+            time.sleep(0.5)
+        if key["audited"] < called:
+            problems.append(
+                f"key '{name}' made {called} calls and the spend log shows {key['audited']} of them "
+                f"after {patience} s: see proxy_batch_write_at and whether disable_spend_logs "
+                "is set in litellm_gateway_config"
+            )
+    return problems

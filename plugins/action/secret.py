@@ -9,9 +9,9 @@ import base64
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import StoreError, new_secret
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.secret_values import REFUSED, ask
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.stores import store_of
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.secret_values import REFUSED, ask
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import StoreError, new_secret
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores import store_of
 
 NOT_ROTATED = {
     "salt_key": "LiteLLM has encrypted with it what its database holds of models, credentials and MCP servers, and "

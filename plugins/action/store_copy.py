@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import KINDS, StoreError
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.stores import store_of
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import KINDS, StoreError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores import store_of
 
 
 class ActionModule(ActionBase):

@@ -1,12 +1,15 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a module reaches the gateway's admin API."""
+"""How the gateway's admin API is reached: from the controller."""
 
 from __future__ import annotations
 
 
 class ModuleDocFragment:
     DOCUMENTATION = r"""
+notes:
+  - Runs in the process of Ansible on the controller, whatever host a task is for or is delegated to, with the Python
+    that runs Ansible. What a task's C(environment) says holds there.
 options:
   api_url:
     description:

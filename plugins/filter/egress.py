@@ -37,7 +37,9 @@ _value:
   type: dict
   contains:
     allowed:
-      description: C(HOST:PORT) of each place. A V(*) in a host is a part of a name.
+      description:
+        - C(HOST:PORT) of each place. A V(*) in a host is a part of a name, and a V(.) before it means that domain with
+          all names below it.
       type: list
       elements: str
       returned: always

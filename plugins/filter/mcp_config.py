@@ -42,7 +42,7 @@ _value:
 """
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import CapabilityError
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.mcp_config import config_of
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.mcp_config import config_of
 
 
 def mcp_config(servers, version):

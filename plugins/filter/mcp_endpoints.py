@@ -42,10 +42,10 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.mcp_lan.litellm.plugins.module_utils import mcp_credential
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import CapabilityError, parse
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.probe_why import PROTOCOL_VERSION
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import has_placeholder
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway import mcp_credential
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import has_placeholder
 
 _SAME = ("name", "transport", "url", "command", "args", "env")
 

@@ -64,7 +64,7 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.mcp_json import McpJsonError, registrations
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.mcp_json import McpJsonError, registrations
 
 
 def mcp_json_servers(document, secrets=None, stdio=False):

@@ -61,7 +61,7 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.mcp_json import McpJsonError, services
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.mcp_json import McpJsonError, services
 
 
 def mcp_json_services(document, secrets=None, versions=None):

@@ -39,7 +39,7 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.mcp_openapi import OpenApiError, prepared
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.mcp_openapi import OpenApiError, prepared
 
 
 def mcp_openapi(options):

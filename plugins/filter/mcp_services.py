@@ -55,6 +55,10 @@ _value:
       description: The network on which it meets the gateway alone. Empty if the gateway starts it itself.
       type: str
       returned: always
+    internet:
+      description: The hosts that it may ask, as C(HOST:PORT); V(true) for every host, V(false) for none.
+      type: raw
+      returned: always
     registration:
       description: The server, as M(mcp_lan.litellm.mcp_server) has it. Empty if it is not to be registered.
       type: dict
@@ -66,7 +70,7 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.mcp_catalogue import ServiceError, complete
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.catalogue import ServiceError, complete
 
 
 def mcp_services(entries):

@@ -37,7 +37,7 @@ _raw:
   elements: str
 """
 
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.store_lookup import StoreLookup
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store_lookup import StoreLookup
 
 
 class LookupModule(StoreLookup):

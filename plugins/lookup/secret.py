@@ -43,8 +43,8 @@ _raw:
   elements: str
 """
 
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.secret_values import known_master_key, wanted
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.store_lookup import StoreLookup
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.secret_values import known_master_key, wanted
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store_lookup import StoreLookup
 
 
 class LookupModule(StoreLookup):

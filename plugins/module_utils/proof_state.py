@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from difflib import get_close_matches
 from typing import NamedTuple
 
 BLOCKED, EXPIRED, SPENT, LIMITED, UNKNOWN = "blocked", "expired", "over its budget", "over its rate", "not known"
@@ -63,3 +64,28 @@ def blocked_by_inventory(key, teams) -> str:
         return f"key '{key['name']}'"
     team = next((one for one in teams if one.get("name") == key.get("team")), {})
     return f"team '{team['name']}'" if team.get("blocked") else ""
+
+
+def judge_state(name, state, blocked_by):
+    """The sentence if a key is not as the inventory has it; blocked_by: which of its entries blocks it."""
+    if state.word == UNKNOWN:
+        return [f"key '{name}' is not known at the gateway: run site.yml, which makes it"]
+    if blocked_by and state.word != BLOCKED:
+        return [f"{blocked_by} is blocked in the inventory, and the gateway lets key '{name}' in"]
+    return []
+
+
+def judge_names(name, grants, offered):
+    """The sentences for what a key is granted by a name that none of the server's tools has."""
+    problems = []
+    for server, tools in grants.items():
+        there = offered.get(server) or ()
+        for tool in tools if there else ():
+            if tool == "*" or tool in there or (tool.endswith("*") and any(one.startswith(tool[:-1]) for one in there)):
+                continue
+            near = get_close_matches(tool, there, n=1, cutoff=0.6)
+            problems.append(
+                f"key '{name}' may call {tool} of {server}, which has no such tool; "
+                + (f"did you mean '{near[0]}'?" if near else f"it has {', '.join(there)}")
+            )
+    return problems

@@ -69,13 +69,3 @@ access_group:
   returned: success
   type: dict
 """
-
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.run import run_resource
-
-
-def main() -> None:
-    run_resource("access_group")
-
-
-if __name__ == "__main__":
-    main()

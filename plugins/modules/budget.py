@@ -82,13 +82,3 @@ budget:
   returned: success
   type: dict
 """
-
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.run import run_resource
-
-
-def main() -> None:
-    run_resource("budget")
-
-
-if __name__ == "__main__":
-    main()

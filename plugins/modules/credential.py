@@ -61,13 +61,3 @@ credential:
   returned: success
   type: dict
 """
-
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.run import run_resource
-
-
-def main() -> None:
-    run_resource("credential")
-
-
-if __name__ == "__main__":
-    main()

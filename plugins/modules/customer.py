@@ -72,13 +72,3 @@ customer:
   returned: success
   type: dict
 """
-
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.run import run_resource
-
-
-def main() -> None:
-    run_resource("customer")
-
-
-if __name__ == "__main__":
-    main()

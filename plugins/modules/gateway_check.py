@@ -41,6 +41,16 @@ options:
       - What is to be made, by the names of the lists of M(mcp_lan.litellm.gateway_state), such as C(keys) and C(teams).
     type: dict
     default: {}
+  clients:
+    description: The client programs, as in the inventory's C(litellm_clients).
+    type: list
+    elements: raw
+    default: []
+  config_models:
+    description: The names and aliases of models that config.yaml has, to which lists of models may refer.
+    type: list
+    elements: str
+    default: []
   rotate:
     description: When keys are rotated that say nothing about it, as in M(mcp_lan.litellm.gateway_state).
     type: dict

@@ -2,7 +2,7 @@
 # Copyright (c) 2026 the mcp_lan.litellm maintainers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The module gateway_verify."""
+"""The documentation of gateway_verify, which is an action plugin."""
 
 from __future__ import annotations
 
@@ -55,6 +55,20 @@ options:
     type: list
     elements: dict
     default: []
+  models:
+    description:
+      - The models, as in M(mcp_lan.litellm.gateway_state). The action plugin passes on no credential of them.
+    type: list
+    elements: dict
+    default: []
+  ask_models:
+    description:
+      - Which of them are asked for one word, or for the embedding of one. V(free) asks those that LiteLLM makes up
+        itself (C(mock_response)) or that answer in a private network (C(api_base)); V(all) asks those too whose
+        provider may bill it, a few tokens each. It is the administrator who asks.
+    type: str
+    choices: [none, free, all]
+    default: free
   mcp_servers:
     description: The MCP servers, as in M(mcp_lan.litellm.gateway_state).
     type: list
@@ -109,12 +123,6 @@ options:
       - By default that of the variable C(mcp_lan_store), else of C(MCP_LAN_STORE) in the environment, else
         C(~/.config/mcp_lan/default).
     type: str
-  key_values:
-    description: Filled in from the store by the action plugin; not to be given.
-    type: dict
-  guard_digest:
-    description: Filled in by the action plugin; not to be given.
-    type: str
 """
 
 EXAMPLES = r"""
@@ -149,8 +157,14 @@ keys:
     - For each key what it listed (C(listed), by server), each tool and what became of its call (C(calls), with
       C(allowed), C(listed), C(outcome) and C(ways)), what it got at the administration (C(administration)), how many of
       its calls were found in the spend log (C(audited)), whether the gateway knows the key (C(alive)) and whether all
-      was as it should be (C(ok)); and what it is just now, besides what it may (C(state), one of V(blocked),
-      V(expired), V(over its budget), V(over its rate), V(not known) or nothing) with the gateway's own words (C(says)).
+      was as it should be (C(ok)). C(state) is what it is just now, besides what it may (V(blocked), V(expired),
+      V(over its budget), V(over its rate), V(not known) or nothing), C(says) the gateway's own words for that, and
+      C(models) what it is shown as models.
+  returned: always
+  type: list
+  elements: dict
+models:
+  description: Each of O(models) as C(name), C(outcome) (V(answers), V(fails), or why it was not asked) and C(problem).
   returned: always
   type: list
   elements: dict
@@ -175,153 +189,3 @@ problems:
   type: list
   elements: str
 """
-
-import datetime
-import hashlib
-import time
-
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.mcp_lan.litellm.plugins.module_utils import capabilities, policy, proof, proof_requests
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import CONNECTION
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import readiness
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.proof_state import blocked_by_inventory
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.run import connect
-
-
-def _present(entries):
-    return [entry for entry in entries if entry.get("state", "present") == "present"]
-
-
-def _guard_problem(client, digest):
-    """A gateway whose guard is not loaded, or is another file than this collection's, is a problem."""
-    shown = str(client.get("/active/callbacks"))
-    if f"mcp_lan_guard sha256:{digest}" in shown:
-        return []
-    if "mcp_lan_guard sha256:" in shown:
-        return [
-            "the gateway runs another guard than this collection's: run site.yml, which restarts it with the right one"
-        ]
-    return ["the guard is not loaded at the gateway, so scopes are not held: see the container's log for why"]
-
-
-def _ids(client):
-    """The servers' ids, by which newer versions want a tool called over REST."""
-    return {server.get("server_name"): server["server_id"] for server in client.get("/v1/mcp/server")}
-
-
-def _rows(client, value):
-    """How many rows of the spend log a key has."""
-    now = datetime.datetime.now(datetime.UTC)
-    day = datetime.timedelta(days=1)
-    answer = client.get(
-        "/spend/logs/ui",
-        api_key=hashlib.sha256(value.encode()).hexdigest(),
-        start_date=(now - day).strftime("%Y-%m-%d %H:%M:%S"),
-        end_date=(now + day).strftime("%Y-%m-%d %H:%M:%S"),
-        page=1,
-        page_size=1,
-    )
-    return answer["total"]
-
-
-def _audit(client, values, before, keys, patience):
-    """Wait until the calls of each key are rows of the spend log; the sentences for those that are not."""
-    problems = []
-    end = time.monotonic() + patience
-    for key in keys:
-        name = key["name"]
-        called = sum(word == "called" for call in key["calls"] for word in call["ways"].values())
-        key["audited"] = 0
-        while called:
-            key["audited"] = _rows(client, values[name]) - before[name]
-            if key["audited"] >= called or time.monotonic() > end:
-                break
-            time.sleep(0.5)
-        if key["audited"] < called:
-            problems.append(
-                f"key '{name}' made {called} calls and the spend log shows {key['audited']} of them "
-                f"after {patience} s: see proxy_batch_write_at and whether disable_spend_logs "
-                "is set in litellm_gateway_config"
-            )
-    return problems
-
-
-def main():
-    """Try every key and report."""
-    module = AnsibleModule(
-        argument_spec={
-            **CONNECTION,
-            "clients_url": {"type": "str"},
-            "keys": {"type": "list", "elements": "dict", "required": True, "no_log": False},
-            "teams": {"type": "list", "elements": "dict", "default": []},
-            "organizations": {"type": "list", "elements": "dict", "default": []},
-            "mcp_servers": {"type": "list", "elements": "dict", "required": True},
-            "toolsets": {"type": "list", "elements": "dict", "default": []},
-            "calls": {"type": "dict", "default": {}},
-            "harmless": {"type": "dict", "default": {}},
-            "depth": {"type": "str", "choices": list(proof.DEPTHS), "default": "smoke"},
-            "front_door": {"type": "bool", "default": True},
-            "guard": {"type": "bool", "default": True},
-            "audit_timeout": {"type": "int", "default": 30},
-            "store": {"type": "str"},
-            "key_values": {"type": "dict", "no_log": True},
-            "guard_digest": {"type": "str"},
-        },
-        supports_check_mode=True,
-    )
-    given = module.params
-    servers = _present(given["mcp_servers"])
-    keys = [key for key in _present(given["keys"]) if key["name"] in given["key_values"]]
-    began = time.monotonic()
-    client = connect(module)
-    try:
-        health = readiness(client)
-        grants = policy.effective(keys, given["teams"], given["organizations"], servers, given["toolsets"])
-        values = {key["name"]: given["key_values"][key["name"]] for key in keys}
-        before = {name: _rows(client, value) for name, value in values.items()}
-        native = capabilities.for_version(health["litellm_version"])
-        found = proof.prove(
-            api_url=given["clients_url"] or given["api_url"],
-            admin_url=given["api_url"],
-            admin=given["master_key"],
-            values=values,
-            grants=grants,
-            servers=servers,
-            wanted=given["calls"],
-            native_lists=native.tool_permissions or given["guard"],
-            harmless=given["harmless"],
-            depth=given["depth"],
-            ids=_ids(client) if native.call_time_check else {},
-            blocked={key["name"]: blocked_by_inventory(key, given["teams"]) for key in keys},
-        )
-        found["attempts"] = []
-        if given["guard"] and values:
-            # With a key that may do something just now, where there is one.
-            valid = min(found["keys"], key=lambda one: one["state"] != "", default={"name": next(iter(values))})
-            found["attempts"], wrong = proof_requests.attempt_all(
-                given["clients_url"] or given["api_url"], values[valid["name"]], given["front_door"]
-            )
-            found["problems"] += wrong
-        found["problems"] += _audit(client, values, before, found["keys"], given["audit_timeout"])
-        if given["guard"]:
-            found["problems"] += _guard_problem(client, given["guard_digest"])
-    except ImportError:
-        module.fail_json(msg=missing_required_lib("mcp"))
-    except (GatewayError, policy.PolicyError, capabilities.CapabilityError) as error:
-        module.fail_json(msg=str(error))
-    # An adopted key's value is known to nobody here, so that it cannot be tried.
-    own = {key["name"] for key in _present(given["keys"]) if not key.get("hash")}
-    missing = sorted(own - set(given["key_values"]))
-    found["problems"] += [f"key '{name}' is not in the key store: run site.yml, which makes it" for name in missing]
-    if health.get("db") != "connected":
-        found["problems"].append(f"the gateway's database is '{health.get('db')}', not connected")
-    result = {"version": health["litellm_version"], "database": health.get("db"), **found}
-    result["seconds"] = round(time.monotonic() - began, 1)
-    if found["problems"]:
-        module.fail_json(msg="The wire is not what the inventory says: " + "; ".join(found["problems"]), **result)
-    module.exit_json(changed=False, **result)
-
-
-if __name__ == "__main__":
-    main()

@@ -62,13 +62,3 @@ guardrail:
   returned: success
   type: dict
 """
-
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.run import run_resource
-
-
-def main() -> None:
-    run_resource("guardrail")
-
-
-if __name__ == "__main__":
-    main()

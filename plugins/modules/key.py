@@ -110,16 +110,6 @@ options:
       By default that of the variable C(mcp_lan_store), else of C(MCP_LAN_STORE) in the environment, else
       C(~/.config/mcp_lan/default).
     type: str
-  value:
-    description: The key's value. Filled in by the action plugin; not to be given.
-    type: str
-  successor:
-    description: The value that follows it. Filled in by the action plugin; not to be given.
-    type: str
-  minted:
-    description: The sha256 of a value that the gateway was seen to have. Filled in by the action plugin;
-      not to be given.
-    type: str
 extends_documentation_fragment:
   - mcp_lan.litellm.gateway
   - mcp_lan.litellm.attributes
@@ -150,13 +140,3 @@ key:
   returned: success
   type: dict
 """
-
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.run import run_resource
-
-
-def main() -> None:
-    run_resource("key")
-
-
-if __name__ == "__main__":
-    main()

@@ -95,6 +95,12 @@ options:
       - Speak from inside this running container, which has to hold Python and the mcp package, as the gateway's does.
         Names and networks are then what that container sees.
     type: str
+  wait:
+    description:
+      - With O(container), for how many seconds a server is waited for that is a container of the same engine and does
+        not answer yet, as right after a restart. A name of no container is not waited for.
+    type: int
+    default: 0
   docker_cli:
     description: The docker client to use with O(container).
     type: str
@@ -179,9 +185,52 @@ endpoints:
 """
 
 import json
+import time
+from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.mcp_lan.litellm.plugins.module_utils import probe
+
+# How a server fails that is still starting.
+STARTING = ("name", "connect", "timeout", "session", "transport")
+
+
+def _host(endpoint):
+    return urlsplit(endpoint.get("url") or "").hostname or ""
+
+
+def _states(module, endpoints):
+    """Of the servers that are containers of this engine, how each is just now."""
+    states = {}
+    for host in sorted({_host(one) for one in endpoints} - {""}):
+        command = [module.params["docker_cli"], "inspect", "--type", "container", "-f", "{{.State.Status}}", host]
+        code, out, _err = module.run_command(command)
+        if code == 0:
+            states[host] = out.strip()
+    return states
+
+
+def _awaited(module, endpoints):
+    """The answers; of a container that is there and does not answer yet, after a while."""
+    answers = _in_container(module, endpoints)
+    deadline = time.monotonic() + module.params["wait"]
+    while True:
+        late = [number for number, answer in enumerate(answers) if answer.get("kind") in STARTING]
+        states = _states(module, [endpoints[number] for number in late])
+        late = [number for number in late if _host(endpoints[number]) in states]
+        if not late or time.monotonic() >= deadline:
+            break
+        time.sleep(2)
+        for number, answer in zip(late, _in_container(module, [endpoints[each] for each in late]), strict=True):
+            answers[number] = answer
+    for number in late:
+        host, url = _host(endpoints[number]), endpoints[number]["url"]
+        if answers[number]["kind"] == "name":
+            answers[number]["error"] = (
+                f"{url}: the container '{host}' is there ({states[host]}) and not up yet, or on no network of "
+                f"'{module.params['container']}': see `docker logs {host}`, and run again"
+            )
+    return answers
 
 
 def _in_container(module, endpoints):
@@ -233,6 +282,7 @@ def main():
                 ],
             },
             "container": {"type": "str"},
+            "wait": {"type": "int", "default": 0},
             "docker_cli": {"type": "str", "default": "docker"},
             "fail": {"type": "bool", "default": True},
         },
@@ -240,7 +290,7 @@ def main():
     )
     endpoints = [{k: v for k, v in entry.items() if v is not None} for entry in module.params["endpoints"]]
     try:
-        answers = _in_container(module, endpoints) if module.params["container"] else probe.run(endpoints)
+        answers = _awaited(module, endpoints) if module.params["container"] else probe.run(endpoints)
     except ImportError as error:
         module.fail_json(msg=missing_required_lib("mcp"), exception=str(error))
     wrong = [f"{answer['name'] or 'endpoint'}: {answer['error']}" for answer in answers if not answer["ok"]]

@@ -154,13 +154,3 @@ mcp_server:
   returned: success
   type: dict
 """
-
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.run import run_resource
-
-
-def main() -> None:
-    run_resource("mcp_server")
-
-
-if __name__ == "__main__":
-    main()

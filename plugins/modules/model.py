@@ -66,13 +66,3 @@ model:
   returned: success
   type: dict
 """
-
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.run import run_resource
-
-
-def main() -> None:
-    run_resource("model")
-
-
-if __name__ == "__main__":
-    main()

@@ -2,7 +2,7 @@
 # Copyright (c) 2026 the mcp_lan.litellm maintainers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The module open_webui."""
+"""The documentation of open_webui, which is an action plugin."""
 
 from __future__ import annotations
 
@@ -98,81 +98,3 @@ tools:
   type: list
   elements: str
 """
-
-import json
-
-from ansible.module_utils.basic import AnsibleModule, missing_required_lib
-from ansible_collections.mcp_lan.litellm.plugins.module_utils import open_webui
-
-
-def _run(module):
-    """What the module returns."""
-    given = module.params
-    there = open_webui.OpenWebUI(given["url"], given["timeout"], given["validate_certs"], given["ca_path"])
-    present = given["state"] == "present"
-    wanted = open_webui.Wanted(given["name"], given["gateway_url"] or "", given["key"] or "", given["everybody"])
-    there.sign_in(given["email"], given["password"])
-    models, tools = before = _read(there)
-    models_after, tools_after = after = _after(before, wanted, present)
-    changes = {
-        path: body
-        for path, body, same in (
-            (f"{open_webui.MODELS}/update", models_after, models_after == models),
-            (open_webui.TOOLS, {"TOOL_SERVER_CONNECTIONS": tools_after}, tools_after == tools),
-        )
-        if not same
-    }
-    texts = [json.dumps(open_webui.shown(*side, wanted), indent=2, sort_keys=True) + "\n" for side in (before, after)]
-    result = {"changed": bool(changes), "diff": {"before": texts[0], "after": texts[1]}}
-    if module.check_mode:
-        return result
-    for path, body in changes.items():
-        there.post(path, body)
-    # Open WebUI adds what it has defaults for; what counts is that nothing is left to change.
-    if changes and (kept := _read(there)) != _after(kept, wanted, present):
-        raise open_webui.OpenWebUIError(f"Open WebUI at {there.url} did not keep what it was told: run again.")
-    if present:
-        result.update(models=there.models(wanted), tools=there.tools(wanted))
-    return result
-
-
-def _after(before, wanted, present):
-    models, tools = before
-    if present:
-        return open_webui.models_with(models, wanted), open_webui.tools_with(tools, wanted)
-    return open_webui.models_without(models, wanted), open_webui.tools_without(tools, wanted)
-
-
-def _read(there):
-    return there.get(open_webui.MODELS), there.get(open_webui.TOOLS)["TOOL_SERVER_CONNECTIONS"] or []
-
-
-def main():
-    """Run."""
-    module = AnsibleModule(
-        argument_spec={
-            "url": {"type": "str", "required": True},
-            "email": {"type": "str", "required": True},
-            "password": {"type": "str", "required": True, "no_log": True},
-            "name": {"type": "str", "default": "litellm"},
-            "gateway_url": {"type": "str"},
-            "key": {"type": "str", "no_log": True},
-            "everybody": {"type": "bool"},
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "timeout": {"type": "float", "default": 60.0},
-            "validate_certs": {"type": "bool", "default": True},
-            "ca_path": {"type": "path"},
-        },
-        required_if=[("state", "present", ("gateway_url", "key"))],
-        supports_check_mode=True,
-    )
-    if open_webui.REQUESTS_IMPORT_ERROR:
-        module.fail_json(msg=missing_required_lib("requests"), exception=open_webui.REQUESTS_IMPORT_ERROR)
-    try:
-        module.exit_json(**_run(module))
-    except open_webui.OpenWebUIError as error:
-        module.fail_json(msg=str(error))
-
-
-if __name__ == "__main__":
-    main()

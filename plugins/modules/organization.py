@@ -92,13 +92,3 @@ organization:
   returned: success
   type: dict
 """
-
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.run import run_resource
-
-
-def main() -> None:
-    run_resource("organization")
-
-
-if __name__ == "__main__":
-    main()

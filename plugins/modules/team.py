@@ -111,13 +111,3 @@ team:
   returned: success
   type: dict
 """
-
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.run import run_resource
-
-
-def main() -> None:
-    run_resource("team")
-
-
-if __name__ == "__main__":
-    main()

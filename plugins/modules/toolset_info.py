@@ -38,13 +38,3 @@ toolsets:
   type: list
   elements: dict
 """
-
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.run import run_info
-
-
-def main() -> None:
-    run_info("toolset")
-
-
-if __name__ == "__main__":
-    main()

@@ -97,13 +97,3 @@ user:
   returned: success
   type: dict
 """
-
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.run import run_resource
-
-
-def main() -> None:
-    run_resource("user")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 the mcp_lan.litellm maintainers
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From what an inventory declares to the hosts and ports that LiteLLM has to reach, and no more."""
+"""From what an inventory declares to the hosts and ports that LiteLLM, or an MCP service, has to reach, and no more."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import yaml
 
 PROVIDERS = Path(__file__).resolve().parents[2] / "roles/egress_proxy/files/providers.yml"
-_PLACE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9*](?:[A-Za-z0-9._*-]*[A-Za-z0-9*])?):([0-9]{1,5})")
+_PLACE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|\.?[A-Za-z0-9*](?:[A-Za-z0-9._*-]*[A-Za-z0-9*])?):([0-9]{1,5})")
 _REFERENCE = re.compile(r"os\.environ/(\w+)")
 # Names of models that LiteLLM knows without their provider's.
 _BARE = (
@@ -30,11 +30,24 @@ class EgressError(ValueError):
 
 
 def place(text: str) -> str:
-    """HOST:PORT as it is compared: in lower case."""
+    """HOST:PORT as it is compared: in lower case. A dot before a domain's name means all the names below it, too."""
     found = _PLACE.fullmatch(str(text))
     if not found or not 0 < int(found[2]) < 65536:
         raise EgressError(f"'{text}' in litellm_gateway_egress_extra is not HOST:PORT, such as api.example.com:443.")
     return f"{found[1].lower()}:{int(found[2])}"
+
+
+def listed(hosts: Iterable[Any]) -> list[str]:
+    """A person's list of hosts as HOST:PORT: that of https where no port is said."""
+    found = set()
+    for host in hosts:
+        try:
+            if not isinstance(host, str) or not host.lstrip("*."):
+                raise EgressError(host)
+            found.add(place(host if re.search(r":[0-9]+$", host) else f"{host}:443"))
+        except EgressError:
+            raise EgressError(f"'{host}' is no host, such as api.example.com, .example.com or notes.lan:8443") from None
+    return sorted(found)
 
 
 def place_of(url: str) -> str | None:
@@ -120,5 +133,5 @@ def pattern(allowed: str) -> str:
     """HOST:PORT as an extended regular expression on what a proxy is asked for: a URL, or HOST:PORT of a CONNECT."""
     host, _colon, port = allowed.rpartition(":")
     escaped = re.sub(r"[.\[\]]", lambda found: f"[{found[0]}]" if found[0] == "." else "\\" + found[0], host)
-    name = escaped.replace("*", "[a-z0-9-]+")
+    name = re.sub(r"^\[\.\]", "([a-z0-9_-]+[.])*", escaped.replace("*", "[a-z0-9-]+"))
     return f"^(http://)?{name}{f'(:{port})?' if port == '80' else f':{port}'}([/?].*)?$"

@@ -10,8 +10,8 @@ import secrets
 
 import pytest
 import scenario
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import Client
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import FileStore
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import Client
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
 from transports import Deployment
 
 pytestmark = pytest.mark.slow

@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 
 import yaml
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import PLACEHOLDER
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.export_text import text
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.export_text import text
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import PLACEHOLDER
 
 
 class _Loader(yaml.SafeLoader):

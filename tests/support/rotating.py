@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs that rotate keys at a real gateway, with a store and a clock of their own, as often and as fast as is needed.
 
-They are the engine and the action plugin's own steps around it, without the start of Ansible and of a module.
+They are what the actions do, without the start of Ansible.
 """
 
 from __future__ import annotations
@@ -10,12 +10,9 @@ import time
 from datetime import UTC, datetime
 
 import requests
-from ansible_collections.mcp_lan.litellm.plugins.module_utils import client as http
-from ansible_collections.mcp_lan.litellm.plugins.module_utils import keeping
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.generations import rotations
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.run import CHANGING
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import FileStore
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway import client as http
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.state import Desired, Done, make_true
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
 
 RETRIES = 4
 
@@ -29,7 +26,7 @@ class Runs:
         self.entries = entries
         self.now = datetime.now(UTC)
         self.retries = RETRIES  # none while a run is to be broken
-        self.result: dict = {}  # of the last run, as the module gives it
+        self.result: Done | None = None  # of the last run
 
     def client(self) -> http.Client:
         return http.Client(self.url, self.master_key, retries=self.retries, connections=2)
@@ -37,43 +34,15 @@ class Runs:
     def apply(self, proven=None, forced=(), revoke: bool = False) -> dict[str, str]:
         """One run; what it did by key, or the sentence of what failed. proven: the keys' generations by name."""
         client = self.client()
-        did: dict[str, str] = {}
-
-        def look():
-            return [one.state for one in Engine(client).look("key").values()]
-
-        def module(key_values, key_successors=None, revoked_keys=(), minted_keys=None):
-            engine = Engine(
-                client,
-                workers=1,
-                values=key_values,
-                successors=key_successors or {},
-                proven=proven or {},
-                revoked=revoked_keys,
-                minted=minted_keys or {},
-                now=lambda: self.now,
-            )
-            steps = engine.plan(self.entries)
-            if engine.withdrawn:
-                return {"changed": False, "results": [], "rotations": [], "withdrawn": engine.withdrawn}
-            engine.apply(steps)
-            for one in steps:
-                if one.kind == "key" and did.get(one.name) in (None, "unchanged"):
-                    did[one.name] = one.sentence() if one.error else one.action
-            return {
-                "changed": any(one.action in CHANGING for one in steps),
-                "failed": any(one.error for one in steps),
-                "results": [one.result() for one in steps],
-                "rotations": rotations(engine.ctx),
-            }
-
+        desired = Desired(
+            self.entries, workers=1, forced=forced, revoke=revoke, proven=proven or {}, now=lambda: self.now
+        )
         try:
-            self.result = keeping.rotated(
-                self.store, self.entries["key"], {}, forced, look, module, self.now, False, revoke
-            )
+            self.result = make_true(self.store, client, desired)
         finally:
             client.close()
-        return did
+        keys = [one for one in self.result.steps if one.kind == "key"]
+        return {one.name: one.sentence() if one.error else one.action for one in keys}
 
     def generations(self, name: str) -> list[dict]:
         """The key's raw objects at the gateway, the oldest first."""

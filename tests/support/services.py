@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import docker
@@ -10,7 +11,9 @@ import scenario
 import yaml
 
 
-def deploy(folder: Path, variables: dict, show, *tags: str, check: bool = False) -> scenario.Step:
+def deploy(
+    folder: Path, variables: dict, show, *tags: str, check: bool = False, playbook: str = "site"
+) -> scenario.Step:
     """The tasks of the site that have these tags, or those of mcp_services; or what they would change."""
     inventory = {"all": {"hosts": {"gateway": {"ansible_connection": "local"}}, "vars": variables}}
     inventory["all"]["vars"]["ansible_python_interpreter"] = "{{ ansible_playbook_python }}"
@@ -19,7 +22,7 @@ def deploy(folder: Path, variables: dict, show, *tags: str, check: bool = False)
     path.write_text(yaml.safe_dump(inventory), encoding="utf-8")
     with show():
         step = scenario.stream(
-            *("ansible-playbook", "mcp_lan.litellm.site", "--diff", "-i", str(path)),
+            *("ansible-playbook", f"mcp_lan.litellm.{playbook}", "--diff", "-i", str(path)),
             *("--tags", ",".join(tags or ["mcp_service"])),
             *(["--check"] if check else []),
         )
@@ -34,6 +37,24 @@ def remove(client: docker.DockerClient, prefix: str) -> None:
     for kind in (client.networks, client.volumes):
         for made in kind.list(filters={"name": f"{prefix}-"}):
             made.remove()
+
+
+# How what tests start is called, whatever the checkout.
+OF_TESTS = re.compile(
+    "(guard-test|services-test|openapi-names-test|postgres-test|webui-site-test|site-test|mcp-lan-test|transports-[a-z]+"
+    "|molecule)-"
+)
+
+
+def remove_left_over(client: docker.DockerClient) -> None:
+    """What killed tests have left on the engine and no longer runs: an engine has some 30 networks to give."""
+    for container in client.containers.list(all=True, filters={"status": ["created", "exited", "dead"]}):
+        if OF_TESTS.match(container.name):
+            container.remove(force=True, v=True)
+    for network in client.networks.list():
+        network.reload()
+        if OF_TESTS.match(network.name) and not network.attrs["Containers"]:
+            network.remove()
 
 
 def address(container, network: str) -> str:

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import FileStore, new_secret
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore, new_secret
 from leaks import Watch
 
 WAITING = "import sys; print(flush=True); sys.stdin.read()"

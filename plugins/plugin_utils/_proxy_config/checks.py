@@ -13,8 +13,8 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities impor
     CapabilityError,
     parse,
 )
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.base import ResourceError
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.durations import lifetime, period
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import ResourceError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.durations import lifetime, period
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._litellm.settings import section as section_of
 
 ROOT = "litellm_gateway_config"

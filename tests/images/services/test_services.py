@@ -17,7 +17,7 @@ import scenario
 import yaml
 from ansible_collections.mcp_lan.litellm.plugins.filter.mcp_services import mcp_services
 from ansible_collections.mcp_lan.litellm.plugins.module_utils import probe
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.mcp_catalogue import catalogue
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.catalogue import catalogue
 from services import address, deploy, remove
 from transports import isolated
 from tree import OUTPUT, TOP

@@ -15,11 +15,11 @@ import pytest
 import scenario
 import tree
 import yaml
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import Client
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS, ORDER
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import FileStore
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import Client
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS, ORDER
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
 from fault_proxy import FaultProxy
 from guarded_gateway import GUARD, wait_until_ready
 

@@ -7,8 +7,8 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import checked
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import checked
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
 
 KINDS = ("key", "team", "user")
 FORMS = {"2w": 14, "10 Days": 10, "48h": 2}  # in days

@@ -3,20 +3,16 @@
 
 from __future__ import annotations
 
-import os
 import secrets
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import requests
-import tree
 import yaml
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import Client
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS, ORDER, PLURALS
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import Client
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS, ORDER, PLURALS
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
 from guarded_gateway import GATEWAYS, wait_until_ready
+from plays import run_playbook
 
 EXPORT = "mcp_lan.litellm.gateway_export"
 STATE = "mcp_lan.litellm.gateway_state"
@@ -209,15 +205,7 @@ def test_the_playbook(hand, gateway, tmp_path):
     inventory.write_text(
         f"[gateway]\nhost.invalid litellm_admin_url={gateway.admin_url} mcp_lan_store={gateway.store}\n"
     )
-    done = subprocess.run(
-        ["ansible-playbook", "playbooks/export.yml", "-i", str(inventory), "-e", f"export_dest={dest}"],
-        cwd=tree.TOP,
-        env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    run_playbook("playbooks/export.yml", "-i", str(inventory), "-e", f"export_dest={dest}")
     assert f"{hand.prefix}scoped" in dest.read_text()
 
 

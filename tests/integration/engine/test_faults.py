@@ -7,10 +7,10 @@ import contextlib
 import multiprocessing
 
 import pytest
-from ansible_collections.mcp_lan.litellm.plugins.module_utils import client as http
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.key import sha256
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import new_secret
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway import client as http
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.key import sha256
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import new_secret
 
 # After an answer that was lost nobody knows whether the request was done: that one is tried always.
 FAULTS = ["lost", *(pytest.param(one, marks=pytest.mark.slow) for one in ("500", "reset", "killed"))]

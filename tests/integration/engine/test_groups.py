@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
 
 MODULE = "mcp_lan.litellm.gateway_state"
 

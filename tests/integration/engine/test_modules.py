@@ -5,9 +5,9 @@ for real and again; while a proxy sees that check mode and a second run only rea
 from __future__ import annotations
 
 import pytest
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
 
 URL = "http://mcp-test.invalid:8000/mcp"
 GUARDRAIL = {"guardrail": "generic_guardrail_api", "api_base": "http://guardrail.invalid"}

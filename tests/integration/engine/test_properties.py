@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.mcp_lan.litellm.plugins.module_utils import export
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import checked
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import new_secret
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway import export
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import checked
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import new_secret
 from exported import read_back
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st

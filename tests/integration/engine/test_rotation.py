@@ -9,11 +9,11 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from ansible_collections.mcp_lan.litellm.plugins.module_utils import client as http
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.keeping import values_for
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.generations import sha256
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import FileStore
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway import client as http
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys import key_values
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import sha256
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
 from rotating import RETRIES, Runs
 
 OVERLAP = timedelta(hours=1)
@@ -155,14 +155,14 @@ def test_a_key_whose_value_is_lost_is_rotated(runs, own):
     runs.store.remove("keys", name)
     assert runs.apply()[name] == "changed"
     assert runs.works(before) and runs.works(runs.store.get("keys", name))
-    assert runs.result["said"] == [
+    assert runs.result.said == [
         f"the store had no value of key '{name}' any more: it gets a new one, and the one that clients have works "
         "until they have it."
     ]
     # The same run can put the one before on notice, so that the next one has nothing to do.
-    assert [one["name"] for one in runs.result["rotations"]] == [name]
+    assert [one["name"] for one in runs.result.rotations] == [name]
     assert runs.apply(proven=runs.present(name))[name] == "changed"
-    assert set(runs.apply().values()) == {"unchanged"} and runs.result["said"] == []
+    assert set(runs.apply().values()) == {"unchanged"} and runs.result.said == []
     runs.apply(forced=[name], revoke=True)
     assert not runs.works(before)
 
@@ -177,10 +177,8 @@ def test_a_value_that_was_revoked_by_hand_never_comes_back(runs, own, replaced):
     assert runs.apply()[name] == ("changed" if replaced else "created")
     after = runs.store.get("keys", name)
     assert after != before and runs.works(after) and not runs.works(before)
-    assert (
-        len(runs.result["said"]) == 1 and f"key '{name}' was revoked at the gateway by hand" in runs.result["said"][0]
-    )
-    assert set(runs.apply().values()) == {"unchanged"} and runs.result["said"] == []
+    assert len(runs.result.said) == 1 and f"key '{name}' was revoked at the gateway by hand" in runs.result.said[0]
+    assert set(runs.apply().values()) == {"unchanged"} and runs.result.said == []
     assert len(runs.generations(name)) == 1
 
 
@@ -188,15 +186,15 @@ def test_a_value_that_was_made_and_never_sent_is_sent(runs, own):
     """As after a run that was killed between the two."""
     name = f"{own}d"
     runs.entries["key"].append({"name": name})
-    values_for(runs.store, runs.entries["key"], False)
+    key_values.make(runs.store, "keys", key_values.stored(runs.store, runs.entries["key"]))
     made = runs.store.get("keys", name)
     assert runs.apply()[name] == "created" and runs.store.get("keys", name) == made and runs.works(made)
-    assert runs.result["said"] == []
+    assert runs.result.said == []
 
 
 def test_purging_leaves_the_earlier_values_of_what_is_declared(runs, own):
     runs.apply(forced=[f"{own}a"])
-    values = values_for(runs.store, runs.entries["key"], True)
+    values = key_values.stored(runs.store, runs.entries["key"])
     steps = Engine(runs.client(), values=values).plan(runs.entries, purge=["key"])
     assert not [step.name for step in steps if step.action == "removed" and step.name.startswith(own)]
 

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.generations import moment, sha256, written
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import FileStore
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import moment, sha256, written
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
 
 
 @pytest.fixture

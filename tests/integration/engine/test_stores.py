@@ -7,10 +7,10 @@ import secrets
 
 import pytest
 from ansible.parsing.vault import VaultSecret
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import Client
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.key import sha256
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.stores.ansible_vault import AnsibleVaultStore
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.stores.hashi_vault import HashiVaultStore
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import Client
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.key import sha256
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores.ansible_vault import AnsibleVaultStore
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores.hashi_vault import HashiVaultStore
 from openbao import openbao
 
 MODULE = "mcp_lan.litellm.gateway_state"

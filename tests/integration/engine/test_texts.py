@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import checked
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import checked
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
 
 
 def _apply(client, own: str, **parameters) -> str:

@@ -8,13 +8,13 @@ import secrets
 
 import pytest
 import yaml
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import checked
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import Client
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.mcp_config import config_of
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources import KINDS
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.generations import sha256
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.mcp_server import config_ids
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import checked
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import Client
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import sha256
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.mcp_server import config_ids
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.mcp_config import config_of
 from guarded_gateway import CONFIG, GUARD, wait_until_ready
 
 MODULE = "mcp_lan.litellm.mcp_server"

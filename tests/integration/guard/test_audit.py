@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.generations import moment, rotations
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import FileStore
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import moment, rotations
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
 from guarded_gateway import ROOT
 from rotating import Runs
 

@@ -7,10 +7,11 @@ import secrets
 from collections import Counter
 
 import pytest
-from ansible_collections.mcp_lan.litellm.plugins.module_utils import probe, proof
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import checked
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import Client
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
+from ansible_collections.mcp_lan.litellm.plugins.module_utils import probe
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import checked
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import Client
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify import proof
 from guarded_gateway import PREFIX
 
 MANY, ROUNDS = 40, 4

@@ -9,7 +9,8 @@ import time
 
 import pytest
 import requests
-from ansible_collections.mcp_lan.litellm.plugins.module_utils import proof, proof_state
+from ansible_collections.mcp_lan.litellm.plugins.module_utils import proof_state
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify import proof
 from guarded_gateway import SERVERS
 
 ASK = {"model": "states", "messages": [{"role": "user", "content": "x"}], "max_tokens": 1}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.mcp_catalogue import complete
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.catalogue import complete
 from guarded_gateway import PREFIX, run
 from services import address, deploy, remove
 from tree import OUTPUT
@@ -37,6 +37,7 @@ class Service:
 def notes_api(docker_api, images):
     """The API's key and address; no gateway has a way to it."""
     value = secrets.token_urlsafe(24)
+    remove(docker_api, NAME)
     network = docker_api.networks.create(f"{NAME}-api-net", internal=True)
     container = run(
         docker_api,

@@ -14,7 +14,7 @@ import docker
 import httpx
 import psycopg
 import pytest
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import FileStore
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
 from mcp import ClientSession
 from mcp.client.sse import sse_client
 from services import address, deploy, remove

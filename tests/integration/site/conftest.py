@@ -20,9 +20,9 @@ import docker
 import pytest
 import requests
 import yaml
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import Client
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.key import sha256
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import FileStore
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import Client
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.key import sha256
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
 from tree import OUTPUT, TOP
 
 PREFIX = os.environ.get("MCP_LAN_TEST_SITE_PREFIX", "site-test")

@@ -9,7 +9,7 @@ import time
 import browser
 import pytest
 import requests
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import readiness
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import readiness
 
 pytestmark = pytest.mark.slow
 

@@ -13,7 +13,7 @@ import time
 from urllib.parse import urlsplit
 
 import pytest
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import Client
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import Client
 
 KEY = {"name": "laptop", "models": ["mock"]}
 SERVER = {"name": "files", "transport": "http", "url": "http://files:8000/mcp"}
@@ -37,6 +37,18 @@ WRONG = {
         {"litellm_keys": [{**KEY, "mcp": {"postgres": ["*"]}}]},
         "key 'laptop': key 'laptop': mcp.postgres matches no server, alias, access group or toolset; there are: "
         "filesystem, postgresql.",
+    ),
+    "model that is not there": (
+        {"litellm_keys": [{"name": "laptop", "models": ["mokc"]}]},
+        "key 'laptop': models: there is no model 'mokc'; did you mean 'mock'?",
+    ),
+    "client program that is not known": (
+        {"litellm_clients": [{"host": "localhost", "user": "ann", "client": "codexx", "key": "codex"}]},
+        "litellm_clients[0] (codexx of ann): there is no client 'codexx'; did you mean 'codex'?",
+    ),
+    "client program with a key that is not there": (
+        {"litellm_clients": [{"host": "localhost", "user": "ann", "client": "codex", "key": "codx"}]},
+        "litellm_clients[0] (codex of ann): there is no key 'codx'; did you mean 'codex'?",
     ),
     "command with transport http": (
         {

@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 import requests
 import yaml
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.resources.generations import moment, sha256, written
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import moment, sha256, written
 from fault_proxy import FaultProxy
 from tree import TOP
 

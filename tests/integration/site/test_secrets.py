@@ -12,8 +12,8 @@ import shutil
 
 import pytest
 import requests
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.client import Client
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import Client
 
 from .conftest import PREFIX
 from .test_killed import killed_run

@@ -19,7 +19,7 @@ ID = "01234567-89ab-cdef-0123-456789abcdef"
 def _paths() -> list[str]:
     """Every path that a resource's file names, with an id where the code puts one."""
     found = set()
-    for file in (ROOT / "plugins/module_utils/resources").glob("*.py"):
+    for file in (ROOT / "plugins/plugin_utils/_gateway").rglob("*.py"):
         tree = ast.parse(file.read_text())
         parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
         for node in ast.walk(tree):

@@ -5,15 +5,13 @@ from __future__ import annotations
 
 import getpass
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-import tree
 import yaml
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import FileStore
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
+from plays import run_playbook
 
 URL = "http://linuxserver.lan:4000"
 
@@ -38,15 +36,7 @@ def write(home: Path, clients: list[str], *options: str, fails: bool = False, **
     play = {"hosts": "localhost", "gather_facts": False, "tasks": [task, {**shown, "check_mode": False}]}
     play["vars"] = {"ansible_python_interpreter": sys.executable, "mcp_lan_store": str(home / "store")}
     (home / "play.yml").write_text(yaml.safe_dump([play]))
-    done = subprocess.run(
-        ["ansible-playbook", "-i", "localhost,", "-c", "local", *options, str(home / "play.yml")],
-        cwd=tree.TOP,
-        env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    run_playbook("-i", "localhost,", "-c", "local", *options, str(home / "play.yml"))
     return json.loads((home / "done.json").read_text())
 
 

@@ -11,9 +11,9 @@ import sys
 import pytest
 import yaml
 from ansible.parsing.vault import VaultSecret
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import FileStore
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.stores.ansible_vault import AnsibleVaultStore
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.stores.hashi_vault import HashiVaultStore
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores.ansible_vault import AnsibleVaultStore
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores.hashi_vault import HashiVaultStore
 from openbao import openbao
 from tree import run
 

@@ -101,6 +101,9 @@ def test_what_is_added_is_a_host_and_a_port(extra):
         ("bedrock-runtime.*.amazonaws.com:443", ["bedrock-runtime.eu-west-1.amazonaws.com:443"],
          ["bedrock-runtime.a.b.amazonaws.com:443", "bedrock-runtime..amazonaws.com:443"]),
         ("[fd00::5]:8000", ["http://[fd00::5]:8000/v1"], ["http://[fd00::6]:8000/v1"]),
+        (".example.org:443", ["example.org:443", "www.example.org:443", "a.b_c.example.org:443"],
+         ["example.org:80", "badexample.org:443", "example.org.evil.net:443", ".example.org:443",
+          "http://x@evil.net/.example.org:443"]),
     ],
 )  # fmt: skip
 def test_a_pattern_is_that_host_and_port(place, asked, refused):

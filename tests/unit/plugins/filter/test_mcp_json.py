@@ -14,9 +14,9 @@ from ansible_collections.mcp_lan.litellm.plugins.filter import mcp_json_servers 
 from ansible_collections.mcp_lan.litellm.plugins.filter import mcp_json_services as services_plugin
 from ansible_collections.mcp_lan.litellm.plugins.filter.mcp_json_servers import mcp_json_servers
 from ansible_collections.mcp_lan.litellm.plugins.filter.mcp_json_services import mcp_json_services
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.arguments import checked
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.engine import Engine
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.mcp_catalogue import complete
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import checked
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.catalogue import complete
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

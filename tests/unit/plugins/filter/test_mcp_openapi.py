@@ -15,8 +15,8 @@ import yaml
 from ansible.errors import AnsibleFilterError
 from ansible_collections.mcp_lan.litellm.plugins.filter.mcp_openapi import mcp_openapi
 from ansible_collections.mcp_lan.litellm.plugins.filter.mcp_services import mcp_services
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.openapi import tools
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import mcp_openapi as mcp_openapi_parts
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services import mcp_openapi as mcp_openapi_parts
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.openapi import tools
 from tree import TOP
 
 TEXT = """

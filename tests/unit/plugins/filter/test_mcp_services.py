@@ -11,7 +11,7 @@ import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
 from ansible_collections.mcp_lan.litellm.plugins.filter.mcp_services import mcp_services
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.mcp_catalogue import catalogue
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.catalogue import catalogue
 from tree import TOP
 
 OWN = {"name": "notes", "package": {"pypi": "mcp-notes", "version": "1.2.3"}, "command": ["mcp-notes"]}
@@ -80,6 +80,30 @@ def test_inside_the_gateway():
     assert made["registration"]["command"] == "node"
 
 
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        (None, False),
+        (False, False),
+        ([], False),
+        (True, True),
+        (["API.example.com"], ["api.example.com:443"]),
+        (["notes.lan:8443", ".example.org", "*.cdn.example.org:80"],
+         ["*.cdn.example.org:80", ".example.org:443", "notes.lan:8443"]),
+        (["[fd00::5]", "192.0.2.7:9000"], ["192.0.2.7:9000", "[fd00::5]:443"]),
+    ],
+)  # fmt: skip
+def test_which_hosts_a_service_may_ask(said, meant):
+    assert one({**OWN, "internet": said})["internet"] == meant
+
+
+def test_no_service_of_the_catalogue_asks_for_every_host():
+    assert one({"name": "github"})["internet"] == ["api.github.com:443", "raw.githubusercontent.com:443"]
+    assert one({"name": "github", "internet": ["api.github.com"]})["internet"] == ["api.github.com:443"]
+    assert one({"name": "github", "internet": False})["internet"] is False
+    assert not [name for name, said in catalogue().items() if said.get("internet") is True]
+
+
 def test_one_that_goes():
     made = one({"name": "github", "state": "absent"})
     assert made["state"] == "absent" and made["registration"] == {"name": "github", "state": "absent"}
@@ -108,6 +132,11 @@ def test_one_that_goes():
             "it has secret_env",
         ),
         ({**OWN, "volumes": ["/srv"]}, "is not SOURCE:TARGET"),
+        ({**OWN, "internet": "api.example.com"}, "internet is a list of hosts.* not 'api.example.com'"),
+        ({**OWN, "internet": ["https://api.example.com"]}, "'https://api.example.com' is no host, such as api.ex"),
+        ({**OWN, "internet": ["api.example.com:0"]}, "'api.example.com:0' is no host"),
+        ({**OWN, "internet": ["*"]}, r"'\*' is no host"),
+        ({**OWN, "internet": [None]}, "'None' is no host"),
     ],
 )
 def test_what_cannot_be(entry, sentence):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.store import FileStore, new_secret
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore, new_secret
 from tree import run
 
 

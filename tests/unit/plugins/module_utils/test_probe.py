@@ -140,6 +140,26 @@ def test_the_version_sent_twice_is_told_apart(servers):
     assert "sends the protocol's version twice" in answer["error"] and "behind the bridge" in answer["error"]
 
 
+def test_a_server_that_takes_nothing_more_just_now():
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def answer(self):
+            self.rfile.read(int(self.headers["content-length"] or 0))
+            self.send_response(429)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        do_GET = do_POST = answer
+
+        def log_message(self, *args):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    answer = one(url=f"http://127.0.0.1:{server.server_port}/mcp", timeout=3)
+    server.shutdown()
+    assert answer["kind"] == "limit" and "HTTP 429" in answer["error"], answer
+
+
 def test_nothing_listens():
     answer = one(url=f"http://127.0.0.1:{free_port()}/mcp")
     assert answer["kind"] == "connect", answer

@@ -1,0 +1,121 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What modules and action plugins share about their arguments: the connection, and entries that are checked whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from ansible.module_utils.basic import env_fallback
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.validation import check_type_dict
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Resource
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.model import is_secret
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS, PLURALS
+
+CONNECTION = {
+    "api_url": {"type": "str", "required": True, "fallback": (env_fallback, ["LITELLM_API_URL"])},
+    "master_key": {
+        "type": "str",
+        "required": True,
+        "no_log": True,
+        "fallback": (env_fallback, ["LITELLM_MASTER_KEY"]),
+    },
+    "timeout": {"type": "float", "default": 30.0},
+    "retries": {"type": "int", "default": 4},
+    "validate_certs": {"type": "bool", "default": True},
+    "ca_path": {"type": "path"},
+}
+
+
+class EntryError(Exception):
+    """Entries that are not written as they should be; one sentence for each."""
+
+    def __init__(self, sentences: list[str]):
+        super().__init__("\n".join(sentences))
+        self.sentences = sentences
+
+
+def checked(entries: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Lists of entries by plural, to entries of the right types by kind; EntryError names all that is wrong."""
+    wrong: list[str] = []
+    result: dict[str, list[dict[str, Any]]] = {}
+    for plural, listed in entries.items():
+        resource = KINDS[PLURALS[plural]]
+        if listed is not None and not isinstance(listed, list):
+            wrong.append(f"{plural}: it is a list of entries, this is {type(listed).__name__}.")
+            continue
+        for number, entry in enumerate(listed or []):
+            place = f"{plural}[{number}]"
+            if isinstance(entry, Mapping) and entry.get("name"):
+                place += f" ({entry['name']})"
+            sentences = list(_unknown(entry, resource, place))
+            if not sentences:
+                # To Ansible an option that is there without a value is there.
+                needed = {"name", *resource.needed()}
+                given = {name: value for name, value in entry.items() if value is not None or name not in needed}
+                validated = ArgumentSpecValidator(
+                    resource.argument_spec(), required_if=resource.required_if()
+                ).validate(given)
+                sentences = [f"{place}: {message}." for message in validated.error_messages]
+                result.setdefault(resource.kind, []).append(validated.validated_parameters)
+            wrong += sentences
+        result.setdefault(resource.kind, [])
+    if wrong:
+        raise EntryError(wrong)
+    return result
+
+
+def _unknown(entry: Any, resource: Resource, place: str) -> Iterator[str]:
+    if not isinstance(entry, Mapping):
+        yield f"{place}: an entry is a dictionary, this is {type(entry).__name__}."
+        return
+    yield from _unknown_in(entry, {**resource.fields, "state": None}, place, f"a {resource.title}")
+    for name, declared in resource.fields.items():
+        value = entry.get(name)
+        if declared.options and value is not None:
+            for inner in value if isinstance(value, list) and declared.type == "list" else [value]:
+                try:
+                    # As text it is one as well: older versions of Ansible make that of a template.
+                    options = check_type_dict(inner)
+                except TypeError:
+                    yield f"{place}.{name}: it is a dictionary, this is {type(inner).__name__}."
+                else:
+                    yield from _unknown_in(
+                        options, declared.options, f"{place}.{name}", f"{name} of a {resource.title}"
+                    )
+
+
+def _unknown_in(entry: Mapping[str, Any], known: Mapping[str, Any], place: str, what: str) -> Iterator[str]:
+    for name in entry:
+        if name not in known:
+            near = get_close_matches(str(name), known, n=1, cutoff=0.5)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(known))}."
+            yield f"{place}: {name!r} is not an option of {what}; {hint}"
+
+
+def secret_values(entries: Mapping[str, list[dict[str, Any]]]) -> set[str]:
+    """Everything in the entries that must not be shown."""
+    found: set[str] = set()
+    for kind, listed in entries.items():
+        for entry in listed:
+            for name, declared in KINDS[kind].fields.items():
+                if declared.no_log:
+                    found |= set(_strings(entry.get(name)))
+            for name, value in (entry.get("litellm_params") or {}).items():
+                if is_secret(name, value):
+                    found |= set(_strings(value))
+    return found
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _strings(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _strings(inner)
+    elif isinstance(value, str) and value:
+        yield value

@@ -1,0 +1,373 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Virtual keys. The controller chooses their values; the gateway keeps and shows only sha256 of one.
+
+A key that is rotated has several of them at the gateway (generations.py); what they owe to an entry is the same.
+
+Oddities of the API: minting a value that is there answers 200 and changes nothing, so the hash is looked up first; a
+lifetime given at minting is rounded to a calendar boundary, so it is set by an update; a `null` clears nothing; an
+alias is unique, so the successor takes it from a key that has another value before that one is removed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys import versions as generations
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.lifecycle import Step, terms_of
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import (
+    duration_until,
+    expires_at,
+    listed_spend,
+    moment,
+    sha256,
+)
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds import limits
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
+    MARK,
+    Context,
+    Field,
+    Found,
+    ResourceError,
+    by_id,
+    own_metadata,
+)
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.durations import alike, lifetime
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.scope import (
+    MCP_FIELD,
+    effective_grants,
+    key_permission,
+    observed_servers,
+)
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.unmanaged import key_by_hand
+
+LLM_API = "llm_api_routes"
+# What LiteLLM itself keeps in a key's metadata.
+MANAGED = ("model_rpm_limit", "model_tpm_limit", "guardrails", "prompts", "tags", "enforced_params", "soft_budget")
+_SCOPE = ("mcp", "mcp_servers", "mcp_access_groups", "mcp_tool_permissions")
+NOBODY = (None, "", "default_user_id")  # as a key's user: the last stands for the master key
+_NOTHING = (None, "", [], {})
+_TOLERANCE = timedelta(seconds=90)
+
+
+class Key(generations.Rotated):
+    kind = "key"
+    plural = "keys"
+    title = "key"
+    removed_at_once = 50
+    reads = ("organization", "team", "mcp_server")
+    moving = ("spend",)
+    fields = {
+        "name": Field("The key's name, LiteLLM's C(key_alias), unique at the gateway.", required=True),
+        "hash": Field(
+            "The sha256 of an existing key whose value is not known here. Such a key is never minted or replaced. One "
+            "that was made by hand is left as it is while it may do what its entry says.",
+            no_log=False,
+            virtual=True,
+        ),
+        "team": Field("The team it belongs to.", refers_to="team", default=""),
+        "organization": Field(
+            "An organization that bounds it, besides its team's.", refers_to="organization", default=""
+        ),
+        "user": Field("The user it belongs to.", refers_to="user", default=""),
+        "models": Field("The models it may use, by name. Left out, all those of its team.", "list", "str", default=[]),
+        "mcp": MCP_FIELD,
+        "budget": limits.budget_field("it"),
+        "limits": limits.limits_field("it"),
+        "expires": Field(
+            "When it stops working, as an ISO 8601 time such as C(2027-01-31T00:00:00Z). Left out, never.", default=""
+        ),
+        "duration": Field(
+            "How long it works from its creation on, such as C(36h), C(2w) or C(90d). Set once; to set a time later "
+            "use I(expires)."
+        ),
+        "rotate": Field(
+            "When its value is replaced by a successor, and how long the one before lives on. Left out, what the run "
+            "says for all keys; otherwise it is rotated only when that is asked for.",
+            "dict",
+            options={
+                "after": Field("The age at which a value is replaced, such as C(30d). Left out, none is by itself."),
+                "overlap": Field("How long the value before works on, once all clients have the new one. C(24h)."),
+                "wait": Field("For how long clients that cannot be reached are waited for. C(30d)."),
+            },
+            default={},
+            virtual=True,
+        ),
+        "allowed_routes": Field(
+            "The gateway's routes it may use. Left out, those of the models and of MCP (V(llm_api_routes)), without "
+            "the administration.",
+            "list",
+            "str",
+            default=[LLM_API],
+        ),
+        "blocked": Field("Whether it is refused.", "bool", default=False),
+        "metadata": Field("Whatever else should be kept with it.", "dict", default={}),
+    }
+
+    controller_options = {
+        "store": Field(
+            "The store on the controller, as a directory, C(ansible-vault:DIRECTORY) or C(hashi-vault:MOUNT/PATH). By "
+            "default that of the variable C(mcp_lan_store), else of C(MCP_LAN_STORE) in the environment, else "
+            "C(~/.config/mcp_lan/default).",
+        ),
+    }
+
+    # Reading.
+
+    def list(self, ctx: Context, names: Iterable[str] | None = None) -> list[dict[str, Any]]:
+        if names is None:
+            return ctx.client.pages("/key/list", "keys", "page", "size", keep=_said, return_full_object="true")
+        found = []
+        there = ctx.found.get(self.kind, {})
+        for name in names:
+            # One that was there is asked for too: it may have another name by now.
+            before = [one.id for one in (there.get(name), *self.companions(ctx, name)) if one]
+            tokens = dict.fromkeys([*(sha256(value) for value in self._values(ctx, name)), *before])
+            asked = [{"key_hash": token} for token in tokens]
+            for ask in (*asked, {"key_alias": name}):
+                if "key_alias" in ask and any(one.get("key_alias") == name for one in found):
+                    continue  # an alias is unique: no other key has it
+                found += ctx.client.get("/key/list", return_full_object="true", size=100, **ask)["keys"]
+        return list({one["token"]: one for one in found}.values())
+
+    def identify(self, raw: dict[str, Any]) -> tuple[str, str]:
+        return raw.get("key_alias") or f"unnamed-{raw['token'][:12]}", raw["token"]
+
+    def observe(self, ctx: Context, raw: dict[str, Any]) -> dict[str, Any]:
+        mark = self.mark(raw) or {}
+        permission = raw.get("object_permission") or {}
+        return {
+            **generations.state_of(raw),
+            "hash": raw["token"],
+            "team": ctx.name_of("team", raw.get("team_id")) or "",
+            "organization": mark.get("organization") or self._organization(ctx, raw, mark),
+            "user": "" if raw.get("user_id") in NOBODY else raw["user_id"],
+            "models": raw.get("models") or [],
+            "mcp": mark.get("policy"),
+            "mcp_servers": observed_servers(ctx, permission),
+            "mcp_access_groups": permission.get("mcp_access_groups") or [],
+            "mcp_tool_permissions": {
+                ctx.name_of("mcp_server", server): sorted(tools)
+                for server, tools in (permission.get("mcp_tool_permissions") or {}).items()
+            },
+            "expires": expires_at(raw.get("expires")),
+            "duration": mark.get("duration") or "",
+            "allowed_routes": raw.get("allowed_routes") or [],
+            "blocked": bool(raw.get("blocked")),
+            "metadata": own_metadata(raw.get("metadata"), MANAGED),
+            **limits.observe(raw),
+        }
+
+    def entry(self, ctx: Context, there: Found) -> dict[str, Any]:
+        whole = {**super().entry(ctx, there), "hash": there.id}
+        if there.state["mcp"] is None:
+            whole["mcp"] = key_by_hand(ctx, there.raw, there.state["team"])
+        else:
+            policy = there.state["mcp"].items()
+            whole["mcp"] = {name: tools for name, tools in policy if ctx.exists("mcp_server", name)}
+        if "duration" in whole:
+            whole.pop("expires", None)
+        return {name: whole[name] for name in self.fields if whole.get(name, {}) != {}}
+
+    def match(self, ctx: Context, wanted: dict[str, Any]) -> Found | None:
+        """By value, then by name: a key whose alias was changed by hand is still the same key."""
+        known = ctx.derived(self.kind, by_id)
+        mine = [sha256(value) for value in self._values(ctx, wanted["name"])] or [wanted.get("hash")]
+        there = next((known[one] for one in mine if one in known), None)
+        return there or ctx.found[self.kind].get(wanted["name"])
+
+    def left_out(self, ctx: Context, there: Found) -> str | None:
+        former = there.state["earlier_of"]
+        return f"an earlier value of the key {former}" if former and ctx.exists(self.kind, former) else None
+
+    # Deciding.
+
+    def complete(self, entry: Any) -> dict[str, Any]:
+        whole = limits.tidy(super().complete(entry))
+        if whole.get("duration"):
+            try:
+                whole["duration"] = lifetime(whole["duration"])
+            except ResourceError as error:
+                raise ResourceError(f"duration: {error}") from None
+        if whole["expires"]:
+            whole["expires"] = expires_at(moment(whole["expires"]).isoformat())
+        return whole
+
+    def check(self, ctx: Context, entry: dict[str, Any]) -> None:
+        if MARK in entry["metadata"]:
+            raise ResourceError(f"metadata.{MARK} belongs to the collection: choose another name.")
+        if entry["expires"] and entry.get("duration"):
+            raise ResourceError("expires and duration exclude each other.")
+        if generations.former_name(entry["name"]):
+            raise ResourceError("such a name stands for an earlier value of a key: choose another one.")
+        terms_of(entry["rotate"], ctx.rotate)
+        if entry["rotate"].get("after") and entry.get("hash"):
+            raise ResourceError(
+                "rotate.after: the value of a key with a hash is not known here and cannot be replaced."
+            )
+
+    def prepare(self, ctx: Context, entries: dict[str, dict[str, Any]]) -> None:
+        grants = effective_grants(ctx, entries)
+        for name, entry in entries.items():
+            entry["mcp"] = grants[name]
+            permission = key_permission(ctx, grants[name])
+            entry["mcp_servers"] = observed_servers(ctx, permission)
+            entry["mcp_access_groups"] = []
+            if "mcp_tool_permissions" in permission:
+                entry["mcp_tool_permissions"] = {
+                    ctx.name_of("mcp_server", server): sorted(tools)
+                    for server, tools in permission["mcp_tool_permissions"].items()
+                }
+
+    def same(self, name: str, wanted: Any, there: Any) -> bool:
+        if name == "expires" and wanted and there:
+            return abs(moment(wanted) - moment(there)) <= _TOLERANCE
+        if name == "duration":
+            return alike(wanted, there)
+        return super().same(name, wanted, there)
+
+    def changes(self, ctx: Context, wanted: Mapping[str, Any], there: Found) -> list[str]:
+        differing = super().changes(ctx, wanted, there)
+        if wanted.get("duration"):
+            # It ran from the creation; what is left of it is not a difference.
+            differing = [name for name in differing if name != "expires"]
+        if wanted.get("hash") and not self.mark(there.raw) and self._means(ctx, wanted, there):
+            differing = [name for name in differing if name not in _SCOPE]
+        if there.name != wanted["name"]:
+            differing.append("name")
+        if self._to_mint(ctx, wanted, there):
+            differing.append("generation" if self._kept(there) else "value")
+            return differing
+        if wanted["name"] in ctx.revoked and not there.state["revokes"]:
+            differing.append("revokes")
+        earlier = self._earlier(ctx, wanted, there)
+        if len(earlier) < len(self._set_aside(ctx, wanted, there)):
+            differing.append("replaced")
+        if self._farewells(ctx, wanted, there, earlier) or any(self._drifted(ctx, wanted, one) for one in earlier):
+            differing.append("earlier")
+        if any(self._uncounted(there, one.id, listed_spend(one)) for one in earlier):
+            differing.append("spend")
+        return differing
+
+    @staticmethod
+    def _organization(ctx: Context, raw: dict[str, Any], mark: dict[str, Any]) -> str:
+        return "" if mark else ctx.name_of("organization", raw.get("organization_id")) or ""
+
+    def _means(self, ctx: Context, wanted: Mapping[str, Any], there: Found) -> bool:
+        """Whether an adopted key, as it was made by hand, may already call just what its entry says."""
+        by_hand = {**wanted, "mcp": key_by_hand(ctx, there.raw, wanted["team"])}
+        return effective_grants(ctx, {wanted["name"]: by_hand})[wanted["name"]] == wanted["mcp"]
+
+    # Writing.
+
+    def create(self, ctx: Context, wanted: dict[str, Any]) -> None:
+        aside = self._set_aside(ctx, wanted)
+        known = {one.id: listed_spend(one) for one in aside}
+        number = max((one.state["generation"] for one in aside), default=0) + 1
+        self._mint(ctx, wanted, number, max(known.values(), default=0.0), known)
+        self.delete_together(ctx, [one for one in aside if not self._kept(one)])
+
+    def update(self, ctx: Context, there: Found, wanted: dict[str, Any], changes: list[str]) -> None:
+        self.delete_together(ctx, [one for one in self._set_aside(ctx, wanted, there) if not self._kept(one)])
+        earlier = self._earlier(ctx, wanted, there)
+        if "generation" in changes or "value" in changes:
+            self._succeed(ctx, there, wanted)
+        else:
+            self._update(ctx, there, wanted, changes, earlier)
+        self._bid_farewell(ctx, there, wanted, earlier)
+
+    def _update(
+        self, ctx: Context, there: Found, wanted: dict[str, Any], changes: list[str], earlier: list[Found]
+    ) -> None:
+        body = {"key": there.id, **self._body(ctx, wanted, there.raw)}
+        if "revokes" in changes:
+            body["metadata"][MARK]["revokes"] = True
+        if "expires" in changes:
+            body["duration"] = duration_until(wanted["expires"])
+        elif wanted.get("duration") and "duration" in changes:
+            body["duration"] = wanted["duration"]
+        # One that goes is asked once more: nobody counts later what it has spent since the keys were listed.
+        going = {token for step, token in self._farewells(ctx, wanted, there, earlier) if step is Step.REMOVE}
+        now = {one.id: generations.spent(ctx, one.id) if one.id in going else listed_spend(one) for one in earlier}
+        more = sum(self._uncounted(there, token, spend) for token, spend in now.items())
+        if more:
+            # One write says what was counted and counts it, so that nothing is counted twice or lost in between.
+            body["spend"] = generations.spent(ctx, there.id) + more
+            body["metadata"][MARK]["carried"] = {token[:8]: spend for token, spend in now.items()}
+        if more or set(changes) - {"earlier", "replaced", "spend"}:
+            ctx.client.post("/key/update", body)
+
+    def delete(self, ctx: Context, there: Found) -> None:
+        self.delete_together(ctx, [there])
+
+    def delete_together(self, ctx: Context, there: Iterable[Found]) -> None:
+        """With a key go its earlier generations."""
+        tokens = {one.id: None for key in there for one in (key, *self.companions(ctx, key.name))}
+        if tokens:
+            ctx.client.post("/key/delete", {"keys": list(tokens)})
+
+    def _mint(
+        self,
+        ctx: Context,
+        wanted: dict[str, Any],
+        number: int,
+        spend: float,
+        carried: Mapping[str, float],
+        lives_on: str = "",
+    ) -> None:
+        """lives_on: when a lifetime ends that began with an earlier generation."""
+        name = wanted["name"]
+        value = next(iter(self._values(ctx, name)), None)
+        if not value:
+            raise ResourceError("there is no value for it: a key's value is made and stored before it is sent.")
+        body = self._body(ctx, wanted, None)
+        body["metadata"][MARK] |= {"generation": number, "minted": generations.written(ctx.now())}
+        if carried:
+            body["metadata"][MARK]["carried"] = {token[:8]: spent for token, spent in carried.items()}
+        if name in ctx.revoked:
+            body["metadata"][MARK]["revokes"] = True
+        ctx.client.post("/key/generate", {"key": value, "spend": spend, **body})
+        expires = lives_on or wanted["expires"]
+        lifetime = duration_until(expires) if expires else wanted.get("duration")
+        if lifetime:
+            ctx.client.post("/key/update", {"key": sha256(value), "duration": lifetime})
+
+    def _body(self, ctx: Context, wanted: dict[str, Any], raw: dict[str, Any] | None) -> dict[str, Any]:
+        kept = {name: value for name, value in ((raw or {}).get("metadata") or {}).items() if name in MANAGED}
+        former = generations.mark_of(raw or {})
+        mark = {name: former[name] for name in generations.KEPT if name in former}
+        mark |= {"owner": ctx.owner, "policy": wanted["mcp"]}
+        if wanted["organization"]:
+            mark["organization"] = wanted["organization"]
+        if wanted.get("duration"):
+            mark["duration"] = wanted["duration"]
+        body: dict[str, Any] = {
+            "key_alias": wanted["name"],
+            "models": wanted["models"],
+            "allowed_routes": wanted["allowed_routes"],
+            "blocked": wanted["blocked"],
+            "metadata": {**kept, **wanted["metadata"], MARK: mark},
+            "object_permission": key_permission(ctx, wanted["mcp"]),
+            **limits.on_the_wire(wanted, raw),
+        }
+        if wanted["team"]:
+            body["team_id"] = ctx.id_of("team", wanted["team"])
+        elif (raw or {}).get("team_id"):
+            raise ResourceError(
+                "LiteLLM cannot take a key out of its team: remove the key (state: absent) and make it again."
+            )
+        if wanted["user"]:
+            body["user_id"] = ctx.id_of("user", wanted["user"])
+        elif (raw or {}).get("user_id") not in NOBODY:
+            body["user_id"] = ""
+        return body
+
+
+def _said(raw: dict[str, Any]) -> dict[str, Any]:
+    """A key without the many fields that say nothing; with thousands of keys they are most of what is held."""
+    said = {name: value for name, value in raw.items() if value not in _NOTHING}
+    if permission := said.get("object_permission"):
+        said["object_permission"] = {name: value for name, value in permission.items() if value not in _NOTHING}
+    return said

@@ -1,0 +1,140 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The values of keys in the store around a run: made and stored before they are sent, removed after."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.lifecycle import Step as InLife
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.lifecycle import steps, terms_of
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import life_of, sha256
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import ResourceError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Step
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import Store, new_secret
+
+KEY_PREFIX = "sk-"
+RECORD = ("records", "minted")
+
+
+def stored(store: Store, keys: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """The value of each key that should be there and is ours; an empty one where it is still to be made."""
+    return {key["name"]: store.get("keys", key["name"]) or "" for key in _ours(keys)}
+
+
+def successors(
+    store: Store,
+    keys: Iterable[Mapping[str, Any]],
+    states: Iterable[Mapping[str, Any]],
+    now: datetime,
+    *,
+    rotate: Mapping[str, Any] | None = None,
+    forced: Collection[str] = (),
+    revoke: bool = False,
+) -> dict[str, str]:
+    """A value for each key that is due or forced (an empty one: still to be made), and each that waits to be minted.
+
+    states: the gateway's keys, as they are observed. rotate: what a key means that says nothing about it. revoke: the
+    present values of what is forced are not to live on, whatever else is going on with the key.
+    """
+    generations: dict[str, list[Mapping[str, Any]]] = {}
+    for state in states:
+        generations.setdefault(state["earlier_of"] or state["name"], []).append(state)
+    found = {}
+    for key in _ours(keys):
+        name = key["name"]
+        waiting, current = store.get("successors", name), store.get("keys", name)
+        try:
+            terms = terms_of(key.get("rotate"), rotate)
+        except ResourceError:
+            continue  # the plan refuses it, with the sentence
+        if waiting:
+            found[name] = waiting
+        elif current and (terms.after or name in forced):
+            life = life_of(sha256(current), generations.get(name, []))
+            if (InLife.MAKE, None) in steps(life, terms, now, forced=name in forced, revoked=revoke):
+                found[name] = ""
+    return found
+
+
+def make(store: Store, kind: str, values: Mapping[str, str]) -> dict[str, str]:
+    """The same with a value in the place of each empty one, in the store before anybody is told of it."""
+    made = {name: value or new_secret(KEY_PREFIX) for name, value in values.items()}
+    for name, value in made.items():
+        if not values[name]:
+            store.put(kind, name, value)
+    return made
+
+
+def minted(store: Store) -> dict[str, str]:
+    """Of each key whose value the gateway was seen to have, the sha256 of that."""
+    try:
+        found = json.loads(store.get(*RECORD) or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def lost(store: Store, keys: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The keys of which the store has no value, new ones among them."""
+    return [key["name"] for key in keys if not key.get("hash") and store.get("keys", key["name"]) is None]
+
+
+def told(done: Iterable[Step], withdrawn: Collection[str], lost: Collection[str], known: Collection[str]) -> list[str]:
+    """Sentences about what happened to values that nobody asked for. known: keys that the gateway had a value of."""
+    changes = {one.name: one.changes for one in done if one.kind == "key" and one.action in ("created", "changed")}
+    said = [
+        f"key '{name}' was revoked at the gateway by hand and is still in the inventory: it gets a new value, the one "
+        "before never comes back. To have no such key, take it out of the inventory with state: absent."
+        for name in withdrawn
+        if name in changes
+    ]
+    return said + [
+        f"the store had no value of key '{name}' any more: it gets a new one"
+        + (", and the one that clients have works until they have it." if "generation" in changes[name] else ".")
+        for name in lost
+        if name in changes and name not in withdrawn and (name in known or "generation" in changes[name])
+    ]
+
+
+def promote(store: Store, done: Iterable[Step], waiting: Mapping[str, str]) -> None:
+    """Give clients the successors from now on; only those that the gateway was seen to have."""
+    there = {one.name for one in done if one.kind == "key" and one.action not in ("failed", "removed")}
+    for name in sorted(there & set(waiting)):
+        store.put("keys", name, waiting[name])
+        store.remove("successors", name)
+
+
+def forget(store: Store, done: Iterable[Step], keys: Iterable[Mapping[str, Any]] = ()) -> list[str]:
+    """Take the values of keys that are gone out of the store; only after the gateway has let go of them."""
+    actions = {one.name: one.action for one in done if one.kind == "key"}
+    absent = {key["name"] for key in keys if key.get("state") == "absent"}
+    removed = {name for name, action in actions.items() if action == "removed"}
+    gone = sorted(removed | {name for name in absent if actions.get(name) == "unchanged"})
+    for name in gone:
+        store.remove("successors", name)
+    return [name for name in gone if store.remove("keys", name)]
+
+
+def remember(store: Store, done: Iterable[Step]) -> None:
+    """Which values the gateway has by now; written only where that is news."""
+    before = minted(store)
+    now = dict(before)
+    for one in done:
+        if one.kind != "key" or one.action == "failed":
+            continue
+        value = None if one.action == "removed" else store.get("keys", one.name)
+        if value:
+            now[one.name] = sha256(value)
+        else:
+            now.pop(one.name, None)
+    if now != before:
+        store.put(*RECORD, json.dumps(now, sort_keys=True))
+
+
+def _ours(keys: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The keys that should be there and whose values are made here."""
+    return [key for key in keys if (key.get("state") or "present") == "present" and not key.get("hash")]

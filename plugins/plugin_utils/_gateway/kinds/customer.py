@@ -1,0 +1,77 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Customers: the end users that a request names. There is no place for an ownership mark, so they are never purged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
+    Context,
+    Field,
+    Found,
+    Resource,
+    ResourceError,
+)
+
+
+class Customer(Resource):
+    kind = "customer"
+    plural = "customers"
+    title = "customer"
+    has_mark = False
+    reads = ("budget",)
+    fields = {
+        "name": Field("The customer's name, LiteLLM's C(user_id) and what a request gives as C(user).", required=True),
+        "alias": Field("The name to show.", default=""),
+        "budget": Field("The name of the budget that the customer has.", refers_to="budget", default=""),
+        "blocked": Field("Whether the customer's requests are refused.", "bool", default=False),
+        "default_model": Field("The model that the customer's requests get.", default=""),
+        "region": Field("The region in which the models must be.", choices=("eu", "us")),
+    }
+
+    def new_id(self, name: str) -> str:
+        return name
+
+    def list(self, ctx: Context, names: Iterable[str] | None = None) -> list[dict[str, Any]]:
+        return ctx.client.get("/customer/list")
+
+    def identify(self, raw: dict[str, Any]) -> tuple[str, str]:
+        return raw["user_id"], raw["user_id"]
+
+    def observe(self, ctx: Context, raw: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "alias": raw.get("alias") or "",
+            "budget": (raw.get("litellm_budget_table") or {}).get("budget_id") or "",
+            "blocked": bool(raw.get("blocked")),
+            "default_model": raw.get("default_model") or "",
+            "region": raw.get("allowed_model_region"),
+        }
+
+    def create(self, ctx: Context, wanted: dict[str, Any]) -> None:
+        ctx.client.post("/customer/new", self._body(wanted, None))
+
+    def update(self, ctx: Context, there: Found, wanted: dict[str, Any], changes: list[str]) -> None:
+        ctx.client.post("/customer/update", self._body(wanted, there))
+
+    def delete(self, ctx: Context, there: Found) -> None:
+        ctx.client.post("/customer/delete", {"user_ids": [there.id]})
+
+    @staticmethod
+    def _body(wanted: dict[str, Any], there: Found | None) -> dict[str, Any]:
+        if there and there.state["budget"] and not wanted["budget"]:
+            raise ResourceError(
+                "LiteLLM cannot take a budget away from a customer: name another one, or remove the customer and make "
+                "it again."
+            )
+        body = {"user_id": wanted["name"], "blocked": wanted["blocked"]}
+        for option, wire in (
+            ("alias", "alias"),
+            ("budget", "budget_id"),
+            ("default_model", "default_model"),
+            ("region", "allowed_model_region"),
+        ):
+            if wanted.get(option) or (there and there.state.get(option)):
+                body[wire] = wanted.get(option)
+        return body

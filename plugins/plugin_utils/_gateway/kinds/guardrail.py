@@ -1,0 +1,141 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Guardrails that the gateway's database holds; those of config.yaml are no objects of the API.
+
+Oddities of the API: the id is chosen by the gateway; what comes back has every parameter of every provider, with their
+defaults, and secrets in full (old versions) or masked; an update replaces. So only what an entry names is compared, and
+the ownership mark keeps which parameters that were, and the digests of secret ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
+    MARK,
+    Context,
+    Field,
+    Found,
+    Resource,
+    ResourceError,
+    digest,
+    has_placeholder,
+    own_metadata,
+)
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.model import is_secret
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import PLACEHOLDER
+
+
+class Guardrail(Resource):
+    kind = "guardrail"
+    plural = "guardrails"
+    title = "guardrail"
+    fields = {
+        "name": Field("The guardrail's name.", required=True),
+        "litellm_params": Field(
+            "LiteLLM's parameters of it, such as C(guardrail) (which one), C(mode), C(default_on), C(api_base) and "
+            "C(api_key). A secret is best given by reference (C(os.environ/NAME)).",
+            "dict",
+            required=True,
+        ),
+        "info": Field("What else is known of it, LiteLLM's C(guardrail_info).", "dict", default={}),
+    }
+
+    def list(self, ctx: Context, names: Iterable[str] | None = None) -> list[dict[str, Any]]:
+        listed = ctx.client.get("/v2/guardrails/list")["guardrails"]
+        return [
+            one for one in listed if one.get("guardrail_id") and one.get("guardrail_definition_location") != "config"
+        ]
+
+    def identify(self, raw: dict[str, Any]) -> tuple[str, str]:
+        return raw.get("guardrail_name") or "", raw["guardrail_id"]
+
+    def mark(self, raw: dict[str, Any]) -> dict[str, Any] | None:
+        return (raw.get("guardrail_info") or {}).get(MARK)
+
+    def observe(self, ctx: Context, raw: dict[str, Any]) -> dict[str, Any]:
+        there = {name: value for name, value in (raw.get("litellm_params") or {}).items() if value is not None}
+        mark = self.mark(raw)
+        if mark:
+            digests = mark.get("digests") or {}
+            there = {name: digests.get(name, value) for name, value in there.items() if name in mark.get("named", ())}
+        return {"litellm_params": there, "info": own_metadata(raw.get("guardrail_info"))}
+
+    def entry(self, ctx: Context, there: Found) -> dict[str, Any]:
+        entry = super().entry(ctx, there)
+        entry["litellm_params"] = {
+            name: PLACEHOLDER if is_secret(name, value) else value
+            for name, value in there.state["litellm_params"].items()
+            if value not in ("", False, [], {})
+        }
+        return entry
+
+    def keep_unknown(self, wanted: dict[str, Any], there: Found | None) -> None:
+        """A secret that is not known here is not compared; a change of anything else needs it."""
+        parameters = wanted["litellm_params"]
+        held = there.state["litellm_params"] if there else {}
+        wanted["kept"] = [name for name, value in parameters.items() if has_placeholder(value) and name in held]
+        if there:
+            named = {name: value for name, value in wanted.items() if name != "litellm_params"}
+            super().keep_unknown(named, there)
+            wanted.update(named)
+
+    def shown(self, state: dict[str, Any]) -> dict[str, Any]:
+        if state.get("litellm_params"):
+            state["litellm_params"] = {
+                name: "(hidden)" if is_secret(name, value) else value for name, value in state["litellm_params"].items()
+            }
+        return state
+
+    def check(self, ctx: Context, entry: dict[str, Any]) -> None:
+        for name in ("guardrail", "mode"):
+            if not entry["litellm_params"].get(name):
+                raise ResourceError(
+                    f"litellm_params.{name} is missing: guardrail says which one it is, such as presidio, and mode "
+                    "when it is asked, such as pre_call."
+                )
+        if MARK in entry["info"]:
+            raise ResourceError(f"info.{MARK} belongs to the collection: choose another name.")
+
+    def compared(self, wanted: Any) -> list[str]:
+        return ["litellm_params", "info"]
+
+    def changes(self, ctx: Context, wanted: Mapping[str, Any], there: Found) -> list[str]:
+        parameters = self._comparable(wanted)
+        held = dict(there.state["litellm_params"])
+        if not self.mark(there.raw):
+            held = {name: value for name, value in held.items() if name in parameters}
+        for name in wanted["kept"]:
+            held[name] = parameters[name]
+        same = {"litellm_params": held == parameters, "info": there.state["info"] == wanted["info"]}
+        return [name for name in self.compared(wanted) if not same[name]]
+
+    def _comparable(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        given = {name: value for name, value in wanted["litellm_params"].items() if value is not None}
+        return {name: self._digest(wanted, name) if is_secret(name, value) else value for name, value in given.items()}
+
+    def _digest(self, wanted: Mapping[str, Any], name: str) -> str | None:
+        return digest(self.kind, wanted["name"] + name, wanted["litellm_params"][name])
+
+    def create(self, ctx: Context, wanted: dict[str, Any]) -> None:
+        ctx.client.post("/guardrails", {"guardrail": self._body(ctx, wanted)})
+
+    def update(self, ctx: Context, there: Found, wanted: dict[str, Any], changes: list[str]) -> None:
+        ctx.client.put(f"/guardrails/{there.id}", {"guardrail": self._body(ctx, wanted)})
+
+    def delete(self, ctx: Context, there: Found) -> None:
+        ctx.client.delete(f"/guardrails/{there.id}")
+
+    def _body(self, ctx: Context, wanted: dict[str, Any]) -> dict[str, Any]:
+        given = {name: value for name, value in wanted["litellm_params"].items() if value is not None}
+        mark = {
+            "owner": ctx.owner,
+            "named": sorted(given),
+            "digests": {name: self._digest(wanted, name) for name, value in given.items() if is_secret(name, value)},
+        }
+        return {
+            "guardrail_name": wanted["name"],
+            "litellm_params": given,
+            "guardrail_info": {**wanted["info"], MARK: mark},
+        }

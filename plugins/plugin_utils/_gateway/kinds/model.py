@@ -1,0 +1,243 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Models that the gateway's database holds (those of config.yaml can be referred to, but not changed).
+
+Oddities of the API: several deployments may share a name, so the id tells them apart; the list adds what the cost map
+knows of a model and leaves out secrets, so only what an entry names is compared, and secrets by a digest in the mark;
+an update merges, so a parameter that is to go needs a deletion and a creation with the same id; each write has the
+router read all models of the database again, and of several at a time the last to end may have read the oldest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
+    MARK,
+    Context,
+    Field,
+    Found,
+    Resource,
+    ResourceError,
+    digest,
+    has_placeholder,
+)
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.durations import lifetime
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.values import alike, as_meant
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.secret_words import names_secret
+
+# What a person tells of a model; the rest of what the list has is from LiteLLM's own tables.
+_TOLD = (
+    "access_groups",
+    "base_model",
+    "description",
+    "disable_background_health_check",
+    "health_check_model",
+    "supported_environments",
+    "team_id",
+    "team_public_model_name",
+    "tier",
+    "version",
+)
+_HIDDEN = "(secret, digest {})"
+
+
+def is_secret(parameter: str, value: Any) -> bool:
+    """Whether a parameter's value must not be shown; a reference to a variable or a stored credential may be."""
+    if parameter == "litellm_credential_name" or (isinstance(value, str) and value.startswith("os.environ/")):
+        return False
+    return isinstance(value, (str, dict)) and names_secret(parameter)
+
+
+class Model(Resource):
+    kind = "model"
+    plural = "models"
+    title = "model"
+    one_by_one = True
+    fields = {
+        "name": Field("The name by which clients ask for it, LiteLLM's C(model_name).", required=True),
+        "id": Field(
+            "Tells the deployments apart that share a name and balance its load. Left out, it is made from the name.",
+            virtual=True,
+        ),
+        "litellm_params": Field(
+            "LiteLLM's parameters of the deployment, such as C(model), C(api_base), C(api_key). A secret is best given "
+            "by reference (C(os.environ/NAME)) or by C(litellm_credential_name).",
+            "dict",
+            required=True,
+        ),
+        "model_info": Field(
+            "What else is known of the model, such as C(mode), C(base_model) or C(access_groups).", "dict", default={}
+        ),
+    }
+
+    def list(self, ctx: Context, names: Iterable[str] | None = None) -> list[dict[str, Any]]:
+        try:
+            models = ctx.client.get("/model/info")["data"]
+        except GatewayError as error:
+            if "not loaded" in str(error).lower():  # how LiteLLM says that there is no model
+                return []
+            raise
+        return list({one["model_info"]["id"]: one for one in models}.values())
+
+    def identify(self, raw: dict[str, Any]) -> tuple[str, str]:
+        identifier = raw["model_info"]["id"]
+        name = raw["model_name"]
+        return (name if identifier in ("", self.new_id(name)) else f"{name}#{identifier}"), identifier
+
+    def mark(self, raw: dict[str, Any]) -> dict[str, Any] | None:
+        return raw["model_info"].get(MARK)
+
+    def observe(self, ctx: Context, raw: dict[str, Any]) -> dict[str, Any]:
+        digests = (self.mark(raw) or {}).get("digests") or {}
+        # LiteLLM adds its own switches, which differ from version to version; all of them are off.
+        parameters = {name: value for name, value in raw["litellm_params"].items() if value not in (None, False, "")}
+        parameters.update({name: _HIDDEN.format(value) for name, value in digests.items()})
+        info = {name: value for name, value in raw["model_info"].items() if name not in (MARK, "id", "db_model")}
+        return {"id": raw["model_info"]["id"], "litellm_params": parameters, "model_info": info}
+
+    def entry(self, ctx: Context, there: Found) -> dict[str, Any]:
+        known = {name: value for name, value in there.state["model_info"].items() if name in _TOLD and value}
+        entry = {"name": there.raw["model_name"], "id": there.id, "litellm_params": dict(there.state["litellm_params"])}
+        entry["litellm_params"].pop("tags", None)  # those are the tags' own doing
+        if there.id == self.new_id(entry["name"]):
+            del entry["id"]
+        return {**entry, "model_info": known} if known else entry
+
+    def left_out(self, ctx: Context, there: Found) -> str | None:
+        return None if there.raw["model_info"].get("db_model") else "it is in the gateway's config.yaml"
+
+    def complete(self, entry: Any) -> dict[str, Any]:
+        whole = super().complete(entry)
+        whole["model_name"] = entry["name"]
+        whole["id"] = entry.get("id") or self.new_id(entry["name"])
+        whole["name"] = self.named(entry)
+        whole["kept"] = []
+        for option in ("litellm_params", "model_info"):
+            if option in whole:
+                whole[option] = as_meant(whole[option], option)
+        span = whole["litellm_params"].get("budget_duration") if "litellm_params" in whole else None
+        if span and not has_placeholder(span):
+            try:
+                whole["litellm_params"] = {**whole["litellm_params"], "budget_duration": lifetime(span)}
+            except ResourceError as error:
+                raise ResourceError(f"litellm_params.budget_duration: {error}") from None
+        return whole
+
+    def keep_unknown(self, wanted: dict[str, Any], there: Found | None) -> None:
+        """A parameter is kept as a whole: the gateway does not say what it is, but an update leaves it."""
+        if there is None:
+            return
+        super().keep_unknown(wanted, Found(there.name, there.id, there.raw, {"model_info": there.state["model_info"]}))
+        parameters = wanted["litellm_params"]
+        for name in [one for one, value in parameters.items() if has_placeholder(value)]:
+            if name in there.state["litellm_params"]:
+                del parameters[name]
+                wanted["kept"].append(name)
+
+    def named(self, entry: Mapping[str, Any]) -> str:
+        return f"{entry['name']}#{entry['id']}" if entry.get("id") else entry["name"]
+
+    def shown(self, state: dict[str, Any]) -> dict[str, Any]:
+        if state.get("litellm_params"):
+            state["litellm_params"] = {
+                name: "(hidden)" if is_secret(name, value) else value for name, value in state["litellm_params"].items()
+            }
+        return state
+
+    def match(self, ctx: Context, wanted: dict[str, Any]) -> Found | None:
+        """By id; without one, a deployment made by hand that is alone in having the name."""
+        there = list(ctx.found[self.kind].values())
+        for one in there:
+            if one.id == wanted["id"]:
+                return one
+        same_name = [one for one in there if one.raw["model_name"] == wanted["model_name"]]
+        return same_name[0] if len(same_name) == 1 and "#" not in wanted["name"] else None
+
+    def check(self, ctx: Context, entry: dict[str, Any]) -> None:
+        if not isinstance(entry["litellm_params"].get("model"), str):
+            raise ResourceError("litellm_params.model is missing: it names provider and model, such as openai/gpt-5.")
+        if MARK in entry["model_info"] or "id" in entry["model_info"]:
+            raise ResourceError(f"model_info.{MARK} and model_info.id belong to the collection: use the option id.")
+        there = self.match(ctx, entry)
+        if there and not there.raw["model_info"].get("db_model"):
+            raise ResourceError(
+                "config.yaml of the gateway has a model of this name already: change it there, or choose another name."
+            )
+
+    def compared(self, wanted: Any) -> list[str]:
+        return ["litellm_params", "model_info"]
+
+    def same(self, name: str, wanted: Any, there: Any) -> bool:
+        return not self.within(name, wanted, there)
+
+    def within(self, name: str, wanted: Any, there: Any) -> list[str]:
+        return [
+            inner for inner, value in wanted.items() if value is not None and not alike(value, there.get(inner, False))
+        ]
+
+    def not_kept(self, wanted: Mapping[str, Any], there: Found, name: str) -> tuple[Any, Any]:
+        if name != "litellm_params":
+            return super().not_kept(wanted, there, name)
+        shown = self._shown(wanted)
+        gone = self._gone(wanted, there)
+        named = [*self.within(name, shown, there.state[name]), *gone]
+        return tuple({one: side.get(one) for one in named} for side in (shown, there.state[name]))
+
+    def changes(self, ctx: Context, wanted: Mapping[str, Any], there: Found) -> list[str]:
+        shown = {**wanted, "litellm_params": self._shown(wanted)}
+        differing = super().changes(ctx, shown, there)
+        if "litellm_params" not in differing and self._gone(wanted, there):
+            differing.append("litellm_params")
+        return differing
+
+    def create(self, ctx: Context, wanted: dict[str, Any]) -> None:
+        ctx.client.post("/model/new", self._body(ctx, wanted, wanted["id"]))
+
+    def update(self, ctx: Context, there: Found, wanted: dict[str, Any], changes: list[str]) -> None:
+        body = self._body(ctx, wanted, there.id, (self.mark(there.raw) or {}).get("digests"))
+        gone = self._gone(wanted, there)
+        if gone and wanted["kept"]:
+            raise ResourceError(
+                f"to take {', '.join(sorted(gone))} away it has to be made anew, for which {wanted['kept'][0]} has to "
+                "be known: put it into the store by the name that its lookup says."
+            )
+        if gone:
+            self.delete(ctx, there)
+            ctx.client.post("/model/new", body)
+        else:
+            ctx.client.patch(f"/model/{there.id}/update", body)
+
+    def delete(self, ctx: Context, there: Found) -> None:
+        if not there.raw["model_info"].get("db_model"):
+            raise ResourceError("it is in the gateway's config.yaml: remove it there.")
+        ctx.client.post("/model/delete", {"id": there.id})
+
+    def _gone(self, wanted: Mapping[str, Any], there: Found) -> set[str]:
+        """Parameters that the gateway has and the entry no longer names."""
+        named = {name for name, value in wanted["litellm_params"].items() if value is not None} | set(wanted["kept"])
+        return set(there.state["litellm_params"]) - named - {"tags"}  # those are the tags' own doing
+
+    def _shown(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            name: _HIDDEN.format(digest(self.kind, wanted["id"] + name, value)) if is_secret(name, value) else value
+            for name, value in wanted["litellm_params"].items()
+        }
+
+    def _body(
+        self, ctx: Context, wanted: dict[str, Any], identifier: str, before: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        digests = {name: value for name, value in (before or {}).items() if name in wanted["kept"]}
+        digests |= {
+            name: digest(self.kind, wanted["id"] + name, value)
+            for name, value in wanted["litellm_params"].items()
+            if is_secret(name, value)
+        }
+        mark = {"owner": ctx.owner, "digests": digests}
+        return {
+            "model_name": wanted["model_name"],
+            "litellm_params": {name: value for name, value in wanted["litellm_params"].items() if value is not None},
+            "model_info": {**wanted["model_info"], "id": identifier, MARK: mark},
+        }

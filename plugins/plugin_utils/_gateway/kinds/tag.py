@@ -1,0 +1,77 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tags: words in a request that choose among the deployments of a model.
+
+Oddities of the API: the list also has every tag that a request ever carried, which are no objects; models are ids;
+there is no place for an ownership mark, so tags are never purged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import parse
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
+    Context,
+    Field,
+    Found,
+    Resource,
+    ResourceError,
+)
+
+SAFE_SINCE = "1.106.2"  # the first that was seen to keep a tagged model whole
+
+
+class Tag(Resource):
+    kind = "tag"
+    plural = "tags"
+    title = "tag"
+    has_mark = False
+    reads = ("model",)
+    fields = {
+        "name": Field("The tag.", required=True),
+        "description": Field("What it is for.", default=""),
+        "models": Field(
+            "The models that requests with this tag get, by name.", "list", "str", default=[], refers_to="model"
+        ),
+    }
+
+    def new_id(self, name: str) -> str:
+        return name
+
+    def list(self, ctx: Context, names: Iterable[str] | None = None) -> list[dict[str, Any]]:
+        return [one for one in ctx.client.get("/tag/list") if one.get("models") is not None]
+
+    def identify(self, raw: dict[str, Any]) -> tuple[str, str]:
+        return raw["name"], raw["name"]
+
+    def observe(self, ctx: Context, raw: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "description": raw.get("description") or "",
+            "models": [ctx.name_of("model", one) for one in raw.get("models") or []],
+        }
+
+    def check(self, ctx: Context, entry: dict[str, Any]) -> None:
+        if entry["models"] and parse(ctx.capabilities.version) < parse(SAFE_SINCE):
+            raise ResourceError(
+                f"LiteLLM {ctx.capabilities.version} damages the models that a tag names, so that they are lost at the "
+                f"next restart; {SAFE_SINCE} does not: leave models out, or use that."
+            )
+
+    def create(self, ctx: Context, wanted: dict[str, Any]) -> None:
+        ctx.client.post("/tag/new", self._body(ctx, wanted))
+
+    def update(self, ctx: Context, there: Found, wanted: dict[str, Any], changes: list[str]) -> None:
+        ctx.client.post("/tag/update", self._body(ctx, wanted))
+
+    def delete(self, ctx: Context, there: Found) -> None:
+        ctx.client.post("/tag/delete", {"name": there.id})
+
+    @staticmethod
+    def _body(ctx: Context, wanted: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "name": wanted["name"],
+            "description": wanted["description"],
+            "models": [ctx.id_of("model", one) for one in wanted["models"]],
+        }

@@ -1,0 +1,84 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Numbers and switches that are given as text, as templates of ansible-core before 2.19 give all of them.
+
+LiteLLM makes some of them what they mean, keeps others as the text that they are, and drops an empty one.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import ResourceError
+
+_WHOLE = re.compile(r"rpm|tpm|max_retries|num_retries|order|weight|max_parallel_requests|max_(\w+_)?tokens")
+_NUMBER = re.compile(
+    r"(stream_)?timeout|max_file_size_mb|max_budget|temperature|top_p|cooldown_time|\w*_cost(_per_\w+)?(_above_\w+)?"
+)
+_SWITCH = re.compile(
+    r"use_in_pass_through|use_litellm_proxy|merge_reasoning_content_in_choices|drop_params|supports_\w+"
+    r"|disable_background_health_check"
+)
+_TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+
+
+def as_meant(values: Mapping[str, Any], option: str) -> dict[str, Any]:
+    """The same without what is empty, and with each text that stands for a number or a switch as that."""
+    return {name: _meant(name, value, f"{option}.{name}") for name, value in values.items() if value != ""}
+
+
+def _meant(name: str, value: Any, place: str) -> Any:
+    if not isinstance(value, str) or value.startswith("os.environ/"):
+        return value
+    if _SWITCH.fullmatch(name):
+        if value.strip().lower() in _TRUE + _FALSE:
+            return value.strip().lower() in _TRUE
+        raise ResourceError(f"{place} is {value!r}, which is neither true nor false: write one of them.")
+    whole = _WHOLE.fullmatch(name)
+    if not whole and not _NUMBER.fullmatch(name):
+        return value
+    number = _number(value)
+    if number is None or (whole and not isinstance(number, int)):
+        kind = "whole number" if whole else "number"
+        raise ResourceError(f"{place} is {value!r}, which is no {kind}: write one such as 10, or leave it out.")
+    return number
+
+
+def costs(values: Mapping[str, Any], option: str) -> dict[str, float]:
+    """A dictionary of numbers, some of which may be given as text; without those that are empty."""
+    found = {}
+    for name, value in values.items():
+        if value in (None, ""):
+            continue
+        number = _number(value) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else None
+        if number is None:
+            raise ResourceError(f"{option}.{name} is {value!r}, which is no number: write one such as 0.01.")
+        found[name] = float(number)
+    return found
+
+
+def _number(text: str | float) -> int | float | None:
+    try:
+        number = float(text)
+    except (ValueError, OverflowError):
+        return None
+    if not math.isfinite(number):
+        return None
+    return int(number) if number.is_integer() else number
+
+
+def alike(wanted: Any, there: Any) -> bool:
+    """Whether two values mean the same, though one of them may be a text."""
+    if isinstance(wanted, Mapping) and isinstance(there, Mapping):
+        return wanted.keys() == there.keys() and all(alike(value, there[name]) for name, value in wanted.items())
+    if isinstance(wanted, list) and isinstance(there, list):
+        return len(wanted) == len(there) and all(map(alike, wanted, there))
+    if isinstance(wanted, str) == isinstance(there, str):
+        return wanted == there
+    text, other = (wanted, there) if isinstance(wanted, str) else (there, wanted)
+    if isinstance(other, bool):
+        return text.strip().lower() in (_TRUE if other else _FALSE)
+    return isinstance(other, (int, float)) and _number(text) == other

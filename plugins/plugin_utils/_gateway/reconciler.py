@@ -1,0 +1,448 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Desired and actual state to a plan, and the plan to writes in the order that references need.
+
+Reading: each kind that an entry has or refers to is listed once. Planning: pure, in memory, everything that can be
+refused is refused here, before anything is written. Applying: kind after kind, several objects at once, except where
+the gateway's own memory mixes them up; one failure stops what refers to it and nothing else. Afterwards each kind that
+was written is read again, because this API answers 200 to much that it does not do, and because an answer that was lost
+may belong to a write that was done.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import CapabilityError, for_version
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import Client, readiness
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import withdrawn
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
+    OWNER,
+    Context,
+    Found,
+    Resource,
+    ResourceError,
+    by_id,
+)
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS, ORDER
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.scope import refers_to_others
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.secret_words import without_secrets
+
+# Up to so many objects of a kind, or such a part of them, are read again one by one where the API can.
+FEW, PART = 3, 20
+# LiteLLM reads its database by itself every ten seconds, and takes what it read before a write for the present.
+PAUSES = (0, 12)
+HIDDEN = "(hidden)"
+
+
+@dataclass
+class Step:
+    """What is to happen, or has happened, to one object."""
+
+    kind: str
+    name: str
+    action: str  # created, changed, unchanged, removed, failed
+    changes: list[str] = field(default_factory=list)
+    error: str | None = None
+    wanted: dict[str, Any] | None = None
+    found: Found | None = None
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+
+    def result(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "action": self.action,
+            "changes": self.changes,
+            "error": self.error,
+        }
+
+    def sentence(self) -> str:
+        return f"{KINDS[self.kind].title} {self.name!r}: {self.error}"
+
+
+class Engine:
+    """One run against one gateway."""
+
+    def __init__(
+        self,
+        client: Client,
+        owner: str = OWNER,
+        workers: int = 4,
+        values: Mapping[str, str] | None = None,
+        version: str | None = None,
+        **rotation: Any,
+    ):
+        """rotation: what of the context is about the values of keys and their times (resources.base.Context)."""
+        self.client = client
+        self.workers = workers
+        self.version = version or str(readiness(client).get("litellm_version") or "")
+        try:
+            capabilities = for_version(self.version)
+        except CapabilityError as error:
+            raise GatewayError(f"The gateway at {client.api_url} cannot be managed: {error}.") from None
+        self.purged: set[str] = set()
+        self.watched: set[str] = set()
+        self.left_over: list[Step] = []  # what is ours and no entry names, as it would be removed
+        self.withdrawn: list[str] = []  # the keys of which a value must not be sent again that is in the store
+        self.ctx = Context(client, capabilities, owner, values=dict(values or {}), kinds=KINDS, **rotation)
+
+    def plan(
+        self,
+        entries: Mapping[str, list[dict[str, Any]]],
+        purge: Iterable[str] = (),
+        watched: Iterable[str] = (),
+    ) -> list[Step]:
+        """What would have to happen. Sends GET only.
+
+        purge: the kinds of which nothing of ours is to be left that no entry names. watched: those of which it is to be
+        known what that is.
+        """
+        self.read(entries, purge, watched)
+        return self.decide(entries)
+
+    def read(
+        self, entries: Mapping[str, list[dict[str, Any]]], purge: Iterable[str] = (), watched: Iterable[str] = ()
+    ) -> None:
+        """What the entries have and refer to, as it is at the gateway."""
+        self.purged = {kind for kind in purge if KINDS[kind].has_mark}
+        self.watched = {kind for kind in watched if KINDS[kind].has_mark} - self.purged
+        self._read({kind: listed for kind, listed in entries.items() if listed}, self.purged | self.watched)
+
+    def decide(self, entries: Mapping[str, list[dict[str, Any]]]) -> list[Step]:
+        """The plan for what has been read. Asks nobody about objects."""
+        entries = {kind: listed for kind, listed in entries.items() if listed}
+        failures = self._take_in(entries)
+        self.withdrawn = withdrawn(self.ctx)
+        self.ctx.values |= dict.fromkeys(self.withdrawn, "")  # each of them is to get another one
+        return self._steps(entries, self.purged, failures)
+
+    def refusals(self, entries: Mapping[str, list[dict[str, Any]]], alone: bool) -> list[str]:
+        """A sentence for each entry that no gateway of this version could hold. Asks nobody.
+
+        alone: nothing is at the gateway yet, so that a reference to what the entries do not name is one to nothing.
+        """
+        self.ctx.found = {kind: {} for kind in ORDER}
+        failures = self._take_in(entries, references=alone)
+        if alone:
+            return [step.sentence() for step in self._steps(entries, set(), failures) if step.error]
+        return [Step(kind, name, "failed", error=error).sentence() for (kind, name), error in failures.items()]
+
+    def apply(self, steps: list[Step]) -> None:
+        """Make the plan true; each step's action and error tell how it went."""
+        failed = {(one.kind, one.name) for one in steps if one.action == "failed"}
+        with ThreadPoolExecutor(self.workers) as pool:
+            for kind in ORDER:
+                written = [s for s in steps if s.kind == kind and s.action in ("created", "changed")]
+                self._run(pool, written, failed, self._write_all)
+            for kind in reversed(ORDER):
+                removed = [s for s in steps if s.kind == kind and s.action == "removed"]
+                self._run(pool, removed, failed, self._remove_all)
+
+    def compare(self, entries: Mapping[str, list[dict[str, Any]]]) -> list[Step]:
+        """The plan for what has been read already. Asks nobody about objects."""
+        self.ctx.wanted, self.ctx.absent = {}, {}
+        return self._steps(entries, set(), self._take_in(entries))
+
+    def read_all(self) -> dict[str, dict[str, Found]]:
+        """Everything that there is, by kind and name."""
+        for kind in ORDER:
+            KINDS[kind].read(self.ctx)
+        return self.ctx.found
+
+    def look(self, kind: str) -> dict[str, Found]:
+        """All objects of a kind, by name."""
+        for other in ORDER:
+            if other in KINDS[kind].reads:
+                KINDS[other].read(self.ctx)
+        return KINDS[kind].read(self.ctx)
+
+    # Planning.
+
+    def _steps(
+        self, entries: Mapping[str, list[dict[str, Any]]], purged: set[str], failures: dict[tuple[str, str], str]
+    ) -> list[Step]:
+        """Only when all names are known is it clear what each entry means."""
+        steps: list[Step] = []
+        for kind in ORDER:
+            if entries.get(kind) or kind in purged or kind in self.watched:
+                steps += self._plan_kind(KINDS[kind], failures, kind in purged)
+        return steps
+
+    def _read(self, entries: Mapping[str, list[dict[str, Any]]], purged: set[str]) -> None:
+        needed = set(entries) | purged
+        if refers_to_others(entries):
+            needed.add("toolset")
+        for kind in reversed(ORDER):
+            if kind not in needed:
+                continue
+            resource = KINDS[kind]
+            needed |= set(resource.reads)
+            for entry in entries.get(kind, []):
+                needed |= {other for other, name in resource.references(entry)}
+        for kind in ORDER:
+            if kind in needed:
+                KINDS[kind].read(self.ctx)
+
+    def _take_in(
+        self, entries: Mapping[str, list[dict[str, Any]]], references: bool = True
+    ) -> dict[tuple[str, str], str]:
+        """Put the entries into the context; what is wrong with one is kept by its kind and name."""
+        failures: dict[tuple[str, str], str] = {}
+        for kind in ORDER:
+            resource = KINDS[kind]
+            for entry in entries.get(kind, []):
+                if entry.get("state", "present") == "absent":
+                    self.ctx.absent.setdefault(kind, set()).add(resource.named(entry))
+                    continue
+                try:
+                    whole = resource.complete(entry)
+                    resource.keep_unknown(whole, self._there(resource, whole))
+                    if whole["name"] in self.ctx.wanted.get(kind, {}):
+                        raise ResourceError("it is there twice: give each entry its own name.")
+                    self.ctx.wanted.setdefault(kind, {})[whole["name"]] = whole
+                    resource.check(self.ctx, whole)
+                except ResourceError as error:
+                    failures[kind, resource.named(entry)] = str(error)
+        for kind, wanted in self.ctx.wanted.items() if references else ():
+            for name, whole in wanted.items():
+                for other, named in KINDS[kind].references(whole):
+                    if not self.ctx.exists(other, named) and not self._refers(kind, whole, (other, named)):
+                        failures.setdefault(
+                            (kind, name), f"there is no {KINDS[other].title} {named!r}: add it or correct the name."
+                        )
+        return failures
+
+    def _there(self, resource: Resource, wanted: dict[str, Any]) -> Found | None:
+        return resource.match(self.ctx, wanted) if resource.kind in self.ctx.found else None
+
+    def _refers(self, kind: str, wanted: dict[str, Any], reference: tuple[str, str]) -> bool:
+        """Whether what is there refers to it already: LiteLLM keeps references to what it has not, such as a user."""
+        there = self._there(KINDS[kind], wanted)
+        return there is not None and reference in KINDS[kind].references(there.state)
+
+    def _plan_kind(self, resource: Resource, failures: dict[tuple[str, str], str], purge: bool) -> list[Step]:
+        kind = resource.kind
+        wanted = self.ctx.wanted.get(kind, {})
+        self._prepare(resource, {name: one for name, one in wanted.items() if (kind, name) not in failures}, failures)
+        incomplete = [name for one, name in failures if one == kind and name not in wanted]
+        steps = [Step(kind, name, "failed", error=failures[kind, name]) for name in incomplete]
+        matched = set()
+        for name, one in wanted.items():
+            there = resource.match(self.ctx, one)
+            if there:
+                matched.add(there.id)
+            if (kind, name) in failures:
+                steps.append(Step(kind, name, "failed", error=failures[kind, name], wanted=one))
+                continue
+            steps.append(self._compare(resource, name, one, there))
+        known = set(wanted)
+        matched |= {one.id for name in known for one in resource.companions(self.ctx, name)}
+        for name in sorted(self.ctx.absent.get(kind, set()) - known):
+            there = self.ctx.found[kind].get(name)
+            if there is None:
+                steps.append(Step(kind, name, "unchanged"))
+            else:
+                steps.append(Step(kind, name, "removed", found=there, before=_shown(resource, there.state)))
+                matched.add(there.id)
+        for there in self.ctx.found[kind].values() if purge or kind in self.watched else ():
+            if there.owned and there.id not in matched and there.name not in known:
+                step = Step(kind, there.name, "removed", found=there, before=_shown(resource, there.state))
+                (steps if purge else self.left_over).append(step)
+        return steps
+
+    def _prepare(
+        self, resource: Resource, entries: dict[str, dict[str, Any]], failures: dict[tuple[str, str], str]
+    ) -> None:
+        """Together, because that is what is fast; one by one only to find out whose fault it is."""
+        try:
+            resource.prepare(self.ctx, entries)
+        except ResourceError:
+            for name, entry in entries.items():
+                try:
+                    resource.prepare(self.ctx, {name: entry})
+                except ResourceError as error:
+                    failures[resource.kind, name] = str(error)
+
+    def _compare(self, resource: Resource, name: str, wanted: dict[str, Any], there: Found | None) -> Step:
+        if there is None:
+            after = {each: wanted[each] for each in resource.compared(wanted)}
+            return Step(resource.kind, name, "created", wanted=wanted, after=_shown(resource, after))
+        changes = resource.changes(self.ctx, wanted, there)
+        if not changes:
+            return Step(resource.kind, name, "unchanged", wanted=wanted, found=there)
+        return Step(
+            resource.kind,
+            name,
+            "changed",
+            changes=changes,
+            wanted=wanted,
+            found=there,
+            before=_shown(resource, {each: there.state.get(each) for each in changes}),
+            after=_shown(resource, {each: wanted.get(each) for each in changes}),
+        )
+
+    # Applying.
+
+    def _run(
+        self,
+        pool: ThreadPoolExecutor,
+        steps: list[Step],
+        failed: set[tuple[str, str]],
+        act: Callable[[ThreadPoolExecutor, list[Step]], None],
+    ) -> None:
+        if not steps:
+            return
+        ready = []
+        for step in steps:
+            missing = [one for one in KINDS[step.kind].references(step.wanted or {}) if one in failed]
+            if missing:
+                kind, name = missing[0]
+                step.error = f"not written, because {KINDS[kind].title} {name!r} failed."
+            else:
+                ready.append(step)
+        act(pool, ready)
+        late = self._verify(steps[0].kind, ready)
+        for pause in PAUSES if KINDS[steps[0].kind].one_by_one else ():
+            if late:
+                time.sleep(pause)
+                late = self._once_more(pool, late, act)
+        for step in steps:
+            if step.error:
+                step.action = "failed"
+                failed.add((step.kind, step.name))
+
+    def _once_more(
+        self, pool: ThreadPoolExecutor, steps: list[Step], act: Callable[[ThreadPoolExecutor, list[Step]], None]
+    ) -> list[Step]:
+        """What the running gateway does not have as it was written; its own work may have come in between."""
+        actions = [(step, step.action) for step in steps]
+        for step in steps:
+            step.error = None
+            there = None if step.action == "removed" else KINDS[step.kind].match(self.ctx, step.wanted)
+            if there:
+                step.action, step.found = "changed", there
+                step.changes = KINDS[step.kind].changes(self.ctx, step.wanted, there)
+        act(pool, steps)
+        for step, action in actions:
+            step.action = action
+        self._verify(steps[0].kind, steps)
+        return [step for step in steps if step.error]
+
+    def _write_all(self, pool: ThreadPoolExecutor, steps: list[Step]) -> None:
+        for step, error in zip(steps, _map(pool, steps[0].kind)(self._write, steps), strict=True):
+            step.error = error
+        made = [step for step in steps if step.action == "created" and not step.error]
+        if made:
+            try:
+                KINDS[made[0].kind].take_over(self.ctx, [step.wanted for step in made])
+            except (GatewayError, ResourceError) as error:
+                for step in made:
+                    step.error = str(error)
+
+    def _write(self, step: Step) -> str | None:
+        resource = KINDS[step.kind]
+        try:
+            resource.refuse_unknown(step.wanted)
+            if step.action == "created":
+                resource.create(self.ctx, step.wanted)
+            else:
+                resource.update(self.ctx, step.found, step.wanted, step.changes)
+        except (GatewayError, ResourceError) as error:
+            return str(error)
+        return None
+
+    def _remove_all(self, pool: ThreadPoolExecutor, steps: list[Step]) -> None:
+        resource = KINDS[steps[0].kind]
+        try:
+            resource.release(self.ctx, [one.found for one in steps])
+        except (GatewayError, ResourceError) as error:
+            for step in steps:
+                step.error = str(error)
+            return
+        size = resource.removed_at_once
+        list(_map(pool, resource.kind)(self._remove, [steps[at : at + size] for at in range(0, len(steps), size)]))
+
+    def _remove(self, steps: list[Step]) -> None:
+        """Together; where that fails, one by one, so that one failure does not keep the others."""
+        try:
+            KINDS[steps[0].kind].delete_together(self.ctx, [one.found for one in steps])
+        except (GatewayError, ResourceError) as error:
+            if len(steps) == 1:
+                steps[0].error = str(error)
+                return
+            for step in steps:
+                self._remove([step])
+
+    def _verify(self, kind: str, steps: list[Step]) -> list[Step]:
+        """Read again what was written: it counts what is there, not what was answered. Gives what was accepted only."""
+        if not steps:
+            return []
+        resource = KINDS[kind]
+        before = dict(self.ctx.found.get(kind, {}))
+        try:
+            few = len(steps) <= max(FEW, len(before) // PART)
+            resource.read(self.ctx, [one.name for one in steps] if few else None)
+        except GatewayError as error:
+            for step in steps:
+                step.error = step.error or f"written, but it could not be read again: {error}"
+            return []
+        there_still = by_id(self.ctx.found[kind])
+        accepted = [step for step in steps if not step.error]
+        for step in steps:
+            if step.action == "removed":
+                gone = step.found.id not in there_still
+                step.error = None if gone else step.error or "the gateway answered, but it is still there."
+                continue
+            there = resource.match(self.ctx, step.wanted)
+            left = resource.changes(self.ctx, step.wanted, there) if there else ["the whole of it"]
+            left = [one for one in left if one not in resource.moving]
+            if not left:
+                step.error = None
+            elif not step.error:
+                said = [_not_kept(resource, step.wanted, there, one) for one in left]
+                step.error = f"the gateway accepted it, but did not keep {'; '.join(said)}."
+        self.ctx.found[kind] = {**before, **self.ctx.found[kind]}
+        return [step for step in accepted if step.error]
+
+
+def _map(pool: ThreadPoolExecutor, kind: str) -> Callable[..., Iterable[Any]]:
+    """How a kind's objects are written: several at a time, or one after the other."""
+    return map if KINDS[kind].one_by_one else pool.map
+
+
+def _not_kept(resource: Resource, wanted: Mapping[str, Any], there: Found | None, name: str) -> str:
+    """Which it is that was not kept, and what came back instead; without the values of secrets."""
+    if there is None or (name not in wanted and name not in there.state):
+        return name
+    asked, came = (_shown(resource, {name: side})[name] for side in resource.not_kept(wanted, there, name))
+    if isinstance(asked, Mapping) and isinstance(came, Mapping) and asked:
+        return "; ".join(_said(f"{name}.{one}", asked[one], came.get(one)) for one in asked)
+    return _said(name, asked, came)
+
+
+def _said(name: str, asked: Any, came: Any) -> str:
+    sides = [without_secrets(value, lambda _path: HIDDEN, name.rpartition(".")[2]) for value in (asked, came)]
+    if HIDDEN in sides:
+        return f"{name} (its value is not shown)"
+    asked, came = (
+        "nothing" if side in (None, "", [], {}) else f"{text[:80]}…" if len(text := repr(side)) > 80 else text
+        for side in sides
+    )
+    return f"{name} (it was to be {asked}, and {came} came back)"
+
+
+def _shown(resource: Resource, state: Mapping[str, Any]) -> dict[str, Any]:
+    """For the diff: without the values of secrets."""
+    shown = {}
+    for name, value in state.items():
+        declared = resource.fields.get(name)
+        hidden = declared and (declared.secret or declared.no_log) and value not in (None, "", {}, [])
+        shown[name] = HIDDEN if hidden else value
+    return resource.shown(shown)

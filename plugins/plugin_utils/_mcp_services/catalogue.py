@@ -1,0 +1,260 @@
+# Copyright (c) 2026 the mcp_lan.litellm maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a few lines of the inventory, and the catalogue, to everything about an MCP service: what runs, and where.
+
+A service is one of the catalogue (roles/mcp_service/files/catalogue), a package of PyPI or npm that speaks stdio, an
+image that speaks HTTP, or an OpenAPI document. The first two become an image of the folder images/mcp-bridge; the last
+one runs in images/mcp-openapi.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import egress
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services import mcp_openapi
+
+CATALOGUE = Path(__file__).resolve().parents[3] / "roles/mcp_service/files/catalogue"
+# What an entry of the inventory may say. A service of the catalogue says what it differs in.
+FIELDS = (
+    "name",
+    "state",
+    "service",
+    "package",
+    "image",
+    "openapi",
+    "command",
+    "args",
+    "bridge",
+    "transport",
+    "port",
+    "path",
+    "user",
+    "environment",
+    "secret_environment",
+    "volumes",
+    "tmpfs",
+    "internet",
+    "extra_networks",
+    "published_port",
+    "memory",
+    "container_name",
+    "register",
+    "call",
+)
+_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")
+_VERSION = re.compile(r"\d[0-9A-Za-z.+!_-]*")
+_PATHS = {"http": "/mcp", "sse": "/sse"}
+# Where a gateway that starts the server itself has its packages, and the Python of the images.
+PACKAGES = "/opt/mcp"
+PYTHON = "python3.13"
+
+
+class ServiceError(ValueError):
+    """One sentence: which entry, what is wrong with it, what to do."""
+
+
+def catalogue() -> dict[str, dict[str, Any]]:
+    """All services, by name."""
+    return {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(CATALOGUE.glob("*.yml"))}
+
+
+def complete(entry: Any) -> dict[str, Any]:
+    """An entry of mcp_services with everything that it leaves to the catalogue and to defaults."""
+    if not isinstance(entry, Mapping) or not _NAME.fullmatch(str(entry.get("name") or "")):
+        raise ServiceError(f"An MCP service is a dictionary with a name of lower-case letters, not {entry!r}.")
+    name = str(entry["name"])
+    unknown = sorted(set(entry) - set(FIELDS))
+    if unknown:
+        raise _wrong(name, f"{', '.join(unknown)} is nothing that it can have; it can have {', '.join(FIELDS)}")
+    known = {} if entry.get("state") == "absent" else _of_catalogue(name, entry)
+    whole = {**known, **{field: value for field, value in entry.items() if value is not None}}
+    for field in ("environment", "secret_environment"):
+        merged = {**(known.get(field) or {}), **(entry.get(field) or {})}
+        whole[field] = {variable: str(value) for variable, value in merged.items()}
+    whole["command"] = [*(whole.get("command") or []), *(entry.get("args") or [])]
+    whole["volumes"] = [_mount(volume) for volume in whole.get("volumes") or []]
+    whole["container_name"] = entry.get("container_name") or f"mcp-{name}"
+    _check(name, whole)
+    openapi = _openapi(name, whole)
+    if whole.get("bridge") is False and whole.get("package") and whole.get("transport") != "stdio":
+        whole["command"].insert(0, "--direct")  # see images/mcp-bridge/entrypoint.sh
+    made = {
+        "name": name,
+        "state": entry.get("state") or "present",
+        "transport": whole.get("transport") or "http",
+        "image": _image(name, whole),
+        "packages": {},
+        "openapi": openapi,
+        "call": whole.get("call") or {},
+        "user": whole.get("user") or "",
+        "memory": whole.get("memory") or "512m",
+        "internet": _internet(name, whole.get("internet")),
+        "port": int(whole.get("port") or 8000),
+        "published_port": int(whole.get("published_port") or 0),
+        **{field: whole.get(field) or [] for field in ("tmpfs", "extra_networks")},
+        **{
+            field: whole[field]
+            for field in ("command", "environment", "secret_environment", "volumes", "container_name")
+        },
+    }
+    made["network"] = "" if made["transport"] == "stdio" else f"{made['container_name']}-net"
+    if made["transport"] == "stdio":
+        made["packages"] = {"volume": f"{made['container_name']}-packages", "path": f"{PACKAGES}/{name}"}
+    made["registration"] = _registration(made, whole)
+    return made
+
+
+def _wrong(name: str, what: str) -> ServiceError:
+    return ServiceError(f"MCP service '{name}': {what}.")
+
+
+def _of_catalogue(name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """What the catalogue says about the entry's service; nothing where it is a person's own."""
+    own = entry.get("package") or entry.get("image") or entry.get("openapi")
+    service = entry.get("service") or (None if own else name)
+    if service is None:
+        return {}
+    known = catalogue()
+    if service not in known:
+        raise _wrong(
+            name,
+            f"the catalogue has no '{service}' (it has {', '.join(known)}); give it a service of these, a package "
+            "({pypi or npm, version}) or an image, or an OpenAPI document (openapi)",
+        )
+    found = known[service]
+    if "role" in found:
+        role = found["role"]
+        raise _wrong(
+            name,
+            f"{service} has the role {role}: set {role}_enabled: true and what it needs ({found['needs']}) instead",
+        )
+    return {**found, "service": service}
+
+
+def _check(name: str, whole: Mapping[str, Any]) -> None:
+    """What can be seen to be wrong with a completed entry."""
+    if whole.get("state") == "absent":
+        return
+    transport = whole.get("transport") or "http"
+    if transport not in ("http", "sse", "stdio"):
+        raise _wrong(name, f"transport is http, sse or stdio, not '{transport}'")
+    package = whole.get("package")
+    if whole.get("openapi") is not None:
+        fields = ("service", "package", "image", "command", "bridge", "port", "path")
+        beside = [field for field in fields if whole.get(field)]
+        if beside or transport != "http":
+            odd = beside[0] if beside else f"transport: {transport}"
+            raise _wrong(name, f"{odd} does not go with openapi, whose server is FastMCP's, over http: leave it out")
+    if package:
+        kinds = [kind for kind in ("pypi", "npm") if isinstance(package, Mapping) and package.get(kind)]
+        if len(kinds) != 1:
+            raise _wrong(name, "package names one package, as pypi or as npm, and its version")
+        if not _VERSION.fullmatch(str(package.get("version") or "")):
+            raise _wrong(
+                name,
+                f"the package {package[kinds[0]]} needs one exact version, such as 1.2.3: write package.version. "
+                "(What it needs in turn is of the day it is built; that of the catalogue's services is locked too)",
+            )
+        if not whole["command"]:
+            raise _wrong(name, f"command is missing: the program of {package[kinds[0]]} that serves, and its arguments")
+    for variable in whole.get("needs_environment") or []:
+        if not whole["environment"].get(variable) and not whole["secret_environment"].get(variable):
+            raise _wrong(name, f"environment lacks {variable}; it needs {whole['needs']}")
+    targets = [volume.split(":")[1] for volume in whole["volumes"]]
+    if whole.get("needs_volume") and whole["needs_volume"] not in targets:
+        raise _wrong(name, f"no volume is at {whole['needs_volume']}; it needs {whole['needs']}")
+    if transport == "stdio":
+        kept_out = [field for field in ("volumes", "secret_environment", "debian", "internet") if whole.get(field)]
+        if not package or kept_out:
+            why = f"it has {kept_out[0]}" if kept_out else "it is an image"
+            raise _wrong(
+                name,
+                f"{why}, which the gateway's own container cannot give to a server that it starts: leave transport: "
+                "stdio out, and it has a container of its own",
+            )
+
+
+def _internet(name: str, said: Any) -> bool | list[str]:
+    """No way out, every host there is, or those that are named, as HOST:PORT."""
+    if said is None or isinstance(said, bool):
+        return bool(said)
+    if not isinstance(said, (list, tuple)):
+        raise _wrong(name, f"internet is a list of hosts, such as [api.example.com], or true or false, not {said!r}")
+    try:
+        return egress.listed(said) or False
+    except egress.EgressError as error:
+        raise _wrong(name, f"{error}, as internet has them") from None
+
+
+def _openapi(name: str, whole: dict[str, Any]) -> dict[str, Any]:
+    """What the filter mcp_openapi needs of an entry with a document; its server's environment is completed."""
+    if whole.get("openapi") is None or whole.get("state") == "absent":
+        return {}
+    try:
+        options = mcp_openapi.checked(whole["openapi"])
+    except mcp_openapi.OpenApiError as error:
+        raise _wrong(name, str(error)) from None
+    auth = options.pop("auth")
+    whole["environment"]["MCP_OPENAPI_BASE_URL"] = options.pop("base_url")
+    for number, (header, value) in enumerate(sorted(auth.items()), 1):
+        whole["secret_environment"][f"MCP_OPENAPI_HEADER_{number}"] = f"{header}: {value}"
+    return {"name": name, "headers": sorted(auth), **options}
+
+
+def _mount(volume: str) -> str:
+    """A folder of the host is for reading, unless the entry says :rw."""
+    parts = str(volume).split(":")
+    if len(parts) < 2 or not parts[1].startswith("/"):
+        raise ServiceError(f"The volume '{volume}' is not SOURCE:TARGET, with the target a path in the container.")
+    return f"{volume}:ro" if parts[0].startswith("/") and len(parts) == 2 else str(volume)
+
+
+def _image(name: str, whole: Mapping[str, Any]) -> Any:
+    """A reference, or options of the module image."""
+    package = whole.get("package")
+    if whole.get("openapi"):
+        return {"name": "mcp-openapi"}
+    if not package:
+        return whole.get("image") or {}
+    if whole.get("service"):
+        args = {"SERVICE": whole["service"]}
+    elif package.get("pypi"):
+        args = {"PYPI": f"{package['pypi']}=={package['version']}"}
+    else:
+        args = {"NPM": f"{package['npm']}@{package['version']}"}
+    debian = [*(["nodejs"] if package.get("npm") else []), *(whole.get("debian") or [])]
+    if debian:
+        args["DEBIAN"] = " ".join(debian)
+    return {"name": "mcp-bridge", "repository": f"mcp-lan/mcp-{whole.get('service') or name}", "args": args}
+
+
+def _registration(made: Mapping[str, Any], whole: Mapping[str, Any]) -> dict[str, Any]:
+    """What the gateway is told of it, as the module mcp_server has it; nothing if it is not to be registered."""
+    wanted = whole.get("register", {})
+    if wanted is False:
+        return {}
+    server: dict[str, Any] = {"name": made["name"].replace("-", "_"), "transport": made["transport"]}
+    if made["state"] == "absent":
+        return {"name": server["name"], "state": "absent"}
+    if whole.get("description"):
+        server["description"] = whole["description"]
+    if made["transport"] == "stdio":
+        program, *arguments = made["command"]
+        top = made["packages"]["path"]
+        if whole["package"].get("npm"):
+            server.update(command="node", args=[f"{top}/node_modules/.bin/{program}", *arguments])
+            variables = {}
+        else:
+            server.update(command="python3", args=[f"{top}/bin/{program}", *arguments])
+            variables = {"PYTHONPATH": f"{top}/lib/{PYTHON}/site-packages"}
+        server["env"] = {**variables, **made["environment"]}
+    else:
+        path = whole.get("path") or _PATHS[made["transport"]]
+        server["url"] = f"http://{made['container_name']}:{made['port']}{path}"
+    return {**server, **(wanted or {})}

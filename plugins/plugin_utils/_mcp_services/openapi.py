@@ -1,0 +1,231 @@
+# Copyright (c) 2026 the mcp_lan.litellm maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From an OpenAPI document to one that holds what was selected of it and nothing else: one operation, one tool.
+
+Pure: data in, data out. What the image mcp-openapi is given comes from here, so each operation has its tool's name as
+its operationId, no way to another server, and no parameter that could replace a header of the service's own. What a
+tool takes is said in the operation's extension x-mcp, in full; the rest of the operation is as little as FastMCP needs
+to make its request.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.openapi_input import Input, split
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.openapi_references import (
+    DocumentError,
+    References,
+)
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.openapi_schema import Schemas, text
+
+METHODS = ("get", "put", "post", "delete", "patch")
+# What is selected of a document where an entry does not say it: what only reads.
+READING = ("GET *",)
+# FastMCP cuts longer names off, and model providers refuse a name with its server's over 64 letters.
+LONGEST = 56
+_VERSION = re.compile(r"3\.[01](\.\S+)?")
+_NAME = re.compile(r"[A-Za-z0-9]+(?:_[A-Za-z0-9]+)*")
+# Headers that are never a tool's parameter (OpenAPI leaves them to others than parameters as well).
+_OWN_HEADERS = {"accept", "authorization", "content-type", "cookie", "host"}
+
+
+def select(
+    document: Any,
+    operations: list[str] | None = None,
+    names: Mapping[str, str] | None = None,
+    headers: list[str] | None = None,
+) -> dict[str, Any]:
+    """The document of these operations alone; DocumentError if it cannot be.
+
+    An operation is said by its tool's name, its operationId or "METHOD /path", each with "*" for anything. `names`
+    gives one another tool name; `headers` are those that each request has, and no parameter replaces.
+    """
+    _check(document)
+    references = References(document)
+    chosen = _named(_chosen(_operations(document, references), list(operations or READING)), dict(names or {}))
+    own = _OWN_HEADERS | {header.lower() for header in headers or []}
+    schemas = Schemas(references, text(document["openapi"]))
+    paths: dict[str, dict[str, Any]] = {}
+    for tool, (path, method, operation) in chosen.items():
+        parameters = _parameters(references, f"{method.upper()} {path}", operation, own)
+        made = Input(schemas, references, f"{method.upper()} {path}")
+        made.take(_in_path(tool, path, parameters), operation.get("requestBody"))
+        paths.setdefault(path, {})[method] = _made(tool, path, operation, made)
+    info = document.get("info") or {}
+    title = text(info.get("title") or "API") if isinstance(info.get("title"), (str, int, float)) else "API"
+    return {"openapi": "3.1.0", "info": {"title": title, "version": "1"}, "paths": paths}
+
+
+def _made(tool: str, path: str, operation: Mapping[str, Any], made: Input) -> dict[str, Any]:
+    """What stays of an operation: FastMCP's part of it, and in x-mcp what the tool takes."""
+    plain, query, told_apart = split(path)
+    made.fix(query)
+    if told_apart and not made.tell_apart():
+        raise DocumentError(
+            f"has the path {path}, of which no request carries what is behind #: write what tells it from others as a "
+            "required parameter with in: query, or leave it out of operations"
+        )
+    tags = operation.get("tags")
+    extension = {**made.gathered(), "path": _written(plain)}
+    return {
+        "operationId": tool,
+        **{field: text(operation[field]) for field in ("summary", "description") if _said(operation.get(field))},
+        "tags": [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else [],
+        "parameters": made.parameters,
+        **({"requestBody": made.body} if made.body else {}),
+        # Required, and nobody's: what the API answers is passed on as it is.
+        "responses": {"default": {"description": "The answer"}},
+        "x-mcp": extension,
+    }
+
+
+def _said(value: Any) -> bool:
+    return isinstance(value, (str, int, float)) and value != ""
+
+
+def _written(path: str) -> str:
+    """The path as it can be put behind an address: a colon in its first part would make it one of its own."""
+    first, slash, rest = path[1:].partition("/")
+    return "/" + first.replace(":", "%3A") + slash + rest
+
+
+def tools(prepared: Mapping[str, Any]) -> dict[str, str]:
+    """What `select` made: tool to "METHOD /path"."""
+    return {
+        operation["operationId"]: f"{method.upper()} {path}"
+        for path, methods in prepared["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+def _check(document: Any) -> None:
+    """Whether it is an OpenAPI document at all."""
+    if not isinstance(document, Mapping):
+        raise DocumentError("is not an OpenAPI document, which is a dictionary with the field openapi: name another")
+    if "swagger" in document:
+        raise DocumentError(f"is of Swagger {text(document['swagger'])}: convert it to OpenAPI 3")
+    version = text(document.get("openapi") or "")
+    if not version:
+        raise DocumentError("is not an OpenAPI document: its field openapi, which says the version, is missing")
+    if not _VERSION.fullmatch(version):
+        raise DocumentError(f"is of OpenAPI {version}: only 3.0 and 3.1 can be read")
+    for field in ("paths", "components", "info"):
+        if not isinstance(document.get(field) or {}, Mapping):
+            raise DocumentError(f"is not an OpenAPI document: its {field} are not a dictionary")
+
+
+def _operations(document: Mapping[str, Any], references: References) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Path, method and operation of each."""
+    for path, item in (document.get("paths") or {}).items():
+        # In YAML a path without operations is easily nothing at all.
+        if str(path).startswith("x-") or item is None:
+            continue
+        item = references.resolved(item, f"the path {path}")
+        for method in METHODS:
+            if method in item:
+                operation = references.resolved(item[method], f"{method.upper()} {path}")
+                above = item.get("parameters") or []
+                yield str(path), method, {**operation, "parameters": [above, operation.get("parameters") or []]}
+
+
+def _chosen(
+    operations: Iterable[tuple[str, str, Mapping[str, Any]]], patterns: list[str]
+) -> list[tuple[str, str, Mapping[str, Any]]]:
+    """The operations that the patterns say; each has to say one."""
+    there = list(operations)
+    if not there:
+        raise DocumentError("has no operation: its paths hold no GET, PUT, POST, DELETE or PATCH")
+    said = [
+        {_default_name(path, method, operation), str(operation.get("operationId") or ""), f"{method.upper()} {path}"}
+        for path, method, operation in there
+    ]
+    forms = {pattern: re.compile(".*".join(map(re.escape, pattern.split("*"))), re.DOTALL) for pattern in patterns}
+    for pattern, form in forms.items():
+        if not any(form.fullmatch(name) for names in said for name in names):
+            if patterns == list(READING):
+                raise DocumentError("has no operation that only reads (GET): name those that are wanted in operations")
+            some = ", ".join(sorted(_default_name(*operation) for operation in there)[:12])
+            raise DocumentError(f"has no operation {pattern}, which operations names; it has {some}")
+    return [
+        operation
+        for operation, names in zip(there, said, strict=True)
+        if any(form.fullmatch(name) for name in names for form in forms.values())
+    ]
+
+
+def _default_name(path: str, method: str, operation: Mapping[str, Any]) -> str:
+    """The tool's name: letters, digits and single underscores, as FastMCP leaves it."""
+    raw = str(operation.get("operationId") or f"{method} {path}")
+    return re.sub(r"[^A-Za-z0-9]+", "_", raw).strip("_")
+
+
+def _named(
+    chosen: list[tuple[str, str, Mapping[str, Any]]], names: dict[str, str]
+) -> dict[str, tuple[str, str, Mapping[str, Any]]]:
+    """Tool name to operation."""
+    made: dict[str, tuple[str, str, Mapping[str, Any]]] = {}
+    unused = set(names)
+    for path, method, operation in chosen:
+        where = f"{method.upper()} {path}"
+        default = _default_name(path, method, operation)
+        keys = [key for key in (where, str(operation.get("operationId") or ""), default) if key in names]
+        unused -= set(keys)
+        tool = str(names[keys[0]]) if keys else default
+        how = f"give it another with names: {{'{where}': NAME}}"
+        if not _NAME.fullmatch(tool):
+            raise DocumentError(
+                f"has the operation {where} under the tool name '{tool}', which can't be one (letters and digits, "
+                f"joined by single underscores): {how}"
+            )
+        if len(tool) > LONGEST:
+            raise DocumentError(
+                f"has the operation {where} under the tool name {tool}, whose {len(tool)} letters are more than the "
+                f"{LONGEST} that clients take: {how}"
+            )
+        if tool in made:
+            other = f"{made[tool][1].upper()} {made[tool][0]}"
+            raise DocumentError(f"has two operations of the tool name {tool}, {other} and {where}: {how}")
+        made[tool] = (path, method, operation)
+    if unused:
+        raise DocumentError(f"has no selected operation {', '.join(sorted(unused))}, which names gives a name to")
+    return made
+
+
+def _parameters(
+    references: References, where: str, operation: Mapping[str, Any], own: set[str]
+) -> list[Mapping[str, Any]]:
+    """The operation's and its path's parameters; its own win. Headers of the service's own are left out."""
+    merged: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for level in operation["parameters"]:
+        for each in level if isinstance(level, list) else [level]:
+            parameter = references.resolved(each, f"a parameter of {where}")
+            name, place = text(parameter.get("name") or ""), str(parameter.get("in") or "")
+            if not name or place not in ("path", "query", "header", "cookie"):
+                raise DocumentError(
+                    f"has a parameter of {where} without a name, or without a place (in: path, query, header or "
+                    "cookie): add it"
+                )
+            if place != "header" or name.lower() not in own:
+                merged[name, place] = {**parameter, "name": name}
+    return list(merged.values())
+
+
+def _in_path(tool: str, path: str, parameters: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The parameters: each {part} of the path is one, and the path leads where it says."""
+    plain = split(path)[0]
+    if not plain.startswith("/") or {".", ".."} & set(unquote(plain).split("/")):
+        raise DocumentError(f"has the path {path}, which is none: it has to begin with / and hold no dots alone")
+    declared = {str(parameter["name"]) for parameter in parameters if parameter["in"] == "path"}
+    wanted = set(re.findall(r"\{(.*?)\}", plain))
+    if wanted != declared:
+        odd = ", ".join(sorted(wanted ^ declared))
+        raise DocumentError(
+            f"has path parameters that do not fit in {tool} ({path}): {odd}: write each as {{NAME}} in the path, and "
+            "declare it with in: path"
+        )
+    return parameters

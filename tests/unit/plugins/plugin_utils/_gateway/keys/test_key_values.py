@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The values of keys in the store: when one is made, when clients are given it, when it goes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys import key_values
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import sha256
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Step
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
+
+NOW = datetime(2026, 1, 31, tzinfo=UTC)
+DUE = {"name": "a", "rotate": {"after": "30d"}}
+
+
+@pytest.fixture
+def store(tmp_path):
+    return FileStore(str(tmp_path / "deep" / "store"))
+
+
+def test_a_value_is_made_once_and_nothing_is_written_before(store):
+    keys = [{"name": "one"}, {"name": "gone", "state": "absent"}, {"name": "adopted", "hash": "0" * 64}]
+    assert key_values.stored(store, keys) == {"one": ""}
+    assert not store.path.exists()
+    made = key_values.make(store, "keys", key_values.stored(store, keys))
+    assert list(made) == ["one"] and made["one"].startswith("sk-") and len(made["one"]) > 40
+    assert key_values.make(store, "keys", key_values.stored(store, keys)) == made == key_values.stored(store, keys)
+
+
+def test_values_go_only_after_the_gateway_let_go_of_the_key(store):
+    for name in ("removed", "failed", "kept", "long_gone"):
+        store.put("keys", name, "v")
+    done = [
+        Step("key", "removed", "removed"),
+        Step("key", "failed", "failed"),
+        Step("key", "kept", "unchanged"),
+        Step("key", "long_gone", "unchanged"),
+        Step("team", "kept", "removed"),
+    ]
+    keys = [{"name": name, "state": "absent"} for name in ("failed", "long_gone")]
+    assert key_values.forget(store, done, keys) == ["long_gone", "removed"]
+    assert store.names("keys") == ["failed", "kept"]
+
+
+def _row(store, name, minted="2026-01-01T00:00:00Z", **more):
+    row = {"name": name, "hash": sha256(store.get("keys", name)), "minted": minted, "ends": "", "earlier_of": ""}
+    return {**row, **more}
+
+
+def _successors(store, keys, rows=(), now=NOW, **more):
+    return key_values.successors(store, keys, rows, now, **more)
+
+
+def test_a_successor_is_stored_apart_until_the_gateway_has_it(store):
+    store.put("keys", "a", "sk-one")
+    assert _successors(store, [DUE], [_row(store, "a")], now=NOW - timedelta(seconds=1)) == {}
+    waiting = _successors(store, [DUE], [_row(store, "a")])
+    assert waiting == {"a": ""} and store.names("successors") == []
+    made = key_values.make(store, "successors", waiting)
+    assert store.get("successors", "a") == made["a"] and store.get("keys", "a") == "sk-one"
+    assert _successors(store, [DUE]) == made, "one that waits is used, and no other is made"
+    key_values.promote(store, [Step("key", "a", "failed")], made)
+    assert store.get("keys", "a") == "sk-one"
+    key_values.promote(store, [Step("key", "a", "changed")], made)
+    assert store.get("keys", "a") == made["a"] and store.names("successors") == []
+
+
+def test_a_key_has_no_successor_of_which_nothing_is_known(store):
+    store.put("keys", "a", "sk-one")
+    keys = [{"name": "a"}, {"name": "new", "rotate": {"after": "30d"}}, {"name": "a", "rotate": "badly"}, DUE]
+    assert _successors(store, keys) == {}
+
+
+def test_a_key_that_waits_for_its_clients_is_not_forced_again(store):
+    store.put("keys", "a", "sk-two")
+    earlier = {**_row(store, "a"), "name": "a.replaced-x", "hash": "x", "earlier_of": "a"}
+    assert _successors(store, [{"name": "a"}], [_row(store, "a"), earlier], forced=["a"]) == {}
+    assert _successors(store, [{"name": "a"}], [_row(store, "a"), {**earlier, "ends": "soon"}], forced=["a"])
+
+
+def test_a_key_that_is_revoked_waits_for_nothing(store):
+    store.put("keys", "a", "sk-two")
+    earlier = {**_row(store, "a"), "name": "a.replaced-x", "hash": "x", "earlier_of": "a"}
+    assert _successors(store, [{"name": "a"}], [_row(store, "a"), earlier], forced=["a"], revoke=True)
+
+
+def test_a_revocation_that_has_left_earlier_values_is_not_begun_again(store):
+    store.put("keys", "a", "sk-two")
+    present = _row(store, "a", revokes=True)
+    earlier = {**_row(store, "a"), "name": "a.replaced-x", "hash": "x", "earlier_of": "a"}
+    assert _successors(store, [{"name": "a"}], [present, earlier], forced=["a"], revoke=True) == {}
+    assert _successors(store, [{"name": "a"}], [present], forced=["a"], revoke=True)
+
+
+def test_a_run_that_died_while_it_took_a_successor_is_finished(store):
+    """Between the two writes both files have the value; the next run finds the key unchanged, and takes it again."""
+    store.put("keys", "a", "sk-two")
+    store.put("successors", "a", "sk-two")
+    waiting = _successors(store, [DUE], now=NOW + timedelta(days=90))
+    key_values.promote(store, [Step("key", "a", "unchanged")], waiting)
+    assert store.get("keys", "a") == "sk-two" and store.names("successors") == []

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Numbers as text, and what a gateway did not keep: what they mean, or a sentence that says which and what."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import for_version
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Context, Found, ResourceError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.values import alike, as_meant
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine, _not_kept
+from hypothesis import given
+from hypothesis import strategies as st
+
+MODEL = KINDS["model"]
+
+
+def complete(**parameters):
+    return MODEL.complete({"name": "a", "litellm_params": {"model": "openai/x", **parameters}})
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "meant"),
+    [
+        ("rpm", "10", 10),
+        ("tpm", " 1e5 ", 100000),
+        ("max_retries", "3", 3),
+        ("max_file_size_mb", "2.5", 2.5),
+        ("timeout", "600", 600),
+        ("input_cost_per_token", "0.000001", 0.000001),
+        ("cache_read_input_token_cost", "1e-7", 1e-7),
+        ("use_in_pass_through", "True", True),
+        ("drop_params", "false", False),
+        ("rpm", "os.environ/RPM", "os.environ/RPM"),
+        ("api_version", "2024", "2024"),
+        ("rpm", 10, 10),
+    ],
+)
+def test_a_text_that_stands_for_a_number_is_that(name, text, meant):
+    got = complete(**{name: text})["litellm_params"][name]
+    assert got == meant and type(got) is type(meant)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        ("rpm", "ten", "litellm_params.rpm is 'ten', which is no whole number: write one such as 10"),
+        ("rpm", "1.5", "litellm_params.rpm is '1.5', which is no whole number"),
+        ("max_budget", "inf", "litellm_params.max_budget is 'inf', which is no number"),
+        ("drop_params", "maybe", "litellm_params.drop_params is 'maybe', which is neither true nor false"),
+    ],
+)
+def test_one_that_stands_for_none_is_said(name, text, sentence):
+    with pytest.raises(ResourceError, match=sentence):
+        complete(**{name: text})
+
+
+def test_what_a_tool_costs_may_be_a_text_too():
+    server = {"name": "a", "url": "http://a/mcp"}
+    whole = KINDS["mcp_server"].complete({**server, "tool_costs": {"x": "0.5", "y": 1, "z": ""}})
+    assert whole["tool_costs"] == {"x": 0.5, "y": 1.0}
+    with pytest.raises(ResourceError, match="tool_costs.x is 'much', which is no number"):
+        KINDS["mcp_server"].complete({**server, "tool_costs": {"x": "much"}})
+
+
+def test_an_empty_text_is_what_is_left_out():
+    whole = MODEL.complete(
+        {"name": "a", "litellm_params": {"model": "azure/x", "api_version": "", "rpm": ""}, "model_info": {"mode": ""}}
+    )
+    assert (whole["litellm_params"], whole["model_info"]) == ({"model": "azure/x"}, {})
+
+
+def there(**parameters) -> Found:
+    raw = {
+        "model_name": "a",
+        "litellm_params": {"model": "openai/x", **parameters},
+        "model_info": {"id": MODEL.new_id("a"), "db_model": True, "mode": "chat"},
+    }
+    return Found("a", raw["model_info"]["id"], raw, MODEL.observe(Context(None, for_version("1.77.3")), raw))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "held"),
+    [({"timeout": "600"}, {"timeout": "600"}), ({"timeout": 600}, {"timeout": "600"}), ({}, {"x": ""})],
+)
+def test_what_means_the_same_is_no_change(wanted, held):
+    assert MODEL.changes(Context(None, for_version("1.77.3")), complete(**wanted), there(**held)) == []
+
+
+def test_what_was_not_kept_is_said_with_what_came_back():
+    wanted = complete(rpm="10", api_key="placeholder-1", api_base="http://a.lan")
+    wanted["model_info"] = {"mode": "embedding"}
+    found = there(rpm=11, extra="x")
+    ctx = Context(None, for_version("1.77.3"))
+    said = [_not_kept(MODEL, wanted, found, one) for one in MODEL.changes(ctx, wanted, found)]
+    assert said == [
+        "litellm_params.rpm (it was to be 10, and 11 came back); litellm_params.api_key (its value is not shown); "
+        "litellm_params.api_base (it was to be 'http://a.lan', and nothing came back); "
+        "litellm_params.extra (it was to be nothing, and 'x' came back)",
+        "model_info.mode (it was to be 'embedding', and 'chat' came back)",
+    ]
+
+
+def test_the_same_of_what_is_no_dictionary():
+    team = KINDS["team"]
+    wanted = team.complete(
+        {"name": "t", "blocked": True, "budget": {"max": 1.0}, "metadata": {"api_key": "placeholder"}}
+    )
+    found = Found("t", "1", {}, {"blocked": False, "budget": {}, "metadata": {}})
+    assert [_not_kept(team, wanted, found, one) for one in ("blocked", "budget", "metadata", "earlier")] == [
+        "blocked (it was to be True, and False came back)",
+        "budget.max (it was to be 1.0, and nothing came back)",
+        "metadata.api_key (its value is not shown)",
+        "earlier",
+    ]
+    assert _not_kept(team, wanted, None, "the whole of it") == "the whole of it"
+
+
+value = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text()),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(), inner, max_size=3)),
+    max_leaves=5,
+)
+NAMES = st.one_of(st.text(), st.sampled_from(["rpm", "timeout", "max_budget", "supports_vision", "budget_duration"]))
+
+
+@given(st.dictionaries(NAMES, value, max_size=4))
+def test_whatever_a_model_is_given_it_is_a_model_or_a_sentence(parameters):
+    entries = {"model": [{"name": "a", "state": "present", "litellm_params": parameters}]}
+    assert all(said.endswith(".") for said in Engine(None, version="1.77.3").refusals(entries, alone=True))
+
+
+@given(value, value)
+def test_alike_is_a_question_with_an_answer(wanted, held):
+    assert alike(wanted, held) == alike(held, wanted)
+    assert isinstance(as_meant({"x": wanted}, "o"), dict)

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is a secret, by the names that MCP servers, gateways and their client programs use."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.model import is_secret
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.secret_words import (
+    looks_secret,
+    names_secret,
+    without_secrets,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+# Variables that the READMEs of MCP servers on npm and PyPI name, headers of their APIs, and fields of programs.
+SECRETS = """
+    ADO_MCP_AUTH_TOKEN AIRTABLE_API_KEY APIFY_TOKEN ATLASSIAN_API_TOKEN AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+    AWS_SESSION_TOKEN AZURE_CLIENT_SECRET AZURE_DEVOPS_EXT_PAT AZURE_DEVOPS_PAT AZURE_STORAGE_CONNECTION_STRING
+    BASIC_AUTH BRAVE_API_KEY CLICKHOUSE_PASSWORD CONFLUENCE_PERSONAL_TOKEN DB_PASS DBPASS DD_APP_KEY DD_API_KEY
+    DISCORD_TOKEN DISCORD_WEBHOOK_URL EMAIL_PASSWORD ES_API_KEY ELASTICSEARCH_PASSWORD EXA_API_KEY FIGMA_API_KEY
+    FIRECRAWL_API_KEY GITHUB_PAT GITHUB_PERSONAL_ACCESS_TOKEN GITLAB_PERSONAL_ACCESS_TOKEN
+    GOOGLE_APPLICATION_CREDENTIALS GOOGLE_PRIVATE_KEY_BASE64 GOOGLE_SERVICE_ACCOUNT_JSON GRAFANA_API_KEY
+    GRAFANA_SERVICE_ACCOUNT_TOKEN HASS_TOKEN HF_TOKEN IMAP_PASS JIRA_API_TOKEN JWT KAGI_API_KEY LINEAR_API_KEY
+    LINKEDIN_COOKIE MDB_MCP_API_CLIENT_SECRET MDB_MCP_CONNECTION_STRING MNEMONIC MYSQL_PASS MYSQL_PWD N8N_API_KEY
+    NEO4J_PASSWORD NGROK_AUTHTOKEN NOTION_TOKEN NPM_CONFIG__AUTH OBSIDIAN_API_KEY OPENAPI_MCP_HEADERS
+    OP_SERVICE_ACCOUNT_TOKEN PAGERDUTY_USER_API_KEY PGPASSWORD PLEX_TOKEN POSTGRES_PASSWORD PROXMOX_TOKEN_VALUE
+    REDDIT_CLIENT_SECRET REDIS_PWD SENTRY_AUTH_TOKEN SENTRY_DSN SLACK_BOT_TOKEN SLACK_MCP_XOXC_TOKEN SLACK_WEBHOOK_URL
+    SMTP_PASS SNOWFLAKE_PASSWORD SPOTIFY_CLIENT_SECRET SSH_KEY_PASSPHRASE SSH_PRIVATE_KEY STRIPE_SECRET_KEY
+    SUPABASE_ACCESS_TOKEN SUPABASE_SERVICE_ROLE_KEY TAVILY_API_KEY TELEGRAM_SESSION_STRING TODOIST_API_TOKEN
+    TWILIO_AUTH_TOKEN WALLET_SEED_PHRASE ZOTERO_API_KEY API_KEYS API_KEY_1 Authorization Proxy-Authorization X-API-Key
+    X-Auth X-Goog-Api-Key Ocp-Apim-Subscription-Key Cookie Set-Cookie auth pwd pass passphrase cookie dsn apiKey
+    apikey accessToken clientSecret bearerToken authtoken privateKey httpHeaders api_key aws_access_key_id
+    aws_secret_access_key azure_ad_token vertex_credentials extra_headers azure_password
+""".split()
+OTHERS = """
+    ALLOWED_DIRECTORIES AUTHOR AUTH0_DOMAIN AUTH_METHOD AUTH_TYPE AWS_PROFILE AWS_REGION AZURE_TENANT_ID BYPASS
+    CACHE_KEY CLICKHOUSE_HOST CLIENT_ID COMPASS_HOME COOKIE_DOMAIN CREDENTIALS_PATH DEBUG GITHUB_HOST GITHUB_OWNER
+    GOOGLE_CLIENT_ID GRAFANA_URL HOME KEYBOARD_LAYOUT KUBECONFIG LANG LOG_LEVEL MAX_TOKENS MEMORY_FILE_PATH MONKEY
+    MYSQL_DATABASE MYSQL_USER NODE_ENV OAUTH_SCOPES PASSTHROUGH PASSWORD_FILE PATH PATTERN PORT PRIMARY_KEY PUBLIC_KEY
+    PYTHONUNBUFFERED SSH_KEY_PATH TOKENIZERS_PARALLELISM TOKEN_URL TRANSPORT TZ WORKSPACE X-Region Accept model
+    api_base api_version max_tokens input_cost_per_token output_cost_per_token rpm tpm timeout temperature
+""".split()
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_names_of_secrets(name):
+    assert names_secret(name) and looks_secret(name, "placeholder-1")
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_names_of_what_everybody_may_read(name):
+    assert not names_secret(name) and not looks_secret(name, "plain")
+
+
+@pytest.mark.parametrize("value", ["true", "False", "0", "1", "off", "", "os.environ/X"])
+def test_a_switch_is_no_secret_whatever_it_is_called(value):
+    assert not looks_secret("DANGEROUSLY_OMIT_AUTH", value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "--pat=abc",
+        "MYSQL_PASS=abc",
+        "X-Api-Key: abc",
+        "Cookie: a=b",
+        '{"password": "abc"}',
+        "host=db user=u password=abc",
+        "Server=db;Pwd=abc",
+        "https://u:abc@h/",
+        "https://h/?sig=abc",
+        "Authorization: Basic abcdefgh",
+    ],
+)
+def test_a_text_that_holds_one(value):
+    assert looks_secret("ARG", value)
+
+
+@pytest.mark.parametrize(
+    "value", ["--auth-type=none", "MAX_TOKENS=100", "https://h:8080/path", "key", "mode: fast", "a=b"]
+)
+def test_a_text_that_holds_none(value):
+    assert not looks_secret("ARG", value)
+
+
+def test_what_follows_an_option():
+    words = ["--pat", "a1", "--dsn", "b1", "--auth-type", "none", "-e", "SMTP_PASS=c1", "--header", "d1", "--port", "1"]
+    hidden = without_secrets(words, lambda _path: "?")
+    assert hidden == ["--pat", "?", "--dsn", "?", "--auth-type", "none", "-e", "?", "--header", "?", "--port", "1"]
+
+
+def test_one_detector_for_models_too():
+    assert is_secret("azure_ad_token", "x") and is_secret("extra_headers", {"a": "b"})
+    assert not is_secret("max_tokens", "100") and not is_secret("api_key", "os.environ/X")
+
+
+@given(st.text(), st.one_of(st.text(), st.integers(), st.none()))
+def test_whatever_it_is_called(name, value):
+    assert looks_secret(name, value) in (True, False)

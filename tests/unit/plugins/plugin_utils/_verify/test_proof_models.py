@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which models are asked and how, what their answers mean, and which names in a list of models mean none."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify import proof_models
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify.proof_wire import Answer
+
+
+def facts(name="m", mode=None, **parameters):
+    return proof_models.facts_of({"name": name, "litellm_params": parameters, "model_info": {"mode": mode}})
+
+
+@pytest.mark.parametrize(
+    ("parameters", "free"),
+    [
+        ({"mock_response": "yes"}, True),
+        ({"api_base": "http://192.168.1.20:11434"}, True),
+        ({"api_base": "http://127.0.0.1:8080/v1"}, True),
+        ({"api_base": "http://[fd00::1]:8080/v1"}, True),
+        ({"api_base": "http://ollama:11434"}, True),
+        ({"api_base": "http://models.lan/v1"}, True),
+        ({"api_base": "https://api.example.com/v1"}, False),
+        ({"api_base": "https://8.8.8.8/v1"}, False),
+        ({"api_base": "http://[broken"}, False),
+        ({"api_base": "os.environ/BASE"}, False),
+        ({"model": "openai/gpt-5"}, False),
+    ],
+)
+def test_what_nobody_bills(parameters, free):
+    assert facts(**parameters)["free"] is free
+
+
+def test_what_is_asked_costs_as_little_as_can_be():
+    models = [facts("a", mock_response="x"), facts("b"), facts("c", "embedding", mock_response="x")]
+    asks, reasons = proof_models.plan_for(models, "free")
+    assert set(asks) == {"a", "c"} and "litellm_verify_models: all" in reasons["b"]
+    assert asks["a"].body["max_tokens"] == 1 and asks["a"].path == "/v1/chat/completions"
+    assert asks["c"].path == "/v1/embeddings"
+    assert set(proof_models.plan_for(models, "all")[0]) == {"a", "b", "c"}
+    assert proof_models.plan_for(models, "none")[0] == {}
+
+
+def test_what_cannot_be_asked_cheaply_is_not():
+    models = [facts("openai/*", mock_response="x"), facts("draw", "image_generation", mock_response="x")]
+    asks, reasons = proof_models.plan_for(models, "all")
+    assert asks == {} and "stands for several" in reasons["openai/*"] and "image_generation" in reasons["draw"]
+
+
+def test_one_of_two_deployments_that_may_be_billed_is_enough():
+    assert proof_models.plan_for([facts("a", mock_response="x"), facts("a")], "free")[0] == {}
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome", "says"),
+    [
+        (Answer(200, "{}"), "answers", ""),
+        (Answer(500, '{"error": {"message": "Connection error."}}'), "fails", "HTTP 500: Connection error."),
+        (Answer(404, '{"error": {"message": "model not found"}}'), "fails", "HTTP 404: model not found"),
+        (Answer(0, "ReadTimeout: "), "fails", "ReadTimeout"),
+    ],
+)
+def test_an_answer(answer, outcome, says):
+    row = proof_models.judge("m", answer)
+    assert row["outcome"] == outcome and says in row["problem"]
+
+
+def test_names_that_mean_no_model():
+    there = ["mock", "gpt-5", "anthropic/*"]
+    wanted = ["mokc", "mock", "anthropic/claude", "openai/*", "all-team-models", "something else"]
+    assert proof_models.unknown(wanted, there) == {"mokc": "mock", "something else": ""}
+    assert proof_models.hint("mock", there) == "did you mean 'mock'?"
+    assert proof_models.hint("", there) == "there are anthropic/*, gpt-5, mock."
+    assert proof_models.hint("", []) == "there are none."
+
+
+def test_what_a_key_is_shown():
+    assert proof_models.listed(Answer(200, '{"data": [{"id": "mock"}]}')) == ["mock"]
+    assert proof_models.listed(Answer(401, "{}")) == proof_models.listed(Answer(200, "[]")) == []

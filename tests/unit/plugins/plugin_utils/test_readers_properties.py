@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whatever a person's file or inventory holds, its reader ends in a value or in a sentence."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._edit import entry
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._edit.text import RefusedEdit
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import EntryError, checked
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.checks import ConfigError, check
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+VERSIONS = st.sampled_from(["1.77.3", "1.108.7"])
+names = st.one_of(st.text(max_size=4), st.sampled_from(["name", "user", "a", "max", "per", "rpm"]))
+value = st.recursive(
+    st.one_of(
+        st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=6), st.sampled_from(["*", "30d", "a"])
+    ),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(names, inner, max_size=3)),
+    max_leaves=5,
+)
+# The same documents in each run: what others find is a case of its own below.
+every = settings(deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+
+
+@every
+@given(st.data(), VERSIONS)
+def test_entries_of_every_kind(data, version):
+    resource = KINDS[data.draw(st.sampled_from(list(KINDS)))]
+    options = st.dictionaries(st.sampled_from([*resource.fields, "state"]), value, max_size=4)
+    entries = data.draw(
+        st.lists(st.one_of(value, options.map(lambda given: {"name": "a", "state": "present", **given})), max_size=2)
+    )
+    try:
+        right = checked({resource.plural: entries})
+    except EntryError as error:
+        assert error.sentences
+    else:
+        assert all(said.endswith(".") for said in Engine(None, version=version).refusals(right, alone=True))
+
+
+@pytest.mark.parametrize(
+    ("entries", "sentence"),
+    [
+        ({"keys": {"name": "a"}}, "keys: it is a list of entries, this is dict."),
+        ({"keys": "a"}, "keys: it is a list of entries, this is str."),
+        ({"teams": [{"name": None}]}, "teams[0]: missing required arguments: name."),
+        (
+            {"guardrails": [{"name": "a", "litellm_params": None}]},
+            "guardrails[0] (a): state is present but all of the following are missing: litellm_params.",
+        ),
+        ({"teams": [{"name": "a", "budget": False}]}, "teams[0] (a).budget: it is a dictionary, this is bool."),
+        ({"teams": [{"name": "a", "members": ["u"]}]}, "teams[0] (a).members: it is a dictionary, this is str."),
+    ],
+)
+def test_what_is_of_another_type_is_named(entries, sentence):
+    with pytest.raises(EntryError) as caught:
+        checked(entries)
+    assert sentence in str(caught.value)
+
+
+def test_a_list_from_an_empty_variable_is_empty():
+    assert checked({"keys": None}) == {"key": []}
+
+
+sections = st.sampled_from(["general_settings", "litellm_settings", "router_settings", "model_list", "mcp_servers"])
+settings_of_it = st.dictionaries(
+    st.sampled_from(["budget_duration", "num_retries", "proxy_batch_write_at", "callbacks", "provider_budget_config"]),
+    value,
+)
+
+
+@every
+@given(st.one_of(value, st.dictionaries(sections, st.one_of(value, settings_of_it))), VERSIONS)
+def test_the_configuration(config, version):
+    with contextlib.suppress(ConfigError):
+        check(config, version)
+
+
+PIECES = "a: |a:|- |&x |*x|<<: *x|!!int |{|}|[|]|,|'|\"|#c|? |---|...|%YAML 1.2|a|mcpServers|= |[a]|[[a]]|1|//|/*|*/"
+pieces = [*PIECES.split("|"), "|", " ", "  ", "\n", "\r\n", "\t", "\ufeff", "\0"]
+text = st.one_of(st.text(), st.lists(st.sampled_from(pieces), max_size=14).map("".join))
+files = st.one_of(
+    st.none(),
+    st.binary(),
+    text.map(str.encode),
+    text.map(lambda one: one.encode("utf-16")),
+    text.map(lambda one: one.encode("latin-1", "replace")),
+)
+
+
+@every
+@given(
+    st.sampled_from(["json", "jsonc", "toml", "yaml", "env"]),
+    files,
+    st.sampled_from([("mcpServers", "litellm"), ("a",), ("a", "[name=litellm]"), ("a", "b", "c")]),
+)
+def test_a_file_of_a_client_program(kind, data, path):
+    path = path[:1] if kind == "env" or (path[-1].startswith("[") and kind != "yaml") else path
+    wanted = "v" if kind == "env" else {"name": "litellm", "url": "u"}
+    with contextlib.suppress(RefusedEdit):
+        entry.get_entry(kind, data, path)
+    with contextlib.suppress(RefusedEdit):
+        entry.remove_entry(kind, data, path)
+    with contextlib.suppress(RefusedEdit):
+        after = entry.set_entry(kind, data, path, wanted)
+        assert entry.get_entry(kind, after, path) == wanted
+        entry.remove_entry(kind, after, path)
+
+
+@pytest.mark.parametrize("kind", ["organization", "team"])
+@pytest.mark.parametrize("tools", [None, "ping", [1], {"ping": True}])
+def test_a_scope_whose_tools_are_no_list_is_a_sentence(kind, tools):
+    resource = KINDS[kind]
+    right = checked({resource.plural: [{"name": "a", "mcp": {"alpha": tools}}]})
+    (said,) = Engine(None, version="1.77.3").refusals(right, alone=True)
+    assert "mcp.alpha must be a list of tool names" in said
