@@ -8,8 +8,8 @@ ARGS ?=
 # The tools of .venv first; the set-up itself runs with the caller's own Python. Ansible wants a UTF-8 locale.
 RUN := PATH="$(CURDIR)/.venv/bin:$$PATH" LC_ALL=C.UTF-8
 
-# What needs an engine in one process, all else in another.
-PARALLEL := -n 2 --dist loadgroup
+# What shares a gateway in one process, from the beginning; all else in another.
+PARALLEL := -n 2 --no-loadscope-reorder
 
 # Kept, because otherwise each task compiles its plugins anew.
 export PYTHONDONTWRITEBYTECODE :=

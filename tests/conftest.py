@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import docker
 import leaks
@@ -12,8 +11,8 @@ import pytest
 import scenario
 import services
 import tree
+from xdist.scheduler import LoadScopeScheduling
 
-TESTS = Path(__file__).parent
 WATCH = pytest.StashKey[leaks.Watch]()
 
 
@@ -21,12 +20,20 @@ def pytest_addoption(parser):
     parser.addoption("--all", action="store_true", help="run the tests marked slow as well")
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+class EngineInOneProcess(LoadScopeScheduling):
+    """What shares a gateway and networks runs in one process, in order; in another the rest, and the images at last."""
+
+    def _split_scope(self, nodeid):
+        if nodeid.startswith(("tests/unit/", "tests/tooling/")):
+            return nodeid.partition("::")[0]
+        return "images" if nodeid.startswith("tests/images/") else "engine"
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return EngineInOneProcess(config, log)
+
+
 def pytest_collection_modifyitems(config, items):
-    for item in items:
-        if not item.path.is_relative_to(TESTS / "unit") and not item.path.is_relative_to(TESTS / "tooling"):
-            # One after the other, in one process: they share the engine, its networks' addresses and a gateway.
-            item.add_marker(pytest.mark.xdist_group("engine"))
     if config.getoption("--all"):
         return
     slow = [item for item in items if item.get_closest_marker("slow")]
@@ -64,7 +71,8 @@ def engine(show):
     with show():
         step = scenario.start_engine()
     assert step.ok, f"no container engine answers:\n{step.tail}"
-    services.remove_left_over(docker.from_env())
+    if os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0":  # the one that begins with what needs the engine
+        services.remove_left_over(docker.from_env())
 
 
 @pytest.fixture(scope="session")

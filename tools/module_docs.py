@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Field, Resource
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import KEEP, Field, Resource
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
 
 PLUGINS = Path(__file__).resolve().parent.parent / "plugins"
@@ -65,9 +65,20 @@ def _dump(data: Any) -> str:
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=100, allow_unicode=True)
 
 
+def _left_out(declared: Field) -> str:
+    """What an option is when it is left out, where its own description says nothing of that."""
+    if declared.default is KEEP or declared.required or "eft out" in str(declared.description):
+        return ""
+    if isinstance(declared.default, (bool, int, float)):
+        value = str(declared.default).lower() if isinstance(declared.default, bool) else f"{declared.default:g}"
+        return f"Left out, V({value})."
+    return f"Left out, V({declared.default})." if declared.default else "Left out, there is none."
+
+
 def option(declared: Field) -> dict[str, Any]:
-    text = declared.description
-    documented: dict[str, Any] = {"description": text if isinstance(text, str) else list(text), "type": declared.type}
+    said = [declared.description] if isinstance(declared.description, str) else list(declared.description)
+    said[-1] = f"{said[-1]} {_left_out(declared)}".rstrip()
+    documented: dict[str, Any] = {"description": said[0] if len(said) == 1 else said, "type": declared.type}
     if declared.elements:
         documented["elements"] = declared.elements
     if declared.choices:
@@ -104,7 +115,10 @@ def module(resource: Resource, examples: str) -> str:
         "version_added": "0.1.0",
         "description": [
             f"Creates, changes and removes {_article(title)} {title} through the gateway's admin API.",
-            "For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does.",
+            f"An option that is left out is left as it is at the gateway; what its description says of leaving it out "
+            f"is how {_article(title)} {title} is created. Lists and dictionaries are stated whole.",
+            "For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does and states "
+            "everything: there, what is left out has the meaning that its description says, always.",
         ],
         "options": options,
         "extends_documentation_fragment": ["mcp_lan.litellm.gateway", "mcp_lan.litellm.attributes"],

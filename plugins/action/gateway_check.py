@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
+
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.mcp_lan.litellm.plugins.action import image
@@ -23,6 +26,8 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores im
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify.proof_models import hint, unknown
 
 REFUSED = 401
+# What the rest of a run imports on the controller, by the package's name.
+NEEDED = {"requests": "requests", "mcp": "mcp"}
 
 
 class ActionModule(ActionBase):
@@ -49,6 +54,8 @@ class ActionModule(ActionBase):
                 "store": {"type": "str"},
             }
         )
+        if missing := [package for package, module in NEEDED.items() if importlib.util.find_spec(module) is None]:
+            return {"failed": True, "msg": _joined([_without(missing)])}
         version = arguments["version"]
         wrong = self._version_and_image(version, arguments["image"])
         if not wrong:
@@ -151,6 +158,14 @@ def _kept(found, kind, entry):
     """The models that the gateway's own object names already, whatever they mean."""
     there = found.get(kind, {}).get(entry["name"])
     return set(there.state["models"]) if there else set()
+
+
+def _without(packages):
+    """All of them at once, with the command that installs them."""
+    return (
+        f"The Python that runs Ansible ({sys.executable}) has no {' and no '.join(packages)}: "
+        f"{sys.executable} -m pip install {' '.join(packages)} (with pipx: pipx inject ansible {' '.join(packages)})."
+    )
 
 
 def _joined(sentences):

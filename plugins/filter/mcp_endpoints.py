@@ -25,6 +25,12 @@ options:
     description: LiteLLM's version, where servers are to be spoken to with that version's peculiarities.
     type: str
     default: ""
+  master_key:
+    description:
+      - The gateway's master key, of which the token is made that servers of the role mcp_service want to see. It is
+        for those alone that are named as containers are, without a dot.
+    type: str
+    default: ""
 """
 
 EXAMPLES = r"""
@@ -41,12 +47,17 @@ _value:
   elements: dict
 """
 
+import hashlib
+from urllib.parse import urlsplit
+
 from ansible.errors import AnsibleFilterError
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import CapabilityError, parse
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.probe_why import PROTOCOL_VERSION
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway import mcp_credential
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import has_placeholder
 
+# As the gateway makes it: roles/litellm_gateway/files/config/mcp_lan_filter/servers.py.
+_TOKEN_HEADER = "x-mcp-lan-gateway"
 _SAME = ("name", "transport", "url", "command", "args", "env")
 
 
@@ -58,7 +69,14 @@ def _version_header(version):
         raise AnsibleFilterError(str(error)) from None
 
 
-def mcp_endpoints(servers, version=""):
+def _token_header(server, master_key):
+    host = urlsplit(server.get("url") or "").hostname or ""
+    if not master_key or not host or "." in host or ":" in host:
+        return {}
+    return {_TOKEN_HEADER: hashlib.sha256(f"{master_key}:mcp-server:{host}".encode()).hexdigest()}
+
+
+def mcp_endpoints(servers, version="", master_key=""):
     """The endpoints of the servers that are to be there."""
     more = _version_header(version)
     found = []
@@ -70,6 +88,7 @@ def mcp_endpoints(servers, version=""):
         headers = mcp_credential.headers(server)
         if server.get("transport", "http") == "http":
             headers = {**more, **headers}
+        headers = {**headers, **_token_header(server, master_key)}
         endpoint = {name: server[name] for name in _SAME if server.get(name)}
         if headers:
             endpoint["headers"] = headers

@@ -65,6 +65,12 @@ _value:
     guard:
       description: SHA-256 of the code of guard and filter.
       type: str
+    checksums:
+      description: The SHA-1 of each of their files, by its place in the folder of config.yaml.
+      type: dict
+    archive:
+      description: These files as a compressed tar file, in base64.
+      type: str
 """
 
 from ansible.errors import AnsibleFilterError

@@ -151,7 +151,7 @@ async def _diagnose_http(endpoint, error):
                 "limit", f"{url}: the server takes nothing more just now (HTTP 429): wait, or raise its limit or budget"
             )
         if not spoken:
-            for (kind, candidate), (_status, found, _refused) in zip(candidates, answers, strict=True):
+            for (kind, candidate), (_status, found, _refused) in zip(candidates, answers):
                 if found:
                     if candidate == url:
                         return ProbeError(

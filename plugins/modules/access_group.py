@@ -11,25 +11,28 @@ short_description: Manage an access group of a LiteLLM gateway
 version_added: 0.1.0
 description:
   - Creates, changes and removes an access group through the gateway's admin API.
-  - For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does.
+  - An option that is left out is left as it is at the gateway; what its description says of leaving it
+    out is how an access group is created. Lists and dictionaries are stated whole.
+  - 'For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does and
+    states everything: there, what is left out has the meaning that its description says, always.'
 options:
   name:
     description: The access group's name.
     type: str
     required: true
   description:
-    description: What it is for.
+    description: What it is for. Left out, there is none.
     type: str
   models:
-    description: The models that it gives access to, by name.
+    description: The models that it gives access to, by name. Left out, there is none.
     type: list
     elements: str
   mcp_servers:
-    description: The MCP servers that it gives access to, by name.
+    description: The MCP servers that it gives access to, by name. Left out, there is none.
     type: list
     elements: str
   teams:
-    description: The teams that have it, by name.
+    description: The teams that have it, by name. Left out, there is none.
     type: list
     elements: str
   state:
@@ -47,11 +50,26 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Remove an access group
+- name: Create an access group
   mcp_lan.litellm.access_group:
-    name: example
+    name: experiments
+    description: Models that are tried out
+    models: [mock]
+
+- name: Take the models out of it
+  mcp_lan.litellm.access_group:
+    name: experiments
+    models: []
+
+- name: Look at what there is
+  mcp_lan.litellm.access_group_info:
+    names: [experiments]
+  register: found
+
+- name: Remove experiments
+  mcp_lan.litellm.access_group:
+    name: experiments
     state: absent
-  delegate_to: localhost
 """
 
 RETURN = r"""

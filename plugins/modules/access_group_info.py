@@ -27,7 +27,6 @@ author:
 EXAMPLES = r"""
 - name: Read all access groups
   mcp_lan.litellm.access_group_info:
-  delegate_to: localhost
   register: found
 """
 

@@ -11,7 +11,10 @@ short_description: Manage a budget of a LiteLLM gateway
 version_added: 0.1.0
 description:
   - Creates, changes and removes a budget through the gateway's admin API.
-  - For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does.
+  - An option that is left out is left as it is at the gateway; what its description says of leaving it
+    out is how a budget is created. Lists and dictionaries are stated whole.
+  - 'For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does and
+    states everything: there, what is left out has the meaning that its description says, always.'
 options:
   name:
     description: The budget's name, LiteLLM's C(budget_id).
@@ -60,11 +63,25 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Remove a budget
+- name: Create a budget that others can refer to
   mcp_lan.litellm.budget:
-    name: example
+    name: small
+    budget: {max: 5, per: 30d}
+
+- name: Bound how often those may ask who have it
+  mcp_lan.litellm.budget:
+    name: small
+    limits: {rpm: 30}
+
+- name: Look at what there is
+  mcp_lan.litellm.budget_info:
+    names: [small]
+  register: found
+
+- name: Remove small
+  mcp_lan.litellm.budget:
+    name: small
     state: absent
-  delegate_to: localhost
 """
 
 RETURN = r"""

@@ -27,7 +27,6 @@ author:
 EXAMPLES = r"""
 - name: Read all budgets
   mcp_lan.litellm.budget_info:
-  delegate_to: localhost
   register: found
 """
 

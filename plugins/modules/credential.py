@@ -11,7 +11,10 @@ short_description: Manage a credential of a LiteLLM gateway
 version_added: 0.1.0
 description:
   - Creates, changes and removes a credential through the gateway's admin API.
-  - For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does.
+  - An option that is left out is left as it is at the gateway; what its description says of leaving it
+    out is how a credential is created. Lists and dictionaries are stated whole.
+  - 'For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does and
+    states everything: there, what is left out has the meaning that its description says, always.'
 options:
   name:
     description: The credential's name, which a model gives as C(litellm_credential_name).
@@ -22,7 +25,7 @@ options:
       with O(state=present).
     type: dict
   info:
-    description: What it is for, such as C(custom_llm_provider).
+    description: What it is for, such as C(custom_llm_provider). Left out, there is none.
     type: dict
   state:
     description: Whether it should be there.
@@ -39,11 +42,28 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Remove a credential
+- name: Create a credential that models name instead of a key of their own
   mcp_lan.litellm.credential:
-    name: example
+    name: openai
+    values:
+      api_key: "{{ vault_openai_key }}"
+    info: {custom_llm_provider: openai}
+
+- name: Replace its value
+  mcp_lan.litellm.credential:
+    name: openai
+    values:
+      api_key: "{{ vault_new_openai_key }}"
+
+- name: Look at what there is
+  mcp_lan.litellm.credential_info:
+    names: [openai]
+  register: found
+
+- name: Remove openai
+  mcp_lan.litellm.credential:
+    name: openai
     state: absent
-  delegate_to: localhost
 """
 
 RETURN = r"""

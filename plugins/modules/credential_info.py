@@ -27,7 +27,6 @@ author:
 EXAMPLES = r"""
 - name: Read all credentials
   mcp_lan.litellm.credential_info:
-  delegate_to: localhost
   register: found
 """
 

@@ -11,23 +11,26 @@ short_description: Manage a customer of a LiteLLM gateway
 version_added: 0.1.0
 description:
   - Creates, changes and removes a customer through the gateway's admin API.
-  - For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does.
+  - An option that is left out is left as it is at the gateway; what its description says of leaving it
+    out is how a customer is created. Lists and dictionaries are stated whole.
+  - 'For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does and
+    states everything: there, what is left out has the meaning that its description says, always.'
 options:
   name:
     description: The customer's name, LiteLLM's C(user_id) and what a request gives as C(user).
     type: str
     required: true
   alias:
-    description: The name to show.
+    description: The name to show. Left out, there is none.
     type: str
   budget:
-    description: The name of the budget that the customer has.
+    description: The name of the budget that the customer has. Left out, there is none.
     type: str
   blocked:
-    description: Whether the customer's requests are refused.
+    description: Whether the customer's requests are refused. Left out, V(false).
     type: bool
   default_model:
-    description: The model that the customer's requests get.
+    description: The model that the customer's requests get. Left out, there is none.
     type: str
   region:
     description: The region in which the models must be.
@@ -50,11 +53,25 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Remove a customer
+- name: Create a customer, who is named by the field user of a request
   mcp_lan.litellm.customer:
-    name: example
+    name: visitor-1
+    alias: The first visitor
+
+- name: Refuse the customer's requests
+  mcp_lan.litellm.customer:
+    name: visitor-1
+    blocked: true
+
+- name: Look at what there is
+  mcp_lan.litellm.customer_info:
+    names: [visitor-1]
+  register: found
+
+- name: Remove visitor-1
+  mcp_lan.litellm.customer:
+    name: visitor-1
     state: absent
-  delegate_to: localhost
 """
 
 RETURN = r"""

@@ -27,7 +27,6 @@ author:
 EXAMPLES = r"""
 - name: Read all customers
   mcp_lan.litellm.customer_info:
-  delegate_to: localhost
   register: found
 """
 

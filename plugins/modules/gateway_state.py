@@ -12,6 +12,8 @@ version_added: 0.1.0
 description:
   - Takes the whole desired state at once. Each kind of object is listed once, compared in memory, and only what differs
     is written, several objects at a time, in the order in which they refer to each other.
+  - An entry states the whole of its object. An option that is left out has the meaning that the kind's own module says
+    for it, also where the gateway has another; that module by itself leaves it alone.
   - What cannot be as it is written (an unknown option, a reference to nothing, something that this version does not
     have) is refused before anything is written, with a sentence for each.
   - One object that the gateway then refuses does not keep the others from being written; the module fails at its end,

@@ -11,7 +11,10 @@ short_description: Manage a guardrail of a LiteLLM gateway
 version_added: 0.1.0
 description:
   - Creates, changes and removes a guardrail through the gateway's admin API.
-  - For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does.
+  - An option that is left out is left as it is at the gateway; what its description says of leaving it
+    out is how a guardrail is created. Lists and dictionaries are stated whole.
+  - 'For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does and
+    states everything: there, what is left out has the meaning that its description says, always.'
 options:
   name:
     description: The guardrail's name.
@@ -23,7 +26,7 @@ options:
       O(state=present).
     type: dict
   info:
-    description: What else is known of it, LiteLLM's C(guardrail_info).
+    description: What else is known of it, LiteLLM's C(guardrail_info). Left out, there is none.
     type: dict
   state:
     description: Whether it should be there.
@@ -40,11 +43,31 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Remove a guardrail
+- name: Create a guardrail that looks at what is asked
   mcp_lan.litellm.guardrail:
-    name: example
+    name: addresses
+    litellm_params:
+      guardrail: generic_guardrail_api
+      mode: pre_call
+      api_base: http://guardrail.lan:8080
+
+- name: Have it look at the answers instead
+  mcp_lan.litellm.guardrail:
+    name: addresses
+    litellm_params:
+      guardrail: generic_guardrail_api
+      mode: post_call
+      api_base: http://guardrail.lan:8080
+
+- name: Look at what there is
+  mcp_lan.litellm.guardrail_info:
+    names: [addresses]
+  register: found
+
+- name: Remove addresses
+  mcp_lan.litellm.guardrail:
+    name: addresses
     state: absent
-  delegate_to: localhost
 """
 
 RETURN = r"""

@@ -27,7 +27,6 @@ author:
 EXAMPLES = r"""
 - name: Read all guardrails
   mcp_lan.litellm.guardrail_info:
-  delegate_to: localhost
   register: found
 """
 

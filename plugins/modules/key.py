@@ -11,7 +11,10 @@ short_description: Manage a key of a LiteLLM gateway
 version_added: 0.1.0
 description:
   - Creates, changes and removes a key through the gateway's admin API.
-  - For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does.
+  - An option that is left out is left as it is at the gateway; what its description says of leaving it
+    out is how a key is created. Lists and dictionaries are stated whole.
+  - 'For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does and
+    states everything: there, what is left out has the meaning that its description says, always.'
 options:
   name:
     description: The key's name, LiteLLM's C(key_alias), unique at the gateway.
@@ -22,13 +25,13 @@ options:
       or replaced. One that was made by hand is left as it is while it may do what its entry says.
     type: str
   team:
-    description: The team it belongs to.
+    description: The team it belongs to. Left out, there is none.
     type: str
   organization:
-    description: An organization that bounds it, besides its team's.
+    description: An organization that bounds it, besides its team's. Left out, there is none.
     type: str
   user:
-    description: The user it belongs to.
+    description: The user it belongs to. Left out, there is none.
     type: str
   models:
     description: The models it may use, by name. Left out, all those of its team.
@@ -93,10 +96,10 @@ options:
     type: list
     elements: str
   blocked:
-    description: Whether it is refused.
+    description: Whether it is refused. Left out, V(false).
     type: bool
   metadata:
-    description: Whatever else should be kept with it.
+    description: Whatever else should be kept with it. Left out, there is none.
     type: dict
   state:
     description: Whether it should be there.
@@ -118,11 +121,33 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Remove a key
+- name: Create a key that may use one model and one tool
   mcp_lan.litellm.key:
-    name: example
+    name: ann-laptop
+    models: [mock]
+    mcp:
+      filesystem: [list_directory]
+    budget: {max: 5, per: 30d}
+
+- name: Give it a lower budget, and leave all else as it is
+  mcp_lan.litellm.key:
+    name: ann-laptop
+    budget: {max: 2, per: 30d}
+
+- name: Refuse it for now
+  mcp_lan.litellm.key:
+    name: ann-laptop
+    blocked: true
+
+- name: Look at what there is
+  mcp_lan.litellm.key_info:
+    names: [ann-laptop]
+  register: found
+
+- name: Remove ann-laptop
+  mcp_lan.litellm.key:
+    name: ann-laptop
     state: absent
-  delegate_to: localhost
 """
 
 RETURN = r"""

@@ -27,7 +27,6 @@ author:
 EXAMPLES = r"""
 - name: Read all keys
   mcp_lan.litellm.key_info:
-  delegate_to: localhost
   register: found
 """
 

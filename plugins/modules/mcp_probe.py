@@ -221,7 +221,7 @@ def _awaited(module, endpoints):
         if not late or time.monotonic() >= deadline:
             break
         time.sleep(2)
-        for number, answer in zip(late, _in_container(module, [endpoints[each] for each in late]), strict=True):
+        for number, answer in zip(late, _in_container(module, [endpoints[each] for each in late])):
             answers[number] = answer
     for number in late:
         host, url = _host(endpoints[number]), endpoints[number]["url"]

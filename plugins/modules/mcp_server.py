@@ -11,37 +11,41 @@ short_description: Manage an MCP server of a LiteLLM gateway
 version_added: 0.1.0
 description:
   - Creates, changes and removes an MCP server through the gateway's admin API.
-  - For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does.
+  - An option that is left out is left as it is at the gateway; what its description says of leaving it
+    out is how an MCP server is created. Lists and dictionaries are stated whole.
+  - 'For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does and
+    states everything: there, what is left out has the meaning that its description says, always.'
 options:
   name:
     description: The server's name. It must not contain C(-), which separates server from tool.
     type: str
     required: true
   alias:
-    description: Another name for it, which clients may use. Must not contain C(-).
+    description: Another name for it, which clients may use. Must not contain C(-). Left out, there is
+      none.
     type: str
   description:
-    description: What it is for, shown in the admin UI.
+    description: What it is for, shown in the admin UI. Left out, there is none.
     type: str
   transport:
-    description: How the gateway speaks to it.
+    description: How the gateway speaks to it. Left out, V(http).
     type: str
     choices:
       - http
       - sse
       - stdio
   url:
-    description: Its address, for C(http) and C(sse).
+    description: Its address, for C(http) and C(sse). Left out, there is none.
     type: str
   command:
-    description: The program that the gateway starts, for C(stdio).
+    description: The program that the gateway starts, for C(stdio). Left out, there is none.
     type: str
   args:
-    description: The program's arguments; C(stdio) needs one at least.
+    description: The program's arguments; C(stdio) needs one at least. Left out, there is none.
     type: list
     elements: str
   env:
-    description: The program's environment.
+    description: The program's environment. Left out, there is none.
     type: dict
   auth_type:
     description:
@@ -49,6 +53,7 @@ options:
         and C(basic) are C(Authorization) with that word, C(authorization) is it without one; for C(oauth2)
         the gateway gets a token with I(client_id) and I(client_secret).
       - With a type and without a credential each client brings its user's own, as C(x-mcp-ALIAS-authorization).
+        Left out, V(none).
     type: str
     choices:
       - none
@@ -61,22 +66,23 @@ options:
     description:
       - The credential itself; of C(basic) it is C(user:password).
       - Before LiteLLM 1.79.3 the role litellm_gateway writes it, because only config.yaml can hold it.
+        Left out, there is none.
     type: str
   client_id:
-    description: The gateway's name at I(token_url).
+    description: The gateway's name at I(token_url). Left out, there is none.
     type: str
   client_secret:
-    description: Its secret there.
+    description: Its secret there. Left out, there is none.
     type: str
   token_url:
-    description: Where C(oauth2) gets its tokens.
+    description: Where C(oauth2) gets its tokens. Left out, there is none.
     type: str
   scopes:
-    description: The scopes to ask for there.
+    description: The scopes to ask for there. Left out, there is none.
     type: list
     elements: str
   access_groups:
-    description: Groups by which keys may refer to it.
+    description: Groups by which keys may refer to it. Left out, there is none.
     type: list
     elements: str
   allowed_tools:
@@ -90,16 +96,16 @@ options:
     elements: str
   tool_display_names:
     description: Names by which clients see its tools, in place of the server's name and the tool's. A
-      key's I(mcp) and all else go on with the tool's own.
+      key's I(mcp) and all else go on with the tool's own. Left out, there is none.
     type: dict
   tool_descriptions:
-    description: Descriptions of its tools in place of its own.
+    description: Descriptions of its tools in place of its own. Left out, there is none.
     type: dict
   static_headers:
-    description: Headers that are sent to it with each request.
+    description: Headers that are sent to it with each request. Left out, there is none.
     type: dict
   extra_headers:
-    description: Names of headers that are passed on from the client.
+    description: Names of headers that are passed on from the client. Left out, there is none.
     type: list
     elements: str
   server_timeout:
@@ -107,10 +113,10 @@ options:
       out, as long as for all others, which with the role litellm_gateway is 30.
     type: float
   cost_per_call:
-    description: What a call of one of its tools costs, in US dollars.
+    description: What a call of one of its tools costs, in US dollars. Left out, V(0).
     type: float
   tool_costs:
-    description: What a call costs for tools that differ from I(cost_per_call).
+    description: What a call costs for tools that differ from I(cost_per_call). Left out, there is none.
     type: dict
   tools:
     description: The names of its tools, where they are known. They are not sent; patterns in a key's
@@ -132,11 +138,28 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Remove an MCP server
+- name: Register an MCP server, which nobody may use before a key names it
   mcp_lan.litellm.mcp_server:
-    name: example
+    name: notes
+    transport: http
+    url: http://mcp-notes:8000/mcp
+    description: Notes of the household
+
+- name: Let keys name it by a group as well
+  mcp_lan.litellm.mcp_server:
+    name: notes
+    url: http://mcp-notes:8000/mcp
+    access_groups: [household]
+
+- name: Look at what there is
+  mcp_lan.litellm.mcp_server_info:
+    names: [notes]
+  register: found
+
+- name: Remove notes
+  mcp_lan.litellm.mcp_server:
+    name: notes
     state: absent
-  delegate_to: localhost
 """
 
 RETURN = r"""

@@ -27,7 +27,6 @@ author:
 EXAMPLES = r"""
 - name: Read all MCP servers
   mcp_lan.litellm.mcp_server_info:
-  delegate_to: localhost
   register: found
 """
 

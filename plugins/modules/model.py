@@ -11,7 +11,10 @@ short_description: Manage a model of a LiteLLM gateway
 version_added: 0.1.0
 description:
   - Creates, changes and removes a model through the gateway's admin API.
-  - For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does.
+  - An option that is left out is left as it is at the gateway; what its description says of leaving it
+    out is how a model is created. Lists and dictionaries are stated whole.
+  - 'For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does and
+    states everything: there, what is left out has the meaning that its description says, always.'
 options:
   name:
     description: The name by which clients ask for it, LiteLLM's C(model_name).
@@ -28,6 +31,7 @@ options:
     type: dict
   model_info:
     description: What else is known of the model, such as C(mode), C(base_model) or C(access_groups).
+      Left out, there is none.
     type: dict
   state:
     description: Whether it should be there.
@@ -44,11 +48,42 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Remove a model
+- name: Create a model of a server on this network
   mcp_lan.litellm.model:
-    name: example
+    name: llama
+    litellm_params:
+      model: ollama_chat/llama3.2
+      api_base: http://ollama.lan:11434
+
+- name: Create a model of a provider
+  mcp_lan.litellm.model:
+    name: sonnet
+    litellm_params:
+      model: anthropic/claude-sonnet-4-5
+      api_key: "{{ vault_anthropic_key }}"
+
+- name: Say what it costs, which LiteLLM may not know
+  mcp_lan.litellm.model:
+    name: llama
+    litellm_params:
+      model: ollama_chat/llama3.2
+      api_base: http://ollama.lan:11434
+      input_cost_per_token: 0.0000001
+
+- name: Look at what there is
+  mcp_lan.litellm.model_info:
+    names: [llama]
+  register: found
+
+- name: Remove llama
+  mcp_lan.litellm.model:
+    name: llama
     state: absent
-  delegate_to: localhost
+
+- name: Remove sonnet
+  mcp_lan.litellm.model:
+    name: sonnet
+    state: absent
 """
 
 RETURN = r"""

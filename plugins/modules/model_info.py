@@ -27,7 +27,6 @@ author:
 EXAMPLES = r"""
 - name: Read all models
   mcp_lan.litellm.model_info:
-  delegate_to: localhost
   register: found
 """
 

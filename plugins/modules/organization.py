@@ -11,7 +11,10 @@ short_description: Manage an organization of a LiteLLM gateway
 version_added: 0.1.0
 description:
   - Creates, changes and removes an organization through the gateway's admin API.
-  - For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does.
+  - An option that is left out is left as it is at the gateway; what its description says of leaving it
+    out is how an organization is created. Lists and dictionaries are stated whole.
+  - 'For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does and
+    states everything: there, what is left out has the meaning that its description says, always.'
 options:
   name:
     description: The organization's name, LiteLLM's C(organization_alias).
@@ -53,7 +56,7 @@ options:
         description: Requests at the same time.
         type: int
   metadata:
-    description: Whatever else should be kept with it.
+    description: Whatever else should be kept with it. Left out, there is none.
     type: dict
   state:
     description: Whether it should be there.
@@ -70,11 +73,27 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Remove an organization
+- name: Create an organization with a budget of its own
   mcp_lan.litellm.organization:
-    name: example
+    name: workshop
+    models: [mock]
+    budget: {max: 100, per: 30d}
+
+- name: Bound what its keys may call
+  mcp_lan.litellm.organization:
+    name: workshop
+    mcp:
+      filesystem: [list_directory, read_text_file]
+
+- name: Look at what there is
+  mcp_lan.litellm.organization_info:
+    names: [workshop]
+  register: found
+
+- name: Remove workshop
+  mcp_lan.litellm.organization:
+    name: workshop
     state: absent
-  delegate_to: localhost
 """
 
 RETURN = r"""

@@ -27,7 +27,6 @@ author:
 EXAMPLES = r"""
 - name: Read all organizations
   mcp_lan.litellm.organization_info:
-  delegate_to: localhost
   register: found
 """
 

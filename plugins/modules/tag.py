@@ -11,17 +11,20 @@ short_description: Manage a tag of a LiteLLM gateway
 version_added: 0.1.0
 description:
   - Creates, changes and removes a tag through the gateway's admin API.
-  - For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does.
+  - An option that is left out is left as it is at the gateway; what its description says of leaving it
+    out is how a tag is created. Lists and dictionaries are stated whole.
+  - 'For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does and
+    states everything: there, what is left out has the meaning that its description says, always.'
 options:
   name:
     description: The tag.
     type: str
     required: true
   description:
-    description: What it is for.
+    description: What it is for. Left out, there is none.
     type: str
   models:
-    description: The models that requests with this tag get, by name.
+    description: The models that requests with this tag get, by name. Left out, there is none.
     type: list
     elements: str
   state:
@@ -39,11 +42,25 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Remove a tag
+- name: Create a tag, by which spending is counted
   mcp_lan.litellm.tag:
-    name: example
+    name: private
+    description: Nothing that leaves the house
+
+- name: Describe it in other words
+  mcp_lan.litellm.tag:
+    name: private
+    description: Answered on this network alone
+
+- name: Look at what there is
+  mcp_lan.litellm.tag_info:
+    names: [private]
+  register: found
+
+- name: Remove private
+  mcp_lan.litellm.tag:
+    name: private
     state: absent
-  delegate_to: localhost
 """
 
 RETURN = r"""

@@ -27,7 +27,6 @@ author:
 EXAMPLES = r"""
 - name: Read all tags
   mcp_lan.litellm.tag_info:
-  delegate_to: localhost
   register: found
 """
 

@@ -11,14 +11,17 @@ short_description: Manage a team of a LiteLLM gateway
 version_added: 0.1.0
 description:
   - Creates, changes and removes a team through the gateway's admin API.
-  - For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does.
+  - An option that is left out is left as it is at the gateway; what its description says of leaving it
+    out is how a team is created. Lists and dictionaries are stated whole.
+  - 'For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does and
+    states everything: there, what is left out has the meaning that its description says, always.'
 options:
   name:
     description: The team's name, LiteLLM's C(team_alias).
     type: str
     required: true
   organization:
-    description: The organization it belongs to.
+    description: The organization it belongs to. Left out, there is none.
     type: str
   models:
     description: The models that its keys may use, by name. Left out, all of them.
@@ -53,7 +56,7 @@ options:
         description: Tokens per minute.
         type: int
   blocked:
-    description: Whether the team's keys are refused.
+    description: Whether the team's keys are refused. Left out, V(false).
     type: bool
   members:
     description: The users who belong to it. Left out, they are left as they are. From LiteLLM 1.81.6
@@ -72,7 +75,7 @@ options:
           - user
           - admin
   metadata:
-    description: Whatever else should be kept with it.
+    description: Whatever else should be kept with it. Left out, there is none.
     type: dict
   state:
     description: Whether it should be there.
@@ -89,11 +92,28 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Remove a team
+- name: Create a team whose keys share a budget and may call no more than this
   mcp_lan.litellm.team:
-    name: example
+    name: household
+    models: [mock]
+    mcp:
+      filesystem: ["*"]
+    budget: {max: 20, per: 30d}
+
+- name: Let its keys ask less often
+  mcp_lan.litellm.team:
+    name: household
+    limits: {rpm: 60}
+
+- name: Look at what there is
+  mcp_lan.litellm.team_info:
+    names: [household]
+  register: found
+
+- name: Remove household
+  mcp_lan.litellm.team:
+    name: household
     state: absent
-  delegate_to: localhost
 """
 
 RETURN = r"""

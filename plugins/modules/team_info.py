@@ -27,7 +27,6 @@ author:
 EXAMPLES = r"""
 - name: Read all teams
   mcp_lan.litellm.team_info:
-  delegate_to: localhost
   register: found
 """
 

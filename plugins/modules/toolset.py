@@ -11,14 +11,17 @@ short_description: Manage a toolset of a LiteLLM gateway
 version_added: 0.1.0
 description:
   - Creates, changes and removes a toolset through the gateway's admin API.
-  - For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does.
+  - An option that is left out is left as it is at the gateway; what its description says of leaving it
+    out is how a toolset is created. Lists and dictionaries are stated whole.
+  - 'For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does and
+    states everything: there, what is left out has the meaning that its description says, always.'
 options:
   name:
     description: The toolset's name.
     type: str
     required: true
   description:
-    description: What it is for.
+    description: What it is for. Left out, there is none.
     type: str
   mcp:
     description: Maps servers (by name, alias, access group or pattern) to lists of their tools, each
@@ -39,11 +42,28 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Remove a toolset
+- name: Create a toolset, which keys can name in their mcp
   mcp_lan.litellm.toolset:
-    name: example
+    name: reading
+    mcp:
+      filesystem: [list_directory, read_text_file]
+
+- name: Take a tool out of it, and describe it
+  mcp_lan.litellm.toolset:
+    name: reading
+    mcp:
+      filesystem: [list_directory]
+    description: What changes nothing
+
+- name: Look at what there is
+  mcp_lan.litellm.toolset_info:
+    names: [reading]
+  register: found
+
+- name: Remove reading
+  mcp_lan.litellm.toolset:
+    name: reading
     state: absent
-  delegate_to: localhost
 """
 
 RETURN = r"""

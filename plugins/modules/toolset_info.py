@@ -27,7 +27,6 @@ author:
 EXAMPLES = r"""
 - name: Read all toolsets
   mcp_lan.litellm.toolset_info:
-  delegate_to: localhost
   register: found
 """
 

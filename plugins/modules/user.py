@@ -11,20 +11,23 @@ short_description: Manage a user of a LiteLLM gateway
 version_added: 0.1.0
 description:
   - Creates, changes and removes a user through the gateway's admin API.
-  - For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does.
+  - An option that is left out is left as it is at the gateway; what its description says of leaving it
+    out is how a user is created. Lists and dictionaries are stated whole.
+  - 'For many objects at once use M(mcp_lan.litellm.gateway_state), which costs about what one does and
+    states everything: there, what is left out has the meaning that its description says, always.'
 options:
   name:
     description: The user's name, LiteLLM's C(user_id).
     type: str
     required: true
   alias:
-    description: The name to show.
+    description: The name to show. Left out, there is none.
     type: str
   email:
-    description: The user's address.
+    description: The user's address. Left out, there is none.
     type: str
   role:
-    description: What the user may do at the gateway.
+    description: What the user may do at the gateway. Left out, V(internal_user).
     type: str
     choices:
       - proxy_admin
@@ -58,7 +61,7 @@ options:
         description: Tokens per minute.
         type: int
   metadata:
-    description: Whatever else should be kept with it.
+    description: Whatever else should be kept with it. Left out, there is none.
     type: dict
   state:
     description: Whether it should be there.
@@ -75,11 +78,27 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Remove a user
+- name: Create a user who may look and change nothing
   mcp_lan.litellm.user:
-    name: example
+    name: ann
+    email: ann@example.com
+    role: internal_user_viewer
+    budget: {max: 10, per: 30d}
+
+- name: Give the user another address
+  mcp_lan.litellm.user:
+    name: ann
+    email: ann@example.net
+
+- name: Look at what there is
+  mcp_lan.litellm.user_info:
+    names: [ann]
+  register: found
+
+- name: Remove ann
+  mcp_lan.litellm.user:
+    name: ann
     state: absent
-  delegate_to: localhost
 """
 
 RETURN = r"""

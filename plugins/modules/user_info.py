@@ -27,7 +27,6 @@ author:
 EXAMPLES = r"""
 - name: Read all users
   mcp_lan.litellm.user_info:
-  delegate_to: localhost
   register: found
 """
 

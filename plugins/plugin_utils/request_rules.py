@@ -9,13 +9,16 @@ here, and the front door lets through the same routes.
 
 from __future__ import annotations
 
+import base64
 import fnmatch
 import functools
 import hashlib
 import importlib.util
+import io
 import ipaddress
 import json
 import re
+import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -64,6 +67,33 @@ def guard_digest() -> str:
     return module.digest(GUARD)
 
 
+def guard_files() -> dict[str, Path]:
+    """The code of guard and filter, by its place in the folder of config.yaml."""
+    return {str(path.relative_to(GUARD)): path for path in sorted(GUARD.rglob("*.py"))}
+
+
+@functools.cache
+def guard_checksums() -> dict[str, str]:
+    """The SHA-1 of each of these files, as ansible.builtin.find tells it."""
+    return {name: hashlib.sha1(path.read_bytes()).hexdigest() for name, path in guard_files().items()}
+
+
+@functools.cache
+def guard_archive() -> str:
+    """All of these files in one, which a host unpacks at once: a tar file, compressed, as base64."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        for folder in sorted({Path(name).parent for name in guard_files()} - {Path()}):
+            entry = tarfile.TarInfo(str(folder))
+            entry.type, entry.mode = tarfile.DIRTYPE, 0o755
+            archive.addfile(entry)
+        for name, path in guard_files().items():
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = path.stat().st_size, 0o644
+            archive.addfile(entry, io.BytesIO(path.read_bytes()))
+    return base64.b64encode(packed.getvalue()).decode()
+
+
 def complete(
     fields: Mapping | None, version: str, origins=(), open_networks=(), max_body="16m", passed_on=()
 ) -> dict[str, Any]:
@@ -93,11 +123,17 @@ def complete(
     }
 
 
-def rendered(rules: Mapping) -> dict[str, str]:
-    """The file requests.json as text, and what a gateway shows that has loaded it and the guard."""
+def rendered(rules: Mapping) -> dict[str, Any]:
+    """The file requests.json as text, what a gateway shows that has loaded it and the guard, and the guard's code."""
     # With a line end first: Ansible takes a text that begins like a mapping for one.
     text = "\n" + json.dumps(rules, indent=1, sort_keys=True) + "\n"
-    return {"text": text, "digest": hashlib.sha256(text.encode()).hexdigest(), "guard": guard_digest()}
+    return {
+        "text": text,
+        "digest": hashlib.sha256(text.encode()).hexdigest(),
+        "guard": guard_digest(),
+        "checksums": guard_checksums(),
+        "archive": guard_archive(),
+    }
 
 
 def _route(route: Mapping) -> dict[str, Any]:

@@ -97,7 +97,7 @@ def newest(image: str) -> str:
 
 def make_images(wanted: dict[str, dict]) -> tuple[Step, dict[str, str]]:
     """Have images by the module image, {what the test calls it: {name, version, ...}}; and their references."""
-    output = OUTPUT / "images.json"
+    output = OUTPUT / f"images-{os.getpid()}.json"  # several processes may want some
     output.parent.mkdir(parents=True, exist_ok=True)
     output.unlink(missing_ok=True)
     step = stream(
@@ -105,6 +105,7 @@ def make_images(wanted: dict[str, dict]) -> tuple[Step, dict[str, str]]:
         *("-e", json.dumps({"images": list(wanted.values()), "output": str(output)})),
     )
     references = json.loads(output.read_text(encoding="utf-8")) if step.ok else []
+    output.unlink(missing_ok=True)
     return step, dict(zip(wanted, references, strict=step.ok))
 
 

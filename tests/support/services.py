@@ -9,12 +9,15 @@ from pathlib import Path
 import docker
 import scenario
 import yaml
+from mcp_lan_filter import servers
 
 
 def deploy(
     folder: Path, variables: dict, show, *tags: str, check: bool = False, playbook: str = "site"
 ) -> scenario.Step:
     """The tasks of the site that have these tags, or those of mcp_services; or what they would change."""
+    # A deployed gateway's keys are not looked for: these have a store of their own.
+    variables = {"litellm_gateway_config_dir": str(folder / "etc/litellm"), **variables}
     inventory = {"all": {"hosts": {"gateway": {"ansible_connection": "local"}}, "vars": variables}}
     inventory["all"]["vars"]["ansible_python_interpreter"] = "{{ ansible_playbook_python }}"
     folder.mkdir(parents=True, exist_ok=True)
@@ -61,3 +64,9 @@ def address(container, network: str) -> str:
     """Where a container is on a network."""
     container.reload()
     return container.attrs["NetworkSettings"]["Networks"][network]["IPAddress"]
+
+
+def gateway_headers(store: Path, name: str) -> dict[str, str]:
+    """What a service's container wants to be shown: what the gateway makes of its master key."""
+    master_key = (store / "secrets" / "master_key").read_text(encoding="utf-8").strip()
+    return {servers.HEADER: servers.token(master_key, name)}

@@ -130,7 +130,7 @@ def test_a_server_that_goes_leaves_nothing_behind_and_its_name_begins_anew():
     identity = {server["server_name"]: server["server_id"] for server in admin("GET", "/v1/mcp/server")}["beta"]
     gone = [{**server, "state": "absent" if server["name"] == "beta" else "present"} for server in servers]
     without = {"litellm_mcp_servers": gone, "litellm_keys": [{"name": "beta-all"}], "litellm_teams": []}
-    done = playbook(TOP / "playbooks/site.yml", "--tags", "state", "-e", json.dumps(without))
+    done = playbook(TOP / "playbooks/site.yml", "--tags", "litellm_state", "-e", json.dumps(without))
     assert done.returncode == 0, done.stdout[-2000:]
     for kind in ("/key/list?return_full_object=true&size=100", "/team/list"):
         assert identity not in json.dumps(admin("GET", kind))
@@ -139,7 +139,7 @@ def test_a_server_that_goes_leaves_nothing_behind_and_its_name_begins_anew():
         assert "beta:ping" not in call(DIRECT, key, "beta-ping").replace("'beta", "")
     finally:
         admin("DELETE", "/v1/mcp/server/by-hand")
-        done = playbook(TOP / "playbooks/site.yml", "--tags", "state")
+        done = playbook(TOP / "playbooks/site.yml", "--tags", "litellm_state")
     assert done.returncode == 0, done.stdout[-2000:]
     assert "beta:ping" in call(DIRECT, key, "beta-ping")
 
@@ -158,12 +158,12 @@ def test_a_gateway_whose_guard_does_not_load_is_not_reported_ready(content):
         if content:
             guard.write_text(content, encoding="utf-8")
         container.restart(timeout=5)
-        done = playbook(TOP / "playbooks/site.yml", "--tags", "ready", "-e", "litellm_gateway_ready_timeout=30")
+        done = playbook(TOP / "playbooks/site.yml", "--tags", "litellm_gateway_ready", "-e", "litellm_gateway_ready_timeout=30")
         assert done.returncode != 0
         assert "is not ready" in done.stdout and "mcp_lan_guard" in done.stdout, done.stdout[-2000:]
     finally:
         guard.write_text(kept, encoding="utf-8")
         guard.chmod(0o644)
         container.restart(timeout=5)
-    done = playbook(TOP / "playbooks/site.yml", "--tags", "ready")
+    done = playbook(TOP / "playbooks/site.yml", "--tags", "litellm_gateway_ready")
     assert done.returncode == 0, done.stdout[-2000:]

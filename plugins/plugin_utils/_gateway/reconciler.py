@@ -64,7 +64,8 @@ class Step:
         }
 
     def sentence(self) -> str:
-        return f"{KINDS[self.kind].title} {self.name!r}: {self.error}"
+        place = f"{KINDS[self.kind].title} {self.name!r}: "
+        return place + self.error.removeprefix(place)
 
 
 class Engine:
@@ -77,9 +78,12 @@ class Engine:
         workers: int = 4,
         values: Mapping[str, str] | None = None,
         version: str | None = None,
+        partial: bool = False,
         **rotation: Any,
     ):
-        """rotation: what of the context is about the values of keys and their times (resources.base.Context)."""
+        """partial: whether what an entry leaves out is left as it is at the gateway. rotation: what of the context is
+        about the values of keys and their times.
+        """
         self.client = client
         self.workers = workers
         self.version = version or str(readiness(client).get("litellm_version") or "")
@@ -87,6 +91,7 @@ class Engine:
             capabilities = for_version(self.version)
         except CapabilityError as error:
             raise GatewayError(f"The gateway at {client.api_url} cannot be managed: {error}.") from None
+        self.partial = partial
         self.purged: set[str] = set()
         self.watched: set[str] = set()
         self.left_over: list[Step] = []  # what is ours and no entry names, as it would be removed
@@ -177,7 +182,7 @@ class Engine:
 
     def _read(self, entries: Mapping[str, list[dict[str, Any]]], purged: set[str]) -> None:
         needed = set(entries) | purged
-        if refers_to_others(entries):
+        if refers_to_others(entries) or (self.partial and any("mcp" in KINDS[kind].fields for kind in entries)):
             needed.add("toolset")
         for kind in reversed(ORDER):
             if kind not in needed:
@@ -203,7 +208,10 @@ class Engine:
                     continue
                 try:
                     whole = resource.complete(entry)
-                    resource.keep_unknown(whole, self._there(resource, whole))
+                    there = self._there(resource, whole)
+                    if there and self.partial:
+                        whole = resource.complete(resource.laid_over(self.ctx, there, entry))
+                    resource.keep_unknown(whole, there)
                     if whole["name"] in self.ctx.wanted.get(kind, {}):
                         raise ResourceError("it is there twice: give each entry its own name.")
                     self.ctx.wanted.setdefault(kind, {})[whole["name"]] = whole

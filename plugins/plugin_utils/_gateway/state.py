@@ -26,6 +26,7 @@ class Desired:
     """What is to be true after a run, by kind, and what becomes of the values of keys."""
 
     entries: Mapping[str, list[dict[str, Any]]]
+    partial: bool = False  # what an entry leaves out is left as it is
     purge: bool = False
     owner: str = OWNER
     workers: int = 4
@@ -77,6 +78,7 @@ def _once(store: Store | None, client: Client, desired: Desired, check_mode: boo
         client,
         desired.owner,
         desired.workers,
+        partial=desired.partial,
         rotate=desired.rotate,
         proven=desired.proven,
         revoked=desired.forced if desired.revoke else (),

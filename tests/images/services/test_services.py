@@ -18,7 +18,7 @@ import yaml
 from ansible_collections.mcp_lan.litellm.plugins.filter.mcp_services import mcp_services
 from ansible_collections.mcp_lan.litellm.plugins.module_utils import probe
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.catalogue import catalogue
-from services import address, deploy, remove
+from services import address, deploy, gateway_headers, remove
 from transports import isolated
 from tree import OUTPUT, TOP
 
@@ -141,7 +141,9 @@ def ask(container, transport: str, call: dict) -> dict:
         "timeout": 60,
         "calls": [{"tool": call["tool"], "arguments": call["arguments"]}] if call else [],
     }
-    (answer,) = probe.run([endpoint])
+    shown = {**endpoint, "headers": gateway_headers(FOLDER / "store", container.name)}
+    answer, refused = probe.run([shown, endpoint])
+    assert not refused["ok"] and "401" in refused["error"], refused
     assert answer["ok"] and answer["tools"], json.dumps(answer)[:1000]
     for said in answer["calls"]:
         assert said["ok"] and call["expect"] in said["text"], said
@@ -193,9 +195,9 @@ def test_a_service_that_goes_takes_its_files_along(api, show):
         deploy(FOLDER, variables, show)
         return sorted(path.name for path in folder.iterdir())
 
-    of_staying = ["staying.env", "staying.openapi.json"]
-    assert left(entry) == ["going.env", "going.openapi.json", *of_staying]
-    assert left(without) == ["going.openapi.json", *of_staying]
+    of_staying = ["gateway_only.py", "staying.env", "staying.openapi.json"]
+    assert left(entry) == sorted(["going.env", "going.openapi.json", *of_staying])
+    assert left(without) == sorted(["going.openapi.json", *of_staying])
     assert left({**entry, "state": "absent"}) == of_staying
     with pytest.raises(docker.errors.NotFound):
         api.containers.get(f"{PREFIX}-going")

@@ -107,6 +107,7 @@ def test_none_that_answers_is_said_and_the_first_is_written(machine, known):
     assert f"reaches the gateway at none of {silent}, {UNKNOWN}" in printed
 
 
+@pytest.mark.slow
 def test_a_name_is_written_to_the_hosts_file_and_goes_again(machine, address):
     _written, printed = machine.write(UNKNOWN)
     assert f"{NAME} is not a name that this machine can resolve" in printed and machine.hosts() == machine.before

@@ -115,6 +115,7 @@ def test_the_proxy_is_isolated(docker_api, places):
     assert sorted(container.attrs["NetworkSettings"]["Networks"]) == [f"{NAME}-net", f"{NAME}-out-net"]
 
 
+@pytest.mark.slow
 def test_another_list_is_another_way_out_and_the_same_changes_nothing(ask, places, show):
     deploy(show, f"{NAME}-places:8001", f"{NAME}-model:8000")
     assert [ask("get", f"{places}:{port}/")[0] for port in (8000, 8001)] == [403, 200]

@@ -12,7 +12,7 @@ from ansible_collections.mcp_lan.litellm.plugins.filter.mcp_services import mcp_
 from ansible_collections.mcp_lan.litellm.plugins.module_utils import probe
 from docker.errors import NotFound
 from guarded_gateway import PREFIX, run_script
-from services import address, deploy, remove
+from services import address, deploy, gateway_headers, remove
 from transports import isolated, networks_with_a_way_out
 from tree import OUTPUT, TOP
 
@@ -101,6 +101,7 @@ def call(name: str, container) -> dict:
     (made,) = mcp_services([entry(name)])
     url = made["registration"]["url"].replace(container.name, address(container, f"{container.name}-net"))
     endpoint = {"transport": "http", "url": url, "timeout": 60, "calls": [{"tool": tool, "arguments": arguments}]}
+    endpoint["headers"] = gateway_headers(FOLDER / "store", container.name)
     (answer,) = probe.run([endpoint])
     assert answer["ok"], answer
     return answer["calls"][0]
@@ -139,6 +140,7 @@ def test_the_proxy_is_the_services_alone(service, engine_api):
     assert networks_with_a_way_out(proxy) == [f"{proxy.name}-out-net"]
 
 
+@pytest.mark.slow
 def test_a_list_changes_and_goes_with_its_proxy(engine_api, places, show):
     def made(internet) -> str:
         return play(show, entry("api", "other", internet)).tail

@@ -4,7 +4,12 @@ for real and again; while a proxy sees that check mode and a second run only rea
 
 from __future__ import annotations
 
+import re
+import secrets
+
 import pytest
+import tree
+import yaml
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
@@ -51,9 +56,26 @@ CASES = {
     ),
 }
 
+# One option of an object that is made as in the first of its cases, beside those that are required.
+ONE = {
+    "mcp_server": {"url": URL, "description": "changed"},
+    "model": {**CASES["model"][0], "model_info": {"mode": "chat"}},
+    "credential": {"values": {"api_key": "sk-credential-secret-1"}, "info": {"a": "b"}},
+    "budget": {"limits": {"rpm": 10}},
+    "user": {"metadata": {"a": 1}},
+    "guardrail": {**CASES["guardrail"][0], "info": {"a": "b"}},
+    "toolset": {"mcp": {}, "description": "second"},
+    "access_group": {"description": "second"},
+    "customer": {"blocked": True},
+    "tag": {"description": "second"},
+    "organization": {"limits": {"rpm": 3}},
+    "team": {"blocked": True},
+    "key": {"budget": {"max": 6, "per": "30d"}},
+}
+
 
 def test_every_kind_has_a_case():
-    assert set(CASES) == set(KINDS)
+    assert set(CASES) == set(ONE) == set(KINDS)
 
 
 def _steps(kind: str, name: str, first: dict, second: dict) -> list[dict]:
@@ -134,6 +156,71 @@ def test_check_mode_and_a_second_run_only_read(kind, own, play, proxy, client):
         api_url=proxy.url,
     )
     assert proxy.seen and {method for method, _path in proxy.seen} == {"GET"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_left_out_is_left_alone(kind, own, play, client):
+    if _refused(kind, client, play):
+        return
+    name, module = own + kind, f"mcp_lan.litellm.{kind}"
+    play([{"name": "create", module: {"name": name, **CASES[kind][0]}}])
+    before = Engine(client).look(kind)[name].state
+    changed = play([{"name": "change", module: {"name": name, **ONE[kind]}}])["change"]
+    after = Engine(client).look(kind)[name].state
+    differing = {option for option in after if after[option] != before.get(option)}
+    required = {"litellm_params", "values", "url", *(["mcp"] if kind == "toolset" else [])}
+    assert changed["changed"] and set(changed["changes"]) == differing == set(ONE[kind]) - required
+    again = play([{"name": "again", module: {"name": name, **ONE[kind]}}])["again"]
+    assert again["outcome"] == "unchanged"
+
+
+@pytest.fixture
+def filesystem(client, play):
+    """The MCP server of this name, which the gateway of the newest version has not."""
+    if "filesystem" in Engine(client).look("mcp_server"):
+        yield
+    else:
+        server = {"name": "filesystem", "url": URL}
+        play([{"name": "make", "mcp_lan.litellm.mcp_server": server}])
+        yield
+        play([{"name": "remove", "mcp_lan.litellm.mcp_server": {**server, "state": "absent"}}])
+
+
+def test_a_key_keeps_what_others_have_said_of_it(own, play, client, filesystem):
+    """Whoever changes its budget alone opens nothing and lets nobody in again."""
+    name = f"{own}key"
+    whole = {"name": name, "models": ["mock"], "mcp": {"filesystem": ["list_directory"]}, "blocked": True}
+    play([{"name": "create", "mcp_lan.litellm.key": {**whole, "expires": "2031-01-01T00:00:00Z"}}])
+    before = Engine(client).look("key")[name].state
+    play([{"name": "budget", "mcp_lan.litellm.key": {"name": name, "budget": {"max": 6}}}])
+    after = Engine(client).look("key")[name].state
+    assert after == {**before, "budget": {"max": 6}}
+    assert after["mcp"] == {"filesystem": ["list_directory"]} and after["blocked"] and after["models"] == ["mock"]
+    play([{"name": "nothing", "mcp_lan.litellm.key": {"name": name, "mcp": {}, "models": []}}])
+    last = Engine(client).look("key")[name].state
+    assert last["mcp"] == {} and last["models"] == [] and last["budget"] == {"max": 6} and last["blocked"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_examples_run(kind, play, client, filesystem):
+    """All of a module's, in order, as they stand in its documentation: made, changed, looked at and removed."""
+    if _refused(kind, client, play):
+        return
+    text = (tree.TOP / "plugins/modules" / f"{kind}.py").read_text(encoding="utf-8")
+    tasks = yaml.safe_load(re.search(r'EXAMPLES = r"""(.*?)"""', text, re.DOTALL)[1])
+    secret = {name: secrets.token_urlsafe(24) for name in re.findall(r"{{ (\w+) }}", text)}
+    results = play(tasks, **secret)
+    module = f"mcp_lan.litellm.{kind}"
+    removals = [one["name"] for one in tasks if one.get(module, {}).get("state") == "absent"]
+    assert len(tasks) - len(removals) >= 3 and removals
+    for one in tasks:
+        result = results[one["name"]]
+        if module in one:
+            expected = ("removed",) if one["name"] in removals else ("created", "changed")
+            assert result["outcome"] in expected, (one, result)
+        else:
+            assert len(result[KINDS[kind].plural]) == 1
+    assert results[tasks[0]["name"]]["outcome"] == "created"
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.catalogue import complete
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
 from guarded_gateway import PREFIX, run
 from services import address, deploy, remove
 from tree import OUTPUT
@@ -65,9 +66,10 @@ def notes_api(docker_api, images):
 
 
 @pytest.fixture(scope="session")
-def service(docker_api, notes_api, show):
-    """The service, deployed by the site's own play from an entry of mcp_services."""
+def service(docker_api, notes_api, guarded, show):
+    """The service, deployed by the site's own play from an entry of mcp_services, for the gateway."""
     value, url = notes_api
+    FileStore(str(FOLDER / "store")).put("secrets", "master_key", guarded.master_key)
     entry = {
         "name": "notes",
         "openapi": {

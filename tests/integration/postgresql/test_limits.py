@@ -17,7 +17,7 @@ import pytest
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
 from mcp import ClientSession
 from mcp.client.sse import sse_client
-from services import address, deploy, remove
+from services import address, deploy, gateway_headers, remove
 from tree import OUTPUT
 
 PREFIX = os.environ.get("MCP_LAN_TEST_POSTGRES_PREFIX", "postgres-test")
@@ -70,6 +70,10 @@ class Deployed:
     def url(self) -> str:
         return f"http://{address(self.mcp, f'{PREFIX}-mcp-net')}:8000/sse"
 
+    @property
+    def headers(self) -> dict[str, str]:
+        return gateway_headers(FOLDER / "store", self.mcp.name)
+
     def starts(self) -> list:
         """What changes when one of the containers, or the server in it, is started again."""
         for container in (self.server, self.mcp):
@@ -90,9 +94,9 @@ class Answer:
     error: bool
 
 
-async def ask(url: str, sql: str) -> Answer:
+async def ask(deployed: Deployed, sql: str) -> Answer:
     """A session of its own with one call, as the gateway has."""
-    async with sse_client(url) as streams, ClientSession(*streams) as session:
+    async with sse_client(deployed.url, headers=deployed.headers) as streams, ClientSession(*streams) as session:
         await session.initialize()
         answer = await session.call_tool("execute_sql", {"sql": sql})
     return Answer(answer.content[0].text, bool(answer.isError))
@@ -137,6 +141,7 @@ def test_the_role_has_its_limits(deployed):
     assert deployed.rows("SELECT rolconnlimit, rolconfig FROM pg_roles WHERE rolname = 'demo'") == [(-1, None)]
 
 
+@pytest.mark.slow
 def test_a_second_run_changes_nothing_and_check_mode_says_what_would(deployed, show):
     again = deploy(FOLDER, VARIABLES, show, "postgres_db", "mcp_postgresql")
     assert re.search(r"changed=0\b", again.output), again.tail
@@ -171,7 +176,7 @@ def test_a_big_result_is_an_error_of_the_one_who_asked(deployed, rows, said):
     big = f"SELECT repeat('x', 1000) AS text FROM generate_series(1, {rows})"
 
     async def ask_all() -> list[Answer]:
-        return await gather(ask(deployed.url, big), *(ask(deployed.url, QUICK) for _ in range(3)))
+        return await gather(ask(deployed, big), *(ask(deployed, QUICK) for _ in range(3)))
 
     answer, *others = asyncio.run(ask_all())
     assert answer.error and re.match(f"Error: {said}", answer.text), answer
@@ -180,16 +185,22 @@ def test_a_big_result_is_an_error_of_the_one_who_asked(deployed, rows, said):
 
 def test_a_query_that_needs_too_much_memory_fails_alone(deployed):
     with deployed.log_in("demo") as another:
-        answer = asyncio.run(ask(deployed.url, "SELECT length(repeat('x', 250000000))"))
+        answer = asyncio.run(ask(deployed, "SELECT length(repeat('x', 250000000))"))
         assert "out of memory" in answer.text
         assert another.execute("SELECT 1").fetchall() == [(1,)]
+
+
+def test_its_gateway_alone_is_answered(deployed):
+    for method, url in (("GET", deployed.url), ("POST", deployed.url.replace("/sse", "/messages/?session_id=0"))):
+        answer = httpx.request(method, url, timeout=15)
+        assert answer.status_code == 401 and "Only its gateway may ask" in answer.text
 
 
 def test_a_database_that_lets_nobody_in_is_said_at_once(deployed):
     with deployed.log_in() as connection:
         connection.execute("ALTER ROLE mcp_reader NOLOGIN")
         try:
-            answer = httpx.get(deployed.url, timeout=15)
+            answer = httpx.get(deployed.url, headers=deployed.headers, timeout=15)
         finally:
             connection.execute("ALTER ROLE mcp_reader LOGIN")
     assert answer.status_code == 503

@@ -35,7 +35,7 @@ WRONG = {
     ),
     "key for a server that is not there": (
         {"litellm_keys": [{**KEY, "mcp": {"postgres": ["*"]}}]},
-        "key 'laptop': key 'laptop': mcp.postgres matches no server, alias, access group or toolset; there are: "
+        "key 'laptop': mcp.postgres matches no server, alias, access group or toolset; there are: "
         "filesystem, postgresql.",
     ),
     "model that is not there": (
@@ -258,6 +258,7 @@ def test_master_key_that_the_gateway_refuses(site, gateway):
     )
 
 
+@pytest.mark.slow
 def test_wrong_transport(site, gateway):
     """Said before anything is written at the gateway, by what was seen from where the gateway is."""
     there = os.environ.get("MCP_LAN_TEST_GATEWAY_CONTAINER", "molecule-litellm").removesuffix("litellm")

@@ -57,6 +57,7 @@ class Key(generations.Rotated):
     plural = "keys"
     title = "key"
     removed_at_once = 50
+    identifying = ("hash",)
     reads = ("organization", "team", "mcp_server")
     moving = ("spend",)
     fields = {
@@ -170,6 +171,13 @@ class Key(generations.Rotated):
         if "duration" in whole:
             whole.pop("expires", None)
         return {name: whole[name] for name in self.fields if whole.get(name, {}) != {}}
+
+    def laid_over(self, ctx: Context, there: Found, given: Mapping[str, Any]) -> dict[str, Any]:
+        whole = super().laid_over(ctx, there, given)
+        for one, other in (("expires", "duration"), ("duration", "expires")):
+            if given.get(one) is not None and given.get(other) is None:
+                whole.pop(other, None)
+        return whole
 
     def match(self, ctx: Context, wanted: dict[str, Any]) -> Found | None:
         """By value, then by name: a key whose alias was changed by hand is still the same key."""

@@ -156,6 +156,7 @@ class Resource:
     removed_at_once = 1  # how many objects one request can remove
     one_by_one = False  # whether the running gateway may go on with what was there, if several are written at a time
     has_mark = True  # whether the API has a place for the ownership mark
+    identifying: tuple[str, ...] = ()  # options that say which object is meant, and nothing of what it is
     moving: tuple[str, ...] = ()  # differences that the gateway's own work makes again at any moment
 
     def new_id(self, name: str) -> str:
@@ -229,6 +230,12 @@ class Resource:
             if value not in ("", [], {}) if each.default is KEEP else value != each.default:
                 entry[name] = copy.deepcopy(value)
         return entry
+
+    def laid_over(self, ctx: Context, there: Found, given: Mapping[str, Any]) -> dict[str, Any]:
+        """An entry that leaves out nothing: what it does not say is what an inventory would say of the object."""
+        said = {name: value for name, value in given.items() if value is not None}
+        now = {name: value for name, value in self.entry(ctx, there).items() if name not in self.identifying}
+        return {**now, **said}
 
     def left_out(self, ctx: Context, there: Found) -> str | None:
         """Why an inventory does not name it although it is there."""

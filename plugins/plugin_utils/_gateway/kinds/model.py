@@ -56,6 +56,7 @@ class Model(Resource):
     plural = "models"
     title = "model"
     one_by_one = True
+    identifying = ("id",)
     fields = {
         "name": Field("The name by which clients ask for it, LiteLLM's C(model_name).", required=True),
         "id": Field(

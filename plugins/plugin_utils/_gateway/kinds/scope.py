@@ -119,7 +119,9 @@ def bound_permission(ctx: Context, kind: str, wanted: Mapping[str, Any]) -> dict
         servers = sorted(ctx.id_of("mcp_server", name) for name in ctx.as_it_will_be("mcp_server"))
         return {"mcp_servers": servers if all_of_them else [], "mcp_access_groups": [], **_no_tools(ctx)}
     try:
-        bound = Catalogue(servers_as_they_will_be(ctx), _toolsets(ctx)).bound(wanted, wanted["name"]) or {}
+        bound = (
+            Catalogue(servers_as_they_will_be(ctx), _toolsets(ctx)).bound(wanted, f"{kind} '{wanted['name']}'") or {}
+        )
     except PolicyError as error:
         raise ResourceError(f"{error}.") from None
     return key_permission(ctx, {server: tools.as_list() for server, tools in bound.items()})

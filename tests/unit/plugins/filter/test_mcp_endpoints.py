@@ -8,6 +8,8 @@ import secrets
 
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.filter.mcp_endpoints import mcp_endpoints
+from mcp_lan_filter.servers import headers_for
+from mcp_lan_filter.servers import token as token_of
 
 SERVER = {"name": "files", "transport": "http", "url": "http://files:8000/mcp"}
 VALUE = secrets.token_urlsafe(16)
@@ -56,3 +58,19 @@ def test_what_old_versions_send_twice():
     assert mcp_endpoints([SERVER], version="1.77.7") == [SERVER]
     sse = {**SERVER, "transport": "sse"}
     assert mcp_endpoints([sse], version="1.77.3") == [sse]
+
+
+def test_a_container_is_shown_what_its_gateway_shows():
+    server = {**SERVER, "url": "http://mcp-notes:8000/mcp"}
+    token = token_of("a master key", "mcp-notes")
+    assert mcp_endpoints([server], master_key="a master key")[0]["headers"] == {"x-mcp-lan-gateway": token}
+    assert mcp_endpoints([server]) == [server]
+
+
+@pytest.mark.parametrize(
+    "url", ["https://mcp.example.org/mcp", "http://192.0.2.7:8000/mcp", "http://[2001:db8::7]/mcp"]
+)
+def test_elsewhere_nothing_is_shown(url):
+    server = {**SERVER, "url": url}
+    assert mcp_endpoints([server], master_key="a master key") == [server]
+    assert headers_for(url, "a master key") == {}

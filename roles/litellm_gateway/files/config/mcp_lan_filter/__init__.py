@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Lets through what the list of requests names, and nothing else.
 
-install() is all that is called from outside. It takes keys out of what is logged (log.py), waits for four of LiteLLM's
+install() is all that is called from outside. It takes keys out of what is logged (log.py), waits for some of LiteLLM's
 modules to be imported and then
 - wraps the application (application.py), before LiteLLM's authentication and logging,
 - switches references to secrets off while a client's request is served (references.py),
 - fetches images that messages name over HTTPS alone (images.py),
-- opens the routes of the list that 1.77.3 keeps for administrators (routes.py).
+- opens the routes of the list that 1.77.3 keeps for administrators (routes.py),
+- shows the MCP servers beside it that it is their gateway (servers.py).
 
 The guard refuses to be loaded where the application is not wrapped, and the filter lets no request through where the
 guard is not among LiteLLM's callbacks, so that neither serves without the other.
@@ -16,6 +17,7 @@ guard is not among LiteLLM's callbacks, so that neither serves without the other
 from __future__ import annotations
 
 import hashlib
+import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -25,6 +27,7 @@ SECRETS = "litellm.secret_managers.main"
 TYPES = "litellm.proxy._types"
 IMAGES = "litellm.litellm_core_utils.prompt_templates.image_handling"
 LOGGING = "litellm.litellm_core_utils.litellm_logging"
+MCP_CLIENT = "litellm.experimental_mcp_client.client"
 
 
 def digest(folder: Path = HERE.parent) -> str:
@@ -52,6 +55,7 @@ def install() -> None:
             TYPES: _complete_routes,
             IMAGES: _wrap_images,
             LOGGING: _log_google,
+            MCP_CLIENT: _show_token,
         }
     )
     log.install()
@@ -85,3 +89,9 @@ def _log_google(module) -> None:
     from mcp_lan_filter.google_log import wrap
 
     wrap(module)
+
+
+def _show_token(module) -> None:
+    from mcp_lan_filter.servers import wrap
+
+    wrap(module, lambda: sys.modules[APPLICATION].master_key)

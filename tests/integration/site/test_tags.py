@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each tag that the README names does its part of the site, and that alone."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from tree import TOP
+
+from .conftest import Site
+
+ADVERTISED = re.search(r"do one part only \| `--tags (.*?) \|", (TOP / "README.md").read_text(encoding="utf-8"))[1]
+TAGS = re.findall(r"\w+", ADVERTISED.replace(" or ", " "))
+# The roles whose tasks a tag runs, beside those that they use themselves.
+ROLES = {"clients": {"client_configs"}, "verify": {"litellm"}}
+USED = {"container_service", "egress_proxy"}
+QUICK = ("docker_engine", "front_door")
+
+
+@pytest.fixture(scope="module")
+def site(gateway):
+    """The test gateway, which the scenario "default" has deployed."""
+    return Site("molecule", int(gateway.api_url.rpartition(":")[2]))
+
+
+def test_there_are_some():
+    assert {"docker_engine", "litellm_gateway", "clients", "verify"} <= set(TAGS)
+
+
+@pytest.mark.parametrize("tag", [pytest.param(tag, marks=[] if tag in QUICK else pytest.mark.slow) for tag in TAGS])
+def test_a_part_is_done_alone_and_changes_nothing(site, tag):
+    run = site.run("--tags", tag)
+    assert run.status == 0, run.error
+    assert run.changed == []
+    tasks = re.findall(r"^TASK \[mcp_lan\.litellm\.(\w+) : (?!Validating)", run.output, re.MULTILINE)
+    assert set(tasks) - USED == ROLES.get(tag, {tag})
