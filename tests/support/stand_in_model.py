@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A model for tests: it has the tool called that a user's message needs, and then says what that gave.
 
-It speaks OpenAI's chat completions and responses, and Anthropic's messages. "the letter <name>" needs the tool
-open_letter, "the file <path>" the tool read_text_file; of several the last one counts. Asked for "what is attached" it
-says the digest of each image and file, and asked for a JSON schema it fills that in. Of sound, images and embeddings it
-makes the least that is one, out of what it was given. It runs in the gateway's image, which has Python.
+It speaks OpenAI's chat completions and responses, Anthropic's messages and Google's generateContent. "the letter
+<name>" needs the tool open_letter, "the file <path>" the tool read_text_file; of several the last one counts. Asked for
+"what is attached" it says the digest of each image and file, and asked for a JSON schema it fills that in. Of sound,
+images and embeddings it makes the least that is one, out of what it was given. It runs in the gateway's image, which
+has Python.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ TOOLS = {
     "read_text_file": ("path", re.compile(r"the file (/[\w./-]*\w)")),
 }
 # Data in a message: an address of its own (data:…), or a field, as of sound and of Anthropic's images.
-ATTACHED = re.compile(r'(?:;base64,|"data": ")([A-Za-z0-9+/]+=*)')
+ATTACHED = re.compile(r'(?:;base64,|"data": ")([A-Za-z0-9+/_-]+=*)')
 FILLED = {"string": "filled", "integer": 7, "number": 7.5, "boolean": True}
 NUMBERS = itertools.count(1)
 USAGE = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
@@ -83,7 +84,7 @@ def schema_of(asked: dict) -> dict | None:
 def without_tools(asked: dict, messages: list, said: str) -> str:
     """What it says where no tool is needed."""
     if "what is attached" in said:
-        return " ".join(digest(base64.b64decode(each)) for each in ATTACHED.findall(json.dumps(messages)))
+        return " ".join(digest(base64.urlsafe_b64decode(each)) for each in ATTACHED.findall(json.dumps(messages)))
     if schema := schema_of(asked):
         return json.dumps(filled(schema))
     return "Nothing was asked for, or there is no tool that gives it."
@@ -213,6 +214,32 @@ def messages(asked: dict, number: int) -> tuple[dict, list[dict]]:
     ]
 
 
+def of_google(content: dict) -> dict:
+    """A content of Google's API as chat has it."""
+    results = [part["functionResponse"]["response"] for part in content["parts"] if "functionResponse" in part]
+    if results:
+        return {"role": "tool", "content": results[-1]["result"]}
+    return {"role": content.get("role", "user"), "content": content["parts"]}
+
+
+def generate_content(asked: dict, number: int) -> tuple[dict, list[dict]]:
+    """An answer of Google's API, and the same as the parts of a stream."""
+    asked["messages"] = [of_google(each) for each in asked["contents"]]
+    asked["tools"] = [each for tool in asked.get("tools") or [] for each in tool["functionDeclarations"]]
+    config = asked.get("generationConfig") or {}
+    schema = config.get("responseJsonSchema") or config.get("responseSchema")
+    asked["response_format"] = {"json_schema": {"schema": schema}}
+    does = decide(asked)
+    if "text" in does:
+        part = {"text": does["text"]}
+    else:
+        part = {"functionCall": {"name": does["name"], "args": json.loads(does["arguments"])}}
+    candidate = {"index": 0, "content": {"role": "model", "parts": [part]}, "finishReason": "STOP"}
+    usage = {"promptTokenCount": 1, "candidatesTokenCount": 1, "totalTokenCount": 2}
+    whole = {"responseId": f"google_{number}", "candidates": [candidate], "usageMetadata": usage}
+    return whole, [whole]
+
+
 def form(kind: str, body: bytes) -> dict:
     """The fields of a form, files as bytes."""
     parts = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + body).get_payload()
@@ -250,21 +277,31 @@ def spoken(asked: dict) -> bytes:
 
 
 STREAMED = {"completions": chat, "responses": responses, "messages": messages}
-AT_ONCE = {"embeddings": embeddings, "moderations": moderations, "speech": spoken}
+STREAMED |= {"generateContent": generate_content, "streamGenerateContent": generate_content}
+
+
+def counted(asked: dict) -> dict:
+    """Google's count of the tokens of a request, of which each content is one."""
+    return {"totalTokens": len(asked["contents"])}
+
+
+AT_ONCE = {"embeddings": embeddings, "countTokens": counted, "moderations": moderations, "speech": spoken}
 AT_ONCE |= {"transcriptions": heard, "translations": heard, "generations": drawn, "edits": drawn}
 
 
 class Handler(BaseHTTPRequestHandler):
-    """POST to the paths of OpenAI's API; those of conversations at once or as a stream."""
+    """POST to the paths of the APIs; those of conversations at once or as a stream."""
 
     def do_POST(self):
         body, kind = self.rfile.read(int(self.headers["Content-Length"])), self.headers["Content-Type"]
         asked = form(kind, body) if kind.startswith("multipart/") else json.loads(body)
-        name = self.path.rstrip("/").rpartition("/")[2]
+        # Google's API writes what to do after a colon, and how to answer in the query.
+        name = re.split("[/:]", self.path.partition("?")[0].rstrip("/"))[-1]
         if name in AT_ONCE:
             made = AT_ONCE[name](asked)
             self.reply("audio/mpeg", made) if isinstance(made, bytes) else self.reply_json(made)
         elif name in STREAMED:
+            asked["stream"] = asked.get("stream") or name.startswith("stream")
             self.converse(asked, *STREAMED[name](asked, next(NUMBERS)))
         else:
             self.send_error(404)

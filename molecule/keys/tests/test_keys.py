@@ -158,7 +158,9 @@ def test_a_gateway_whose_guard_does_not_load_is_not_reported_ready(content):
         if content:
             guard.write_text(content, encoding="utf-8")
         container.restart(timeout=5)
-        done = playbook(TOP / "playbooks/site.yml", "--tags", "litellm_gateway_ready", "-e", "litellm_gateway_ready_timeout=30")
+        done = playbook(
+            TOP / "playbooks/site.yml", "--tags", "litellm_gateway_ready", "-e", "litellm_gateway_ready_timeout=30"
+        )
         assert done.returncode != 0
         assert "is not ready" in done.stdout and "mcp_lan_guard" in done.stdout, done.stdout[-2000:]
     finally:

@@ -53,8 +53,8 @@ def model(docker_api, network, images):
     container.remove(force=True)
 
 
-@pytest.fixture(scope="session")
-def house(images, model, start_gateway, docker_api, network, tmp_path_factory):
+@pytest.fixture(scope="session", params=["MCP_LAN_TEST_LITELLM_IMAGE", "MCP_LAN_TEST_NEWEST_LITELLM_IMAGE"])
+def house(request, images, model, start_gateway, docker_api, network, tmp_path_factory):
     base = f"http://{model.name}:8000/v1"
     # 1.77.3 refuses Anthropic's and Google's own fields for models of others unless it may leave them out.
     parameters = {"openai": {"api_base": base, "api_key": "none", "drop_params": True}}
@@ -68,7 +68,7 @@ def house(images, model, start_gateway, docker_api, network, tmp_path_factory):
     config = yaml.safe_dump(yaml.safe_load(CONFIG) | {"model_list": models})
     # For moderations LiteLLM reads no address of the model's.
     environment = {"OPENAI_BASE_URL": base, "OPENAI_API_KEY": "none"}
-    gateway = start_gateway(images["MCP_LAN_TEST_LITELLM_IMAGE"], GUARD, config, environment)
+    gateway = start_gateway(images[request.param], GUARD, config, environment)
     wait_until_ready(gateway.url, gateway.container)
     folder = tmp_path_factory.mktemp("door")
     url, container = front_door.start(

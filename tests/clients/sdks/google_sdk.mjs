@@ -6,7 +6,7 @@ import { GoogleGenAI } from "@google/genai";
 import { all, ARGUMENTS, ATTACHED, CONTENT, DOCUMENT, encoded, IMAGE, LETTER, SCHEMA, tell, WANTED } from "./cases.mjs";
 
 const client = new GoogleGenAI({});
-const model = "stand-in";
+const model = process.argv[2];
 const plain = { model, contents: "Hello" };
 const tools = [
   { functionDeclarations: [{ name: "open_letter", description: "Opens a letter", parametersJsonSchema: ARGUMENTS }] },
@@ -53,7 +53,6 @@ await tell({
   },
   thinking: async () =>
     (await client.models.generateContent({ ...plain, config: { thinkingConfig: { thinkingBudget: 0 } } })).text,
-  googles_model: async () => (await client.models.generateContent({ ...plain, model: "native-google" })).text,
   count_tokens: async () => (await client.models.countTokens(plain)).totalTokens > 0,
   embeddings: async () =>
     (await client.models.embedContent({ model: "embedder", contents: "one" })).embeddings[0].values,

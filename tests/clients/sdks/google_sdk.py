@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+import sys
+
 from google import genai
 from google.genai import types
 from pydantic import BaseModel
 from sdk_cases import ARGUMENTS, ATTACHED, CONTENT, DOCUMENT, IMAGE, LETTER, SCHEMA, WANTED, tell
 
 client = genai.Client()
-MODEL = "stand-in"
+MODEL = sys.argv[1]
 FUNCTION = {"name": "open_letter", "description": "Opens a letter", "parameters_json_schema": ARGUMENTS}
 TOOLS = [types.Tool(function_declarations=[FUNCTION])]
 
@@ -90,10 +92,6 @@ def thinking():
     return client.models.generate_content(model=MODEL, contents="Hello", config=config).text
 
 
-def googles_model():
-    return client.models.generate_content(model="native-google", contents="Hello").text
-
-
 def count_tokens():
     return client.models.count_tokens(model=MODEL, contents="Hello").total_tokens > 0
 
@@ -128,7 +126,6 @@ tell(
     structured,
     structured_helper,
     thinking,
-    googles_model,
     count_tokens,
     embeddings,
     models,
