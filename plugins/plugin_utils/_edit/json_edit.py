@@ -6,7 +6,8 @@ Comments and trailing commas are blanked out in a copy of equal length, which Py
 it finds the faults, and its positions are the file's. The change is made to the file's text at those positions.
 
 JSON has no place for a note of what was there before, so white space carries it: an entry put into an object that
-existed empty touches its closing brace, one in an object made for it does not. Removing reads that back.
+existed empty touches its closing brace, one in an object made for it does not. Removing reads that back. An object with
+nothing but comments in it stays, so that an entry below them may look like any other.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ class _Document:
         try:
             self.value, self.end = _DECODER.raw_decode(self.strict, self.root)
         except json.JSONDecodeError as error:
-            hint = "" if comments else self._hint(error.pos)
+            hint = self._hint(error.pos, comments)
             raise RefusedEdit(f"this is not valid JSON: {error.msg}{hint}", text, error.pos) from error
         except (ValueError, RecursionError) as error:
             raise RefusedEdit(f"this is not valid JSON: {error}", text, self.root) from error
@@ -64,8 +65,11 @@ class _Document:
         if not isinstance(self.value, dict):
             raise RefusedEdit("the file does not hold an object", text, self.root)
 
-    def _hint(self, position: int) -> str:
-        return " (this program's file may hold no comments)" if self.text[position : position + 1] == "/" else ""
+    def _hint(self, position: int, comments: bool) -> str:
+        sign = self.text[position : position + 1]
+        if sign == "#":
+            return " (a line with # is no comment here)"
+        return " (this program's file may hold no comments)" if sign == "/" and not comments else ""
 
     def skip(self, index: int) -> int:
         """Return the next position that is not white space."""
@@ -211,7 +215,7 @@ def _insert(
 ) -> str:
     text = document.text
     if not members:
-        return text[:close] + style.member(keys, value, indent_of(text, close)) + text[close:]
+        return _insert_alone(document, style, brace, close, keys, value)
     last = members[-1]
     comma = document.comma(last.end, close)
     tail = last.end if comma is None else comma + 1
@@ -227,6 +231,16 @@ def _insert(
     if comma is None:
         return text[: last.end] + "," + text[last.end : place] + entry + text[place:]
     return text[:place] + entry + "," + text[place:]
+
+
+def _insert_alone(document: _Document, style: _Style, brace: int, close: int, keys: tuple[str, ...], value: Any) -> str:
+    """Put the entry into an object without any; below comments it has a line of its own, as they have."""
+    text, place = document.text, document.before(close)
+    outer = indent_of(text, close)
+    if place > brace + 1 and "\n" in text[place:close]:
+        inner = outer + style.unit
+        return text[:place] + style.newline + inner + style.member(keys, value, inner) + text[place:]
+    return text[:close] + style.member(keys, value, outer) + text[close:]
 
 
 def remove_entry(text: str | None, path: tuple[str, ...], comments: bool = False) -> str | None:

@@ -47,6 +47,8 @@ FIELDS = (
     "register",
     "call",
 )
+# Of a name on a network, each part between dots.
+_LONGEST_PART = 63
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")
 _VERSION = re.compile(r"\d[0-9A-Za-z.+!_-]*")
 _PATHS = {"http": "/mcp", "sse": "/sse"}
@@ -110,6 +112,11 @@ def complete(entry: Any) -> dict[str, Any]:
     return made
 
 
+def unreachable(container_name: str) -> bool:
+    """Whether a container of this name could not be found by it."""
+    return any(len(part) > _LONGEST_PART for part in str(container_name).split("."))
+
+
 def _wrong(name: str, what: str) -> ServiceError:
     return ServiceError(f"MCP service '{name}': {what}.")
 
@@ -144,6 +151,12 @@ def _check(name: str, whole: Mapping[str, Any]) -> None:
     transport = whole.get("transport") or "http"
     if transport not in ("http", "sse", "stdio"):
         raise _wrong(name, f"transport is http, sse or stdio, not '{transport}'")
+    if transport != "stdio" and unreachable(whole["container_name"]):
+        raise _wrong(
+            name,
+            f"its container would be called {whole['container_name']}, and no name by which one is found has more than "
+            f"{_LONGEST_PART} letters between dots: give it a shorter name, or a container_name",
+        )
     package = whole.get("package")
     if whole.get("openapi") is not None:
         fields = ("service", "package", "image", "command", "bridge", "port", "path")

@@ -19,6 +19,7 @@ from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._edit import json_edit
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._edit.text import RefusedEdit, decode
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.catalogue import unreachable
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.secret_words import looks_secret, without_secrets
 
 _TRANSPORTS = {
@@ -167,10 +168,9 @@ class Server:
         self.transport = self._transport(entry)
         url = entry.get("url") or entry.get("httpUrl") or entry.get("serverUrl") or ""
         self.url = self._text("url", url) if self.transport != "stdio" else ""
-        words = entry.get("command") or ""
-        command, *first = words if isinstance(words, list) and words else [words]
+        command, *args = self._words(entry)
         self.command = self._one("command", command or "")
-        self.args = self._args([*first, *self._list("args", entry.get("args"))])
+        self.args = self._args(args)
         self.env, self.secret_env = self._named("env", self._variables(entry.get("env")))
         plain, secret = self._named("headers", self._variables(entry.get("headers"), "headers"))
         self.headers = {**plain, **secret}
@@ -179,6 +179,13 @@ class Server:
 
     def refuse(self, sentence: str) -> None:
         self.wrong.append(f"MCP server {self.called!r}: {sentence}.")
+
+    def _words(self, entry: Mapping[str, Any]) -> list[Any]:
+        """The program and its arguments; without the shell by which Windows has to start npx and the like."""
+        given = entry.get("command") or ""
+        words = [*(given if isinstance(given, list) and given else [given]), *self._list("args", entry.get("args"))]
+        shell = len(words) > 2 and _program(str(words[0])) == "cmd" and str(words[1]).lower() == "/c"
+        return words[2:] if shell else words
 
     def _one(self, what: str, value: Any) -> str:
         text = _as_text(value)
@@ -285,6 +292,8 @@ class Server:
         kind, package, told, program, arguments = self._package()
         version = version or told
         entry: dict[str, Any] = {"name": re.sub(r"[^a-z0-9.-]", "-", self.called.lower()).strip("-.")}
+        if unreachable(f"mcp-{entry['name']}"):
+            self.refuse("its name is too long for the container's, by which the gateway finds it: rename it")
         if kind and not _VERSIONS[kind].fullmatch(str(version or "")):
             what = f"{package} has no exact version"
             if re.match(r"[\d^~<>=*]", str(version or "")):
@@ -301,8 +310,8 @@ class Server:
         return entry
 
     def _package(self) -> tuple[str, str, str, str, list[str]]:
-        runner = self.command.rpartition("/")[2].removesuffix(".cmd").removesuffix(".exe")
-        words = list(self.args)
+        runner = _program(self.command)
+        words = list(self.args) if runner in _RUNNERS.values() else []
         package = program = ""
         while words and words[0].startswith("-"):
             option = words.pop(0)
@@ -310,7 +319,7 @@ class Server:
                 package = words.pop(0)
             elif option not in ("-y", "--yes", "-q", "--quiet", "--"):
                 self.refuse(f"the option {option} of {runner} cannot be carried into mcp_services")
-        if runner not in _RUNNERS.values() or not (package or words):
+        if not (package or words):
             self.refuse(
                 f"{self.command!r} cannot be carried into mcp_services, which takes packages of npm (npx) and PyPI "
                 "(uvx): write an entry with an image of your own, or register it with transport stdio"
@@ -324,6 +333,11 @@ class Server:
         kind = next(kind for kind, one in _RUNNERS.items() if one == runner)
         # Which program a package of npm has is known where it is installed; until then its own name stands for it.
         return kind, name, told, program or name, words
+
+
+def _program(command: str) -> str:
+    """What a command is called, wherever it is and whatever Windows puts behind its name."""
+    return re.sub(r"\.(cmd|exe)\Z", "", re.split(r"[/\\]", command)[-1].lower())
 
 
 def _split(package: str, runner: str) -> tuple[str, str]:

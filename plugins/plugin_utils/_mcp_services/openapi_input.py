@@ -101,10 +101,12 @@ class Input:
         name, place = str(parameter["name"]), str(parameter["in"])
         where = f"the parameter {name} of {self._where}"
         content = parameter.get("content")
-        given = parameter.get("schema")
+        given, shown = parameter.get("schema"), parameter
         if given is None and isinstance(content, Mapping) and content:
             kind, media = _media(content)
-            given = self._references.resolved(media, where).get("schema") if media is not None else None
+            media = self._references.resolved(media, where) if media is not None else {}
+            # What is sent is described, and shown, by its content.
+            given, shown = media.get("schema"), {**media, **parameter}
             if _is_json(kind):
                 self.json.append(argument)
         elif given is None:
@@ -114,8 +116,8 @@ class Input:
         described = [schema.get("description") or (said if isinstance(said, str) else ""), told]
         if any(described):
             schema = {**schema, "description": " ".join(filter(None, described))}
-        if "example" in parameter and "examples" not in schema:
-            schema = {**schema, "examples": [parameter["example"]]}
+        if "examples" not in schema and (examples := self._examples(shown, where)):
+            schema = {**schema, "examples": examples}
         self.properties[argument] = schema
         self.arguments[argument] = {"location": place, "openapi_name": name}
         required = place == "path" or parameter.get("required") is True
@@ -127,6 +129,15 @@ class Input:
         if isinstance(parameter.get("explode"), bool):
             made["explode"] = parameter["explode"]
         self.parameters.append(made)
+
+    def _examples(self, shown: Mapping[str, Any], where: str) -> list[Any]:
+        """What a parameter, or its content, gives as an example: one, or some by their names."""
+        if "example" in shown:
+            return [shown["example"]]
+        named = shown.get("examples")
+        each = [value for value in named.values() if isinstance(value, Mapping)] if isinstance(named, Mapping) else []
+        told = [self._references.resolved(value, where) for value in each]
+        return [value["value"] for value in told if "value" in value]
 
     def _body(self, given: Any) -> dict[str, Any]:
         """The arguments that the body is made of: an object's properties, or itself as `body`."""
@@ -202,7 +213,8 @@ def _media(content: Mapping[str, Any]) -> tuple[str, Any]:
     """The kind of content that is sent: JSON if that can be."""
     kinds = [str(kind) for kind in content]
     chosen = next((kind for kind in kinds if _is_json(kind)), kinds[0])
-    return ("application/json" if chosen == "*/*" else chosen), content[chosen]
+    # A range of kinds (*/*, application/*+json) is none that a request could say.
+    return ("application/json" if "*" in chosen and _is_json(chosen) else chosen), content[chosen]
 
 
 def _is_json(kind: str) -> bool:

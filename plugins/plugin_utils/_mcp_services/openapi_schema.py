@@ -27,10 +27,14 @@ _TYPES = {name: name for name in ("array", "boolean", "integer", "null", "number
     **dict.fromkeys(("int", "int32", "int64", "long"), "integer"),
     "bool": "boolean",
 }
+# A picture of a date or a time where a regular expression belongs, YYYY-MM-DD: no date is like that.
+_PICTURE = re.compile(r"\^?(?=.*(?:YYYY|yyyy|[Hh]{2}:mm))[YyMDdTHhmsSXZz:./ '+-]+\$?")
 _ONE = (
     "additionalProperties", "contains", "contentSchema", "else", "if", "items", "not", "propertyNames", "then",
     "unevaluatedItems", "unevaluatedProperties",
 )  # fmt: skip
+# How generators of 3.0, which has no type null, write it as one of several.
+_ONLY_NULLABLE = {"nullable": True}
 _SOME = ("allOf", "anyOf", "oneOf", "prefixItems")
 _NAMED = ("dependentSchemas", "patternProperties", "properties")
 
@@ -50,7 +54,7 @@ def _texts(value: Any) -> bool:
 def _pattern(value: Any) -> bool:
     """Whether it is one for Python as well, by which the metaschema is held against; others say more: \\p{L}."""
     try:
-        return isinstance(value, str) and re.compile(value) is not None
+        return isinstance(value, str) and re.compile(value) is not None and not _PICTURE.fullmatch(value)
     except (re.error, OverflowError, RecursionError):
         return False
 
@@ -180,7 +184,11 @@ class Schemas:
                 made[field] = inner if isinstance(inner, bool) else self.made(inner, where)
         for field in _SOME:
             if isinstance(value.get(field), list) and value[field]:
-                made[field] = [self.made(inner, where) for inner in value[field]]
+                null = self._old and field in ("anyOf", "oneOf")
+                made[field] = [
+                    {"type": "null"} if null and inner == _ONLY_NULLABLE else self.made(inner, where)
+                    for inner in value[field]
+                ]
         for field in _NAMED:
             if isinstance(value.get(field), Mapping):
                 named = {str(name): inner for name, inner in value[field].items()}

@@ -37,7 +37,9 @@ _ABOUT = frozenset(
     "timeout ttl type uri url version".split()
 )
 # What is counted or looked up, and keys that open nothing.
-_COUNTED = frozenset("budget completion context cost count input limit max min num output per prompt total".split())
+_COUNTED = frozenset(
+    "budget completion context cost count input limit max maximum min minimum num output per prompt total".split()
+)
 _OPENS_NOTHING = frozenset("cache foreign group partition primary public sort".split())
 _SWITCH = re.compile(r"true|false|yes|no|on|off|none|null|[01]", re.IGNORECASE)
 _VALUE = re.compile(
