@@ -136,8 +136,15 @@ class Input:
             return [shown["example"]]
         named = shown.get("examples")
         each = [value for value in named.values() if isinstance(value, Mapping)] if isinstance(named, Mapping) else []
-        told = [self._references.resolved(value, where) for value in each]
+        told = [self._example(value, where) for value in each]
         return [value["value"] for value in told if "value" in value]
+
+    def _example(self, value: Mapping[str, Any], where: str) -> Mapping[str, Any]:
+        """An example where it is; of one that is not in the document the tool needs nothing."""
+        try:
+            return self._references.resolved(value, where)
+        except DocumentError:
+            return {}
 
     def _body(self, given: Any) -> dict[str, Any]:
         """The arguments that the body is made of: an object's properties, or itself as `body`."""
