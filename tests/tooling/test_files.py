@@ -8,8 +8,6 @@ from pathlib import Path
 
 from tree import TOP, text_files
 
-LONGEST = 450
-CODE = {".py", ".js", ".mjs", ".sh", ".yml", ".yaml", ".j2"}
 # Kinds of file that have no comments, or that a tool or another project wrote.
 WITHOUT_SPDX = {".json", ".lock", ".txt", ".csv", ".svg", ".sql", ".toml.orig"}
 GENERATED = {Path("CHANGELOG.md"), Path("changelogs/changelog.yaml"), Path("docs/bench.md")}
@@ -48,15 +46,6 @@ def test_every_file_names_its_licence():
         and "SPDX-License-Identifier: GPL-3.0-or-later" not in "\n".join(text.splitlines()[:6])
     ]
     assert not missing, "no SPDX line among the first six lines of:\n" + "\n".join(missing)
-
-
-def test_no_file_grows_too_long():
-    long = {
-        str(path): lines
-        for path, text in text_files().items()
-        if path.suffix in CODE and path not in GENERATED and (lines := text.count("\n")) > LONGEST
-    }
-    assert not long, f"longer than {LONGEST} lines, so probably more than one thing: {long}"
 
 
 def test_no_package_registry_is_written_down():
