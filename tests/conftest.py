@@ -4,20 +4,33 @@
 from __future__ import annotations
 
 import os
+import sys
+from pathlib import Path
 
-import docker
-import leaks
 import pytest
-import scenario
-import services
-import tree
 from xdist.scheduler import LoadScopeScheduling
+
+# What pyproject.toml says as pythonpath, for ansible-test, which has a configuration of its own.
+TOP = Path(__file__).resolve().parent.parent
+for folder in ("tests/support", "roles/litellm_gateway/files/config"):
+    if str(TOP / folder) not in sys.path:
+        sys.path.insert(0, str(TOP / folder))
+
+import docker  # noqa: E402
+import leaks  # noqa: E402
+import scenario  # noqa: E402
+import services  # noqa: E402
+import tree  # noqa: E402
 
 WATCH = pytest.StashKey[leaks.Watch]()
 
 
 def pytest_addoption(parser):
     parser.addoption("--all", action="store_true", help="run the tests marked slow as well")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: takes minutes; run by 'make test-all' (pytest --all)")
 
 
 class EngineInOneProcess(LoadScopeScheduling):
