@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -84,7 +86,10 @@ def engine(show):
     with show():
         step = scenario.start_engine()
     assert step.ok, f"no container engine answers:\n{step.tail}"
-    if os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0":  # the one that begins with what needs the engine
+    # Once in a run, by the process that begins with what needs the engine: later it would be what another one uses.
+    with contextlib.suppress(FileExistsError):
+        name = f"mcp-lan-tests-{os.environ.get('PYTEST_XDIST_TESTRUNUID') or os.getpid()}"
+        (Path(tempfile.gettempdir()) / name).touch(exist_ok=False)
         services.remove_left_over(docker.from_env())
 
 

@@ -56,10 +56,10 @@ class ActionModule(GatewayAction):
         keys, pretended = entries.get("key", []), self._task.check_mode
         named, teams = given["rotate_now"], given["rotate_now_teams"]
         desired = Desired(
-            entries,
-            given["purge"],
-            given["owner"],
-            given["workers"],
+            entries=entries,
+            purge=given["purge"],
+            owner=given["owner"],
+            workers=given["workers"],
             rotate=given["rotate"] or {},
             forced=pick(named, keys, teams) if named or teams else (),
             revoke=given["revoke"],

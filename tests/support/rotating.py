@@ -35,7 +35,7 @@ class Runs:
         """One run; what it did by key, or the sentence of what failed. proven: the keys' generations by name."""
         client = self.client()
         desired = Desired(
-            self.entries, workers=1, forced=forced, revoke=revoke, proven=proven or {}, now=lambda: self.now
+            entries=self.entries, workers=1, forced=forced, revoke=revoke, proven=proven or {}, now=lambda: self.now
         )
         try:
             self.result = make_true(self.store, client, desired)

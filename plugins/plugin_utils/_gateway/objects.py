@@ -36,7 +36,7 @@ class ManageObject(GatewayAction):
         self.secrets |= secret_values({self.kind: [entry]})
         store = store_of(self, given.get("store"), self.task_vars) if self.kind == "key" else None
         with store.locked() if store and not pretended else nullcontext():
-            done = make_true(store, self.connect(given), Desired({self.kind: [entry]}, partial=True), pretended)
+            done = make_true(store, self.connect(given), Desired(entries={self.kind: [entry]}, partial=True), pretended)
         self.secrets |= {*done.engine.ctx.values.values(), *done.engine.ctx.successors.values()} - {""}
         (step,) = done.steps
         if step.error:

@@ -21,7 +21,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store imp
 CHANGING = ("created", "changed", "removed")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Desired:
     """What is to be true after a run, by kind, and what becomes of the values of keys."""
 
