@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import itertools
 import json
 import random
 import tracemalloc
@@ -78,7 +79,8 @@ def test_nothing_is_kept_of_a_body_that_was_judged():
 
     tracemalloc.start()
     try:
-        before, after = judged(1), judged(2)
+        sizes = [judged(seed) for seed in range(6)]
     finally:
         tracemalloc.stop()
-    assert after - before < 100_000
+    # What is kept grows in every round; what other threads of the process hold comes and goes.
+    assert min(after - before for before, after in itertools.pairwise(sizes)) < 20_000, sizes
