@@ -63,7 +63,9 @@ class Way:
 
 async def main(tool: str, count: int, at_once: int, ways: list[Way]) -> None:
     arguments = json.loads(os.environ.get("MCP_LAN_ARGUMENTS", "{}"))
-    async with httpx.AsyncClient(timeout=120, limits=httpx.Limits(max_connections=None)) as client:
+    # Servers close a connection that is idle for five seconds; one that is used just then fails.
+    limits = httpx.Limits(max_connections=None, keepalive_expiry=2)
+    async with httpx.AsyncClient(timeout=120, limits=limits) as client:
         for way in ways:
             await way.begin(client)
             for _ in range(3):

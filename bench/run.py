@@ -57,9 +57,10 @@ def main(wanted: list[str]) -> None:
         about = " ".join(module.__doc__.split())
         sections[name] = f"{about}\n\n{module.table().strip()}\n\n{said}\n"
         print(f"\n{sections[name]}")
-    PAGE.write_text(
-        HEAD + "".join(f"\n## {name}\n{text.rstrip()}\n" for name, text in sorted(sections.items())), "utf-8"
-    )
+        # At once: the next one may fail.
+        PAGE.write_text(
+            HEAD + "".join(f"\n## {name}\n{text.rstrip()}\n" for name, text in sorted(sections.items())), "utf-8"
+        )
 
 
 if __name__ == "__main__":
