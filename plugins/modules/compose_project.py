@@ -13,13 +13,14 @@ short_description: Has services of one Compose project run on a host, hardened a
 version_added: 0.1.0
 description:
   - Puts services into the Compose file of a host, or takes them out of it, has Compose start what is new or another
-    one, and waits until all that are named are healthy. Services of the file that are not named stay as they are.
+    one (by C(community.docker.docker_compose_v2)), and waits until all that are named are healthy. Services of the file
+    that are not named stay as they are.
   - Each service drops all capabilities but those in C(capabilities), gains no privileges, has a read-only root file
     system unless C(read_only) says otherwise, and keeps what it logs within bounds.
   - Refuses a port that something else has, a file or folder of the host that is missing, and a container of the same
     name that it did not make, before anything is changed. What else runs on the host is not touched.
-  - Images are had as by M(mcp_lan.litellm.image). Networks and volumes that are missing are made; they are external
-    to the project, so that they outlive it.
+  - Images are had as by M(mcp_lan.litellm.image). Networks and volumes that are missing are made; they are external to
+    the project, so that they outlive it.
   - The roles of this collection use it by C(container_service).
 attributes:
   check_mode:
@@ -50,10 +51,10 @@ options:
       - C(name) is what the container and the service are called, C(image) a reference, or a dictionary with options of
         M(mcp_lan.litellm.image).
       - The others are optional - C(command), C(entrypoint), C(user), C(env), C(env_file), C(networks) (each with
-        C(name), C(internal), C(aliases)), C(published_ports), C(port_variables), C(port_predecessors), C(volumes), C(tmpfs),
-        C(memory), C(shm_size), C(pids_limit), C(ulimits), C(healthcheck), C(restart), C(restart_policy),
-        C(stop_timeout), C(read_only), C(capabilities), C(labels), C(extra_hosts), C(log_max_size), C(log_max_files) and
-        C(wait_timeout), as the role C(container_service) has them with its prefix.
+        C(name), C(internal), C(aliases)), C(published_ports), C(port_variables), C(port_predecessors), C(volumes),
+        C(tmpfs), C(memory), C(shm_size), C(pids_limit), C(ulimits), C(healthcheck), C(restart), C(restart_policy),
+        C(stop_timeout), C(read_only), C(capabilities), C(labels), C(extra_hosts), C(log_max_size), C(log_max_files)
+        and C(wait_timeout), as the role C(container_service) has them with its prefix.
       - The label C(mcp_lan.service) marks a container as the collection's own.
     type: list
     elements: dict
@@ -75,7 +76,6 @@ requirements:
   - Docker Compose 2.18 or newer as the docker client's plugin, on the host
 seealso:
   - module: mcp_lan.litellm.image
-  - module: community.docker.docker_compose_v2
   - name: The Compose specification
     description: What a Compose file may say.
     link: https://github.com/compose-spec/compose-spec
