@@ -290,7 +290,7 @@ class ActionModule(ActionBase):
         if text is None:
             self._see(self._module("ansible.builtin.file", path=path, state="absent"), f"{path} could not be removed")
             return
-        folder = self._module("ansible.builtin.file", path=posixpath.dirname(path), state="directory", mode="0755")
+        folder = self._module("ansible.builtin.file", path=posixpath.dirname(path), state="directory")
         self._see(folder, f"The folder of {path} could not be made")
         source = self._connection._shell.join_path(self._make_tmp_path(), "compose.yaml")
         self._transfer_data(source, text)
