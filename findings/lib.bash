@@ -32,6 +32,20 @@ node_packages() {
     npm install --silent --no-audit --no-fund --ignore-scripts "$@"
 }
 
+# The files of a package of Debian, of this version and suite, in this folder; from the mirror that this Debian has.
+debian_package() {
+    uri="$(apt-get indextargets --format '$(REPO_URI) $(CODENAME) $(COMPONENT)' 'Created-By: Packages' |
+        sed -n "s/ $(. /etc/os-release && echo "$VERSION_CODENAME") main\$//p" | head -n 1)"
+    mkdir -p lists/partial cache/archives/partial
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri $3 main" >sources.list
+    for what in update "download $1=$2"; do
+        # shellcheck disable=SC2086 # two words
+        apt-get --quiet --quiet -o Dir::Etc::sourcelist="$work/sources.list" -o Dir::Etc::sourceparts=- \
+            -o Dir::State::lists="$work/lists" -o Dir::Cache="$work/cache" -o APT::Sandbox::User=root $what >>log 2>&1
+    done
+    dpkg-deb --extract "$1"_*.deb .
+}
+
 # A free port on loopback.
 free_port() {
     python3 -c 'import socket

@@ -60,6 +60,12 @@ def load(folder: Path) -> dict[str, Any]:
     return definition
 
 
+def user_of(definition: dict[str, Any], version: str, source: str) -> str:
+    """Whom the image runs as; a published one may run as somebody else than the one that is built here."""
+    published = definition["versions"].get(version, {}) if source == "pull" else {}
+    return published.get("user", definition.get("user")) or ""
+
+
 class ActionModule(ActionBase):
     """Completes the module's arguments; the module does the work on the host."""
 
@@ -92,9 +98,7 @@ class ActionModule(ActionBase):
             if note:
                 result["note"] = note
         if not result.get("failed"):
-            # A published image may run as somebody else than the one that is built here.
-            published = definition["versions"].get(arguments["version"], {}) if result["source_used"] == "pull" else {}
-            result["user"] = published.get("user", definition.get("user")) or ""
+            result["user"] = user_of(definition, arguments["version"], result["source_used"])
         self._remove_tmp_path(self._connection._shell.tmpdir)
         return result
 

@@ -49,6 +49,14 @@ def refused(name: str, *texts: str | None) -> str | None:
     return None
 
 
+def references(arguments: Mapping[str, Any]) -> dict[str, str]:
+    """What the image may be called on the engine, the preferred one first: its source to its reference."""
+    built = f"{arguments.get('repository') or 'mcp-lan/' + arguments['name']}:{arguments['tag']}"
+    source = arguments.get("source") or "auto"
+    both = {"pull": arguments.get("pull"), "build": built}
+    return {name: reference for name, reference in both.items() if reference and source in ("auto", name)}
+
+
 def last_words(log: str, count: int = 4) -> str:
     """The lines of a build log that say why it failed, as one line."""
     log = build_config.mask(log)

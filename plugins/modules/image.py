@@ -136,7 +136,7 @@ import tempfile
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.image_build import Engine, ImageError, refused
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.image_build import Engine, ImageError, references, refused
 
 
 def ensure_base(engine: Engine, module: AnsibleModule, folder: Path, scratch: Path) -> str:
@@ -181,11 +181,10 @@ def ensure(engine: Engine, module: AnsibleModule) -> dict:
     built = f"{params['repository'] or 'mcp-lan/' + params['name']}:{params['tag']}"
     pulled = params["pull"]
     before = {}
-    for source, reference in (("pull", pulled), ("build", built)):
-        if reference and params["source"] in ("auto", source):
-            before[source] = engine.image_id(reference)
-            if before[source] and not params["rebuild"]:
-                return {"changed": False, "image": reference, "image_id": before[source], "source_used": source}
+    for source, reference in references(params).items():
+        before[source] = engine.image_id(reference)
+        if before[source] and not params["rebuild"]:
+            return {"changed": False, "image": reference, "image_id": before[source], "source_used": source}
 
     note = ""
     if pulled and params["source"] in ("auto", "pull"):

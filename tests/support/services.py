@@ -17,7 +17,13 @@ def deploy(
 ) -> scenario.Step:
     """The tasks of the site that have these tags, or those of mcp_services; or what they would change."""
     # A deployed gateway's keys are not looked for: these have a store of their own.
-    variables = {"litellm_gateway_config_dir": str(folder / "etc/litellm"), **variables}
+    # And a Compose project of their own.
+    variables = {
+        "litellm_gateway_config_dir": str(folder / "etc/litellm"),
+        "container_service_project": folder.name.lower(),
+        "container_service_project_dir": str(folder / "etc"),
+        **variables,
+    }
     inventory = {"all": {"hosts": {"gateway": {"ansible_connection": "local"}}, "vars": variables}}
     inventory["all"]["vars"]["ansible_python_interpreter"] = "{{ ansible_playbook_python }}"
     folder.mkdir(parents=True, exist_ok=True)

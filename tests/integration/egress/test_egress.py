@@ -29,7 +29,9 @@ def deploy(show, *allowed: str) -> scenario.Step:
         "egress_proxy_network": f"{NAME}-net",
         "egress_proxy_out_network": f"{NAME}-out-net",
         "egress_proxy_container_name": f"{NAME}-proxy",
-        "egress_proxy_config_dir": str(FOLDER / "etc"),
+        "egress_proxy_config_dir": str(FOLDER / "etc/egress-proxy"),
+        "container_service_project": NAME,
+        "container_service_project_dir": str(FOLDER / "etc"),
         "egress_proxy_image_source": "build",
         "ansible_python_interpreter": "{{ ansible_playbook_python }}",
     }

@@ -1,0 +1,124 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the mcp_lan.litellm maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The documentation of compose_project, which is an action plugin."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: compose_project
+author: The mcp_lan.litellm maintainers (@mcp-lan)
+short_description: Has services of one Compose project run on a host, hardened and healthy
+version_added: 0.1.0
+description:
+  - Puts services into the Compose file of a host, or takes them out of it, has Compose start what is new or another
+    one (by C(community.docker.docker_compose_v2)), and waits until all that are named are healthy. Services of the file
+    that are not named stay as they are.
+  - Each service drops all capabilities but those in C(capabilities), gains no privileges, has a read-only root file
+    system unless C(read_only) says otherwise, and keeps what it logs within bounds.
+  - Refuses a port that something else has, a file or folder of the host that is missing, and a container of the same
+    name that it did not make, before anything is changed. What else runs on the host is not touched.
+  - Images are had as by M(mcp_lan.litellm.image). Networks and volumes that are missing are made; they are external to
+    the project, so that they outlive it.
+  - The roles of this collection use it by C(container_service).
+attributes:
+  check_mode:
+    description: Says what would be changed, and changes nothing.
+    support: full
+  diff_mode:
+    description: The Compose file. Of an environment it shows the names and which values are others.
+    support: full
+options:
+  project:
+    description: The project's name.
+    type: str
+    required: true
+  file:
+    description:
+      - The Compose file on the host. It is written anew where what is asked for differs from it, with mode V(0600), and
+        removed with its last service.
+    type: path
+    required: true
+  state:
+    description: With V(checked) it is only seen whether the ports of O(services) are free.
+    type: str
+    choices: [present, checked]
+    default: present
+  services:
+    description:
+      - The services that are to run, each a dictionary.
+      - C(name) is what the container and the service are called, C(image) a reference, or a dictionary with options of
+        M(mcp_lan.litellm.image).
+      - The others are optional - C(command), C(entrypoint), C(user), C(env), C(env_file), C(networks) (each with
+        C(name), C(internal), C(aliases)), C(published_ports), C(port_variables), C(port_predecessors), C(volumes),
+        C(tmpfs), C(memory), C(shm_size), C(pids_limit), C(ulimits), C(healthcheck), C(restart), C(restart_policy),
+        C(stop_timeout), C(read_only), C(capabilities), C(labels), C(extra_hosts), C(log_max_size), C(log_max_files)
+        and C(wait_timeout), as the role C(container_service) has them with its prefix.
+      - The label C(mcp_lan.service) marks a container as the collection's own.
+    type: list
+    elements: dict
+    default: []
+  absent:
+    description: Names of services that are to be neither in the file nor on the host. Volumes and networks stay.
+    type: list
+    elements: str
+    default: []
+  networks:
+    description: Networks to have beside those of the services, each with C(name) and C(internal).
+    type: list
+    elements: dict
+    default: []
+  docker_host:
+    description: Address of the engine. The environment's E(DOCKER_HOST), or the client's own default, if not given.
+    type: str
+requirements:
+  - Docker Compose 2.18 or newer as the docker client's plugin, on the host
+seealso:
+  - module: mcp_lan.litellm.image
+  - name: The Compose specification
+    description: What a Compose file may say.
+    link: https://github.com/compose-spec/compose-spec
+"""
+
+EXAMPLES = r"""
+- name: Have a cache beside the gateway
+  mcp_lan.litellm.compose_project:
+    project: mcp-lan
+    file: /etc/mcp_lan/compose.yaml
+    services:
+      - name: cache
+        image: "valkey/valkey:8"
+        memory: 128m
+        networks:
+          - name: litellm-net
+        labels:
+          mcp_lan.service: cache
+
+- name: See that a port is free
+  mcp_lan.litellm.compose_project:
+    project: mcp-lan
+    file: /etc/mcp_lan/compose.yaml
+    state: checked
+    services:
+      - name: cache
+        published_ports: ["127.0.0.1:6379:6379"]
+
+- name: Do without it again
+  mcp_lan.litellm.compose_project:
+    project: mcp-lan
+    file: /etc/mcp_lan/compose.yaml
+    absent: [cache]
+"""
+
+RETURN = r"""
+images:
+  description: For each service the image that it runs.
+  returned: when services are given
+  type: dict
+  sample:
+    postgresql:
+      image: mcp-lan/postgresql:17-0f3c9a5d2b71
+      source_used: build
+      changed: false
+"""

@@ -1,0 +1,194 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Compose file of a host: what the roles say of their services, in the words of the Compose specification.
+
+Nothing here asks anything of a host. The specification is at https://github.com/compose-spec/compose-spec.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import yaml
+
+HEADER = (
+    "# Written by the collection mcp_lan.litellm: changes belong in the inventory. Read it as you like, with\n"
+    "# `docker compose ps`, `logs` and `restart`. The networks and the volumes are external, so that they outlive it.\n"
+)
+# What needs no quotes in an environment file, whoever reads it.
+_PLAIN = re.compile(r"[\w./:@%+,=-]*", re.ASCII)
+
+
+class ProjectError(Exception):
+    """One sentence: what is wrong, where, what to do."""
+
+
+def service(given: Mapping[str, Any], image: str, pull_policy: str, user: str) -> dict[str, Any]:
+    """One service, as the role container_service describes it: its options without their prefix."""
+    networks = given.get("networks") or []
+    memory = given.get("memory")
+    healthcheck = given.get("healthcheck") or {}
+    parts: dict[str, Any] = {
+        "container_name": given["name"],
+        "image": image,
+        "pull_policy": pull_policy,
+        "entrypoint": _texts(given.get("entrypoint")),
+        "command": _texts(given.get("command")),
+        "user": given.get("user") or user,
+        "environment": {str(name): str(value) for name, value in (given.get("env") or {}).items()},
+        "env_file": [given["env_file"]] if given.get("env_file") else [],
+        "networks": _networks(networks),
+        "network_mode": "" if networks else "bridge",
+        "ports": _texts(given.get("published_ports")),
+        "volumes": [_volume(each) for each in given.get("volumes") or []],
+        "tmpfs": _texts(given.get("tmpfs")),
+        "mem_limit": memory,
+        "memswap_limit": memory,
+        "shm_size": given.get("shm_size"),
+        "pids_limit": int(given["pids_limit"]) if given.get("pids_limit") else None,
+        "ulimits": dict(_ulimit(each) for each in given.get("ulimits") or []),
+        "read_only": bool(given.get("read_only", True)),
+        "cap_drop": ["ALL"],
+        "cap_add": _texts(given.get("capabilities")),
+        "security_opt": ["no-new-privileges"],
+        "healthcheck": dict(healthcheck),
+        "extra_hosts": {str(name): str(address) for name, address in (given.get("extra_hosts") or {}).items()},
+        "labels": {str(name): str(value) for name, value in (given.get("labels") or {}).items()},
+        "logging": {
+            "driver": "json-file",
+            "options": {
+                "max-size": str(given.get("log_max_size") or "10m"),
+                "max-file": str(given.get("log_max_files") or 3),
+            },
+        },
+        "restart": given.get("restart_policy") or "unless-stopped",
+        "stop_grace_period": f"{int(given.get('stop_timeout') or 20)}s",
+    }
+    return {name: _escaped(value) for name, value in parts.items() if value not in (None, "", [], {})}
+
+
+def _texts(values: Iterable[Any] | None) -> list[str]:
+    return [str(value) for value in values or []]
+
+
+def _networks(networks: list[Mapping[str, Any]]) -> Any:
+    if any(network.get("aliases") for network in networks):
+        return {
+            network["name"]: {"aliases": list(network["aliases"])} if network.get("aliases") else {}
+            for network in networks
+        }
+    return [network["name"] for network in networks]
+
+
+def _volume(written: str) -> dict[str, Any]:
+    """As a mount, because a missing folder is then an error and not made by the engine."""
+    source, target, *options = written.split(":")
+    mount: dict[str, Any] = {"type": "bind" if source.startswith("/") else "volume", "source": source, "target": target}
+    if "ro" in ",".join(options).split(","):
+        mount["read_only"] = True
+    if mount["type"] == "bind":
+        mount["bind"] = {"create_host_path": False}
+    return mount
+
+
+def _ulimit(written: str) -> tuple[str, Any]:
+    name, _equals, limit = written.replace("=", ":", 1).partition(":")
+    soft, _colon, hard = limit.partition(":")
+    return name, {"soft": int(soft), "hard": int(hard)} if hard else int(soft)
+
+
+def _escaped(value: Any) -> Any:
+    """Compose reads $NAME in a text as a variable of its own environment, and $$ as a dollar sign."""
+    if isinstance(value, str):
+        return value.replace("$", "$$")
+    if isinstance(value, list):
+        return [_escaped(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _escaped(each) for name, each in value.items()}
+    return value
+
+
+def read(text: str, place: str) -> dict[str, Any]:
+    """The services that a Compose file of the collection has."""
+    try:
+        services = (yaml.safe_load(text) or {}).get("services") or {}
+        if isinstance(services, dict) and all(isinstance(each, dict) for each in services.values()):
+            return services
+    except (yaml.YAMLError, AttributeError):
+        pass
+    raise ProjectError(
+        f"{place} is not the Compose file that the collection wrote: remove it, and it is written anew by site.yml."
+    )
+
+
+def document(project: str, services: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The Compose file of these services."""
+    networks = sorted({name for each in services.values() for name in each.get("networks", [])})
+    volumes = sorted(
+        {
+            mount["source"]
+            for each in services.values()
+            for mount in each.get("volumes", [])
+            if mount.get("type") == "volume"
+        }
+    )
+    external: dict[str, Any] = {"external": True}
+    parts = {
+        "name": project,
+        "services": {name: dict(services[name]) for name in sorted(services)},
+        "networks": {name: dict(external) for name in networks},
+        "volumes": {name: dict(external) for name in volumes},
+    }
+    return {name: value for name, value in parts.items() if value}
+
+
+class _Dumper(yaml.SafeDumper):
+    """Indents lists, as people write them, and has no anchors."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        return super().increase_indent(flow, False)
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def text(written: Mapping[str, Any]) -> str:
+    """It, as it stands in the file."""
+    # Ansible's texts carry marks of where they come from, which YAML has no form for.
+    plain = json.loads(json.dumps(written))
+    body = yaml.dump(plain, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000)
+    return HEADER + body
+
+
+def shown(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, str]:
+    """Both as texts for a diff: of the environment the names, and whether a value is another one."""
+    old, new = copy.deepcopy(dict(before)), copy.deepcopy(dict(after))
+    for name, each in new.get("services", {}).items():
+        former = old.get("services", {}).get(name, {}).get("environment", {})
+        for variable, value in each.get("environment", {}).items():
+            same = variable not in former or former[variable] == value
+            each["environment"][variable] = "(not shown)" if same else "(not shown, another one)"
+    for each in old.get("services", {}).values():
+        each.get("environment", {}).update(dict.fromkeys(each.get("environment", {}), "(not shown)"))
+    return text(old) if old else "", text(new)
+
+
+def env_file(values: Mapping[str, Any]) -> str:
+    """An environment file: one NAME=value a line, in quotes where Compose would read more into it than is written.
+
+    Between double quotes Compose expands $NAME and backslashes, so both are escaped. Single quotes would not do: a
+    backslash before the closing one takes it along (compose-go's dotenv, as of Compose 2.26).
+    """
+    lines = []
+    for name, value in values.items():
+        written = str(value)
+        if not _PLAIN.fullmatch(written):
+            for one, escaped in (("\\", "\\\\"), ('"', '\\"'), ("$", "\\$"), ("\n", "\\n"), ("\r", "\\r")):
+                written = written.replace(one, escaped)
+            written = f'"{written}"'
+        lines.append(f"{name}={written}\n")
+    return "".join(lines)

@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The module compose_project on a real engine: what it makes, leaves alone, takes over and refuses."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import docker
+import pytest
+import yaml
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose.project import env_file
+from services import remove
+from tree import OUTPUT, TOP
+
+NAME = "mcp-lan-test-compose"
+FOLDER = OUTPUT / NAME
+FILE = FOLDER / "compose.yaml"
+HEALTHY = {"test": ["CMD", "true"], "interval": "1s", "timeout": "2s", "retries": 2}
+
+
+@pytest.fixture(scope="module")
+def image(images) -> str:
+    return images["MCP_LAN_TEST_FRONT_DOOR_IMAGE"]
+
+
+@pytest.fixture(scope="module")
+def api(engine):
+    api = docker.from_env()
+    remove(api, NAME)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    yield api
+    remove(api, NAME)
+    shutil.rmtree(FOLDER)
+
+
+@pytest.fixture
+def service(image):
+    def of(name: str = "notes", **more) -> dict:
+        return {
+            "name": f"{NAME}-{name}",
+            "image": image,
+            "entrypoint": ["sh", "-c"],
+            "command": ["exec sleep 1000"],
+            "user": "1000:1000",
+            "memory": "32m",
+            "pids_limit": 20,
+            "networks": [{"name": f"{NAME}-net", "internal": True}],
+            "healthcheck": HEALTHY,
+            "labels": {"mcp_lan.service": f"{NAME}-{name}"},
+            "stop_timeout": 1,
+            **more,
+        }
+
+    return of
+
+
+class Failed(AssertionError):
+    """What the module said."""
+
+
+def have(*options: str, **arguments) -> dict:
+    """One task: what it returned, or what it said."""
+    given = {"project": NAME, "file": str(FILE), **arguments}
+    task = {"mcp_lan.litellm.compose_project": given, "register": "done"}
+    keep = {
+        "ansible.builtin.copy": {"content": "{{ done | to_json }}", "dest": str(FOLDER / "done.json"), "mode": "0600"}
+    }
+    play = {"hosts": "localhost", "connection": "local", "gather_facts": False}
+    play["vars"] = {"ansible_python_interpreter": sys.executable}
+    play["tasks"] = [{**task, "ignore_errors": True}, {**keep, "check_mode": False, "diff": False}]
+    path = FOLDER / "play.yml"
+    path.write_text(yaml.safe_dump([play]), encoding="utf-8")
+    run = subprocess.run(
+        ["ansible-playbook", "-i", "localhost,", str(path), *options],
+        cwd=TOP,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    done = json.loads((FOLDER / "done.json").read_text(encoding="utf-8"))
+    if done.get("failed"):
+        raise Failed(done["msg"])
+    return done | {"output": run.stdout}
+
+
+def containers(api) -> dict[str, str]:
+    return {each.name: each.id for each in api.containers.list(all=True, filters={"name": f"^/{NAME}-"})}
+
+
+def test_a_service_runs_as_it_is_described_and_a_second_run_changes_nothing(api, service):
+    secret = FOLDER / "secret.env"
+    secret.write_text(env_file({"TOKEN": "a$b \"c\" 'd' \\"}), encoding="utf-8")
+    wanted = service(
+        env={"PRICE": "5$", "HOME": "/tmp"},
+        env_file=str(secret),
+        volumes=[f"{NAME}-data:/data", f"{TOP}/demo/shared:/shared:ro"],
+        tmpfs=["/tmp:rw,noexec,nosuid,size=8m"],
+        ulimits=["nofile:256"],
+    )
+    expected = have("--check", "--diff", services=[wanted])
+    assert expected["changed"] and not containers(api) and not FILE.exists()
+    assert f"+  {NAME}-notes:" in expected["output"] and "5$" not in expected["output"]
+
+    assert have(services=[wanted])["changed"]
+    found = api.containers.get(f"{NAME}-notes")
+    host, config = found.attrs["HostConfig"], found.attrs["Config"]
+    assert found.attrs["State"]["Health"]["Status"] == "healthy"
+    assert host["ReadonlyRootfs"] and host["CapDrop"] == ["ALL"] and "no-new-privileges" in host["SecurityOpt"][0]
+    assert (host["Memory"], host["MemorySwap"], host["PidsLimit"]) == (32 * 2**20, 32 * 2**20, 20)
+    assert host["Ulimits"] == [{"Name": "nofile", "Hard": 256, "Soft": 256}]
+    assert host["RestartPolicy"]["Name"] == "unless-stopped" and config["User"] == "1000:1000"
+    assert {"PRICE=5$", "TOKEN=a$b \"c\" 'd' \\"} <= set(config["Env"])
+    assert list(found.attrs["NetworkSettings"]["Networks"]) == [f"{NAME}-net"]
+    assert api.networks.list(names=[f"{NAME}-net"])[0].attrs["Internal"]
+    assert (FILE.stat().st_mode & 0o777) == 0o600
+
+    before = containers(api), FILE.read_text(encoding="utf-8")
+    assert not have(services=[wanted])["changed"]
+    assert not have("--check", services=[wanted])["changed"]
+    assert (containers(api), FILE.read_text(encoding="utf-8")) == before
+
+    secret.write_text("TOKEN=another\n", encoding="utf-8")
+    assert have("--check", services=[wanted])["changed"]
+    assert have(services=[wanted])["changed"]
+    assert "TOKEN=another" in api.containers.get(f"{NAME}-notes").attrs["Config"]["Env"]
+
+
+def test_compose_itself_lists_what_runs(api, service):
+    have(services=[service()])
+    listed = subprocess.run(
+        ["docker", "compose", "ps", "--format", "{{.Service}} {{.Health}}"],
+        cwd=FOLDER,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert listed.stdout.split() == [f"{NAME}-notes", "healthy"]
+
+
+def test_one_service_changes_and_the_others_stay(api, service):
+    have(services=[service(), service("other")])
+    before = containers(api)
+    assert have(services=[service("other", env={"NEW": "1"})])["changed"]
+    after = containers(api)
+    assert before[f"{NAME}-notes"] == after[f"{NAME}-notes"] and before[f"{NAME}-other"] != after[f"{NAME}-other"]
+    assert have(absent=[f"{NAME}-other"])["changed"]
+    assert set(containers(api)) == {f"{NAME}-notes"}
+    assert f"{NAME}-other" not in FILE.read_text(encoding="utf-8")
+    assert not have(absent=[f"{NAME}-other"])["changed"]
+
+
+def test_what_was_stopped_runs_again_and_restart_starts_it_anew(api, service):
+    have(services=[service()])
+    api.containers.get(f"{NAME}-notes").stop(timeout=1)
+    assert have("--check", services=[service()])["changed"]
+    assert have(services=[service()])["changed"]
+    began = api.containers.get(f"{NAME}-notes").attrs["State"]["StartedAt"]
+    assert have(services=[service(restart=True)])["changed"]
+    again = api.containers.get(f"{NAME}-notes")
+    assert again.attrs["State"]["StartedAt"] > began and again.attrs["State"]["Health"]["Status"] == "healthy"
+
+
+def test_a_container_of_an_earlier_release_is_taken_over_with_its_data(api, service, image):
+    have(absent=[f"{NAME}-notes"])
+    mount = {f"{NAME}-old-data": {"bind": "/data", "mode": "rw"}}
+    api.containers.run(
+        image,
+        ["echo kept > /data/file; exec sleep 1000"],
+        entrypoint=["sh", "-c"],
+        name=f"{NAME}-notes",
+        labels={"mcp_lan.service": f"{NAME}-notes"},
+        volumes=mount,
+        user="0",
+        detach=True,
+    )
+    wanted = service(volumes=[f"{NAME}-old-data:/data"])
+    assert have("--check", services=[wanted])["changed"]
+    assert have(services=[wanted])["changed"]
+    found = api.containers.get(f"{NAME}-notes")
+    assert found.labels["com.docker.compose.project"] == NAME
+    assert found.exec_run(["cat", "/data/file"]).output == b"kept\n"
+    assert not have(services=[wanted])["changed"]
+
+
+def test_a_container_that_is_not_the_collections_is_not_touched(api, service, image):
+    stranger = api.containers.run(image, ["1000"], entrypoint=["sleep"], name=f"{NAME}-stranger", detach=True)
+    with pytest.raises(Failed, match=f"localhost has a container {NAME}-stranger that this collection did not make"):
+        have(services=[service("stranger")])
+    have(absent=[stranger.name])
+    stranger.reload()
+    assert stranger.status == "running"
+
+
+def test_what_is_missing_or_taken_is_a_sentence_before_the_old_one_goes(api, service, image):
+    have(services=[service()])
+    before = containers(api), FILE.read_text(encoding="utf-8")
+    with pytest.raises(Failed, match=r"is to be given /srv/no-such, which localhost does not have: create it, or"):
+        have(services=[service(volumes=["/srv/no-such:/data"])])
+    taken = api.containers.run(
+        image, ["1000"], entrypoint=["sleep"], name=f"{NAME}-taker", ports={"80": ("127.0.0.1", 48123)}, detach=True
+    )
+    on_it = {"published_ports": ["127.0.0.1:48123:80"], "port_variables": ["notes_port"]}
+    sentence = f"Port 48123 of localhost is taken by the container {taken.name}: stop it, or set notes_port to a free"
+    with pytest.raises(Failed, match=sentence):
+        have(services=[service(**on_it)])
+    with pytest.raises(Failed, match=sentence):
+        have(services=[service(**on_it)], state="checked")
+    assert not have(services=[service(**on_it, port_predecessors=[taken.name])], state="checked")["changed"]
+    taken.remove(force=True)
+    assert (containers(api), FILE.read_text(encoding="utf-8")) == before
+
+
+def test_what_does_not_become_healthy_is_told_with_its_last_words(api, service):
+    unwell = service("unwell", command=["echo the disk of sk-0123456789 is full; exec sleep 1000"])
+    unwell["healthcheck"] = {**HEALTHY, "test": ["CMD", "false"]}
+    with pytest.raises(Failed) as failed:
+        have(services=[{**unwell, "wait_timeout": 20}])
+    said = str(failed.value)
+    assert f"The container {NAME}-unwell on localhost did not become healthy (it is running, " in said
+    assert said.endswith("its last words: the disk of sk-*** is full")
+
+
+def test_what_cannot_be_started_is_told(api, service):
+    with pytest.raises(
+        Failed, match=f"The container {NAME}-broken could not be started on localhost: .*no-such-program"
+    ):
+        have(services=[service("broken", entrypoint=["no-such-program"])])
+
+
+def test_the_file_goes_with_the_last_service(api, service):
+    have(services=[service()], absent=[f"{NAME}-{name}" for name in ("unwell", "broken", "other")])
+    assert have(absent=[f"{NAME}-notes"])["changed"]
+    assert not FILE.exists() and f"{NAME}-old-data" in [volume.name for volume in api.volumes.list()]
+
+
+def test_networks_alone(api):
+    wanted = [{"name": f"{NAME}-front-net", "internal": False}]
+    assert have("--check", networks=wanted)["changed"] and not api.networks.list(names=[f"{NAME}-front-net"])
+    assert have(networks=wanted)["changed"] and not have(networks=wanted)["changed"]
+    closed = [{"name": f"{NAME}-front-net", "internal": True}]
+    assert have(networks=closed)["changed"] and api.networks.list(names=[f"{NAME}-front-net"])[0].attrs["Internal"]
+
+
+@pytest.mark.parametrize("value", ["$HOME", "a\\", 'it\'s "so" $x # y', " lead", "two\nlines", "\\n", ""])
+def test_compose_reads_an_environment_file_as_it_is_meant(engine, tmp_path: Path, value):
+    (tmp_path / "x.env").write_text(env_file({"BEFORE": "1", "VALUE": value, "AFTER": "2"}), encoding="utf-8")
+    services = {"x": {"image": "x", "env_file": ["x.env"]}}
+    (tmp_path / "compose.yaml").write_text(yaml.safe_dump({"services": services}), encoding="utf-8")
+    shown = subprocess.run(
+        ["docker", "compose", "config", "--format", "json"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    read = json.loads(shown.stdout)["services"]["x"]["environment"]
+    assert {name: one.replace("$$", "$") for name, one in read.items()} == {"BEFORE": "1", "VALUE": value, "AFTER": "2"}

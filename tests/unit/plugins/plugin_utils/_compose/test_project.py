@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Compose file: a golden file, what stays when one service changes, and what a diff shows of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import project
+
+# Without the line that says its licence.
+GOLDEN = (Path(__file__).parent / "compose.yaml").read_text(encoding="utf-8").partition("\n")[2]
+NOTES = {
+    "name": "mcp-notes",
+    "image": {"name": "mcp-bridge"},
+    "command": ["--greeting", "a $HOME of one's own"],
+    "env": {"HOME": "/tmp", "PRICE": "5$", "PORT": 8000},
+    "env_file": "/etc/mcp_lan/mcp/notes.env",
+    "networks": [{"name": "mcp-notes-net", "internal": True}, {"name": "mcp-out-net"}],
+    "published_ports": ["127.0.0.1:48001:8000"],
+    "volumes": ["/srv/notes:/data:ro", "notes-data:/var/lib/notes"],
+    "tmpfs": ["/tmp:rw,noexec,nosuid,size=64m"],
+    "memory": "256m",
+    "pids_limit": "128",
+    "ulimits": ["data:201326592", "nofile:1024:2048"],
+    "capabilities": ["CHOWN"],
+    "healthcheck": {"test": ["CMD", "true"], "interval": "5s"},
+    "labels": {"mcp_lan.service": "mcp-notes"},
+    "extra_hosts": {"printer.lan": "192.0.2.7"},
+    "stop_timeout": 5,
+}
+PLAIN = {"name": "plain", "networks": [], "memory": "64m", "read_only": False}
+ALIASED = {"name": "aliased", "networks": [{"name": "one"}, {"name": "two", "aliases": ["db"]}], "memory": "64m"}
+
+
+def services() -> dict:
+    return {
+        "plain": project.service(PLAIN, "registry.lan/plain:1", "missing", ""),
+        "mcp-notes": project.service(NOTES, "mcp-lan/mcp-notes:1", "never", "10006:10006"),
+        "aliased": project.service(ALIASED, "mcp-lan/aliased:1", "never", "10009"),
+    }
+
+
+def test_the_file_is_as_it_was():
+    assert project.text(project.document("mcp-lan", services())) == GOLDEN
+
+
+def test_what_is_read_again_is_what_was_written():
+    assert project.read(GOLDEN, "compose.yaml") == services()
+
+
+def test_networks_and_volumes_go_with_the_last_service_that_has_them():
+    left = {name: each for name, each in services().items() if name != "mcp-notes"}
+    document = project.document("mcp-lan", left)
+    assert set(document["networks"]) == {"one", "two"} and "volumes" not in document
+
+
+@pytest.mark.parametrize("text", ["services: [", "services: {notes: 5}", "- a list", "services: text"])
+def test_a_file_that_is_not_ours_is_a_sentence(text):
+    with pytest.raises(project.ProjectError, match="is not the Compose file that the collection wrote: remove it"):
+        project.read(text, "/etc/mcp_lan/compose.yaml")
+
+
+def test_a_diff_shows_of_an_environment_which_values_are_others_and_none_of_them():
+    before = project.document("mcp-lan", services())
+    changed = services()
+    changed["mcp-notes"]["environment"] |= {"PRICE": "6$$", "NEW": "hidden-too"}
+    old, new = project.shown(before, project.document("mcp-lan", changed))
+    environment = yaml.safe_load(new)["services"]["mcp-notes"]["environment"]
+    assert environment["PRICE"] == "(not shown, another one)"
+    assert environment["HOME"] == environment["NEW"] == "(not shown)"
+    for hidden in ("5$", "6$", "hidden-too"):
+        assert hidden not in old + new
+    assert before == project.document("mcp-lan", services())
+
+
+def test_an_environment_file_is_plain_where_it_can_be():
+    assert project.env_file({"KEY": "sk-1_a", "URL": "postgresql://a:b%20@c:5432/d"}) == (
+        "KEY=sk-1_a\nURL=postgresql://a:b%20@c:5432/d\n"
+    )
