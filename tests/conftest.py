@@ -24,6 +24,9 @@ import scenario  # noqa: E402
 import services  # noqa: E402
 import tree  # noqa: E402
 
+# Tests read every task of a run; what a person sees of it has a test of its own.
+os.environ.setdefault("ANSIBLE_STDOUT_CALLBACK", "ansible.builtin.default")
+
 WATCH = pytest.StashKey[leaks.Watch]()
 
 
