@@ -31,7 +31,7 @@ PLAY = {
         },
         {"name": "Summary", "ansible.builtin.debug": {"msg": "all is well\n  and more"}},
         {"name": "Say each", "ansible.builtin.debug": {"msg": "about {{ item }}"}, "loop": ["a", "b"]},
-        {"name": "Fail", "ansible.builtin.fail": {"msg": "one sentence"}, "when": "broken | default(false)"},
+        {"name": "Fail", "ansible.builtin.fail": {"msg": "one sentence"}, "when": "broken is defined"},
     ],
 }
 
