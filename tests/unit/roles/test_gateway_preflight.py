@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Before litellm_gateway touches a host: each version reads what the role itself sets, and both keys are in the store."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._litellm import settings
+from plays import run_playbook
+
+
+def run(tmp_path, tasks_from: str, **variables) -> None:
+    play = {"hosts": "localhost", "connection": "local", "gather_facts": False}
+    play["vars"] = {
+        "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+        "mcp_lan_store": str(tmp_path / "store"),
+        "litellm_gateway_config_dir": str(tmp_path / "etc"),
+        **variables,
+    }
+    role = {"name": "mcp_lan.litellm.litellm_gateway", "tasks_from": tasks_from}
+    play["tasks"] = [{"ansible.builtin.include_role": role}]
+    path = tmp_path / "play.yml"
+    path.write_text(yaml.safe_dump([play]), encoding="utf-8")
+    run_playbook("-i", "localhost,", str(path))
+
+
+@pytest.mark.parametrize("version", settings.known())
+def test_each_version_reads_what_the_role_itself_sets(tmp_path, version):
+    run(tmp_path, "check.yml", litellm_gateway_version=version, litellm_gateway_image_source="auto")
+
+
+def test_both_keys_are_made_by_the_gateway_alone(tmp_path):
+    """Also where no MCP server has had them made before."""
+    run(tmp_path, "preflight.yml")
+    assert {path.name for path in (tmp_path / "store/secrets").iterdir()} >= {"master_key", "salt_key"}
