@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Before litellm_gateway touches a host: each version reads what the role itself sets, and both keys are in the store."""
+"""Before litellm_gateway touches a host: each version reads what the role itself sets, and both keys are made."""
 
 from __future__ import annotations
 
