@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+import time
 from typing import Any
 
 from ansible.plugins.action import ActionBase
@@ -156,7 +157,7 @@ class ActionModule(ActionBase):
         former = self._refuse_strangers(services, host)
 
         current = project.read(host.file, self.options["file"]) if host.file else {}
-        images = {each["name"]: self._image(each, arguments[each["name"]], host) for each in services}
+        images = self._images(services, arguments, host)
         described = {each["name"]: self._described(each, images[each["name"]]) for each in services}
         kept = {name: each for name, each in current.items() if name not in absent}
         before = project.document(self.options["project"], current) if host.file else {}
@@ -203,18 +204,40 @@ class ActionModule(ActionBase):
         arguments = image_action.ActionModule.complete(given, image_action.load(context), context)
         return arguments | {"docker_host": self.options["docker_host"]}
 
-    def _image(self, each: dict[str, Any], arguments: dict[str, Any] | None, host: Host) -> dict[str, Any]:
-        """The image of a service: there, or pulled or built now."""
+    def _images(
+        self, services: list[dict[str, Any]], arguments: dict[str, dict[str, Any] | None], host: Host
+    ) -> dict[str, dict[str, Any]]:
+        """The image of each service: there, or pulled or built now, which is said as it takes its time."""
+        images = {each["name"]: self._present_image(each, arguments[each["name"]], host) for each in services}
+        missing = [each for each in services if images[each["name"]] is None]
+        for number, each in enumerate(missing, 1):
+            began = time.monotonic()
+            which = f"image {number} of {len(missing)}, {each['image']['name']}"
+            if not self._task.check_mode:
+                self._display.display(f"  {which}: being pulled or built on {self.where} ...")
+            made = self._made_image(each)
+            images[each["name"]] = made
+            if not self._task.check_mode:
+                how = "pulled" if made["source_used"] == "pull" else "built"
+                self._display.display(f"  {which}: {how} in {time.monotonic() - began:.0f} s")
+        return {name: image for name, image in images.items() if image}
+
+    @staticmethod
+    def _present_image(each: dict[str, Any], arguments: dict[str, Any] | None, host: Host) -> dict[str, Any] | None:
         if arguments is None:
             return {"image": str(each["image"]), "source_used": "pull", "user": "", "changed": False}
-        if not arguments.get("rebuild"):
-            for source, reference in references(arguments).items():
-                if reference in host.images:
-                    definition = image_action.load(image_action.IMAGES / arguments["name"])
-                    user = image_action.user_of(definition, arguments["version"], source)
-                    return {"image": reference, "source_used": source, "user": user, "changed": False}
+        if arguments.get("rebuild"):
+            return None
+        for source, reference in references(arguments).items():
+            if reference in host.images:
+                definition = image_action.load(image_action.IMAGES / arguments["name"])
+                user = image_action.user_of(definition, arguments["version"], source)
+                return {"image": reference, "source_used": source, "user": user, "changed": False}
+        return None
+
+    def _made_image(self, each: dict[str, Any]) -> dict[str, Any]:
         task = self._task.copy()
-        task.args = {key: value for key, value in (each["image"] or {}).items() if value not in (None, "", {})}
+        task.args = {key: value for key, value in each["image"].items() if value not in (None, "", {})}
         if self.options["docker_host"]:
             task.args["docker_host"] = self.options["docker_host"]
         action = self._shared_loader_obj.action_loader.get(
@@ -226,7 +249,6 @@ class ActionModule(ActionBase):
             templar=self._templar,
             shared_loader_obj=self._shared_loader_obj,
         )
-        self._display.display(f"{self.where}: the image of {each['name']} is pulled or built")
         made = action.run(task_vars=self.task_vars)
         if made.get("failed"):
             raise project.ProjectError(str(made.get("msg", "")))
