@@ -18,7 +18,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import REQUESTS_IMPORT_ERROR, Client
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.export import sections
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.export_text import text
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.key import sha256
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import sha256
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import StoreError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores import store_of

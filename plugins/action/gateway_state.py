@@ -106,13 +106,13 @@ def _left_over(engine):
     return [
         {"kind": one.kind, "title": KINDS[one.kind].title, "name": one.name}
         for one in engine.left_over
-        if not KINDS[one.kind].left_out(engine.ctx, one.found)
+        if not KINDS[one.kind].export_skip_reason(engine.ctx, one.found)
     ]
 
 
 def _hidden(result, ctx):
     """The keys' values can only be in the gateway's words and in the diff: a search of everything would take long."""
-    values = {*ctx.values.values(), *ctx.successors.values()} - {""}
+    values = {*ctx.values.values(), *ctx.pending.values()} - {""}
     for one in (result, *result["results"]):
         for name in ("msg", "error", "diff"):
             if one.get(name):

@@ -68,7 +68,7 @@ def sections(engine: Engine, kept: Mapping[str, str]) -> list[Section]:
         for identifier in engine.ctx.nameless.get(kind, []):
             section.left_out.append(f"{_called(kind, identifier)}: it has no name, by which an entry could mean it.")
         for name, there in sorted(found[kind].items()):
-            reason = KINDS[kind].left_out(engine.ctx, there)
+            reason = KINDS[kind].export_skip_reason(engine.ctx, there)
             if reason:
                 section.left_out.append(f"{_called(kind, name)}: {reason}.")
             else:

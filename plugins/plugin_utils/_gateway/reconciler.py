@@ -20,7 +20,6 @@ from typing import Any
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import CapabilityError, for_version
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import Client, readiness
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import withdrawn
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
     OWNER,
     Context,
@@ -95,7 +94,6 @@ class Engine:
         self.purged: set[str] = set()
         self.watched: set[str] = set()
         self.left_over: list[Step] = []  # what is ours and no entry names, as it would be removed
-        self.withdrawn: list[str] = []  # the keys of which a value must not be sent again that is in the store
         self.ctx = Context(client, capabilities, owner, values=dict(values or {}), kinds=KINDS, **rotation)
 
     def plan(
@@ -124,8 +122,6 @@ class Engine:
         """The plan for what has been read. Asks nobody about objects."""
         entries = {kind: listed for kind, listed in entries.items() if listed}
         failures = self._take_in(entries)
-        self.withdrawn = withdrawn(self.ctx)
-        self.ctx.values |= dict.fromkeys(self.withdrawn, "")  # each of them is to get another one
         return self._steps(entries, self.purged, failures)
 
     def refusals(self, entries: Mapping[str, list[dict[str, Any]]], alone: bool) -> list[str]:
@@ -251,7 +247,7 @@ class Engine:
                 continue
             steps.append(self._compare(resource, name, one, there))
         known = set(wanted)
-        matched |= {one.id for name in known for one in resource.companions(self.ctx, name)}
+        matched |= {one.id for name in known for one in resource.previous_versions(self.ctx, name)}
         for name in sorted(self.ctx.absent.get(kind, set()) - known):
             there = self.ctx.found[kind].get(name)
             if there is None:
@@ -410,7 +406,7 @@ class Engine:
                 continue
             there = resource.match(self.ctx, step.wanted)
             left = resource.changes(self.ctx, step.wanted, there) if there else ["the whole of it"]
-            left = [one for one in left if one not in resource.moving]
+            left = [one for one in left if one not in resource.volatile_fields]
             if not left:
                 step.error = None
             elif not step.error:

@@ -8,7 +8,7 @@ import multiprocessing
 
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway import client as http
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.key import sha256
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import sha256
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import new_secret
 

@@ -159,7 +159,7 @@ def test_a_key_whose_value_is_lost_is_rotated(runs, own):
         f"the store had no value of key '{name}' any more: it gets a new one, and the one that clients have works "
         "until they have it."
     ]
-    # The same run can put the one before on notice, so that the next one has nothing to do.
+    # The same run can schedule the one before to expire, so that the next one has nothing to do.
     assert [one["name"] for one in runs.result.rotations] == [name]
     assert runs.apply(proven=runs.present(name))[name] == "changed"
     assert set(runs.apply().values()) == {"unchanged"} and runs.result.said == []
@@ -209,7 +209,7 @@ def test_with_a_key_go_its_earlier_values(runs, own):
 
 
 def _when_it_is_over() -> datetime:
-    """A time at which what is put on notice by now has expired for sure."""
+    """A time at which what is scheduled to expire by now has expired for sure."""
     return datetime.now(UTC) + OVERLAP + timedelta(minutes=3)
 
 

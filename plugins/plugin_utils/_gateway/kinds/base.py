@@ -92,7 +92,7 @@ class Context:
     wanted: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     absent: dict[str, set[str]] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
-    successors: Mapping[str, str] = field(default_factory=dict)  # values that are to follow those of the keys
+    pending: Mapping[str, str] = field(default_factory=dict)  # values that are to follow those of the keys
     proven: Mapping[str, int] = field(default_factory=dict)  # the generation that every client has and that works
     minted: Mapping[str, str] = field(default_factory=dict)  # of keys' values that the gateway had, the sha256 by name
     revoked: Collection[str] = ()  # the keys of which no value before the one that is wanted may live on
@@ -157,7 +157,7 @@ class Resource:
     one_by_one = False  # whether the running gateway may go on with what was there, if several are written at a time
     has_mark = True  # whether the API has a place for the ownership mark
     identifying: tuple[str, ...] = ()  # options that say which object is meant, and nothing of what it is
-    moving: tuple[str, ...] = ()  # differences that the gateway's own work makes again at any moment
+    volatile_fields: tuple[str, ...] = ()  # differences that the gateway's own work makes again at any moment
 
     def new_id(self, name: str) -> str:
         return _derived_id(self.kind, name)
@@ -208,7 +208,7 @@ class Resource:
         for each in there:
             self.delete(ctx, each)
 
-    def companions(self, ctx: Context, name: str) -> list[Found]:
+    def previous_versions(self, ctx: Context, name: str) -> list[Found]:
         """Other objects at the gateway that an entry of this name means as well."""
         return []
 
@@ -237,7 +237,7 @@ class Resource:
         now = {name: value for name, value in self.entry(ctx, there).items() if name not in self.identifying}
         return {**now, **said}
 
-    def left_out(self, ctx: Context, there: Found) -> str | None:
+    def export_skip_reason(self, ctx: Context, there: Found) -> str | None:
         """Why an inventory does not name it although it is there."""
         return None
 

@@ -215,7 +215,7 @@ class McpServer(Resource):
                 entry[name] = PLACEHOLDER
         return entry
 
-    def left_out(self, ctx: Context, there: Found) -> str | None:
+    def export_skip_reason(self, ctx: Context, there: Found) -> str | None:
         return "it is in the gateway's config.yaml" if from_config(there.raw) else None
 
     def complete(self, entry: Any) -> dict[str, Any]:

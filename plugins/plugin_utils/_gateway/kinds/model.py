@@ -107,7 +107,7 @@ class Model(Resource):
             del entry["id"]
         return {**entry, "model_info": known} if known else entry
 
-    def left_out(self, ctx: Context, there: Found) -> str | None:
+    def export_skip_reason(self, ctx: Context, there: Found) -> str | None:
         return None if there.raw["model_info"].get("db_model") else "it is in the gateway's config.yaml"
 
     def complete(self, entry: Any) -> dict[str, Any]:

@@ -64,7 +64,7 @@ class User(Resource):
             **limits.observe(raw, parallel=False),
         }
 
-    def left_out(self, ctx: Context, there: Found) -> str | None:
+    def export_skip_reason(self, ctx: Context, there: Found) -> str | None:
         return "it stands for the master key" if there.name == "default_user_id" else None
 
     def complete(self, entry: Any) -> dict[str, Any]:
