@@ -28,7 +28,7 @@ import gateway as gateways
 from tree import TOP
 
 sys.path.insert(0, str(TOP / ".collections"))
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import GatewayError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import sha256
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
 from fault_proxy import FaultProxy

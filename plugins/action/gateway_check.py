@@ -12,8 +12,9 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.mcp_lan.litellm.plugins.action import image
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import CapabilityError, for_version
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError, hide_keys
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import without_keys
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._clients import declared
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import GatewayError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import EntryError, checked
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import REQUESTS_IMPORT_ERROR, Client
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys import key_values
@@ -61,7 +62,7 @@ class ActionModule(ActionBase):
         if not wrong:
             wrong = self._config(version, arguments["config"])
             wrong += self._entries(version, arguments, task_vars)
-        sentences = [hide_keys(one, arguments["master_key"]) for one in wrong]
+        sentences = [without_keys(one, arguments["master_key"]) for one in wrong]
         if sentences:
             return {"failed": True, "msg": _joined(sentences)}
         return {"changed": False}

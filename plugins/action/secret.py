@@ -8,7 +8,7 @@ import base64
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import GatewayError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.secret_values import REFUSED, ask
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import StoreError, new_secret
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores import store_of

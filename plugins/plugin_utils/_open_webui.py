@@ -13,7 +13,8 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import REQUESTS_IMPORT_ERROR, hide_keys
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import HIDDEN, without_keys, without_secrets
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import REQUESTS_IMPORT_ERROR
 
 if not REQUESTS_IMPORT_ERROR:
     import requests
@@ -22,7 +23,6 @@ MODELS = "/openai/config"
 TOOLS = "/api/v1/configs/tool_servers"
 MARK = "mcp_lan"
 EVERYBODY = [{"principal_type": "user", "principal_id": "*", "permission": "read"}]
-_HIDDEN = "********"
 
 
 class OpenWebUIError(Exception):
@@ -126,7 +126,7 @@ class OpenWebUI:
             ) from None
         if answer.status_code >= 300:
             told = data.get("detail", data) if isinstance(data, dict) else data
-            raise OpenWebUIError(f"{what} was answered {answer.status_code}: {hide_keys(str(told)[:300])}")
+            raise OpenWebUIError(f"{what} was answered {answer.status_code}: {without_keys(str(told)[:300])}")
         return data
 
 
@@ -179,22 +179,15 @@ def shown(models: dict[str, Any], tools: list[dict[str, Any]], wanted: Wanted) -
     """What of both lists is ours, as a diff may show it; a key other than the present one says so."""
 
     def hide(value: str | None) -> str:
-        return "" if not value else _HIDDEN if value == wanted.key else f"{_HIDDEN} (another one)"
+        return "" if not value else HIDDEN if value == wanted.key else f"{HIDDEN} (another one)"
 
     mine = _mine(_listed(models), wanted)
-    server = next((copy.deepcopy(one) for one in tools if _is_our_server(one, wanted)), None)
-    if server:
-        server["key"] = hide(server.get("key"))
-        if server.get("headers"):
-            server["headers"] = _HIDDEN
-    return {
-        "models": {**mine, "settings": _without_headers(mine["settings"]), "key": hide(mine["key"])} if mine else None,
-        "tools": server,
-    }
+    server = next((one for one in tools if _is_our_server(one, wanted)), None)
 
+    def readable(connection: dict[str, Any] | None) -> dict[str, Any] | None:
+        return {**without_secrets(connection), "key": hide(connection.get("key"))} if connection else None
 
-def _without_headers(settings: dict[str, Any] | None) -> dict[str, Any]:
-    return {name: _HIDDEN if name == "headers" and value else value for name, value in (settings or {}).items()}
+    return {"models": readable(mine), "tools": readable(server)}
 
 
 def _is_our_server(connection: dict[str, Any], wanted: Wanted) -> bool:

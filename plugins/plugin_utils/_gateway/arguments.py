@@ -11,8 +11,8 @@ from typing import Any
 from ansible.module_utils.basic import env_fallback
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.validation import check_type_dict
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import is_secret
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Resource
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.model import is_secret
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS, PLURALS
 
 CONNECTION = {

@@ -16,7 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from typing import Any
 
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError, hide_keys
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import without_keys
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import GatewayError
 
 try:
     import requests
@@ -155,7 +156,7 @@ class Client:
         return self._hide(text[:600]) or "(nothing)"
 
     def _hide(self, text: object) -> str:
-        return hide_keys(str(text), self._master_key)
+        return without_keys(str(text), self._master_key)
 
     def _unreachable(self, error: Exception) -> str:
         if isinstance(error, requests.exceptions.SSLError):

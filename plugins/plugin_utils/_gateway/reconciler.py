@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import CapabilityError, for_version
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import HIDDEN, without_secrets
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import GatewayError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import Client, readiness
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
     OWNER,
@@ -30,13 +31,11 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.bas
 )
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS, ORDER
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.scope import refers_to_others
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.secret_words import without_secrets
 
 # Up to so many objects of a kind, or such a part of them, are read again one by one where the API can.
 FEW, PART = 3, 20
 # LiteLLM reads its database by itself every ten seconds, and takes what it read before a write for the present.
 PAUSES = (0, 12)
-HIDDEN = "(hidden)"
 
 
 @dataclass
@@ -432,7 +431,7 @@ def _not_kept(resource: Resource, wanted: Mapping[str, Any], there: Found | None
 
 
 def _said(name: str, asked: Any, came: Any) -> str:
-    sides = [without_secrets(value, lambda _path: HIDDEN, name.rpartition(".")[2]) for value in (asked, came)]
+    sides = [without_secrets(value, name=name.rpartition(".")[2]) for value in (asked, came)]
     if HIDDEN in sides:
         return f"{name} (its value is not shown)"
     asked, came = (

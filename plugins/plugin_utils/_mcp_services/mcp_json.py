@@ -17,10 +17,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import looks_secret, without_secrets
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._edit import json_edit
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._edit.text import RefusedEdit, decode
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.catalogue import unreachable
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.secret_words import looks_secret, without_secrets
 
 _TRANSPORTS = {
     "http": "http",

@@ -7,7 +7,7 @@ What is to be true is the successor: roles give it to the servers. What a gatewa
 
 from __future__ import annotations
 
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import GatewayError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import Store
 
 REFUSED = (400, 401, 403)

@@ -12,7 +12,7 @@ import shutil
 
 import pytest
 import requests
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import GatewayError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import Client
 
 from .conftest import PREFIX

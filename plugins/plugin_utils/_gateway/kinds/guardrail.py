@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import is_secret, without_secrets
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
     MARK,
     Context,
@@ -23,7 +24,6 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.bas
     has_placeholder,
     own_metadata,
 )
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.model import is_secret
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import PLACEHOLDER
 
 
@@ -83,9 +83,7 @@ class Guardrail(Resource):
 
     def shown(self, state: dict[str, Any]) -> dict[str, Any]:
         if state.get("litellm_params"):
-            state["litellm_params"] = {
-                name: "(hidden)" if is_secret(name, value) else value for name, value in state["litellm_params"].items()
-            }
+            state["litellm_params"] = without_secrets(state["litellm_params"])
         return state
 
     def check(self, ctx: Context, entry: dict[str, Any]) -> None:

@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import is_secret, without_secrets
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import GatewayError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
     MARK,
     Context,
@@ -26,7 +27,6 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.bas
 )
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.durations import lifetime
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.values import alike, as_meant
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.secret_words import names_secret
 
 # What a person tells of a model; the rest of what the list has is from LiteLLM's own tables.
 _TOLD = (
@@ -41,14 +41,7 @@ _TOLD = (
     "tier",
     "version",
 )
-_HIDDEN = "(secret, digest {})"
-
-
-def is_secret(parameter: str, value: Any) -> bool:
-    """Whether a parameter's value must not be shown; a reference to a variable or a stored credential may be."""
-    if parameter == "litellm_credential_name" or (isinstance(value, str) and value.startswith("os.environ/")):
-        return False
-    return isinstance(value, (str, dict)) and names_secret(parameter)
+_DIGEST = "(secret, digest {})"
 
 
 class Model(Resource):
@@ -95,7 +88,7 @@ class Model(Resource):
         digests = (self.mark(raw) or {}).get("digests") or {}
         # LiteLLM adds its own switches, which differ from version to version; all of them are off.
         parameters = {name: value for name, value in raw["litellm_params"].items() if value not in (None, False, "")}
-        parameters.update({name: _HIDDEN.format(value) for name, value in digests.items()})
+        parameters.update({name: _DIGEST.format(value) for name, value in digests.items()})
         info = {name: value for name, value in raw["model_info"].items() if name not in (MARK, "id", "db_model")}
         return {"id": raw["model_info"]["id"], "litellm_params": parameters, "model_info": info}
 
@@ -143,9 +136,7 @@ class Model(Resource):
 
     def shown(self, state: dict[str, Any]) -> dict[str, Any]:
         if state.get("litellm_params"):
-            state["litellm_params"] = {
-                name: "(hidden)" if is_secret(name, value) else value for name, value in state["litellm_params"].items()
-            }
+            state["litellm_params"] = without_secrets(state["litellm_params"])
         return state
 
     def match(self, ctx: Context, wanted: dict[str, Any]) -> Found | None:
@@ -223,7 +214,7 @@ class Model(Resource):
 
     def _shown(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
         return {
-            name: _HIDDEN.format(digest(self.kind, wanted["id"] + name, value)) if is_secret(name, value) else value
+            name: _DIGEST.format(digest(self.kind, wanted["id"] + name, value)) if is_secret(name, value) else value
             for name, value in wanted["litellm_params"].items()
         }
 

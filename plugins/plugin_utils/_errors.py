@@ -4,10 +4,6 @@
 
 from __future__ import annotations
 
-import re
-
-_KEY = re.compile(r"sk-[A-Za-z0-9_\-]{6,}")
-
 
 class GatewayError(Exception):
     """The gateway could not be asked, or refused; the text is one sentence for a person."""
@@ -15,11 +11,3 @@ class GatewayError(Exception):
     def __init__(self, sentence: str, status: int | None = None):
         super().__init__(sentence)
         self.status = status
-
-
-def hide_keys(text: str, *secrets: str | None) -> str:
-    """LiteLLM repeats keys in some of its error bodies; nothing of them may reach a log."""
-    for secret in secrets:
-        if secret:
-            text = text.replace(secret, "sk-...")
-    return _KEY.sub("sk-...", text)
