@@ -31,6 +31,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.bas
 )
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS, ORDER
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.scope import refers_to_others
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.unmanaged import ask_for_guard
 
 # Up to so many objects of a kind, or such a part of them, are read again one by one where the API can.
 FEW, PART = 3, 20
@@ -47,7 +48,7 @@ class Step:
     action: str  # created, changed, unchanged, removed, failed
     changes: list[str] = field(default_factory=list)
     error: str | None = None
-    wanted: dict[str, Any] | None = None
+    wanted: dict[str, Any] | None = None  # as it is written, with what its meaning owes to others
     found: Found | None = None
     before: dict[str, Any] = field(default_factory=dict)
     after: dict[str, Any] = field(default_factory=dict)
@@ -116,12 +117,16 @@ class Engine:
         self.purged = {kind for kind in purge if KINDS[kind].has_mark}
         self.watched = {kind for kind in watched if KINDS[kind].has_mark} - self.purged
         self._read({kind: listed for kind, listed in entries.items() if listed}, self.purged | self.watched)
+        if self.partial or any(entry.get("hash") for entry in entries.get("key", ())):
+            ask_for_guard(self.ctx)
 
     def decide(self, entries: Mapping[str, list[dict[str, Any]]]) -> list[Step]:
-        """The plan for what has been read. Asks nobody about objects."""
+        """The plan for what has been read: asks nobody, and leaves the entries as they are."""
         entries = {kind: listed for kind, listed in entries.items() if listed}
         failures = self._take_in(entries)
-        return self._steps(entries, self.purged, failures)
+        steps = self._steps(entries, self.purged, failures)
+        self.left_over = [one for kind in ORDER if kind in self.watched for one in self._unnamed(KINDS[kind])]
+        return steps
 
     def refusals(self, entries: Mapping[str, list[dict[str, Any]]], alone: bool) -> list[str]:
         """A sentence for each entry that no gateway of this version could hold. Asks nobody.
@@ -146,14 +151,14 @@ class Engine:
                 self._run(pool, removed, failed, self._remove_all)
 
     def compare(self, entries: Mapping[str, list[dict[str, Any]]]) -> list[Step]:
-        """The plan for what has been read already. Asks nobody about objects."""
-        self.ctx.wanted, self.ctx.absent = {}, {}
+        """The plan for what has been read already, without anything that goes. Asks nobody."""
         return self._steps(entries, set(), self._take_in(entries))
 
     def read_all(self) -> dict[str, dict[str, Found]]:
         """Everything that there is, by kind and name."""
         for kind in ORDER:
             KINDS[kind].read(self.ctx)
+        ask_for_guard(self.ctx)
         return self.ctx.found
 
     def look(self, kind: str) -> dict[str, Found]:
@@ -171,8 +176,10 @@ class Engine:
         """Only when all names are known is it clear what each entry means."""
         steps: list[Step] = []
         for kind in ORDER:
-            if entries.get(kind) or kind in purged or kind in self.watched:
-                steps += self._plan_kind(KINDS[kind], failures, kind in purged)
+            if entries.get(kind) or kind in purged:
+                steps += self._plan_kind(KINDS[kind], failures)
+            if kind in purged:
+                steps += self._unnamed(KINDS[kind])
         return steps
 
     def _read(self, entries: Mapping[str, list[dict[str, Any]]], purged: set[str]) -> None:
@@ -194,6 +201,7 @@ class Engine:
         self, entries: Mapping[str, list[dict[str, Any]]], references: bool = True
     ) -> dict[tuple[str, str], str]:
         """Put the entries into the context; what is wrong with one is kept by its kind and name."""
+        self.ctx.wanted, self.ctx.effective, self.ctx.absent = {}, {}, {}
         failures: dict[tuple[str, str], str] = {}
         for kind in ORDER:
             resource = KINDS[kind]
@@ -206,10 +214,11 @@ class Engine:
                     there = self._there(resource, whole)
                     if there and self.partial:
                         whole = resource.complete(resource.laid_over(self.ctx, there, entry))
-                    resource.keep_unknown(whole, there)
+                    whole = resource.with_known(whole, there)
                     if whole["name"] in self.ctx.wanted.get(kind, {}):
                         raise ResourceError("it is there twice: give each entry its own name.")
                     self.ctx.wanted.setdefault(kind, {})[whole["name"]] = whole
+                    self.ctx.absent.setdefault(kind, set()).update(x.name for x in resource.displaced(self.ctx, whole))
                     resource.check(self.ctx, whole)
                 except ResourceError as error:
                     failures[kind, resource.named(entry)] = str(error)
@@ -230,48 +239,52 @@ class Engine:
         there = self._there(KINDS[kind], wanted)
         return there is not None and reference in KINDS[kind].references(there.state)
 
-    def _plan_kind(self, resource: Resource, failures: dict[tuple[str, str], str], purge: bool) -> list[Step]:
+    def _plan_kind(self, resource: Resource, failures: Mapping[tuple[str, str], str]) -> list[Step]:
         kind = resource.kind
         wanted = self.ctx.wanted.get(kind, {})
-        self._prepare(resource, {name: one for name, one in wanted.items() if (kind, name) not in failures}, failures)
-        incomplete = [name for one, name in failures if one == kind and name not in wanted]
-        steps = [Step(kind, name, "failed", error=failures[kind, name]) for name in incomplete]
-        matched = set()
+        wrong = {name: sentence for (one, name), sentence in failures.items() if one == kind}
+        effective, more = self._effective(resource, {name: one for name, one in wanted.items() if name not in wrong})
+        self.ctx.effective[kind] = effective
+        wrong |= more
+        steps = [Step(kind, name, "failed", error=error) for name, error in wrong.items() if name not in wanted]
         for name, one in wanted.items():
-            there = resource.match(self.ctx, one)
-            if there:
-                matched.add(there.id)
-            if (kind, name) in failures:
-                steps.append(Step(kind, name, "failed", error=failures[kind, name], wanted=one))
-                continue
-            steps.append(self._compare(resource, name, one, there))
-        known = set(wanted)
-        matched |= {one.id for name in known for one in resource.previous_versions(self.ctx, name)}
-        for name in sorted(self.ctx.absent.get(kind, set()) - known):
-            there = self.ctx.found[kind].get(name)
-            if there is None:
-                steps.append(Step(kind, name, "unchanged"))
+            if name in wrong:
+                steps.append(Step(kind, name, "failed", error=wrong[name], wanted=one))
             else:
-                steps.append(Step(kind, name, "removed", found=there, before=_shown(resource, there.state)))
-                matched.add(there.id)
-        for there in self.ctx.found[kind].values() if purge or kind in self.watched else ():
-            if there.owned and there.id not in matched and there.name not in known:
-                step = Step(kind, there.name, "removed", found=there, before=_shown(resource, there.state))
-                (steps if purge else self.left_over).append(step)
+                steps.append(self._compare(resource, name, effective[name], resource.match(self.ctx, one)))
+        for name in sorted(self.ctx.absent.get(kind, set()) - set(wanted)):
+            there = self.ctx.found[kind].get(name)
+            steps.append(_removal(resource, there) if there else Step(kind, name, "unchanged"))
         return steps
 
-    def _prepare(
-        self, resource: Resource, entries: dict[str, dict[str, Any]], failures: dict[tuple[str, str], str]
-    ) -> None:
+    def _unnamed(self, resource: Resource) -> list[Step]:
+        """What is ours and no entry names, as it would be removed."""
+        wanted, found = self.ctx.wanted.get(resource.kind, {}), self.ctx.found[resource.kind]
+        meant = [there for one in wanted.values() if (there := resource.match(self.ctx, one))]
+        meant += [one for name in wanted for one in resource.previous_versions(self.ctx, name)]
+        meant += [found[name] for name in self.ctx.absent.get(resource.kind, ()) if name in found]
+        matched = {one.id for one in meant}
+        return [
+            _removal(resource, there)
+            for there in found.values()
+            if there.owned and there.id not in matched and there.name not in wanted
+        ]
+
+    def _effective(
+        self, resource: Resource, entries: dict[str, dict[str, Any]]
+    ) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
         """Together, because that is what is fast; one by one only to find out whose fault it is."""
         try:
-            resource.prepare(self.ctx, entries)
+            return resource.effective(self.ctx, entries), {}
         except ResourceError:
+            effective: dict[str, dict[str, Any]] = {}
+            wrong: dict[str, str] = {}
             for name, entry in entries.items():
                 try:
-                    resource.prepare(self.ctx, {name: entry})
+                    effective |= resource.effective(self.ctx, {name: entry})
                 except ResourceError as error:
-                    failures[resource.kind, name] = str(error)
+                    wrong[name] = str(error)
+            return effective, wrong
 
     def _compare(self, resource: Resource, name: str, wanted: dict[str, Any], there: Found | None) -> Step:
         if there is None:
@@ -439,6 +452,10 @@ def _said(name: str, asked: Any, came: Any) -> str:
         for side in sides
     )
     return f"{name} (it was to be {asked}, and {came} came back)"
+
+
+def _removal(resource: Resource, there: Found) -> Step:
+    return Step(resource.kind, there.name, "removed", found=there, before=_shown(resource, there.state))
 
 
 def _shown(resource: Resource, state: Mapping[str, Any]) -> dict[str, Any]:

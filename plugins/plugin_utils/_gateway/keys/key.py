@@ -215,18 +215,10 @@ class Key(Resource):
                 "rotate.after: the value of a key with a hash is not known here and cannot be replaced."
             )
 
-    def prepare(self, ctx: Context, entries: dict[str, dict[str, Any]]) -> None:
+    def effective(self, ctx: Context, entries: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        """Of what a key's scope names, what its team and its organization let it call, and how the gateway is told."""
         grants = effective_grants(ctx, entries)
-        for name, entry in entries.items():
-            entry["mcp"] = grants[name]
-            permission = key_permission(ctx, grants[name])
-            entry["mcp_servers"] = observed_servers(ctx, permission)
-            entry["mcp_access_groups"] = []
-            if "mcp_tool_permissions" in permission:
-                entry["mcp_tool_permissions"] = {
-                    ctx.name_of("mcp_server", server): sorted(tools)
-                    for server, tools in permission["mcp_tool_permissions"].items()
-                }
+        return {name: {**entry, "mcp": grants[name], **_told(ctx, grants[name])} for name, entry in entries.items()}
 
     def same(self, name: str, wanted: Any, there: Any) -> bool:
         if name == "expires" and wanted and there:
@@ -467,6 +459,18 @@ class Key(Resource):
         elif (raw or {}).get("user_id") not in NOBODY:
             body["user_id"] = ""
         return body
+
+
+def _told(ctx: Context, grants: Mapping[str, list[str]]) -> dict[str, Any]:
+    """The object permission of a key that may call just this, as it is observed."""
+    permission = key_permission(ctx, grants)
+    told = {"mcp_servers": observed_servers(ctx, permission), "mcp_access_groups": []}
+    if "mcp_tool_permissions" in permission:
+        told["mcp_tool_permissions"] = {
+            ctx.name_of("mcp_server", server): sorted(tools)
+            for server, tools in permission["mcp_tool_permissions"].items()
+        }
+    return told
 
 
 def _said(raw: dict[str, Any]) -> dict[str, Any]:

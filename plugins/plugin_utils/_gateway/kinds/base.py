@@ -89,7 +89,8 @@ class Context:
     capabilities: Capabilities
     owner: str = OWNER
     found: dict[str, dict[str, Found]] = field(default_factory=dict)
-    wanted: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    wanted: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)  # by kind and name, as entries say it
+    effective: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)  # the same as it is written
     absent: dict[str, set[str]] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
     pending: Mapping[str, str] = field(default_factory=dict)  # values that are to follow those of the keys
@@ -101,7 +102,7 @@ class Context:
     unavailable: dict[str, str] = field(default_factory=dict)  # kinds that this gateway refuses as a whole, and why
     kinds: Mapping[str, Resource] = field(default_factory=dict)
     nameless: dict[str, list[str]] = field(default_factory=dict)  # the ids of what nothing can refer to
-    guarded: bool | None = None  # whether the guard is loaded; not known until somebody asks
+    guarded: bool = False  # whether the guard is loaded; asked only where it matters
     _derived: dict[Any, tuple[dict[str, Found], Any]] = field(default_factory=dict, repr=False)
 
     def derived(self, kind: str, work_out: Callable[[dict[str, Found]], Any]) -> Any:
@@ -135,9 +136,9 @@ class Context:
         return name in self.found.get(kind, {}) and name not in self.absent.get(kind, set())
 
     def as_it_will_be(self, kind: str) -> dict[str, dict[str, Any]]:
-        """All entries of a kind after this run: what is there, with what is wanted laid over it."""
+        """All entries of a kind after this run: what is there, and over it what is wanted, as it is known by now."""
         there = {name: each.state for name, each in self.found.get(kind, {}).items() if self.exists(kind, name)}
-        return {**there, **self.wanted.get(kind, {})}
+        return {**there, **self.wanted.get(kind, {}), **self.effective.get(kind, {})}
 
 
 def by_id(found: Mapping[str, Found]) -> dict[str, Found]:
@@ -185,8 +186,16 @@ class Resource:
     def check(self, ctx: Context, entry: dict[str, Any]) -> None:
         """Refuse with a ResourceError what this gateway cannot hold, before anything is written."""
 
-    def prepare(self, ctx: Context, entries: dict[str, dict[str, Any]]) -> None:
-        """Work out what an entry's meaning owes to others, for all entries at once."""
+    def effective(self, ctx: Context, entries: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        """The entries as they are written, with what their meaning owes to others, for all at once.
+
+        ResourceError says what cannot be; the entries themselves stay as they are.
+        """
+        return dict(entries)
+
+    def displaced(self, ctx: Context, wanted: Mapping[str, Any]) -> list[Found]:
+        """Objects at the gateway that are to go because of this entry, which is held elsewhere."""
+        return []
 
     def take_over(self, ctx: Context, wanted: list[dict[str, Any]]) -> None:
         """Give these objects, which were just made, what others have of them under an id of before; once for all."""
@@ -348,15 +357,14 @@ class Resource:
                 differing.append(name)
         return differing
 
-    def keep_unknown(self, wanted: dict[str, Any], there: Found | None) -> None:
+    def with_known(self, wanted: dict[str, Any], there: Found | None) -> dict[str, Any]:
         """A placeholder of the store stands for a value that nobody here knows: what the gateway has is kept."""
         if there is None:
-            return
-        for name in [one for one, value in wanted.items() if has_placeholder(value)]:
-            if name in self.fields and self.fields[name].secret:
-                del wanted[name]
-            else:
-                wanted[name] = _filled(wanted[name], there.state.get(name))
+            return wanted
+        unknown = {name: value for name, value in wanted.items() if has_placeholder(value)}
+        secret = {name for name in unknown if name in self.fields and self.fields[name].secret}
+        filled = {name: _filled(value, there.state.get(name)) for name, value in unknown.items()}
+        return {name: filled.get(name, value) for name, value in wanted.items() if name not in secret}
 
     def refuse_unknown(self, wanted: Mapping[str, Any]) -> None:
         """A placeholder that stands for nothing must not become the value."""

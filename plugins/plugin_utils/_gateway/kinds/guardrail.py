@@ -71,15 +71,13 @@ class Guardrail(Resource):
         }
         return entry
 
-    def keep_unknown(self, wanted: dict[str, Any], there: Found | None) -> None:
+    def with_known(self, wanted: dict[str, Any], there: Found | None) -> dict[str, Any]:
         """A secret that is not known here is not compared; a change of anything else needs it."""
         parameters = wanted["litellm_params"]
         held = there.state["litellm_params"] if there else {}
-        wanted["kept"] = [name for name, value in parameters.items() if has_placeholder(value) and name in held]
-        if there:
-            named = {name: value for name, value in wanted.items() if name != "litellm_params"}
-            super().keep_unknown(named, there)
-            wanted.update(named)
+        kept = [name for name, value in parameters.items() if has_placeholder(value) and name in held]
+        others = {name: value for name, value in wanted.items() if name != "litellm_params"}
+        return {**super().with_known(others, there), "litellm_params": parameters, "kept": kept}
 
     def shown(self, state: dict[str, Any]) -> dict[str, Any]:
         if state.get("litellm_params"):

@@ -238,15 +238,10 @@ class McpServer(Resource):
             return [name for name in differing if name not in _SECRET or wanted[name]]
         return differing
 
-    def prepare(self, ctx: Context, entries: dict[str, dict[str, Any]]) -> None:
+    def displaced(self, ctx: Context, wanted: Mapping[str, Any]) -> list[Found]:
         """What config.yaml holds now may have been in the database before: that row is to go."""
-        for name, entry in entries.items():
-            if only_in_config(entry, ctx.capabilities):
-                ctx.absent.setdefault(self.kind, set()).update(one.name for one in self._left_over(ctx, name))
-
-    def _left_over(self, ctx: Context, name: str) -> list[Found]:
-        found = ctx.found[self.kind]
-        if name not in found or not from_config(found[name].raw):
+        found, name = ctx.found.get(self.kind, {}), wanted["name"]
+        if not only_in_config(wanted, ctx.capabilities) or name not in found or not from_config(found[name].raw):
             return []
         return [one for one in found.values() if self.identify(one.raw)[0] == name and not from_config(one.raw)]
 

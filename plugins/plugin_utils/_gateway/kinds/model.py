@@ -120,16 +120,18 @@ class Model(Resource):
                 raise ResourceError(f"litellm_params.budget_duration: {error}") from None
         return whole
 
-    def keep_unknown(self, wanted: dict[str, Any], there: Found | None) -> None:
+    def with_known(self, wanted: dict[str, Any], there: Found | None) -> dict[str, Any]:
         """A parameter is kept as a whole: the gateway does not say what it is, but an update leaves it."""
         if there is None:
-            return
-        super().keep_unknown(wanted, Found(there.name, there.id, there.raw, {"model_info": there.state["model_info"]}))
-        parameters = wanted["litellm_params"]
-        for name in [one for one, value in parameters.items() if has_placeholder(value)]:
-            if name in there.state["litellm_params"]:
-                del parameters[name]
-                wanted["kept"].append(name)
+            return wanted
+        held, parameters = there.state["litellm_params"], wanted["litellm_params"]
+        kept = [name for name, value in parameters.items() if has_placeholder(value) and name in held]
+        others = {name: value for name, value in wanted.items() if name != "litellm_params"}
+        return {
+            **super().with_known(others, there),
+            "litellm_params": {name: value for name, value in parameters.items() if name not in kept},
+            "kept": kept,
+        }
 
     def named(self, entry: Mapping[str, Any]) -> str:
         return f"{entry['name']}#{entry['id']}" if entry.get("id") else entry["name"]

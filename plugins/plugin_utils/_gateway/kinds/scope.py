@@ -139,9 +139,10 @@ def bound_mark(ctx: Context, kind: str, wanted: Mapping[str, Any]) -> dict[str, 
 class Bounding(Resource):
     """What teams and organizations share: a scope that bounds the keys below them."""
 
-    def prepare(self, ctx: Context, entries: dict[str, dict[str, Any]]) -> None:
+    def effective(self, ctx: Context, entries: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
         for entry in entries.values():
-            bound_permission(ctx, self.kind, entry)
+            bound_permission(ctx, self.kind, entry)  # refuses what the gateway cannot hold
+        return super().effective(ctx, entries)
 
     def entry(self, ctx: Context, there: Found) -> dict[str, Any]:
         """What a bound names and nothing is called any more allows nothing, and no entry may name it."""

@@ -8,7 +8,7 @@ the deletion of one that is gone is answered 500.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import require
@@ -60,10 +60,9 @@ class Toolset(Resource):
         if refusal:
             raise ResourceError(f"{refusal}; name the tools in the mcp of each key.")
 
-    def prepare(self, ctx: Context, entries: dict[str, dict[str, Any]]) -> None:
+    def effective(self, ctx: Context, entries: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
         catalogue = _catalogue(ctx)
-        for entry in entries.values():
-            entry["mcp"] = self._named(ctx, catalogue, entry)
+        return {name: {**entry, "mcp": self._named(ctx, catalogue, entry)} for name, entry in entries.items()}
 
     def _named(self, ctx: Context, catalogue: Catalogue, entry: dict[str, Any]) -> dict[str, list[str]]:
         """Each tool by its name: LiteLLM's toolsets know no pattern."""

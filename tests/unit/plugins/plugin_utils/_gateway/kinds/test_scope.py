@@ -57,6 +57,6 @@ def test_a_new_server_changes_what_was_written(fields):
 
 def test_a_bound_that_the_gateway_cannot_hold_is_refused_before_anything_is_written():
     wanted = team(mcp={"a": ["read_*"]})
-    KINDS["team"].prepare(context(OLD, "a"), {"people": wanted})
+    KINDS["team"].effective(context(OLD, "a"), {"people": wanted})
     with pytest.raises(ResourceError, match="the pattern 'read_\\*' for MCP server 'a' cannot be given to the gateway"):
-        KINDS["team"].prepare(context(NEW, "a"), {"people": wanted})
+        KINDS["team"].effective(context(NEW, "a"), {"people": wanted})
