@@ -323,7 +323,8 @@ class Engine:
                 step.error = f"not written, because {KINDS[kind].title} {name!r} failed."
             else:
                 ready.append(step)
-        act(pool, ready)
+        if ready:
+            act(pool, ready)
         late = self._verify(steps[0].kind, ready)
         for pause in PAUSES if KINDS[steps[0].kind].one_by_one else ():
             if late:

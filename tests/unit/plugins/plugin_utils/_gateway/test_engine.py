@@ -249,3 +249,10 @@ def test_the_diff_has_exactly_the_fields_that_differ(before, after):
             if name in was:
                 assert set(step.changes if step else []) == differing
                 assert set(step.before if step else {}) == set(step.after if step else {}) == differing
+
+
+def test_where_nothing_of_a_kind_is_left_to_write_that_is_said(kinds):
+    kinds["box"].fail = {"bad"}
+    steps = _run({"box": [{"name": "bad"}], "label": [{"name": "l", "box": "bad"}]})
+    assert steps["label", "l"].error == "not written, because box 'bad' failed."
+    assert kinds["label"].writes == []
