@@ -28,7 +28,7 @@ import gateway as gateways
 from tree import TOP
 
 sys.path.insert(0, str(TOP / ".collections"))
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import GatewayError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import sha256
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
 from fault_proxy import FaultProxy
@@ -145,7 +145,7 @@ class Bench:
         self.proxy.reset(fault)
         self.runs.url, self.runs.retries = self.proxy.url, 0
         try:
-            with contextlib.suppress(GatewayError):
+            with contextlib.suppress(ApiError):
                 (act or self.runs.apply)(**how)
         finally:
             self.runs.url, self.runs.retries = self.direct, RETRIES

@@ -56,6 +56,15 @@ ActionModule = {way}("{kind}")
 '''
 
 
+FAILURE = {
+    "code": {
+        "description": "What kind of error it is, for programs. C(docs/errors.md) of the collection lists them.",
+        "returned": "failure",
+        "type": "str",
+    },
+}
+
+
 class _Folded(str):
     """Text that YAML may break into lines."""
 
@@ -145,6 +154,7 @@ def module(resource: Resource, examples: str) -> str:
             "returned": "success",
             "type": "dict",
         },
+        **FAILURE,
     }
     return HEAD.format(
         summary=f"{summary}.",
@@ -180,7 +190,8 @@ def info(resource: Resource, examples: str) -> str:
             "returned": "success",
             "type": "list",
             "elements": "dict",
-        }
+        },
+        **FAILURE,
     }
     return HEAD.format(
         summary=f"{summary}.",

@@ -206,6 +206,10 @@ results:
       description: Why it failed.
       type: str
       returned: always
+    code:
+      description: What kind of error it is, for programs.
+      type: str
+      returned: always
 rotations:
   description: The keys that have earlier values at the gateway.
   returned: when the gateway answered
@@ -267,4 +271,9 @@ requests:
   description: How many requests were sent.
   returned: when the gateway answered
   type: int
+code:
+  description: What kind of error it is, for programs. C(docs/errors.md) of the collection lists them. V(several) if the
+    RV(results) have different ones.
+  returned: failure
+  type: str
 """

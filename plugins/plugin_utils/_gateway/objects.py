@@ -40,7 +40,7 @@ class ManageObject(GatewayAction):
         self.secrets |= {*done.engine.ctx.values.values(), *done.engine.ctx.pending.values()} - {""}
         (step,) = done.steps
         if step.error:
-            return {"failed": True, "msg": step.sentence()}
+            return {"failed": True, "msg": step.sentence(), "code": step.code}
         result = {
             "changed": done.changed,
             "outcome": step.action,

@@ -19,14 +19,13 @@ from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import CapabilityError, for_version
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import HIDDEN, without_secrets
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import GatewayError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError, UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import Client, readiness
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
     OWNER,
     Context,
     Found,
     Resource,
-    ResourceError,
     by_id,
 )
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS, ORDER
@@ -48,6 +47,7 @@ class Step:
     action: str  # created, changed, unchanged, removed, failed
     changes: list[str] = field(default_factory=list)
     error: str | None = None
+    code: str | None = None  # what kind of error it is, for programs
     wanted: dict[str, Any] | None = None  # as it is written, with what its meaning owes to others
     found: Found | None = None
     before: dict[str, Any] = field(default_factory=dict)
@@ -60,7 +60,13 @@ class Step:
             "action": self.action,
             "changes": self.changes,
             "error": self.error,
+            "code": self.code,
         }
+
+    def fail(self, error: UserError | ApiError | None) -> None:
+        """Keep what went wrong; None: nothing, after all."""
+        self.error = None if error is None else str(error)
+        self.code = None if error is None else error.code
 
     def sentence(self) -> str:
         place = f"{KINDS[self.kind].title} {self.name!r}: "
@@ -89,7 +95,7 @@ class Engine:
         try:
             capabilities = for_version(self.version)
         except CapabilityError as error:
-            raise GatewayError(f"The gateway at {client.api_url} cannot be managed: {error}.") from None
+            raise ApiError(f"The gateway at {client.api_url} cannot be managed: {error}.", code=error.code) from None
         self.partial = partial
         self.purged: set[str] = set()
         self.watched: set[str] = set()
@@ -137,7 +143,7 @@ class Engine:
         failures = self._take_in(entries, references=alone)
         if alone:
             return [step.sentence() for step in self._steps(entries, set(), failures) if step.error]
-        return [Step(kind, name, "failed", error=error).sentence() for (kind, name), error in failures.items()]
+        return [_failed(kind, name, error).sentence() for (kind, name), error in failures.items()]
 
     def apply(self, steps: list[Step]) -> None:
         """Make the plan true; each step's action and error tell how it went."""
@@ -171,7 +177,7 @@ class Engine:
     # Planning.
 
     def _steps(
-        self, entries: Mapping[str, list[dict[str, Any]]], purged: set[str], failures: dict[tuple[str, str], str]
+        self, entries: Mapping[str, list[dict[str, Any]]], purged: set[str], failures: dict[tuple[str, str], UserError]
     ) -> list[Step]:
         """Only when all names are known is it clear what each entry means."""
         steps: list[Step] = []
@@ -199,10 +205,10 @@ class Engine:
 
     def _take_in(
         self, entries: Mapping[str, list[dict[str, Any]]], references: bool = True
-    ) -> dict[tuple[str, str], str]:
+    ) -> dict[tuple[str, str], UserError]:
         """Put the entries into the context; what is wrong with one is kept by its kind and name."""
         self.ctx.wanted, self.ctx.effective, self.ctx.absent = {}, {}, {}
-        failures: dict[tuple[str, str], str] = {}
+        failures: dict[tuple[str, str], UserError] = {}
         for kind in ORDER:
             resource = KINDS[kind]
             for entry in entries.get(kind, []):
@@ -216,19 +222,18 @@ class Engine:
                         whole = resource.complete(resource.laid_over(self.ctx, there, entry))
                     whole = resource.with_known(whole, there)
                     if whole["name"] in self.ctx.wanted.get(kind, {}):
-                        raise ResourceError("it is there twice: give each entry its own name.")
+                        raise UserError("it is there twice: give each entry its own name.", "duplicate_name")
                     self.ctx.wanted.setdefault(kind, {})[whole["name"]] = whole
                     self.ctx.absent.setdefault(kind, set()).update(x.name for x in resource.displaced(self.ctx, whole))
                     resource.check(self.ctx, whole)
-                except ResourceError as error:
-                    failures[kind, resource.named(entry)] = str(error)
+                except UserError as error:
+                    failures[kind, resource.named(entry)] = error
         for kind, wanted in self.ctx.wanted.items() if references else ():
             for name, whole in wanted.items():
                 for other, named in KINDS[kind].references(whole):
                     if not self.ctx.exists(other, named) and not self._refers(kind, whole, (other, named)):
-                        failures.setdefault(
-                            (kind, name), f"there is no {KINDS[other].title} {named!r}: add it or correct the name."
-                        )
+                        sentence = f"there is no {KINDS[other].title} {named!r}: add it or correct the name."
+                        failures.setdefault((kind, name), UserError(sentence, "reference_missing"))
         return failures
 
     def _there(self, resource: Resource, wanted: dict[str, Any]) -> Found | None:
@@ -239,17 +244,17 @@ class Engine:
         there = self._there(KINDS[kind], wanted)
         return there is not None and reference in KINDS[kind].references(there.state)
 
-    def _plan_kind(self, resource: Resource, failures: Mapping[tuple[str, str], str]) -> list[Step]:
+    def _plan_kind(self, resource: Resource, failures: Mapping[tuple[str, str], UserError]) -> list[Step]:
         kind = resource.kind
         wanted = self.ctx.wanted.get(kind, {})
         wrong = {name: sentence for (one, name), sentence in failures.items() if one == kind}
         effective, more = self._effective(resource, {name: one for name, one in wanted.items() if name not in wrong})
         self.ctx.effective[kind] = effective
         wrong |= more
-        steps = [Step(kind, name, "failed", error=error) for name, error in wrong.items() if name not in wanted]
+        steps = [_failed(kind, name, error) for name, error in wrong.items() if name not in wanted]
         for name, one in wanted.items():
             if name in wrong:
-                steps.append(Step(kind, name, "failed", error=wrong[name], wanted=one))
+                steps.append(_failed(kind, name, wrong[name], one))
             else:
                 steps.append(self._compare(resource, name, effective[name], resource.match(self.ctx, one)))
         for name in sorted(self.ctx.absent.get(kind, set()) - set(wanted)):
@@ -272,18 +277,18 @@ class Engine:
 
     def _effective(
         self, resource: Resource, entries: dict[str, dict[str, Any]]
-    ) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+    ) -> tuple[dict[str, dict[str, Any]], dict[str, UserError]]:
         """Together, because that is what is fast; one by one only to find out whose fault it is."""
         try:
             return resource.effective(self.ctx, entries), {}
-        except ResourceError:
+        except UserError:
             effective: dict[str, dict[str, Any]] = {}
-            wrong: dict[str, str] = {}
+            wrong: dict[str, UserError] = {}
             for name, entry in entries.items():
                 try:
                     effective |= resource.effective(self.ctx, {name: entry})
-                except ResourceError as error:
-                    wrong[name] = str(error)
+                except UserError as error:
+                    wrong[name] = error
             return effective, wrong
 
     def _compare(self, resource: Resource, name: str, wanted: dict[str, Any], there: Found | None) -> Step:
@@ -320,7 +325,7 @@ class Engine:
             missing = [one for one in KINDS[step.kind].references(step.wanted or {}) if one in failed]
             if missing:
                 kind, name = missing[0]
-                step.error = f"not written, because {KINDS[kind].title} {name!r} failed."
+                step.fail(UserError(f"not written, because {KINDS[kind].title} {name!r} failed.", "dependency_failed"))
             else:
                 ready.append(step)
         if ready:
@@ -341,7 +346,7 @@ class Engine:
         """What the running gateway does not have as it was written; its own work may have come in between."""
         actions = [(step, step.action) for step in steps]
         for step in steps:
-            step.error = None
+            step.fail(None)
             there = None if step.action == "removed" else KINDS[step.kind].match(self.ctx, step.wanted)
             if there:
                 step.action, step.found = "changed", there
@@ -354,16 +359,16 @@ class Engine:
 
     def _write_all(self, pool: ThreadPoolExecutor, steps: list[Step]) -> None:
         for step, error in zip(steps, _map(pool, steps[0].kind)(self._write, steps), strict=True):
-            step.error = error
+            step.fail(error)
         made = [step for step in steps if step.action == "created" and not step.error]
         if made:
             try:
                 KINDS[made[0].kind].take_over(self.ctx, [step.wanted for step in made])
-            except (GatewayError, ResourceError) as error:
+            except (ApiError, UserError) as error:
                 for step in made:
-                    step.error = str(error)
+                    step.fail(error)
 
-    def _write(self, step: Step) -> str | None:
+    def _write(self, step: Step) -> UserError | ApiError | None:
         resource = KINDS[step.kind]
         try:
             resource.refuse_unknown(step.wanted)
@@ -371,17 +376,17 @@ class Engine:
                 resource.create(self.ctx, step.wanted)
             else:
                 resource.update(self.ctx, step.found, step.wanted, step.changes)
-        except (GatewayError, ResourceError) as error:
-            return str(error)
+        except (ApiError, UserError) as error:
+            return error
         return None
 
     def _remove_all(self, pool: ThreadPoolExecutor, steps: list[Step]) -> None:
         resource = KINDS[steps[0].kind]
         try:
             resource.release(self.ctx, [one.found for one in steps])
-        except (GatewayError, ResourceError) as error:
+        except (ApiError, UserError) as error:
             for step in steps:
-                step.error = str(error)
+                step.fail(error)
             return
         size = resource.removed_at_once
         list(_map(pool, resource.kind)(self._remove, [steps[at : at + size] for at in range(0, len(steps), size)]))
@@ -390,9 +395,9 @@ class Engine:
         """Together; where that fails, one by one, so that one failure does not keep the others."""
         try:
             KINDS[steps[0].kind].delete_together(self.ctx, [one.found for one in steps])
-        except (GatewayError, ResourceError) as error:
+        except (ApiError, UserError) as error:
             if len(steps) == 1:
-                steps[0].error = str(error)
+                steps[0].fail(error)
                 return
             for step in steps:
                 self._remove([step])
@@ -406,25 +411,29 @@ class Engine:
         try:
             few = len(steps) <= max(FEW, len(before) // PART)
             resource.read(self.ctx, [one.name for one in steps] if few else None)
-        except GatewayError as error:
+        except ApiError as error:
             for step in steps:
-                step.error = step.error or f"written, but it could not be read again: {error}"
+                if not step.error:
+                    step.fail(UserError(f"written, but it could not be read again: {error}", error.code))
             return []
         there_still = by_id(self.ctx.found[kind])
         accepted = [step for step in steps if not step.error]
         for step in steps:
             if step.action == "removed":
-                gone = step.found.id not in there_still
-                step.error = None if gone else step.error or "the gateway answered, but it is still there."
+                if step.found.id not in there_still:
+                    step.fail(None)
+                elif not step.error:
+                    step.fail(UserError("the gateway answered, but it is still there.", "not_kept"))
                 continue
             there = resource.match(self.ctx, step.wanted)
             left = resource.changes(self.ctx, step.wanted, there) if there else ["the whole of it"]
             left = [one for one in left if one not in resource.volatile_fields]
             if not left:
-                step.error = None
+                step.fail(None)
             elif not step.error:
                 said = [_not_kept(resource, step.wanted, there, one) for one in left]
-                step.error = f"the gateway accepted it, but did not keep {'; '.join(said)}."
+                sentence = f"the gateway accepted it, but did not keep {'; '.join(said)}."
+                step.fail(UserError(sentence, "not_kept"))
         self.ctx.found[kind] = {**before, **self.ctx.found[kind]}
         return [step for step in accepted if step.error]
 
@@ -453,6 +462,10 @@ def _said(name: str, asked: Any, came: Any) -> str:
         for side in sides
     )
     return f"{name} (it was to be {asked}, and {came} came back)"
+
+
+def _failed(kind: str, name: str, error: UserError, wanted: dict[str, Any] | None = None) -> Step:
+    return Step(kind, name, "failed", error=str(error), code=error.code, wanted=wanted)
 
 
 def _removal(resource: Resource, there: Found) -> Step:

@@ -247,7 +247,7 @@ def test_a_rotation_may_break_at_any_request(fault, phase, runs, own, proxy):
     def broken(how):
         direct, runs.url, runs.retries = runs.url, proxy.url, 0
         proxy.reset(lambda at, method, path: fault if at == number else None)
-        with contextlib.suppress(http.GatewayError):
+        with contextlib.suppress(http.ApiError):
             runs.apply(**how)
         runs.url, runs.retries = direct, RETRIES
 
@@ -268,7 +268,7 @@ def test_a_revocation_that_breaks_is_finished_and_not_begun_again(runs, own, pro
         (was,) = runs.present(name).values()
         runs.url, runs.retries = proxy.url, 0
         proxy.reset(lambda at, method, path, number=number: "lost" if at == number else None)
-        with contextlib.suppress(http.GatewayError):
+        with contextlib.suppress(http.ApiError):
             runs.apply(forced=[name], revoke=True)
         runs.url, runs.retries = direct, RETRIES
         if len(proxy.seen) <= number:

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys import versions
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.lifecycle import (
     LifecycleAction,
@@ -29,7 +30,6 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.bas
     Field,
     Found,
     Resource,
-    ResourceError,
     by_id,
     own_metadata,
 )
@@ -196,23 +196,24 @@ class Key(Resource):
         if whole.get("duration"):
             try:
                 whole["duration"] = lifetime(whole["duration"])
-            except ResourceError as error:
-                raise ResourceError(f"duration: {error}") from None
+            except UserError as error:
+                raise UserError(f"duration: {error}", error.code) from None
         if whole["expires"]:
             whole["expires"] = versions.expires_at(versions.moment(whole["expires"]).isoformat())
         return whole
 
     def check(self, ctx: Context, entry: dict[str, Any]) -> None:
         if MARK in entry["metadata"]:
-            raise ResourceError(f"metadata.{MARK} belongs to the collection: choose another name.")
+            raise UserError(f"metadata.{MARK} belongs to the collection: choose another name.", "entry_refused")
         if entry["expires"] and entry.get("duration"):
-            raise ResourceError("expires and duration exclude each other.")
+            raise UserError("expires and duration exclude each other.", "entry_refused")
         if versions.former_name(entry["name"]):
-            raise ResourceError("such a name stands for an earlier value of a key: choose another one.")
+            raise UserError("such a name stands for an earlier value of a key: choose another one.", "entry_refused")
         terms_of(entry["rotate"], ctx.rotate)
         if entry["rotate"].get("after") and entry.get("hash"):
-            raise ResourceError(
-                "rotate.after: the value of a key with a hash is not known here and cannot be replaced."
+            raise UserError(
+                "rotate.after: the value of a key with a hash is not known here and cannot be replaced.",
+                "entry_refused",
             )
 
     def effective(self, ctx: Context, entries: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -417,7 +418,9 @@ class Key(Resource):
         name = wanted["name"]
         value = next(iter(self._values(ctx, name)), None)
         if not value:
-            raise ResourceError("there is no value for it: a key's value is made and stored before it is sent.")
+            raise UserError(
+                "there is no value for it: a key's value is made and stored before it is sent.", "value_unknown"
+            )
         body = self._body(ctx, wanted, None)
         body["metadata"][MARK] |= {"generation": number, "minted": versions.written(ctx.now())}
         if carried:
@@ -451,8 +454,9 @@ class Key(Resource):
         if wanted["team"]:
             body["team_id"] = ctx.id_of("team", wanted["team"])
         elif (raw or {}).get("team_id"):
-            raise ResourceError(
-                "LiteLLM cannot take a key out of its team: remove the key (state: absent) and make it again."
+            raise UserError(
+                "LiteLLM cannot take a key out of its team: remove the key (state: absent) and make it again.",
+                "entry_refused",
             )
         if wanted["user"]:
             body["user_id"] = ctx.id_of("user", wanted["user"])

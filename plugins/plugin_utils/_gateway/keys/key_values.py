@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.lifecycle import (
     LifecycleAction,
     next_actions,
     terms_of,
 )
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import life_of, sha256
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Context, ResourceError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Context
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Step
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import Store, new_secret
 
@@ -61,7 +62,7 @@ def pending(
         waiting, current = store.get("successors", name), store.get("keys", name)
         try:
             terms = terms_of(key.get("rotate"), rotate)
-        except ResourceError:
+        except UserError:
             continue  # the plan refuses it, with the sentence
         if waiting:
             found[name] = waiting

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import ResourceError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.durations import in_seconds
 
 # Clocks of two machines differ; what has expired by less than this is not taken for dead yet.
@@ -68,17 +68,18 @@ class Life:
 
 
 def terms_of(rotate: Mapping[str, Any] | None, default: Mapping[str, Any] | None = None) -> Terms:
-    """What an entry says about rotation, with what it leaves out; ResourceError is one sentence for a person."""
+    """What an entry says about rotation, with what it leaves out; UserError is one sentence for a person."""
     if rotate is not None and not isinstance(rotate, Mapping):
-        raise ResourceError("rotate: it is a dictionary, such as {after: 30d, overlap: 24h}.")
+        raise UserError("rotate: it is a dictionary, such as {after: 30d, overlap: 24h}.", "time_invalid")
     said = {name: value for name, value in (rotate or {}).items() if value not in (None, "")}
     whole = {**DEFAULTS, **{name: value for name, value in (default or {}).items() if value not in (None, "")}, **said}
     spans = {name: _span(name, text) for name, text in whole.items()}
     after = spans.get("after")
     if after is not None and after <= spans["overlap"]:
-        raise ResourceError(
+        raise UserError(
             f"rotate.after ({whole['after']}) must be longer than rotate.overlap ({whole['overlap']}): an earlier "
-            "value has to be gone before the next one comes."
+            "value has to be gone before the next one comes.",
+            "time_invalid",
         )
     return Terms(after, spans["overlap"], spans["wait"])
 
@@ -140,18 +141,19 @@ def carried_over(spent: float, carried: float | None) -> float:
 
 
 def pick(names: Iterable[str], keys: Iterable[Mapping[str, Any]], teams: Iterable[str] = ()) -> list[str]:
-    """The keys that a person means by names (C(*) is all) and teams; ResourceError for what there is not."""
+    """The keys that a person means by names (C(*) is all) and teams; UserError for what there is not."""
     own = {key["name"]: key for key in keys if key.get("state", "present") == "present" and not key.get("hash")}
     wanted_names, wanted_teams = set(names), set(teams)
     unknown = sorted(wanted_names - set(own) - {"*"})
     if unknown:
-        raise ResourceError(
-            f"{unknown[0]!r} is not a key that can be rotated: there are {', '.join(sorted(own)) or 'none'}."
+        raise UserError(
+            f"{unknown[0]!r} is not a key that can be rotated: there are {', '.join(sorted(own)) or 'none'}.",
+            "key_unknown",
         )
     there = {key.get("team") for key in own.values()}
     without = sorted(wanted_teams - there)
     if without:
-        raise ResourceError(f"no key that can be rotated is of the team {without[0]!r}.")
+        raise UserError(f"no key that can be rotated is of the team {without[0]!r}.", "key_unknown")
     return [
         name
         for name, key in own.items()
@@ -162,5 +164,5 @@ def pick(names: Iterable[str], keys: Iterable[Mapping[str, Any]], teams: Iterabl
 def _span(name: str, text: Any) -> timedelta:
     try:
         return timedelta(seconds=in_seconds(text))
-    except ResourceError as error:
-        raise ResourceError(f"rotate.{name}: {error}") from None
+    except UserError as error:
+        raise UserError(f"rotate.{name}: {error}", error.code) from None

@@ -16,14 +16,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.lifecycle import Generation, Life
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
-    MARK,
-    Context,
-    Found,
-    ResourceError,
-    by_id,
-)
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import MARK, Context, Found, by_id
 
 _REPLACED = ".replaced-"
 _FOREVER = timedelta(days=365 * 20)
@@ -165,7 +160,7 @@ def moment(text: str) -> datetime:
     try:
         when = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
-        raise ResourceError(f"{text!r} is not an ISO 8601 time such as 2027-01-31T00:00:00Z.") from None
+        raise UserError(f"{text!r} is not an ISO 8601 time such as 2027-01-31T00:00:00Z.", "time_invalid") from None
     return when if when.tzinfo else when.replace(tzinfo=UTC)
 
 

@@ -20,6 +20,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import Capabilities, require
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import PLACEHOLDER
 
 if TYPE_CHECKING:
@@ -31,10 +32,6 @@ KEEP = object()
 OWNER = "mcp_lan.litellm"
 MARK = "mcp_lan"
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://github.com/mcp-lan/litellm")
-
-
-class ResourceError(Exception):
-    """One object cannot be as its entry says; the text is one sentence for a person."""
 
 
 @dataclass(frozen=True)
@@ -184,12 +181,12 @@ class Resource:
         raise NotImplementedError
 
     def check(self, ctx: Context, entry: dict[str, Any]) -> None:
-        """Refuse with a ResourceError what this gateway cannot hold, before anything is written."""
+        """Refuse with a UserError what this gateway cannot hold, before anything is written."""
 
     def effective(self, ctx: Context, entries: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
         """The entries as they are written, with what their meaning owes to others, for all at once.
 
-        ResourceError says what cannot be; the entries themselves stay as they are.
+        UserError says what cannot be; the entries themselves stay as they are.
         """
         return dict(entries)
 
@@ -370,9 +367,10 @@ class Resource:
         """A placeholder that stands for nothing must not become the value."""
         unknown = [name for name, value in wanted.items() if has_placeholder(value)]
         if unknown:
-            raise ResourceError(
+            raise UserError(
                 f"a value in {unknown[0]} is not known: the store has none of the name that the lookup there says; put "
-                "it there, or write another lookup."
+                "it there, or write another lookup.",
+                "value_unknown",
             )
 
     def refuse_unsupported(self, ctx: Context, entry: Mapping[str, Any]) -> None:
@@ -380,7 +378,7 @@ class Resource:
             if each.needs and entry.get(name):
                 refusal = require(ctx.capabilities.version, each.needs)
                 if refusal:
-                    raise ResourceError(f"the option {name} cannot be used: {refusal}.")
+                    raise UserError(f"the option {name} cannot be used: {refusal}.", "unsupported")
 
 
 def differing(body: Mapping[str, Any], raw: Mapping[str, Any] | None) -> dict[str, Any]:

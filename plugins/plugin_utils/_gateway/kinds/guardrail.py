@@ -13,13 +13,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import is_secret, without_secrets
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
     MARK,
     Context,
     Field,
     Found,
     Resource,
-    ResourceError,
     digest,
     has_placeholder,
     own_metadata,
@@ -87,12 +87,13 @@ class Guardrail(Resource):
     def check(self, ctx: Context, entry: dict[str, Any]) -> None:
         for name in ("guardrail", "mode"):
             if not entry["litellm_params"].get(name):
-                raise ResourceError(
+                raise UserError(
                     f"litellm_params.{name} is missing: guardrail says which one it is, such as presidio, and mode "
-                    "when it is asked, such as pre_call."
+                    "when it is asked, such as pre_call.",
+                    "entry_refused",
                 )
         if MARK in entry["info"]:
-            raise ResourceError(f"info.{MARK} belongs to the collection: choose another name.")
+            raise UserError(f"info.{MARK} belongs to the collection: choose another name.", "entry_refused")
 
     def compared(self, wanted: Any) -> list[str]:
         return ["litellm_params", "info"]

@@ -14,14 +14,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import is_secret, without_secrets
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import GatewayError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError, UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
     MARK,
     Context,
     Field,
     Found,
     Resource,
-    ResourceError,
     digest,
     has_placeholder,
 )
@@ -70,7 +69,7 @@ class Model(Resource):
     def list(self, ctx: Context, names: Iterable[str] | None = None) -> list[dict[str, Any]]:
         try:
             models = ctx.client.get("/model/info")["data"]
-        except GatewayError as error:
+        except ApiError as error:
             if "not loaded" in str(error).lower():  # how LiteLLM says that there is no model
                 return []
             raise
@@ -116,8 +115,8 @@ class Model(Resource):
         if span and not has_placeholder(span):
             try:
                 whole["litellm_params"] = {**whole["litellm_params"], "budget_duration": lifetime(span)}
-            except ResourceError as error:
-                raise ResourceError(f"litellm_params.budget_duration: {error}") from None
+            except UserError as error:
+                raise UserError(f"litellm_params.budget_duration: {error}", error.code) from None
         return whole
 
     def with_known(self, wanted: dict[str, Any], there: Found | None) -> dict[str, Any]:
@@ -152,13 +151,18 @@ class Model(Resource):
 
     def check(self, ctx: Context, entry: dict[str, Any]) -> None:
         if not isinstance(entry["litellm_params"].get("model"), str):
-            raise ResourceError("litellm_params.model is missing: it names provider and model, such as openai/gpt-5.")
+            raise UserError(
+                "litellm_params.model is missing: it names provider and model, such as openai/gpt-5.", "entry_refused"
+            )
         if MARK in entry["model_info"] or "id" in entry["model_info"]:
-            raise ResourceError(f"model_info.{MARK} and model_info.id belong to the collection: use the option id.")
+            raise UserError(
+                f"model_info.{MARK} and model_info.id belong to the collection: use the option id.", "entry_refused"
+            )
         there = self.match(ctx, entry)
         if there and not there.raw["model_info"].get("db_model"):
-            raise ResourceError(
-                "config.yaml of the gateway has a model of this name already: change it there, or choose another name."
+            raise UserError(
+                "config.yaml of the gateway has a model of this name already: change it there, or choose another name.",
+                "entry_refused",
             )
 
     def compared(self, wanted: Any) -> list[str]:
@@ -194,9 +198,10 @@ class Model(Resource):
         body = self._body(ctx, wanted, there.id, (self.mark(there.raw) or {}).get("digests"))
         gone = self._gone(wanted, there)
         if gone and wanted["kept"]:
-            raise ResourceError(
+            raise UserError(
                 f"to take {', '.join(sorted(gone))} away it has to be made anew, for which {wanted['kept'][0]} has to "
-                "be known: put it into the store by the name that its lookup says."
+                "be known: put it into the store by the name that its lookup says.",
+                "entry_refused",
             )
         if gone:
             self.delete(ctx, there)
@@ -206,7 +211,7 @@ class Model(Resource):
 
     def delete(self, ctx: Context, there: Found) -> None:
         if not there.raw["model_info"].get("db_model"):
-            raise ResourceError("it is in the gateway's config.yaml: remove it there.")
+            raise UserError("it is in the gateway's config.yaml: remove it there.", "entry_refused")
         ctx.client.post("/model/delete", {"id": there.id})
 
     def _gone(self, wanted: Mapping[str, Any], there: Found) -> set[str]:

@@ -8,13 +8,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys import lifecycle
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.lifecycle import (
     Generation,
     Life,
     LifecycleAction,
 )
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import ResourceError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -220,7 +220,7 @@ def test_what_an_entry_leaves_out_is_the_default(rotate, default, after, overlap
     ],
 )
 def test_spans_that_cannot_be_are_refused(rotate, sentence):
-    with pytest.raises(ResourceError, match=sentence):
+    with pytest.raises(UserError, match=sentence):
         lifecycle.terms_of(rotate)
 
 
@@ -235,7 +235,7 @@ def test_keys_are_picked_by_name_and_team():
     keys = [{"name": "a", "team": "t"}, {"name": "b"}, {"name": "c", "hash": "x"}, {"name": "d", "state": "absent"}]
     assert lifecycle.pick(["*"], keys) == ["a", "b"]
     assert lifecycle.pick(["b"], keys, ["t"]) == ["a", "b"]
-    with pytest.raises(ResourceError, match="'c' is not a key that can be rotated: there are a, b"):
+    with pytest.raises(UserError, match="'c' is not a key that can be rotated: there are a, b"):
         lifecycle.pick(["c"], keys)
-    with pytest.raises(ResourceError, match="no key that can be rotated is of the team 'u'"):
+    with pytest.raises(UserError, match="no key that can be rotated is of the team 'u'"):
         lifecycle.pick([], keys, ["u"])
