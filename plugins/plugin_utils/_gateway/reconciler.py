@@ -131,7 +131,7 @@ class Engine:
         entries = {kind: listed for kind, listed in entries.items() if listed}
         failures = self._take_in(entries)
         steps = self._steps(entries, self.purged, failures)
-        self.left_over = [one for kind in ORDER if kind in self.watched for one in self._unnamed(KINDS[kind])]
+        self.left_over = [one for kind in ORDER if kind in self.watched for one in self._unnamed(KINDS[kind], steps)]
         return steps
 
     def refusals(self, entries: Mapping[str, list[dict[str, Any]]], alone: bool) -> list[str]:
@@ -185,7 +185,7 @@ class Engine:
             if entries.get(kind) or kind in purged:
                 steps += self._plan_kind(KINDS[kind], failures)
             if kind in purged:
-                steps += self._unnamed(KINDS[kind])
+                steps += self._unnamed(KINDS[kind], steps)
         return steps
 
     def _read(self, entries: Mapping[str, list[dict[str, Any]]], purged: set[str]) -> None:
@@ -253,25 +253,24 @@ class Engine:
         wrong |= more
         steps = [_failed(kind, name, error) for name, error in wrong.items() if name not in wanted]
         for name, one in wanted.items():
+            there = resource.match(self.ctx, one)
             if name in wrong:
-                steps.append(_failed(kind, name, wrong[name], one))
+                steps.append(_failed(kind, name, wrong[name], one, there))
             else:
-                steps.append(self._compare(resource, name, effective[name], resource.match(self.ctx, one)))
+                steps.append(self._compare(resource, name, effective[name], there))
         for name in sorted(self.ctx.absent.get(kind, set()) - set(wanted)):
             there = self.ctx.found[kind].get(name)
             steps.append(_removal(resource, there) if there else Step(kind, name, "unchanged"))
         return steps
 
-    def _unnamed(self, resource: Resource) -> list[Step]:
-        """What is ours and no entry names, as it would be removed."""
-        wanted, found = self.ctx.wanted.get(resource.kind, {}), self.ctx.found[resource.kind]
-        meant = [there for one in wanted.values() if (there := resource.match(self.ctx, one))]
-        meant += [one for name in wanted for one in resource.previous_versions(self.ctx, name)]
-        meant += [found[name] for name in self.ctx.absent.get(resource.kind, ()) if name in found]
-        matched = {one.id for one in meant}
+    def _unnamed(self, resource: Resource, steps: list[Step]) -> list[Step]:
+        """What is ours and no entry names, as it would be removed. steps: those for what entries name."""
+        wanted = self.ctx.wanted.get(resource.kind, {})
+        matched = {step.found.id for step in steps if step.kind == resource.kind and step.found}
+        matched |= {one.id for name in wanted for one in resource.previous_versions(self.ctx, name)}
         return [
             _removal(resource, there)
-            for there in found.values()
+            for there in self.ctx.found[resource.kind].values()
             if there.owned and there.id not in matched and there.name not in wanted
         ]
 
@@ -464,8 +463,10 @@ def _said(name: str, asked: Any, came: Any) -> str:
     return f"{name} (it was to be {asked}, and {came} came back)"
 
 
-def _failed(kind: str, name: str, error: UserError, wanted: dict[str, Any] | None = None) -> Step:
-    return Step(kind, name, "failed", error=str(error), code=error.code, wanted=wanted)
+def _failed(
+    kind: str, name: str, error: UserError, wanted: dict[str, Any] | None = None, there: Found | None = None
+) -> Step:
+    return Step(kind, name, "failed", error=str(error), code=error.code, wanted=wanted, found=there)
 
 
 def _removal(resource: Resource, there: Found) -> Step:
