@@ -56,7 +56,7 @@ class Due(Bench):
             raise SystemExit(f"bench: the database refused:\n{output}")
 
     def row(self) -> str:
-        known, successors = new_values(), new_values()
+        known, pending = new_values(), new_values()
         wanted = state(list(known))
         self.prepare(known)
         store = FileStore(str(self.store()))
@@ -67,7 +67,7 @@ class Due(Bench):
             raise SystemExit("bench: not all keys were rotated")
 
         self.prepare(known)
-        sent = self.calls(wanted, known, successors=successors)
+        sent = self.calls(wanted, known, pending=pending)
         writes = sorted((one for one in sent if one[0] != "GET"), key=lambda one: one[1], reverse=True)
         if [one[1] for one in writes] != ["/key/update"] * KEYS + ["/key/generate"] * KEYS:
             raise SystemExit("bench: the engine wrote something else than it should")

@@ -6,7 +6,7 @@ request was done, a connection that is reset before it, and a 500; what is broke
 gateway has one value of the key, the store's, with its team, its budget and all that was spent, and one more run
 changes nothing. "Keys lost" counts values that the store gives, or that clients still have, and that do not work;
 "orphans" values that are alive or work although their time is over; "budgets" those that began again.
-Delivery and proof write neither at the gateway nor in the store: a run that breaks there has broken before NOTICE.
+Delivery and proof write neither at the gateway nor in the store: a run that breaks there has broken before EXPIRE.
 MCP_LAN_BENCH_VERSIONS names the versions, separated by spaces; MCP_LAN_BENCH_RUNS the number of runs on each.
 """
 
@@ -28,7 +28,7 @@ import gateway as gateways
 from tree import TOP
 
 sys.path.insert(0, str(TOP / ".collections"))
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import sha256
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
 from fault_proxy import FaultProxy
@@ -36,10 +36,10 @@ from rotating import RETRIES, Runs
 
 RUNS = int(os.environ.get("MCP_LAN_BENCH_RUNS", "200"))
 FAULTS = {"killed": "kill -9", "lost": "answer lost", "reset": "reset", "500": "500"}
-STEPS = ("MAKE", "MINT", "TAKE", "NOTICE", "REMOVE")
+STEPS = ("GENERATE", "CREATE", "PROMOTE", "EXPIRE", "DELETE")
 COUNTED = ("same end", "keys lost", "orphans", "budgets")
 # What a run that mints writes into the store, and the step that each write belongs to.
-WRITES = ("MAKE", "TAKE", "TAKE")
+WRITES = ("GENERATE", "PROMOTE", "PROMOTE")
 NAME = "claude-code"
 OVERLAP = timedelta(hours=1)
 SPENT = 0.03125
@@ -112,7 +112,7 @@ class Bench:
             return
         yield "rotated", {"forced": [NAME]}
         self.spend(old, SPENT)  # by those who still have it
-        yield "noticed", {"proven": self.runs.present(NAME)}
+        yield "expiring", {"proven": self.runs.present(NAME)}
         self.runs.now = datetime.now(UTC) + OVERLAP + timedelta(minutes=3)
         yield "removed", {}
 
@@ -132,11 +132,11 @@ class Bench:
     def step(self, run: str) -> str:
         """What comes next, of what has passed the proxy and what the store has."""
         sent = [path for _method, path in self.proxy.seen[:-1]]
-        if run in ("noticed", "removed"):
-            return {"noticed": "NOTICE", "removed": "REMOVE"}[run]
+        if run in ("expiring", "removed"):
+            return {"expiring": "EXPIRE", "removed": "DELETE"}[run]
         if self.runs.store.names("successors"):
-            return "TAKE" if "/key/generate" in sent else "MINT"
-        return "MAKE" if self.value() == self.before else "REMOVE"
+            return "PROMOTE" if "/key/generate" in sent else "CREATE"
+        return "GENERATE" if self.value() == self.before else "DELETE"
 
     # Breaking one of its runs.
 
@@ -145,7 +145,7 @@ class Bench:
         self.proxy.reset(fault)
         self.runs.url, self.runs.retries = self.proxy.url, 0
         try:
-            with contextlib.suppress(GatewayError):
+            with contextlib.suppress(ApiError):
                 (act or self.runs.apply)(**how)
         finally:
             self.runs.url, self.runs.retries = self.direct, RETRIES
@@ -185,7 +185,7 @@ class Bench:
                 if not self.breaks(how, edge):
                     raise SystemExit(f"bench: {edge} was not reached")
                 held |= {self.value(), self.runs.store.get("successors", NAME) or self.value()}
-                needed = {self.value()} | ({self.before} if run in ("rotated", "noticed") else set())
+                needed = {self.value()} | ({self.before} if run in ("rotated", "expiring") else set())
                 problems["keys lost"] += sum(not self.runs.works(value) for value in needed)
             said = self.runs.apply(**how)[NAME]
             problems["failed"] += said not in ("changed", "unchanged")

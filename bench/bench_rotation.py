@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rotation: all keys are rotated, delivered and put on notice under the load of 8 clients; what fails is counted.
+"""Rotation: all keys are rotated, delivered and scheduled to expire under the load of 8 clients; what fails is counted.
 
 Each client reads its key from a configuration file that `client_config` writes, before every request, and takes turns
 with all the files. The overlap is a few seconds, and the load goes on until the values before are dead. The run is

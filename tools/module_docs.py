@@ -1,8 +1,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes the documentation and actions of single kinds from the kinds' declarations (plugin_utils/_gateway/kinds).
+"""Writes what is made of the kinds' declarations (plugin_utils/_gateway/kinds), so that nobody lists the kinds twice.
 
-    python tools/module_docs.py           writes <kind>.py and <kind>_info.py in plugins/modules and plugins/action
+    python tools/module_docs.py           writes <kind>.py and <kind>_info.py in plugins/modules and plugins/action, the
+                                          lists of gateway_state, and the kinds' modules in meta/runtime.yml
     python tools/module_docs.py --check   exits with 1 and names the files that are not as they would be written
 
 EXAMPLES are kept as they are in the file; all else is generated.
@@ -18,10 +19,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / ".collections"))
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import KEEP, Field, Resource
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
 
-PLUGINS = Path(__file__).resolve().parent.parent / "plugins"
+TOP = Path(__file__).resolve().parent.parent
+PLUGINS, RUNTIME = TOP / "plugins", TOP / "meta" / "runtime.yml"
 MODULES, ACTIONS = PLUGINS / "modules", PLUGINS / "action"
 
 HEAD = '''#!/usr/bin/python
@@ -50,6 +54,15 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.objects i
 
 ActionModule = {way}("{kind}")
 '''
+
+
+FAILURE = {
+    "code": {
+        "description": "What kind of error it is, for programs. C(docs/errors.md) of the collection lists them.",
+        "returned": "failure",
+        "type": "str",
+    },
+}
 
 
 class _Folded(str):
@@ -141,6 +154,7 @@ def module(resource: Resource, examples: str) -> str:
             "returned": "success",
             "type": "dict",
         },
+        **FAILURE,
     }
     return HEAD.format(
         summary=f"{summary}.",
@@ -176,7 +190,8 @@ def info(resource: Resource, examples: str) -> str:
             "returned": "success",
             "type": "list",
             "elements": "dict",
-        }
+        },
+        **FAILURE,
     }
     return HEAD.format(
         summary=f"{summary}.",
@@ -224,7 +239,42 @@ def files() -> dict[Path, str]:
         )
         for name, way in ((kind, "managing"), (f"{kind}_info", "reading")):
             result[ACTIONS / f"{name}.py"] = ACTION.format(name=name, way=way, kind=kind)
+    path = MODULES / "gateway_state.py"
+    result[path] = _between("\noptions:\n", "  purge:\n", path, _lists())
+    result[RUNTIME] = _between("  litellm:\n", "", RUNTIME, _action_group())
     return result
+
+
+def _between(begin: str, end: str, path: Path, text: str) -> str:
+    """The file with this text between two others."""
+    before, found, rest = path.read_text(encoding="utf-8").partition(begin)
+    kept = rest[rest.index(end) :] if end else ""
+    return before + found + text + kept
+
+
+def _lists() -> str:
+    """Of all kinds at once each is a list of entries."""
+    options = {
+        one.plural: {
+            "description": f"{_capital(one.title)}s, each with the options of M(mcp_lan.litellm.{kind}).",
+            "type": "list",
+            "elements": "dict",
+        }
+        for kind, one in KINDS.items()
+    }
+    return textwrap.indent(_dump(options), "  ")
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _action_group() -> str:
+    """The modules that the action group has: those of the kinds, and the others that are named there."""
+    named = yaml.safe_load(RUNTIME.read_text(encoding="utf-8"))["action_groups"]["litellm"]
+    others = {name for name in named if name.startswith("gateway_")}
+    names = sorted({*KINDS, *(f"{kind}_info" for kind in KINDS), *others})
+    return "".join(f"    - {name}\n" for name in names)
 
 
 def main() -> int:

@@ -14,7 +14,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._clients import bundle, plan
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._clients.options import COMMON, defaults_from
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import StoreError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError, action_failure
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores import store_of
 
 _OPTIONS = {
@@ -39,7 +39,9 @@ class ActionModule(ActionBase):
             people = self._people(options)
             values = self._values(options, task_vars) if options["include_keys"] else {}
             made = [self._bundle(user, wanted, values, options) for user, wanted in people.items()]
-        except (ValueError, StoreError) as error:
+        except UserError as error:
+            raise action_failure(error, "{error}. Nothing was written.") from error
+        except ValueError as error:
             raise AnsibleActionFail(f"{error}. Nothing was written.") from error
         for each in made:
             each["changed"] = self._write(each, options)

@@ -14,17 +14,11 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.plugins.loader import lookup_loader
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._clients import environment, plan, posix, windows
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._clients.machine import (
-    MachineError,
-    Posix,
-    Windows,
-    by_user,
-    names_in,
-)
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._clients.machine import Posix, Windows, by_user, names_in
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._clients.options import COMMON, defaults_from
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._edit.lines import our_hosts
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._edit.text import RefusedEdit
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import StoreError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError, action_failure
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores import store_of
 
 _OPTIONS = {
@@ -116,8 +110,8 @@ class ActionModule(ActionBase):
                 store_of(self, options["store"], task_vars), self._task_vars.get("inventory_hostname", "")
             )
             left = written.left_over(options["clients"], options["server_name"])
-        except StoreError as error:
-            raise AnsibleActionFail(str(error)) from None
+        except UserError as error:
+            raise action_failure(error) from None
         if options["purge"]:
             options["clients"] = options["clients"] + [{**dict.fromkeys(_NOTHING), **one} for one in left]
             left = []
@@ -129,8 +123,8 @@ class ActionModule(ActionBase):
             done = Run(self, ways, urls, options["backup"], hosts_address).result()
             if not self._task.check_mode:
                 written.keep(options["clients"], options["server_name"], left)
-        except (MachineError, StoreError) as error:
-            raise AnsibleActionFail(str(error)) from error
+        except UserError as error:
+            raise action_failure(error) from error
         return {**result, **done, "left_over": _told(left)}
 
     def _items(self, options: dict[str, Any], task_vars: dict[str, Any]) -> list[plan.Item]:

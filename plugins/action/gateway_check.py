@@ -12,16 +12,16 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.mcp_lan.litellm.plugins.action import image
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import CapabilityError, for_version
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError, hide_keys
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import without_keys
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._clients import declared
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import EntryError, checked
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError, UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import checked
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import REQUESTS_IMPORT_ERROR, Client
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys import key_values
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import PLURALS
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.checks import ConfigError, check
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.checks import check
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.secret_values import known_master_key
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import StoreError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores import store_of
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify.proof_models import hint, unknown
 
@@ -61,9 +61,9 @@ class ActionModule(ActionBase):
         if not wrong:
             wrong = self._config(version, arguments["config"])
             wrong += self._entries(version, arguments, task_vars)
-        sentences = [hide_keys(one, arguments["master_key"]) for one in wrong]
+        sentences = [without_keys(one, arguments["master_key"]) for one in wrong]
         if sentences:
-            return {"failed": True, "msg": _joined(sentences)}
+            return {"failed": True, "msg": _joined(sentences), "code": "declaration_refused"}
         return {"changed": False}
 
     @staticmethod
@@ -86,7 +86,7 @@ class ActionModule(ActionBase):
     def _config(version, config):
         try:
             check(config or {}, version)
-        except ConfigError as error:
+        except UserError as error:
             return [f"{error}" if str(error).endswith("?") else f"{error}."]
         return []
 
@@ -96,7 +96,7 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(f"entries: there are no {unknown[0]}; it takes {', '.join(sorted(PLURALS))}.")
         try:
             entries = checked(arguments["entries"])
-        except EntryError as error:
+        except UserError as error:
             return [f"litellm_{sentence}" for sentence in error.sentences]
         try:
             store = store_of(self, arguments["store"], task_vars)
@@ -104,12 +104,12 @@ class ActionModule(ActionBase):
             given = arguments["master_key"]
             clients = self._clients(arguments["clients"], entries, store)
             seen = self._at_the_gateway(version, arguments, given or own, entries, store)
-        except GatewayError as error:
+        except ApiError as error:
             # A key from the store is written to the gateway's container by this very run; one that is given is not.
             if given and error.status == REFUSED:
                 return [f"{error} (litellm_master_key is set in the inventory; left out, the store's own is used.)"]
             seen = None
-        except StoreError as error:
+        except UserError as error:
             return [str(error)]
         if seen is not None:
             return clients + seen

@@ -13,14 +13,13 @@ from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError, UserError, action_failure
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import CONNECTION
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import REQUESTS_IMPORT_ERROR, Client
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.export import sections
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.export_text import text
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.key import sha256
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import sha256
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import StoreError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores import store_of
 
 
@@ -52,8 +51,8 @@ class ActionModule(ActionBase):
             engine = Engine(Client(given["api_url"], given["master_key"], **connection))
             engine.read_all()
             written = sections(engine, kept)
-        except (GatewayError, StoreError) as error:
-            raise AnsibleActionFail(str(error)) from None
+        except (ApiError, UserError) as error:
+            raise action_failure(error) from None
         after = text(written, re.sub("//[^/@]*@", "//", engine.client.api_url), engine.version)
         before = self._there(dest)
         if before not in (None, after) and not given["force"]:

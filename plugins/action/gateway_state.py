@@ -7,6 +7,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 
 from ansible.module_utils.common.parameters import remove_values
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.action import GatewayAction
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import (
     CONNECTION,
@@ -14,7 +15,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments
     secret_values,
 )
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.lifecycle import pick
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import OWNER, ResourceError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import OWNER
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS, PLURALS
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.state import Desired, diff, make_true
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores import store_of
@@ -76,7 +77,9 @@ def _generations(proven):
     """The option proven; a template may have made texts of its numbers."""
     for name, number in proven.items():
         if not str(number).isdecimal():
-            raise ResourceError(f"proven.{name}: it is the number of a generation, as in rotations, not {number!r}.")
+            raise UserError(
+                f"proven.{name}: it is the number of a generation, as in rotations, not {number!r}.", "entry_refused"
+            )
     return {name: int(number) for name, number in proven.items()}
 
 
@@ -84,7 +87,7 @@ def _result(done):
     results = [step.result() for step in done.steps]
     if done.refused:
         sentences = ["Nothing was written, because of what cannot be:", *(one.sentence() for one in done.steps)]
-        return {"failed": True, "msg": "\n".join(sentences), "results": results}
+        return {"failed": True, "msg": "\n".join(sentences), "code": _code(done), "results": results}
     result = {
         "changed": done.changed,
         "results": results,
@@ -97,8 +100,14 @@ def _result(done):
     if done.said:
         result["warnings"] = done.said
     if done.failed:
-        result |= {"failed": True, "msg": "\n".join(step.sentence() for step in done.failed)}
+        result |= {"failed": True, "msg": "\n".join(step.sentence() for step in done.failed), "code": _code(done)}
     return result
+
+
+def _code(done):
+    """Of several errors of different kinds each result has its own."""
+    codes = {step.code for step in done.failed}
+    return codes.pop() if len(codes) == 1 else "several"
 
 
 def _left_over(engine):
@@ -106,13 +115,13 @@ def _left_over(engine):
     return [
         {"kind": one.kind, "title": KINDS[one.kind].title, "name": one.name}
         for one in engine.left_over
-        if not KINDS[one.kind].left_out(engine.ctx, one.found)
+        if not KINDS[one.kind].export_skip_reason(engine.ctx, one.found)
     ]
 
 
 def _hidden(result, ctx):
     """The keys' values can only be in the gateway's words and in the diff: a search of everything would take long."""
-    values = {*ctx.values.values(), *ctx.successors.values()} - {""}
+    values = {*ctx.values.values(), *ctx.pending.values()} - {""}
     for one in (result, *result["results"]):
         for name in ("msg", "error", "diff"):
             if one.get(name):

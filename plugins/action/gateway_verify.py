@@ -52,7 +52,6 @@ class ActionModule(GatewayAction):
         "audit_timeout": {"type": "int", "default": 30},
         "store": {"type": "str"},
     }
-    errors = (*GatewayAction.errors, policy.PolicyError, capabilities.CapabilityError)
 
     def act(self, given):
         """Try every key and report."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import _open_webui as open_webui
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.action import WITHOUT_REQUESTS, ControllerAction
 
 
@@ -27,7 +28,6 @@ class ActionModule(ControllerAction):
         "ca_path": {"type": "path"},
     }
     required_if = [("state", "present", ("gateway_url", "key"))]
-    errors = (open_webui.OpenWebUIError,)
 
     def act(self, given):
         """Read, write what differs, and read again."""
@@ -57,7 +57,7 @@ class ActionModule(ControllerAction):
             there.post(path, body)
         # Open WebUI adds what it has defaults for; what counts is that nothing is left to change.
         if changes and (kept := _read(there)) != _after(kept, wanted, present):
-            raise open_webui.OpenWebUIError(f"Open WebUI at {there.url} did not keep what it was told: run again.")
+            raise ApiError(f"Open WebUI at {there.url} did not keep what it was told: run again.")
         if present:
             result.update(models=there.models(wanted), tools=there.tools(wanted))
         return result

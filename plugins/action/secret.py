@@ -8,9 +8,9 @@ import base64
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError, UserError, action_failure
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.secret_values import REFUSED, ask
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import StoreError, new_secret
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import new_secret
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores import store_of
 
 NOT_ROTATED = {
@@ -64,8 +64,8 @@ class ActionModule(ActionBase):
                 return self._result(arguments, differs)
             with store.locked():
                 return self._make_true(store, arguments, task_vars)
-        except StoreError as error:
-            raise AnsibleActionFail(str(error)) from None
+        except UserError as error:
+            raise action_failure(error) from None
 
     @staticmethod
     def _differs(store, arguments):
@@ -109,10 +109,10 @@ class ActionModule(ActionBase):
         """Whether the gateway takes the successor; a run that did not give it to the gateway leaves it waiting."""
         try:
             ask(arguments["api_url"], store.get("secret_successors", arguments["name"]))
-        except GatewayError as error:
+        except ApiError as error:
             if error.status in REFUSED:
                 return False
-            raise AnsibleActionFail(str(error)) from None
+            raise action_failure(error) from None
         return True
 
     def _found(self, recover, task_vars):

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import KINDS, StoreError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError, action_failure
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import KINDS
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores import store_of
 
 
@@ -36,8 +37,8 @@ class ActionModule(ActionBase):
                     missing = self._missing(source, target)
                     for (kind, name), value in missing.items():
                         target.put(kind, name, value)
-        except StoreError as error:
-            raise AnsibleActionFail(str(error)) from None
+        except UserError as error:
+            raise action_failure(error) from None
         copied = [f"{kind}/{name}" for kind, name in missing]
         sides = {"before": "", "after": "".join(f"{target.place}: {name}\n" for name in copied)}
         return {"changed": bool(copied), "copied": copied, "diff": sides if copied else {}}

@@ -61,14 +61,15 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.egress import EgressError, compute
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.egress import compute
 
 
 def egress(said):
     """What may be asked, of what is declared."""
     try:
         return compute(said)
-    except EgressError as error:
+    except UserError as error:
         raise AnsibleFilterError(str(error)) from None
 
 

@@ -42,14 +42,15 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.checks import ConfigError, check, guarded
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.checks import check, guarded
 
 
 def gateway_config(config, version, guard=False):
     """Return `config` when LiteLLM `version` reads all of it."""
     try:
         return guarded(config, version) if guard else check(config, version)
-    except ConfigError as error:
+    except UserError as error:
         raise AnsibleFilterError(str(error)) from error
 
 

@@ -64,14 +64,15 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.mcp_json import McpJsonError, registrations
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.mcp_json import registrations
 
 
 def mcp_json_servers(document, secrets=None, stdio=False):
     """The file's servers as entries of litellm_mcp_servers."""
     try:
         return registrations(document, secrets, stdio)
-    except McpJsonError as error:
+    except UserError as error:
         raise AnsibleFilterError(str(error)) from None
 
 

@@ -61,14 +61,15 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.mcp_json import McpJsonError, services
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.mcp_json import services
 
 
 def mcp_json_services(document, secrets=None, versions=None):
     """The file's servers over stdio as entries of mcp_services."""
     try:
         return services(document, secrets, versions)
-    except McpJsonError as error:
+    except UserError as error:
         raise AnsibleFilterError(str(error)) from None
 
 

@@ -39,14 +39,15 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.mcp_openapi import OpenApiError, prepared
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.mcp_openapi import prepared
 
 
 def mcp_openapi(options):
     """The prepared document."""
     try:
         return prepared(options)
-    except OpenApiError as error:
+    except UserError as error:
         raise AnsibleFilterError(f"MCP service '{options['name']}': {error}.") from None
 
 

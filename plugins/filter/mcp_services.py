@@ -70,14 +70,15 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.catalogue import ServiceError, complete
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.catalogue import complete
 
 
 def mcp_services(entries):
     """The entries, completed."""
     try:
         return [complete(entry) for entry in entries or []]
-    except ServiceError as error:
+    except UserError as error:
         raise AnsibleFilterError(str(error)) from None
 
 

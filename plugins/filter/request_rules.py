@@ -75,14 +75,15 @@ _value:
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import CapabilityError
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.request_rules import RequestRulesError, complete, rendered
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.request_rules import complete, rendered
 
 
 def request_rules(fields, version, **options):
     """The list as a file."""
     try:
         return rendered(complete(fields, version, **options))
-    except (RequestRulesError, CapabilityError) as error:
+    except (UserError, CapabilityError) as error:
         raise AnsibleFilterError(f"{error}.") from None
 
 

@@ -208,9 +208,3 @@ def needs_host_network(*texts: str) -> bool:
     """Whether one of these configurations names this very machine, which a build sees only in the host's network."""
     urls = re.findall(r"https?://[^\s\"']+", "\n".join(texts))
     return any(urlsplit(url).hostname in _LOOPBACK for url in urls)
-
-
-def mask(text: str) -> str:
-    """The text without the logins of URLs and without npm's tokens."""
-    text = re.sub(r"(\w+://)[^\s/@]+@", r"\1***@", text)
-    return re.sub(r"(_authToken|_auth|_password)\s*=\s*\S+", r"\1=***", text)

@@ -26,6 +26,8 @@ MALICIOUS = {
 class CapabilityError(ValueError):
     """The version cannot be used; the message is one sentence for the person who chose it."""
 
+    code = "version_unsupported"
+
 
 def _feature(what: str, since: str | None = None, until: str | None = None) -> dict[str, str | None]:
     """The metadata of a field that holds from C(since) on and, where C(until) is given, no longer from there."""

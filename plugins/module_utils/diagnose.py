@@ -16,7 +16,6 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit, urlunsplit
 
 from ansible.module_utils.urls import open_url
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import hide_keys
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.proof_state import (
     BLOCKED,
     EXPIRED,
@@ -26,6 +25,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.proof_state import
     held,
     state_of,
 )
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import without_keys
 
 LINKS = ("name", "port", "front_door", "key", "tools", "call")
 # What a program writes where it should have put the value of a variable.
@@ -69,7 +69,7 @@ class Chain:
                 walked.append({"link": link, "ok": True, "says": getattr(self, link)()})
             except Broken as broken:
                 secret = "" if _REFERENCE.match(self._key) else self._key
-                walked.append({"link": link, "ok": False, "says": hide_keys(str(broken), secret)})
+                walked.append({"link": link, "ok": False, "says": without_keys(str(broken), secret)})
                 break
         return walked
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils import apt_sources, build_config
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import MALICIOUS
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import text_without_secrets
 
 REFUSED = {"litellm": tuple(MALICIOUS)}
 
@@ -59,7 +60,7 @@ def references(arguments: Mapping[str, Any]) -> dict[str, str]:
 
 def last_words(log: str, count: int = 4) -> str:
     """The lines of a build log that say why it failed, as one line."""
-    log = build_config.mask(log)
+    log = text_without_secrets(log)
     failed = _FAILED_STEP.search(log)
     if failed:
         engine = _ENGINE_ITSELF.search(failed[2])

@@ -89,4 +89,8 @@ bundles:
       description: Whether it was written.
       type: bool
       returned: always
+code:
+  description: What kind of error it is, for programs. C(docs/errors.md) of the collection lists them.
+  returned: failure
+  type: str
 """

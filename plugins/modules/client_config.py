@@ -171,4 +171,8 @@ backups:
   returned: with O(backup=true)
   type: list
   elements: str
+code:
+  description: What kind of error it is, for programs. C(docs/errors.md) of the collection lists them.
+  returned: failure
+  type: str
 """

@@ -88,4 +88,8 @@ customer:
   description: The customer as it is, in the words of the options and with its C(id), without secrets.
   returned: success
   type: dict
+code:
+  description: What kind of error it is, for programs. C(docs/errors.md) of the collection lists them.
+  returned: failure
+  type: str
 """

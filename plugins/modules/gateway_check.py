@@ -82,4 +82,8 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+code:
+  description: That something cannot be, for programs; V(declaration_refused).
+  returned: failure
+  type: str
 """

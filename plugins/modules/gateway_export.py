@@ -86,4 +86,8 @@ to_fill_in:
   returned: success
   type: list
   elements: str
+code:
+  description: What kind of error it is, for programs. C(docs/errors.md) of the collection lists them.
+  returned: failure
+  type: str
 """

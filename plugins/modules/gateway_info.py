@@ -64,4 +64,8 @@ counts:
   description: How many objects there are, by the plural of their kind.
   returned: when O(counts) is true
   type: dict
+code:
+  description: What kind of error it is, for programs. C(docs/errors.md) of the collection lists them.
+  returned: failure
+  type: str
 """

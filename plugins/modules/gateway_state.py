@@ -100,7 +100,7 @@ options:
       - When keys are rotated that say nothing about it themselves, with the same suboptions as the option C(rotate) of
         M(mcp_lan.litellm.key).
       - A key that is due gets a successor, which takes its name, its spending and its place in the store. The value
-        before lives on until it is put on notice by O(proven).
+        before lives on until it is scheduled to expire by O(proven).
     type: dict
     suboptions:
       after:
@@ -133,10 +133,10 @@ options:
   proven:
     description:
       - The keys whose value all clients have been delivered and that was seen to work, and which generation that was,
-        as in the RV(rotations) of the run before the delivery. Earlier values are put on notice, so that the gateway
-        lets them expire after the overlap.
+        as in the RV(rotations) of the run before the delivery. Earlier values are scheduled to expire, at the gateway
+        itself, after the overlap.
       - Where the present generation is another one by now, because another run has rotated the key since, nothing is
-        put on notice.
+        scheduled to expire.
     type: dict
     default: {}
 extends_documentation_fragment:
@@ -206,6 +206,10 @@ results:
       description: Why it failed.
       type: str
       returned: always
+    code:
+      description: What kind of error it is, for programs.
+      type: str
+      returned: always
 rotations:
   description: The keys that have earlier values at the gateway.
   returned: when the gateway answered
@@ -229,8 +233,8 @@ rotations:
       type: bool
       returned: always
     earlier:
-      description: Of each earlier value C(generation), C(minted), C(ends), empty until it is put on notice, and
-        C(used), the time of its last row in the spend log, for which the run that replaces it does not ask.
+      description: Of each earlier value C(generation), C(minted), C(ends), empty until it is scheduled to expire,
+        and C(used), the time of its last row in the spend log, for which the run that replaces it does not ask.
       type: list
       elements: dict
       returned: always
@@ -267,4 +271,9 @@ requests:
   description: How many requests were sent.
   returned: when the gateway answered
   type: int
+code:
+  description: What kind of error it is, for programs. C(docs/errors.md) of the collection lists them. V(several) if the
+    RV(results) have different ones.
+  returned: failure
+  type: str
 """

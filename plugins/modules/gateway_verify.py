@@ -188,4 +188,8 @@ problems:
   returned: always
   type: list
   elements: str
+code:
+  description: What kind of error it is, for programs. C(docs/errors.md) of the collection lists them.
+  returned: failure
+  type: str
 """

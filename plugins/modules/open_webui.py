@@ -97,4 +97,8 @@ tools:
   returned: for O(state=present), not in check mode
   type: list
   elements: str
+code:
+  description: What kind of error it is, for programs. C(docs/errors.md) of the collection lists them.
+  returned: failure
+  type: str
 """

@@ -36,4 +36,8 @@ organizations:
   returned: success
   type: list
   elements: dict
+code:
+  description: What kind of error it is, for programs. C(docs/errors.md) of the collection lists them.
+  returned: failure
+  type: str
 """

@@ -101,4 +101,8 @@ recovered:
   description: Whether the value was found on the host.
   returned: always
   type: bool
+code:
+  description: What kind of error it is, for programs. C(docs/errors.md) of the collection lists them.
+  returned: failure
+  type: str
 """

@@ -52,4 +52,8 @@ copied:
   type: list
   elements: str
   sample: [keys/claude-code, secrets/master_key]
+code:
+  description: What kind of error it is, for programs. C(docs/errors.md) of the collection lists them.
+  returned: failure
+  type: str
 """

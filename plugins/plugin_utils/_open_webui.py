@@ -13,7 +13,9 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import REQUESTS_IMPORT_ERROR, hide_keys
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import HIDDEN, without_keys, without_secrets
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import REQUESTS_IMPORT_ERROR
 
 if not REQUESTS_IMPORT_ERROR:
     import requests
@@ -22,11 +24,6 @@ MODELS = "/openai/config"
 TOOLS = "/api/v1/configs/tool_servers"
 MARK = "mcp_lan"
 EVERYBODY = [{"principal_type": "user", "principal_id": "*", "permission": "read"}]
-_HIDDEN = "********"
-
-
-class OpenWebUIError(Exception):
-    """Open WebUI could not be asked, or refused; the text is one sentence for a person."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,7 @@ class OpenWebUI:
 
     def __init__(self, url: str, timeout: float = 30, validate_certs: bool = True, ca_path: str | None = None):
         if not url.startswith(("http://", "https://")):
-            raise OpenWebUIError(f"url must begin with http:// or https://, not {url!r}.")
+            raise ApiError(f"url must begin with http:// or https://, not {url!r}.")
         self.url = url.rstrip("/")
         self.timeout = timeout
         self._session = requests.Session()
@@ -66,10 +63,10 @@ class OpenWebUI:
                 break
             except requests.ConnectionError as error:
                 if attempt + 1 == attempts:
-                    raise OpenWebUIError(f"Nothing answers at {self.url}: is Open WebUI running?") from error
+                    raise ApiError(f"Nothing answers at {self.url}: is Open WebUI running?") from error
                 time.sleep(1)
         if answer.status_code in (400, 401, 403):
-            raise OpenWebUIError(
+            raise ApiError(
                 f"Open WebUI at {self.url} refuses the account {email} or its password: if the password was changed in "
                 "Open WebUI, write the present one into the store."
             )
@@ -93,8 +90,8 @@ class OpenWebUI:
     def _names(self, what: str, path: str, body: dict[str, Any], items: str, name: str) -> list[str]:
         try:
             found = self.post(path, body)[items]
-        except (OpenWebUIError, KeyError, TypeError) as error:
-            raise OpenWebUIError(
+        except (ApiError, KeyError, TypeError) as error:
+            raise ApiError(
                 f"Open WebUI at {self.url} cannot list the gateway's {what} at {body['url']}: is the address right as "
                 f"its container reaches it, and may the key use {what}? ({error})"
             ) from None
@@ -104,29 +101,29 @@ class OpenWebUI:
         try:
             return self._read(f"{method} {self.url}{path}", self._send(method, path, body))
         except requests.ConnectionError as error:
-            raise OpenWebUIError(f"The connection to Open WebUI at {self.url} was lost: run again.") from error
+            raise ApiError(f"The connection to Open WebUI at {self.url} was lost: run again.") from error
 
     def _send(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
         try:
             return self._session.request(method, self.url + path, json=body, timeout=self.timeout)
         except requests.exceptions.SSLError as error:
-            raise OpenWebUIError(
+            raise ApiError(
                 f"The certificate of {self.url} is not trusted: give its authority as ca_path, or set validate_certs "
                 "to false."
             ) from error
         except requests.Timeout as error:
-            raise OpenWebUIError(f"Open WebUI at {self.url} did not answer within {self.timeout:g} s.") from error
+            raise ApiError(f"Open WebUI at {self.url} did not answer within {self.timeout:g} s.") from error
 
     def _read(self, what: str, answer: Any) -> Any:
         try:
             data = answer.json()
         except ValueError:
-            raise OpenWebUIError(
+            raise ApiError(
                 f"{what} was answered {answer.status_code} by something that is not Open WebUI: check url."
             ) from None
         if answer.status_code >= 300:
             told = data.get("detail", data) if isinstance(data, dict) else data
-            raise OpenWebUIError(f"{what} was answered {answer.status_code}: {hide_keys(str(told)[:300])}")
+            raise ApiError(f"{what} was answered {answer.status_code}: {without_keys(str(told)[:300])}")
         return data
 
 
@@ -179,22 +176,15 @@ def shown(models: dict[str, Any], tools: list[dict[str, Any]], wanted: Wanted) -
     """What of both lists is ours, as a diff may show it; a key other than the present one says so."""
 
     def hide(value: str | None) -> str:
-        return "" if not value else _HIDDEN if value == wanted.key else f"{_HIDDEN} (another one)"
+        return "" if not value else HIDDEN if value == wanted.key else f"{HIDDEN} (another one)"
 
     mine = _mine(_listed(models), wanted)
-    server = next((copy.deepcopy(one) for one in tools if _is_our_server(one, wanted)), None)
-    if server:
-        server["key"] = hide(server.get("key"))
-        if server.get("headers"):
-            server["headers"] = _HIDDEN
-    return {
-        "models": {**mine, "settings": _without_headers(mine["settings"]), "key": hide(mine["key"])} if mine else None,
-        "tools": server,
-    }
+    server = next((one for one in tools if _is_our_server(one, wanted)), None)
 
+    def readable(connection: dict[str, Any] | None) -> dict[str, Any] | None:
+        return {**without_secrets(connection), "key": hide(connection.get("key"))} if connection else None
 
-def _without_headers(settings: dict[str, Any] | None) -> dict[str, Any]:
-    return {name: _HIDDEN if name == "headers" and value else value for name, value in (settings or {}).items()}
+    return {"models": readable(mine), "tools": readable(server)}
 
 
 def _is_our_server(connection: dict[str, Any], wanted: Wanted) -> bool:

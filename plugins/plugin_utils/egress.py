@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import yaml
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 
 PROVIDERS = Path(__file__).resolve().parents[2] / "roles/egress_proxy/files/providers.yml"
 _PLACE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|\.?[A-Za-z0-9*](?:[A-Za-z0-9._*-]*[A-Za-z0-9*])?):([0-9]{1,5})")
@@ -25,15 +26,13 @@ _URLS = ("api_base", "base_url")
 _MCP_URLS = ("url", "token_url", "authorization_url", "registration_url", "spec_path")
 
 
-class EgressError(ValueError):
-    """One sentence: what is no host and port, and what to write instead."""
-
-
 def place(text: str) -> str:
     """HOST:PORT as it is compared: in lower case. A dot before a domain's name means all the names below it, too."""
     found = _PLACE.fullmatch(str(text))
     if not found or not 0 < int(found[2]) < 65536:
-        raise EgressError(f"'{text}' in litellm_gateway_egress_extra is not HOST:PORT, such as api.example.com:443.")
+        raise UserError(
+            f"'{text}' in litellm_gateway_egress_extra is not HOST:PORT, such as api.example.com:443.", "egress_invalid"
+        )
     return f"{found[1].lower()}:{int(found[2])}"
 
 
@@ -43,10 +42,12 @@ def listed(hosts: Iterable[Any]) -> list[str]:
     for host in hosts:
         try:
             if not isinstance(host, str) or not host.lstrip("*."):
-                raise EgressError(host)
+                raise UserError(host, "egress_invalid")
             found.add(place(host if re.search(r":[0-9]+$", host) else f"{host}:443"))
-        except EgressError:
-            raise EgressError(f"'{host}' is no host, such as api.example.com, .example.com or notes.lan:8443") from None
+        except UserError:
+            raise UserError(
+                f"'{host}' is no host, such as api.example.com, .example.com or notes.lan:8443", "egress_invalid"
+            ) from None
     return sorted(found)
 
 

@@ -25,6 +25,7 @@ from typing import Any
 
 import yaml
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import for_version
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 
 FILES = Path(__file__).resolve().parents[2] / "roles/litellm_gateway/files"
 FOLDER = FILES / "requests"
@@ -39,10 +40,6 @@ WHY_NEVER = {
     "cost": "it says what a request costs",
     "instead": "it says what is tried instead",
 }
-
-
-class RequestRulesError(ValueError):
-    """One sentence: what the inventory allows that cannot be allowed, and why."""
 
 
 @functools.cache
@@ -148,15 +145,17 @@ def _route(route: Mapping) -> dict[str, Any]:
 
 def _bodies(found: Mapping, extra: Mapping) -> dict[str, Any]:
     if not isinstance(extra, Mapping):
-        raise RequestRulesError(
+        raise UserError(
             "litellm_gateway_request_fields has to map kinds of requests to names of fields, not "
-            f"{type(extra).__name__}"
+            f"{type(extra).__name__}",
+            "request_rule_invalid",
         )
     for name in extra:
         if name not in found["bodies"]:
-            raise RequestRulesError(
+            raise UserError(
                 f"litellm_gateway_request_fields: there is no kind of request '{name}'; there are "
-                f"{', '.join(sorted(found['bodies']))}"
+                f"{', '.join(sorted(found['bodies']))}",
+                "request_rule_invalid",
             )
     bodies = {}
     for name, body in found["bodies"].items():
@@ -173,17 +172,21 @@ def _bodies(found: Mapping, extra: Mapping) -> dict[str, Any]:
 
 def _allowed(found: Mapping, body: str, names) -> list[str]:
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise RequestRulesError(f"litellm_gateway_request_fields.{body} has to be a list of names of fields")
+        raise UserError(
+            f"litellm_gateway_request_fields.{body} has to be a list of names of fields", "request_rule_invalid"
+        )
     for name in names:
         if name == "model" and name not in found["bodies"][body]["fields"]:
-            raise RequestRulesError(
-                f"litellm_gateway_request_fields.{body}: 'model' cannot be allowed, because the path names the model"
+            raise UserError(
+                f"litellm_gateway_request_fields.{body}: 'model' cannot be allowed, because the path names the model",
+                "request_rule_invalid",
             )
         for category, patterns in found["never"].items():
             if any(fnmatch.fnmatchcase(name.lower(), pattern.lower()) for pattern in patterns):
-                raise RequestRulesError(
+                raise UserError(
                     f"litellm_gateway_request_fields.{body}: '{name}' cannot be allowed, because "
-                    f"{WHY_NEVER[category]}; set it for the model in litellm_models instead"
+                    f"{WHY_NEVER[category]}; set it for the model in litellm_models instead",
+                    "request_rule_invalid",
                 )
     return names
 
@@ -191,9 +194,10 @@ def _allowed(found: Mapping, body: str, names) -> list[str]:
 def _origin(value) -> str:
     text = str(value)
     if not re.fullmatch(r"[a-z][a-z0-9+.-]*://[a-z0-9.\[\]:-]+", text):
-        raise RequestRulesError(
+        raise UserError(
             f"litellm_gateway_cors_origins: '{text}' is no origin: write scheme, host and port, such as "
-            "http://chat.lan:8080, in lower case and without a path"
+            "http://chat.lan:8080, in lower case and without a path",
+            "request_rule_invalid",
         )
     return text
 
@@ -202,7 +206,9 @@ def bytes_of(size) -> int:
     """A size as nginx writes it (C(16m), C(512k)) in bytes."""
     match = re.fullmatch(r"(\d+)([kmg]?)", str(size).strip().lower())
     if not match or not int(match[1]):
-        raise RequestRulesError(f"front_door_max_body: '{size}' is no size; write a number with k or m, such as 16m")
+        raise UserError(
+            f"front_door_max_body: '{size}' is no size; write a number with k or m, such as 16m", "request_rule_invalid"
+        )
     return int(match[1]) * UNITS[match[2]]
 
 

@@ -91,7 +91,7 @@ def test_check_mode_writes_nothing_and_the_diff_shows_no_key(lived_in, key):
     written = lived_in.write(URL, key, *EVERYONE, arguments=["--check", "--diff"])
     assert all(each["changed"] for each in written.values())
     assert snapshot(lived_in.path) == before
-    assert "mcpServers.litellm" in lived_in.printed and "MCP_LAN_KEY_CODEX=********" in lived_in.printed
+    assert "mcpServers.litellm" in lived_in.printed and "MCP_LAN_KEY_CODEX=(hidden)" in lived_in.printed
     assert key not in lived_in.printed and "alias ll" not in lived_in.printed
 
 
@@ -111,7 +111,7 @@ def test_a_file_of_variables_that_gets_the_key_is_for_the_user_alone(home, key):
     home.write(URL, key, "gemini-cli", arguments=["--diff"], **options)
     assert file.read_text(encoding="utf-8") == f"{before}GOOGLE_GEMINI_BASE_URL={URL}\nGEMINI_API_KEY={key}\n"
     assert file.stat().st_mode & 0o777 == 0o600
-    assert '"GEMINI_API_KEY": "********"' in home.printed and f'"GOOGLE_GEMINI_BASE_URL": "{URL}"' in home.printed
+    assert '"GEMINI_API_KEY": "(hidden)"' in home.printed and f'"GOOGLE_GEMINI_BASE_URL": "{URL}"' in home.printed
     home.write(URL, key, "gemini-cli", state="absent", **options)
     assert file.read_text(encoding="utf-8") == before
 

@@ -8,15 +8,13 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+
 from . import environment, posix, windows
 from .plan import Item, candidates
 from .posix import Account, State, Write
 
 Place = tuple[str, str]  # a user, and a path as the declarations have it
-
-
-class MachineError(Exception):
-    """The machine can't be worked on: why, in one sentence."""
 
 
 def by_user(items: list[Item]) -> dict[str, list[Item]]:
@@ -57,11 +55,13 @@ class Posix:
         for user in users:
             account = accounts.get(user)
             if account is None or account.problem == "missing":
-                raise MachineError(f"there is no user {user} on this machine")
+                raise UserError(f"there is no user {user} on this machine", "machine_failed")
             if account.problem:
-                raise MachineError(f"the files of {user} can't be reached: connect as {user}, or use become: true")
+                raise UserError(
+                    f"the files of {user} can't be reached: connect as {user}, or use become: true", "machine_failed"
+                )
             if account.system not in environment.FILES:
-                raise MachineError(f"{account.system} is not an operating system that is known here")
+                raise UserError(f"{account.system} is not an operating system that is known here", "machine_failed")
         there = {self.hosts: files.pop("hosts")} if hosts else {}
         return accounts, there | {places[int(number)]: state for number, state in files.items()}
 
@@ -113,7 +113,9 @@ class Windows:
         name, account, files = windows.parse_read(result)
         for user in users:
             if user.lower() != name.lower():
-                raise MachineError(f"the files of {user} can't be reached: connect as {user}, not as {name}")
+                raise UserError(
+                    f"the files of {user} can't be reached: connect as {user}, not as {name}", "machine_failed"
+                )
         found = {paths[int(number)]: state for number, state in files.items()}
         lines = "".join(f"{key}={value}\n" for key, value in sorted(result["variables"].items()) if value)
         variables = State("file", lines.encode(), 0o600) if lines else State("absent")

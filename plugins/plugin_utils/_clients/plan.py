@@ -10,16 +10,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import (
+    HIDDEN,
+    names_secret,
+    without_secrets,
+)
+
 from .._edit import entry, lines
 from .._edit.text import decode, unread
 from . import environment
 from .declaration import Client, ModelsAt, Server, in_list
 from .registry import find
-
-_SECRET_PLACES = (
-    *("headers", "http_headers", "env", "envs", "requestoptions"),
-    *("apikey", "api_key", "gemini_api_key", "anthropic_auth_token"),
-)
 
 Edit = Callable[["bytes | None"], "bytes | None"]
 
@@ -49,10 +50,8 @@ class Place:
         found = entry.get_entry(self.format, data, self.path)
         if found is None:
             return ""
-        return (
-            json.dumps({".".join(self.path): _mask(found, secret_names(self.path))}, indent=2, ensure_ascii=False)
-            + "\n"
-        )
+        shown = without_secrets(found, name=self.path[-1], all_of_it=any(map(names_secret, self.path)))
+        return json.dumps({".".join(self.path): shown}, indent=2, ensure_ascii=False) + "\n"
 
 
 @dataclass(frozen=True)
@@ -257,21 +256,5 @@ def shown_ours(path: str, data: bytes | None) -> str:
     """Return what of an environment file or a profile is ours, as a diff may show it."""
     text = "" if data is None else data.decode("utf-8", "replace")
     if path in environment.FILES.values():
-        return re.sub(r"(?m)=.*$", "=********", text)
+        return re.sub(r"(?m)=.*$", f"={HIDDEN}", text)
     return "".join(f"{line}\n" for line in text.splitlines() if "mcp_lan" in line)
-
-
-def secret_names(path: tuple[str, ...]) -> bool:
-    """Return whether what is at this place may be a secret."""
-    return any(name.lower() in _SECRET_PLACES for name in path)
-
-
-def _mask(value: Any, hidden: bool = False) -> Any:
-    if isinstance(value, dict):
-        return {key: _mask(each, hidden or key.lower() in _SECRET_PLACES) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_mask(each, hidden) for each in value]
-    if isinstance(value, str):
-        value = re.sub(r"(?i)(bearer\s+)(?![${])\S+", r"\1********", value)
-        return value if not hidden or re.search(r"[${*]", value) else "********"
-    return value

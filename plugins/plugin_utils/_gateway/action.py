@@ -18,11 +18,10 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import CapabilityError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError, UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway import client as http
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import CONNECTION, EntryError
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import ResourceError
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import StoreError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import CONNECTION
 
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 WITHOUT_REQUESTS = "The Python that runs Ansible has no requests: install it there."
@@ -37,7 +36,6 @@ class ControllerAction(ActionBase):
 
     options: Mapping[str, Any] = {}
     required_if: list[Any] = []
-    errors: tuple[type[Exception], ...] = ()  # those whose text is a sentence for a person
 
     def act(self, given: dict[str, Any]) -> dict[str, Any]:
         """Do it; `given` are the options, checked, and what is secret of them is known already."""
@@ -56,8 +54,8 @@ class ControllerAction(ActionBase):
     def _acted(self, given: dict[str, Any]) -> dict[str, Any]:
         try:
             result = self.act(given)
-        except self.errors as error:
-            result = {"failed": True, "msg": str(error)}
+        except (UserError, ApiError, CapabilityError) as error:
+            result = {"failed": True, "msg": str(error), "code": error.code}
         except AnsibleActionFail as error:
             result = {"failed": True, "msg": error.message}
         shown = {name: HIDDEN if self.options[name].get("no_log") else given.get(name) for name in self.shown(given)}
@@ -71,7 +69,7 @@ class ControllerAction(ActionBase):
         """Without the invocation: of options that are wrong it is not known what is secret."""
         unsupported = isinstance(checked.errors[0], UnsupportedError)
         place = f"Unsupported parameters for ({self._task.action}) module: " if unsupported else ""
-        return {"failed": True, "msg": place + checked.errors.msg}
+        return {"failed": True, "msg": place + checked.errors.msg, "code": "options_invalid"}
 
     @contextmanager
     def _environment(self) -> Iterator[None]:
@@ -95,12 +93,11 @@ class GatewayAction(ControllerAction):
     """One that asks the gateway's admin API."""
 
     options = CONNECTION
-    errors = (GatewayError, StoreError, ResourceError, EntryError)
 
     @staticmethod
     def connect(given: Mapping[str, Any], connections: int = 4) -> http.Client:
         if http.REQUESTS_IMPORT_ERROR:
-            raise GatewayError(WITHOUT_REQUESTS)
+            raise UserError(WITHOUT_REQUESTS, "package_missing")
         named = {name: given[name] for name in CONNECTION}
         return http.Client(**named, connections=connections)
 

@@ -11,8 +11,9 @@ from typing import Any
 from ansible.module_utils.basic import env_fallback
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.validation import check_type_dict
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import is_secret
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Resource
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.model import is_secret
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS, PLURALS
 
 CONNECTION = {
@@ -30,16 +31,8 @@ CONNECTION = {
 }
 
 
-class EntryError(Exception):
-    """Entries that are not written as they should be; one sentence for each."""
-
-    def __init__(self, sentences: list[str]):
-        super().__init__("\n".join(sentences))
-        self.sentences = sentences
-
-
 def checked(entries: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """Lists of entries by plural, to entries of the right types by kind; EntryError names all that is wrong."""
+    """Lists of entries by plural, to entries of the right types by kind; UserError names all that is wrong."""
     wrong: list[str] = []
     result: dict[str, list[dict[str, Any]]] = {}
     for plural, listed in entries.items():
@@ -64,7 +57,7 @@ def checked(entries: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
             wrong += sentences
         result.setdefault(resource.kind, [])
     if wrong:
-        raise EntryError(wrong)
+        raise UserError("\n".join(wrong), "entry_invalid")
     return result
 
 

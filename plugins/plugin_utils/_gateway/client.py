@@ -16,7 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from typing import Any
 
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError, hide_keys
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import without_keys
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError
 
 try:
     import requests
@@ -55,7 +56,7 @@ class Client:
         connections: int = 4,
     ):
         if not api_url.startswith(("http://", "https://")):
-            raise GatewayError(
+            raise ApiError(
                 f"api_url must begin with http:// or https://, such as http://linuxserver.lan:4000, not {api_url!r}."
             )
         self.api_url = api_url.rstrip("/")
@@ -122,9 +123,9 @@ class Client:
                 )
             except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
                 if last:
-                    raise GatewayError(self._unreachable(error)) from None
+                    raise ApiError(self._unreachable(error)) from None
             except requests.RequestException as error:
-                raise GatewayError(f"{what} could not be sent: {self._hide(error)}. Check api_url.") from None
+                raise ApiError(f"{what} could not be sent: {self._hide(error)}. Check api_url.") from None
             else:
                 if answer.status_code not in RETRIED_STATUS or last:
                     return self._read(what, answer)
@@ -133,17 +134,19 @@ class Client:
 
     def _read(self, what: str, answer: Any) -> Any:
         if answer.status_code == 401:
-            raise GatewayError(
-                f"The gateway at {self.api_url} refuses the master key: check master_key or LITELLM_MASTER_KEY.", 401
+            raise ApiError(
+                f"The gateway at {self.api_url} refuses the master key: check master_key or LITELLM_MASTER_KEY.",
+                401,
+                "master_key_refused",
             )
         if answer.status_code >= 300:
-            raise GatewayError(f"{what} was answered {answer.status_code}: {self._body(answer)}", answer.status_code)
+            raise ApiError(f"{what} was answered {answer.status_code}: {self._body(answer)}", answer.status_code)
         if not answer.content:
             return None
         try:
             return answer.json()
         except ValueError:
-            raise GatewayError(
+            raise ApiError(
                 f"{what} was answered by something that is not a LiteLLM gateway (no JSON): check api_url."
             ) from None
 
@@ -155,7 +158,7 @@ class Client:
         return self._hide(text[:600]) or "(nothing)"
 
     def _hide(self, text: object) -> str:
-        return hide_keys(str(text), self._master_key)
+        return without_keys(str(text), self._master_key)
 
     def _unreachable(self, error: Exception) -> str:
         if isinstance(error, requests.exceptions.SSLError):
@@ -178,14 +181,14 @@ def readiness(client: Client) -> dict[str, Any]:
     """What the gateway says about its health; newer versions tell their number to the master key alone."""
     try:
         answer = client.get("/health/readiness")
-    except GatewayError as error:
+    except ApiError as error:
         if error.status == 404:
-            raise GatewayError(
+            raise ApiError(
                 f"{client.api_url} is not a LiteLLM gateway (it has no /health/readiness): check api_url."
             ) from None
         raise
     if not isinstance(answer, dict) or "status" not in answer:
-        raise GatewayError(f"{client.api_url} is not a LiteLLM gateway (/health/readiness answers otherwise).")
+        raise ApiError(f"{client.api_url} is not a LiteLLM gateway (/health/readiness answers otherwise).")
     if "litellm_version" not in answer:
         answer = client.get("/health/readiness/details")
     return answer

@@ -13,11 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import EntryError, checked
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import without_secrets
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import checked
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Found
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS, ORDER
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.secret_words import without_secrets
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import PLACEHOLDER
 
 HIDDEN_PARAMETERS = (
@@ -68,7 +69,7 @@ def sections(engine: Engine, kept: Mapping[str, str]) -> list[Section]:
         for identifier in engine.ctx.nameless.get(kind, []):
             section.left_out.append(f"{_called(kind, identifier)}: it has no name, by which an entry could mean it.")
         for name, there in sorted(found[kind].items()):
-            reason = KINDS[kind].left_out(engine.ctx, there)
+            reason = KINDS[kind].export_skip_reason(engine.ctx, there)
             if reason:
                 section.left_out.append(f"{_called(kind, name)}: {reason}.")
             else:
@@ -126,7 +127,7 @@ def _leave_out_what_would_change(engine: Engine, listed: list[Section], entries:
             try:
                 options = _as_looked_up(entries[kind][name].options)
                 validated[kind] += checked({KINDS[kind].plural: [options]})[kind]
-            except EntryError as error:
+            except UserError as error:
                 del entries[kind][name]
                 left_out[kind] += [sentence.partition(" ")[2] for sentence in error.sentences]
     for step in engine.compare(validated):

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import Capabilities, require
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.secret_words import looks_secret
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import looks_secret
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import PLACEHOLDER
 
 AUTH_TYPES = ("none", "api_key", "bearer_token", "basic", "authorization", "oauth2")

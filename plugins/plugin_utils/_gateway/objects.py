@@ -37,10 +37,10 @@ class ManageObject(GatewayAction):
         store = store_of(self, given.get("store"), self.task_vars) if self.kind == "key" else None
         with store.locked() if store and not pretended else nullcontext():
             done = make_true(store, self.connect(given), Desired(entries={self.kind: [entry]}, partial=True), pretended)
-        self.secrets |= {*done.engine.ctx.values.values(), *done.engine.ctx.successors.values()} - {""}
+        self.secrets |= {*done.engine.ctx.values.values(), *done.engine.ctx.pending.values()} - {""}
         (step,) = done.steps
         if step.error:
-            return {"failed": True, "msg": step.sentence()}
+            return {"failed": True, "msg": step.sentence(), "code": step.code}
         result = {
             "changed": done.changed,
             "outcome": step.action,

@@ -27,14 +27,12 @@ from fnmatch import fnmatchcase
 from functools import reduce
 from typing import Any
 
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+
 SEPARATOR = "-"
 """What LiteLLM puts between a server's name and a tool's; so neither a name nor an alias may contain it."""
 
 _WILD = frozenset("*?[")
-
-
-class PolicyError(ValueError):
-    """The inventory's grants cannot be resolved; the message is one sentence for the person who wrote them."""
 
 
 @dataclass(frozen=True)
@@ -140,14 +138,16 @@ class Catalogue:
         for name, server in self._servers.items():
             for label in sorted({name, server.get("alias") or name}):
                 if SEPARATOR in label:
-                    raise PolicyError(
+                    raise UserError(
                         f"server '{name}': '{label}' contains '{SEPARATOR}', which LiteLLM puts between server and "
-                        "tool; use '_' instead"
+                        "tool; use '_' instead",
+                        "scope_invalid",
                     )
                 if prefixes.setdefault(label, name) != name:
-                    raise PolicyError(
+                    raise UserError(
                         f"server '{name}': the name or alias '{label}' is also that of server '{prefixes[label]}'; "
-                        "give each its own"
+                        "give each its own",
+                        "scope_invalid",
                     )
                 self._meanings.setdefault(label, []).append({name: ALL})
             for group in server.get("access_groups") or ():
@@ -167,7 +167,7 @@ class Catalogue:
         if mcp is None:
             return None
         if not isinstance(mcp, Mapping):
-            raise PolicyError(f"{place}: mcp must map servers to lists of tools, not be {_kind(mcp)}")
+            raise UserError(f"{place}: mcp must map servers to lists of tools, not be {_kind(mcp)}", "scope_invalid")
         grants: Grants = {}
         for reference, tools in mcp.items():
             for server, granted in self._resolve(str(reference), tools, place).items():
@@ -178,22 +178,24 @@ class Catalogue:
         """Whether anything is called so."""
         try:
             return bool(self._scope(reference, ""))
-        except PolicyError:
+        except UserError:
             return False
 
     def _resolve(self, reference: str, tools: Any, place: str) -> Grants:
         if not isinstance(tools, (list, tuple)) or not all(isinstance(tool, str) and tool for tool in tools):
-            raise PolicyError(
-                f"{place}: mcp.{reference} must be a list of tool names, or ['*'] for all of them, not {_kind(tools)}"
+            raise UserError(
+                f"{place}: mcp.{reference} must be a list of tool names, or ['*'] for all of them, not {_kind(tools)}",
+                "scope_invalid",
             )
         scope = self._scope(reference, place)
         grants: Grants = {}
         for pattern in tools:
             found = {server: self._expand(server, pattern, place) & limit for server, limit in scope.items()}
             if not any(found.values()):
-                raise PolicyError(
+                raise UserError(
                     f"{place}: mcp.{reference} names the tool '{pattern}', which {self._described(scope)}; "
-                    "correct the name or leave it out"
+                    "correct the name or leave it out",
+                    "scope_invalid",
                 )
             for server, granted in found.items():
                 if granted:
@@ -204,9 +206,10 @@ class Catalogue:
         meanings = self._meanings.get(reference, [])
         if meanings:
             if any(meaning != meanings[0] for meaning in meanings):
-                raise PolicyError(
+                raise UserError(
                     f"{place}: mcp.{reference} is the name of more than one thing (server, access group or toolset) "
-                    "that do not mean the same servers; rename one of them"
+                    "that do not mean the same servers; rename one of them",
+                    "scope_invalid",
                 )
             return meanings[0]
         if _WILD.intersection(reference):
@@ -214,8 +217,9 @@ class Catalogue:
             if scope:
                 return scope
         known = ", ".join(sorted(self._meanings)) or "none"
-        raise PolicyError(
-            f"{place}: mcp.{reference} matches no server, alias, access group or toolset; there are: {known}"
+        raise UserError(
+            f"{place}: mcp.{reference} matches no server, alias, access group or toolset; there are: {known}",
+            "scope_invalid",
         )
 
     def _expand(self, server: str, pattern: str, place: str) -> Tools:
@@ -229,9 +233,10 @@ class Catalogue:
         prefix = pattern.removesuffix("*")
         if not _WILD.intersection(prefix):
             return Tools(prefixes=frozenset([prefix]))
-        raise PolicyError(
+        raise UserError(
             f"{place}: the pattern '{pattern}' for server '{server}' cannot be resolved, because the server's tools "
-            "are not known; list them as the server's 'tools', or name each tool"
+            "are not known; list them as the server's 'tools', or name each tool",
+            "scope_invalid",
         )
 
     def _described(self, scope: Grants) -> str:
@@ -262,9 +267,9 @@ def _by_name(kind: str, entries: Iterable[Mapping[str, Any]]) -> dict[str, Mappi
     for entry in entries:
         name = entry.get("name")
         if not isinstance(name, str) or not name:
-            raise PolicyError(f"a {kind} has no name; give it one")
+            raise UserError(f"a {kind} has no name; give it one", "scope_invalid")
         if name in found:
-            raise PolicyError(f"{kind} '{name}' is there twice; give each its own name")
+            raise UserError(f"{kind} '{name}' is there twice; give each its own name", "scope_invalid")
         found[name] = entry
     return found
 
@@ -273,7 +278,9 @@ def _known(entries: Mapping[str, Any], name: Any, kind: str, place: str) -> str 
     if not name:
         return None
     if name not in entries:
-        raise PolicyError(f"{place}: its {kind} '{name}' is not in the inventory; add it or correct the name")
+        raise UserError(
+            f"{place}: its {kind} '{name}' is not in the inventory; add it or correct the name", "scope_invalid"
+        )
     return str(name)
 
 

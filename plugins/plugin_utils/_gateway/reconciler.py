@@ -18,26 +18,24 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import CapabilityError, for_version
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import HIDDEN, without_secrets
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError, UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import Client, readiness
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import withdrawn
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
     OWNER,
     Context,
     Found,
     Resource,
-    ResourceError,
     by_id,
 )
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS, ORDER
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.scope import refers_to_others
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.secret_words import without_secrets
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.unmanaged import ask_for_guard
 
 # Up to so many objects of a kind, or such a part of them, are read again one by one where the API can.
 FEW, PART = 3, 20
 # LiteLLM reads its database by itself every ten seconds, and takes what it read before a write for the present.
 PAUSES = (0, 12)
-HIDDEN = "(hidden)"
 
 
 @dataclass
@@ -49,7 +47,8 @@ class Step:
     action: str  # created, changed, unchanged, removed, failed
     changes: list[str] = field(default_factory=list)
     error: str | None = None
-    wanted: dict[str, Any] | None = None
+    code: str | None = None  # what kind of error it is, for programs
+    wanted: dict[str, Any] | None = None  # as it is written, with what its meaning owes to others
     found: Found | None = None
     before: dict[str, Any] = field(default_factory=dict)
     after: dict[str, Any] = field(default_factory=dict)
@@ -61,7 +60,13 @@ class Step:
             "action": self.action,
             "changes": self.changes,
             "error": self.error,
+            "code": self.code,
         }
+
+    def fail(self, error: UserError | ApiError | None) -> None:
+        """Keep what went wrong; None: nothing, after all."""
+        self.error = None if error is None else str(error)
+        self.code = None if error is None else error.code
 
     def sentence(self) -> str:
         place = f"{KINDS[self.kind].title} {self.name!r}: "
@@ -90,12 +95,11 @@ class Engine:
         try:
             capabilities = for_version(self.version)
         except CapabilityError as error:
-            raise GatewayError(f"The gateway at {client.api_url} cannot be managed: {error}.") from None
+            raise ApiError(f"The gateway at {client.api_url} cannot be managed: {error}.", code=error.code) from None
         self.partial = partial
         self.purged: set[str] = set()
         self.watched: set[str] = set()
         self.left_over: list[Step] = []  # what is ours and no entry names, as it would be removed
-        self.withdrawn: list[str] = []  # the keys of which a value must not be sent again that is in the store
         self.ctx = Context(client, capabilities, owner, values=dict(values or {}), kinds=KINDS, **rotation)
 
     def plan(
@@ -119,14 +123,16 @@ class Engine:
         self.purged = {kind for kind in purge if KINDS[kind].has_mark}
         self.watched = {kind for kind in watched if KINDS[kind].has_mark} - self.purged
         self._read({kind: listed for kind, listed in entries.items() if listed}, self.purged | self.watched)
+        if self.partial or any(entry.get("hash") for entry in entries.get("key", ())):
+            ask_for_guard(self.ctx)
 
     def decide(self, entries: Mapping[str, list[dict[str, Any]]]) -> list[Step]:
-        """The plan for what has been read. Asks nobody about objects."""
+        """The plan for what has been read: asks nobody, and leaves the entries as they are."""
         entries = {kind: listed for kind, listed in entries.items() if listed}
         failures = self._take_in(entries)
-        self.withdrawn = withdrawn(self.ctx)
-        self.ctx.values |= dict.fromkeys(self.withdrawn, "")  # each of them is to get another one
-        return self._steps(entries, self.purged, failures)
+        steps = self._steps(entries, self.purged, failures)
+        self.left_over = [one for kind in ORDER if kind in self.watched for one in self._unnamed(KINDS[kind], steps)]
+        return steps
 
     def refusals(self, entries: Mapping[str, list[dict[str, Any]]], alone: bool) -> list[str]:
         """A sentence for each entry that no gateway of this version could hold. Asks nobody.
@@ -137,7 +143,7 @@ class Engine:
         failures = self._take_in(entries, references=alone)
         if alone:
             return [step.sentence() for step in self._steps(entries, set(), failures) if step.error]
-        return [Step(kind, name, "failed", error=error).sentence() for (kind, name), error in failures.items()]
+        return [_failed(kind, name, error).sentence() for (kind, name), error in failures.items()]
 
     def apply(self, steps: list[Step]) -> None:
         """Make the plan true; each step's action and error tell how it went."""
@@ -151,14 +157,14 @@ class Engine:
                 self._run(pool, removed, failed, self._remove_all)
 
     def compare(self, entries: Mapping[str, list[dict[str, Any]]]) -> list[Step]:
-        """The plan for what has been read already. Asks nobody about objects."""
-        self.ctx.wanted, self.ctx.absent = {}, {}
+        """The plan for what has been read already, without anything that goes. Asks nobody."""
         return self._steps(entries, set(), self._take_in(entries))
 
     def read_all(self) -> dict[str, dict[str, Found]]:
         """Everything that there is, by kind and name."""
         for kind in ORDER:
             KINDS[kind].read(self.ctx)
+        ask_for_guard(self.ctx)
         return self.ctx.found
 
     def look(self, kind: str) -> dict[str, Found]:
@@ -171,13 +177,15 @@ class Engine:
     # Planning.
 
     def _steps(
-        self, entries: Mapping[str, list[dict[str, Any]]], purged: set[str], failures: dict[tuple[str, str], str]
+        self, entries: Mapping[str, list[dict[str, Any]]], purged: set[str], failures: dict[tuple[str, str], UserError]
     ) -> list[Step]:
         """Only when all names are known is it clear what each entry means."""
         steps: list[Step] = []
         for kind in ORDER:
-            if entries.get(kind) or kind in purged or kind in self.watched:
-                steps += self._plan_kind(KINDS[kind], failures, kind in purged)
+            if entries.get(kind) or kind in purged:
+                steps += self._plan_kind(KINDS[kind], failures)
+            if kind in purged:
+                steps += self._unnamed(KINDS[kind], steps)
         return steps
 
     def _read(self, entries: Mapping[str, list[dict[str, Any]]], purged: set[str]) -> None:
@@ -197,9 +205,10 @@ class Engine:
 
     def _take_in(
         self, entries: Mapping[str, list[dict[str, Any]]], references: bool = True
-    ) -> dict[tuple[str, str], str]:
+    ) -> dict[tuple[str, str], UserError]:
         """Put the entries into the context; what is wrong with one is kept by its kind and name."""
-        failures: dict[tuple[str, str], str] = {}
+        self.ctx.wanted, self.ctx.effective, self.ctx.absent = {}, {}, {}
+        failures: dict[tuple[str, str], UserError] = {}
         for kind in ORDER:
             resource = KINDS[kind]
             for entry in entries.get(kind, []):
@@ -211,20 +220,20 @@ class Engine:
                     there = self._there(resource, whole)
                     if there and self.partial:
                         whole = resource.complete(resource.laid_over(self.ctx, there, entry))
-                    resource.keep_unknown(whole, there)
+                    whole = resource.with_known(whole, there)
                     if whole["name"] in self.ctx.wanted.get(kind, {}):
-                        raise ResourceError("it is there twice: give each entry its own name.")
+                        raise UserError("it is there twice: give each entry its own name.", "duplicate_name")
                     self.ctx.wanted.setdefault(kind, {})[whole["name"]] = whole
+                    self.ctx.absent.setdefault(kind, set()).update(x.name for x in resource.displaced(self.ctx, whole))
                     resource.check(self.ctx, whole)
-                except ResourceError as error:
-                    failures[kind, resource.named(entry)] = str(error)
+                except UserError as error:
+                    failures[kind, resource.named(entry)] = error
         for kind, wanted in self.ctx.wanted.items() if references else ():
             for name, whole in wanted.items():
                 for other, named in KINDS[kind].references(whole):
                     if not self.ctx.exists(other, named) and not self._refers(kind, whole, (other, named)):
-                        failures.setdefault(
-                            (kind, name), f"there is no {KINDS[other].title} {named!r}: add it or correct the name."
-                        )
+                        sentence = f"there is no {KINDS[other].title} {named!r}: add it or correct the name."
+                        failures.setdefault((kind, name), UserError(sentence, "reference_missing"))
         return failures
 
     def _there(self, resource: Resource, wanted: dict[str, Any]) -> Found | None:
@@ -235,48 +244,51 @@ class Engine:
         there = self._there(KINDS[kind], wanted)
         return there is not None and reference in KINDS[kind].references(there.state)
 
-    def _plan_kind(self, resource: Resource, failures: dict[tuple[str, str], str], purge: bool) -> list[Step]:
+    def _plan_kind(self, resource: Resource, failures: Mapping[tuple[str, str], UserError]) -> list[Step]:
         kind = resource.kind
         wanted = self.ctx.wanted.get(kind, {})
-        self._prepare(resource, {name: one for name, one in wanted.items() if (kind, name) not in failures}, failures)
-        incomplete = [name for one, name in failures if one == kind and name not in wanted]
-        steps = [Step(kind, name, "failed", error=failures[kind, name]) for name in incomplete]
-        matched = set()
+        wrong = {name: sentence for (one, name), sentence in failures.items() if one == kind}
+        effective, more = self._effective(resource, {name: one for name, one in wanted.items() if name not in wrong})
+        self.ctx.effective[kind] = effective
+        wrong |= more
+        steps = [_failed(kind, name, error) for name, error in wrong.items() if name not in wanted]
         for name, one in wanted.items():
             there = resource.match(self.ctx, one)
-            if there:
-                matched.add(there.id)
-            if (kind, name) in failures:
-                steps.append(Step(kind, name, "failed", error=failures[kind, name], wanted=one))
-                continue
-            steps.append(self._compare(resource, name, one, there))
-        known = set(wanted)
-        matched |= {one.id for name in known for one in resource.companions(self.ctx, name)}
-        for name in sorted(self.ctx.absent.get(kind, set()) - known):
-            there = self.ctx.found[kind].get(name)
-            if there is None:
-                steps.append(Step(kind, name, "unchanged"))
+            if name in wrong:
+                steps.append(_failed(kind, name, wrong[name], one, there))
             else:
-                steps.append(Step(kind, name, "removed", found=there, before=_shown(resource, there.state)))
-                matched.add(there.id)
-        for there in self.ctx.found[kind].values() if purge or kind in self.watched else ():
-            if there.owned and there.id not in matched and there.name not in known:
-                step = Step(kind, there.name, "removed", found=there, before=_shown(resource, there.state))
-                (steps if purge else self.left_over).append(step)
+                steps.append(self._compare(resource, name, effective[name], there))
+        for name in sorted(self.ctx.absent.get(kind, set()) - set(wanted)):
+            there = self.ctx.found[kind].get(name)
+            steps.append(_removal(resource, there) if there else Step(kind, name, "unchanged"))
         return steps
 
-    def _prepare(
-        self, resource: Resource, entries: dict[str, dict[str, Any]], failures: dict[tuple[str, str], str]
-    ) -> None:
+    def _unnamed(self, resource: Resource, steps: list[Step]) -> list[Step]:
+        """What is ours and no entry names, as it would be removed. steps: those for what entries name."""
+        wanted = self.ctx.wanted.get(resource.kind, {})
+        matched = {step.found.id for step in steps if step.kind == resource.kind and step.found}
+        matched |= {one.id for name in wanted for one in resource.previous_versions(self.ctx, name)}
+        return [
+            _removal(resource, there)
+            for there in self.ctx.found[resource.kind].values()
+            if there.owned and there.id not in matched and there.name not in wanted
+        ]
+
+    def _effective(
+        self, resource: Resource, entries: dict[str, dict[str, Any]]
+    ) -> tuple[dict[str, dict[str, Any]], dict[str, UserError]]:
         """Together, because that is what is fast; one by one only to find out whose fault it is."""
         try:
-            resource.prepare(self.ctx, entries)
-        except ResourceError:
+            return resource.effective(self.ctx, entries), {}
+        except UserError:
+            effective: dict[str, dict[str, Any]] = {}
+            wrong: dict[str, UserError] = {}
             for name, entry in entries.items():
                 try:
-                    resource.prepare(self.ctx, {name: entry})
-                except ResourceError as error:
-                    failures[resource.kind, name] = str(error)
+                    effective |= resource.effective(self.ctx, {name: entry})
+                except UserError as error:
+                    wrong[name] = error
+            return effective, wrong
 
     def _compare(self, resource: Resource, name: str, wanted: dict[str, Any], there: Found | None) -> Step:
         if there is None:
@@ -312,10 +324,11 @@ class Engine:
             missing = [one for one in KINDS[step.kind].references(step.wanted or {}) if one in failed]
             if missing:
                 kind, name = missing[0]
-                step.error = f"not written, because {KINDS[kind].title} {name!r} failed."
+                step.fail(UserError(f"not written, because {KINDS[kind].title} {name!r} failed.", "dependency_failed"))
             else:
                 ready.append(step)
-        act(pool, ready)
+        if ready:
+            act(pool, ready)
         late = self._verify(steps[0].kind, ready)
         for pause in PAUSES if KINDS[steps[0].kind].one_by_one else ():
             if late:
@@ -332,7 +345,7 @@ class Engine:
         """What the running gateway does not have as it was written; its own work may have come in between."""
         actions = [(step, step.action) for step in steps]
         for step in steps:
-            step.error = None
+            step.fail(None)
             there = None if step.action == "removed" else KINDS[step.kind].match(self.ctx, step.wanted)
             if there:
                 step.action, step.found = "changed", there
@@ -345,16 +358,16 @@ class Engine:
 
     def _write_all(self, pool: ThreadPoolExecutor, steps: list[Step]) -> None:
         for step, error in zip(steps, _map(pool, steps[0].kind)(self._write, steps), strict=True):
-            step.error = error
+            step.fail(error)
         made = [step for step in steps if step.action == "created" and not step.error]
         if made:
             try:
                 KINDS[made[0].kind].take_over(self.ctx, [step.wanted for step in made])
-            except (GatewayError, ResourceError) as error:
+            except (ApiError, UserError) as error:
                 for step in made:
-                    step.error = str(error)
+                    step.fail(error)
 
-    def _write(self, step: Step) -> str | None:
+    def _write(self, step: Step) -> UserError | ApiError | None:
         resource = KINDS[step.kind]
         try:
             resource.refuse_unknown(step.wanted)
@@ -362,17 +375,17 @@ class Engine:
                 resource.create(self.ctx, step.wanted)
             else:
                 resource.update(self.ctx, step.found, step.wanted, step.changes)
-        except (GatewayError, ResourceError) as error:
-            return str(error)
+        except (ApiError, UserError) as error:
+            return error
         return None
 
     def _remove_all(self, pool: ThreadPoolExecutor, steps: list[Step]) -> None:
         resource = KINDS[steps[0].kind]
         try:
             resource.release(self.ctx, [one.found for one in steps])
-        except (GatewayError, ResourceError) as error:
+        except (ApiError, UserError) as error:
             for step in steps:
-                step.error = str(error)
+                step.fail(error)
             return
         size = resource.removed_at_once
         list(_map(pool, resource.kind)(self._remove, [steps[at : at + size] for at in range(0, len(steps), size)]))
@@ -381,9 +394,9 @@ class Engine:
         """Together; where that fails, one by one, so that one failure does not keep the others."""
         try:
             KINDS[steps[0].kind].delete_together(self.ctx, [one.found for one in steps])
-        except (GatewayError, ResourceError) as error:
+        except (ApiError, UserError) as error:
             if len(steps) == 1:
-                steps[0].error = str(error)
+                steps[0].fail(error)
                 return
             for step in steps:
                 self._remove([step])
@@ -397,25 +410,29 @@ class Engine:
         try:
             few = len(steps) <= max(FEW, len(before) // PART)
             resource.read(self.ctx, [one.name for one in steps] if few else None)
-        except GatewayError as error:
+        except ApiError as error:
             for step in steps:
-                step.error = step.error or f"written, but it could not be read again: {error}"
+                if not step.error:
+                    step.fail(UserError(f"written, but it could not be read again: {error}", error.code))
             return []
         there_still = by_id(self.ctx.found[kind])
         accepted = [step for step in steps if not step.error]
         for step in steps:
             if step.action == "removed":
-                gone = step.found.id not in there_still
-                step.error = None if gone else step.error or "the gateway answered, but it is still there."
+                if step.found.id not in there_still:
+                    step.fail(None)
+                elif not step.error:
+                    step.fail(UserError("the gateway answered, but it is still there.", "not_kept"))
                 continue
             there = resource.match(self.ctx, step.wanted)
             left = resource.changes(self.ctx, step.wanted, there) if there else ["the whole of it"]
-            left = [one for one in left if one not in resource.moving]
+            left = [one for one in left if one not in resource.volatile_fields]
             if not left:
-                step.error = None
+                step.fail(None)
             elif not step.error:
                 said = [_not_kept(resource, step.wanted, there, one) for one in left]
-                step.error = f"the gateway accepted it, but did not keep {'; '.join(said)}."
+                sentence = f"the gateway accepted it, but did not keep {'; '.join(said)}."
+                step.fail(UserError(sentence, "not_kept"))
         self.ctx.found[kind] = {**before, **self.ctx.found[kind]}
         return [step for step in accepted if step.error]
 
@@ -436,7 +453,7 @@ def _not_kept(resource: Resource, wanted: Mapping[str, Any], there: Found | None
 
 
 def _said(name: str, asked: Any, came: Any) -> str:
-    sides = [without_secrets(value, lambda _path: HIDDEN, name.rpartition(".")[2]) for value in (asked, came)]
+    sides = [without_secrets(value, name=name.rpartition(".")[2]) for value in (asked, came)]
     if HIDDEN in sides:
         return f"{name} (its value is not shown)"
     asked, came = (
@@ -444,6 +461,16 @@ def _said(name: str, asked: Any, came: Any) -> str:
         for side in sides
     )
     return f"{name} (it was to be {asked}, and {came} came back)"
+
+
+def _failed(
+    kind: str, name: str, error: UserError, wanted: dict[str, Any] | None = None, there: Found | None = None
+) -> Step:
+    return Step(kind, name, "failed", error=str(error), code=error.code, wanted=wanted, found=there)
+
+
+def _removal(resource: Resource, there: Found) -> Step:
+    return Step(resource.kind, there.name, "removed", found=there, before=_shown(resource, there.state))
 
 
 def _shown(resource: Resource, state: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import Client
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys import key_values
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import rotations
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import OWNER
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import rotations, withdrawn
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import OWNER, Context
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine, Step
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import Store
@@ -85,29 +85,39 @@ def _once(store: Store | None, client: Client, desired: Desired, check_mode: boo
         now=desired.now,
     )
     engine.read(desired.entries, desired.entries if desired.purge else (), desired.entries)
-    ctx, lost = engine.ctx, []
-    if keys:
-        states = [one.state for one in ctx.found["key"].values()]
-        ctx.values, ctx.minted = key_values.stored(store, keys), key_values.minted(store)
-        ctx.successors = key_values.successors(
-            store, keys, states, desired.now(), rotate=desired.rotate, forced=desired.forced, revoke=desired.revoke
-        )
-        lost = key_values.lost(store, keys)
+    news = _next_values(store, engine.ctx, desired) if keys else key_values.News()
     done = Done(engine, engine.decide(desired.entries))
     if done.failed:
         return Done(engine, done.failed, refused=True)
     if not check_mode:
         if keys:
-            ctx.values = key_values.make(store, "keys", ctx.values)
-            ctx.successors = key_values.make(store, "successors", ctx.successors)
+            key_values.put(store, engine.ctx)
         engine.apply(done.steps)
         if store is not None:
-            key_values.promote(store, done.steps, ctx.successors)
+            key_values.promote(store, done.steps, engine.ctx.pending)
             key_values.forget(store, done.steps, keys)
             key_values.remember(store, done.steps)
-    done.said = key_values.told(done.steps, engine.withdrawn, lost, ctx.minted)
-    done.rotations = rotations(ctx)
+    done.said = key_values.told(done.steps, news, engine.ctx.minted)
+    done.rotations = rotations(engine.ctx)
     return done
+
+
+def _next_values(store: Store, ctx: Context, desired: Desired) -> key_values.News:
+    """What the store has of the keys, and what comes next for each; an empty value is still to be made."""
+    keys = desired.entries["key"]
+    ctx.values, ctx.minted = key_values.stored(store, keys), key_values.minted(store)
+    ctx.pending = key_values.pending(
+        store,
+        keys,
+        [one.state for one in ctx.found["key"].values()],
+        desired.now(),
+        rotate=desired.rotate,
+        forced=desired.forced,
+        revoke=desired.revoke,
+    )
+    news = key_values.News(withdrawn(ctx), key_values.lost(store, keys))
+    ctx.values |= dict.fromkeys(news.withdrawn, "")
+    return news
 
 
 def object_now(done: Done, step: Step, pretended: bool) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import egress
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services import mcp_openapi
 
 CATALOGUE = Path(__file__).resolve().parents[3] / "roles/mcp_service/files/catalogue"
@@ -57,10 +58,6 @@ PACKAGES = "/opt/mcp"
 PYTHON = "python3.13"
 
 
-class ServiceError(ValueError):
-    """One sentence: which entry, what is wrong with it, what to do."""
-
-
 def catalogue() -> dict[str, dict[str, Any]]:
     """All services, by name."""
     return {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(CATALOGUE.glob("*.yml"))}
@@ -69,7 +66,9 @@ def catalogue() -> dict[str, dict[str, Any]]:
 def complete(entry: Any) -> dict[str, Any]:
     """An entry of mcp_services with everything that it leaves to the catalogue and to defaults."""
     if not isinstance(entry, Mapping) or not _NAME.fullmatch(str(entry.get("name") or "")):
-        raise ServiceError(f"An MCP service is a dictionary with a name of lower-case letters, not {entry!r}.")
+        raise UserError(
+            f"An MCP service is a dictionary with a name of lower-case letters, not {entry!r}.", "service_invalid"
+        )
     name = str(entry["name"])
     unknown = sorted(set(entry) - set(FIELDS))
     if unknown:
@@ -117,8 +116,8 @@ def unreachable(container_name: str) -> bool:
     return any(len(part) > _LONGEST_PART for part in str(container_name).split("."))
 
 
-def _wrong(name: str, what: str) -> ServiceError:
-    return ServiceError(f"MCP service '{name}': {what}.")
+def _wrong(name: str, what: str) -> UserError:
+    return UserError(f"MCP service '{name}': {what}.", "service_invalid")
 
 
 def _of_catalogue(name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -201,7 +200,7 @@ def _internet(name: str, said: Any) -> bool | list[str]:
         raise _wrong(name, f"internet is a list of hosts, such as [api.example.com], or true or false, not {said!r}")
     try:
         return egress.listed(said) or False
-    except egress.EgressError as error:
+    except UserError as error:
         raise _wrong(name, f"{error}, as internet has them") from None
 
 
@@ -211,7 +210,7 @@ def _openapi(name: str, whole: dict[str, Any]) -> dict[str, Any]:
         return {}
     try:
         options = mcp_openapi.checked(whole["openapi"])
-    except mcp_openapi.OpenApiError as error:
+    except UserError as error:
         raise _wrong(name, str(error)) from None
     auth = options.pop("auth")
     whole["environment"]["MCP_OPENAPI_BASE_URL"] = options.pop("base_url")
@@ -224,7 +223,9 @@ def _mount(volume: str) -> str:
     """A folder of the host is for reading, unless the entry says :rw."""
     parts = str(volume).split(":")
     if len(parts) < 2 or not parts[1].startswith("/"):
-        raise ServiceError(f"The volume '{volume}' is not SOURCE:TARGET, with the target a path in the container.")
+        raise UserError(
+            f"The volume '{volume}' is not SOURCE:TARGET, with the target a path in the container.", "service_invalid"
+        )
     return f"{volume}:ro" if parts[0].startswith("/") and len(parts) == 2 else str(volume)
 
 

@@ -17,10 +17,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import looks_secret, without_secrets
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._edit import json_edit
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._edit.text import RefusedEdit, decode
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.catalogue import unreachable
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.secret_words import looks_secret, without_secrets
 
 _TRANSPORTS = {
     "http": "http",
@@ -50,26 +51,23 @@ _PACKAGE = re.compile(r"(@[a-z0-9._-]+/)?[A-Za-z0-9][A-Za-z0-9._-]*")
 Secrets = Mapping[str, Mapping[str, Any]]
 
 
-class McpJsonError(ValueError):
-    """One sentence for each server that cannot be taken over."""
-
-
 def servers(document: Any) -> dict[str, dict[str, Any]]:
     """The servers of a file by their names, each as C(mcpServers) would have it; those that are disabled are not."""
     whole = _parsed(document)
     listed = _of_projects(whole, _listed(whole))
     if listed is None:
         if not ("remotes" in whole or "packages" in whole or isinstance(whole.get("server"), Mapping)):
-            raise McpJsonError(
+            raise UserError(
                 "there are no MCP servers in it: it has neither mcpServers nor servers, and is no server.json of a "
-                "registry."
+                "registry.",
+                "mcp_json_invalid",
             )
         listed = dict([_of_registry(whole)])
     wrong = [
         f"MCP server {name!r}: it is not an object." for name, one in listed.items() if not isinstance(one, Mapping)
     ]
     if wrong:
-        raise McpJsonError("\n".join(wrong))
+        raise UserError("\n".join(wrong), "mcp_json_invalid")
     return {
         name: dict(one) for name, one in listed.items() if not one.get("disabled") and one.get("enabled") is not False
     }
@@ -93,9 +91,10 @@ def _of_projects(whole: Mapping[str, Any], listed: dict[str, Any] | None) -> dic
         for name, one in _pairs(project, "mcpServers"):
             listed = listed or {}
             if listed.setdefault(name, one) != one:
-                raise McpJsonError(
+                raise UserError(
                     f"MCP server {name!r}: it is there twice, and that of the project {folder} is another one: rename "
-                    "one of them."
+                    "one of them.",
+                    "mcp_json_invalid",
                 )
     return listed
 
@@ -112,9 +111,9 @@ def _parsed(document: Any) -> Mapping[str, Any]:
             text = decode(document)[0] if isinstance(document, bytes) else document.removeprefix("\ufeff")
             document = json_edit.get_entry(text, (), comments=True)
         except RefusedEdit as error:
-            raise McpJsonError(f"{error}.") from None
+            raise UserError(f"{error}.", "mcp_json_invalid") from None
     if not isinstance(document, Mapping):
-        raise McpJsonError("the file does not hold an object.")
+        raise UserError("the file does not hold an object.", "mcp_json_invalid")
     return document
 
 
@@ -383,7 +382,7 @@ def _finished(made: list[tuple[Server, dict[str, Any]]]) -> list[dict[str, Any]]
         if entry["name"] in names[:number]
     ]
     if wrong:
-        raise McpJsonError("\n".join(wrong))
+        raise UserError("\n".join(wrong), "mcp_json_invalid")
     return [entry for _server, entry in made]
 
 

@@ -17,8 +17,8 @@ import yaml
 from ansible.module_utils.urls import ConnectionError as UrlConnectionError
 from ansible.module_utils.urls import open_url
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import yaml_core
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.openapi import select
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.openapi_references import DocumentError
 
 FIELDS = ("document", "base_url", "auth", "operations", "names")
 # Larger ones are no descriptions of an API.
@@ -31,42 +31,47 @@ _ADDRESS = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 
-class OpenApiError(ValueError):
-    """The end of a sentence that names the service: what is wrong with its openapi, what to do."""
-
-
 def checked(given: Any) -> dict[str, Any]:
-    """The entry's openapi with all its fields; OpenApiError for what can be seen without the document."""
+    """The entry's openapi with all its fields; UserError for what can be seen without the document."""
     if not isinstance(given, Mapping):
-        raise OpenApiError("openapi is a dictionary with document and base_url")
+        raise UserError("openapi is a dictionary with document and base_url", "openapi_invalid")
     if unknown := sorted(set(given) - set(FIELDS)):
-        raise OpenApiError(f"openapi has {', '.join(unknown)}, and can have {', '.join(FIELDS)}")
+        raise UserError(f"openapi has {', '.join(unknown)}, and can have {', '.join(FIELDS)}", "openapi_invalid")
     document = str(given.get("document") or "")
     if not document.startswith(("/", "http://", "https://")):
-        raise OpenApiError(
+        raise UserError(
             "openapi.document is a file of the controller by its whole path, such as {{ inventory_dir }}/notes.yml, or "
-            f"a URL, not '{document}'"
+            f"a URL, not '{document}'",
+            "openapi_invalid",
         )
     base_url = str(given.get("base_url") or "")
     if not _ADDRESS.fullmatch(base_url):
         shown = "one with more than that" if "@" in base_url else f"'{base_url}'"
-        raise OpenApiError(
+        raise UserError(
             f"openapi.base_url is the API's address, such as http://notes.lan/api, not {shown}: what is sent with each "
-            "request (auth) goes there and nowhere else"
+            "request (auth) goes there and nowhere else",
+            "openapi_invalid",
         )
     auth = given.get("auth") or {}
     if not isinstance(auth, Mapping):
-        raise OpenApiError("openapi.auth is a dictionary of headers and their values")
+        raise UserError("openapi.auth is a dictionary of headers and their values", "openapi_invalid")
     for header, value in auth.items():
         if not _HEADER.fullmatch(str(header)):
-            raise OpenApiError(f"openapi.auth has '{header}', which is no header's name")
+            raise UserError(f"openapi.auth has '{header}', which is no header's name", "openapi_invalid")
         if not str(value or "").strip() or re.search(r"[\r\n\0]", str(value)):
-            raise OpenApiError(f"openapi.auth has no value, or one of several lines, for the header {header}")
+            raise UserError(
+                f"openapi.auth has no value, or one of several lines, for the header {header}", "openapi_invalid"
+            )
     operations, names = given.get("operations"), given.get("names") or {}
     if operations is not None and (not operations or not _texts(operations)):
-        raise OpenApiError('openapi.operations is a list of tool names and of "METHOD /path"; left out, it is all GET')
+        raise UserError(
+            'openapi.operations is a list of tool names and of "METHOD /path"; left out, it is all GET',
+            "openapi_invalid",
+        )
     if not isinstance(names, Mapping) or not _texts([*names, *names.values()]):
-        raise OpenApiError('openapi.names is a dictionary from "METHOD /path" or operationId to the tool\'s name')
+        raise UserError(
+            'openapi.names is a dictionary from "METHOD /path" or operationId to the tool\'s name', "openapi_invalid"
+        )
     return {
         "document": document,
         "base_url": base_url.rstrip("/"),
@@ -85,10 +90,14 @@ def prepared(options: Mapping[str, Any]) -> str:
         text = _decoded(_fetched(place) if place.startswith("http") else _read(place))
         document = _plain(_parsed(text), [LARGEST_DOCUMENT])
         return json.dumps(select(document, options["operations"], options["names"], list(options["headers"])))
-    except (OpenApiError, DocumentError) as error:
-        raise OpenApiError(_one_line(f"the document {named} {str(error).replace(place, named)}")) from None
+    except UserError as error:
+        raise UserError(
+            _one_line(f"the document {named} {str(error).replace(place, named)}"), "openapi_invalid"
+        ) from None
     except RecursionError:
-        raise OpenApiError(f"the document {named} is nested too deeply to be one: name another") from None
+        raise UserError(
+            f"the document {named} is nested too deeply to be one: name another", "openapi_invalid"
+        ) from None
 
 
 def _texts(values: Any) -> bool:
@@ -107,7 +116,9 @@ def _read(place: str) -> bytes:
             return file.read(LARGEST + 1)
     except (OSError, ValueError) as error:
         what = getattr(error, "strerror", None) or error
-        raise OpenApiError(f"cannot be read on the controller: {what}: correct openapi.document, or the file") from None
+        raise UserError(
+            f"cannot be read on the controller: {what}: correct openapi.document, or the file", "openapi_invalid"
+        ) from None
 
 
 def _fetched(place: str) -> bytes:
@@ -115,20 +126,23 @@ def _fetched(place: str) -> bytes:
         with open_url(place, timeout=30) as answer:
             return answer.read(LARGEST + 1)
     except (OSError, ValueError, HTTPException, UrlConnectionError) as error:
-        raise OpenApiError(
-            f"cannot be fetched by the controller: {str(error)[:200]}: correct openapi.document, or save it as a file"
+        raise UserError(
+            f"cannot be fetched by the controller: {str(error)[:200]}: correct openapi.document, or save it as a file",
+            "openapi_invalid",
         ) from None
 
 
 def _decoded(data: bytes) -> str:
     """The text of a file as editors write it: UTF-8 or, with or without a mark, UTF-16 and UTF-32."""
     if len(data) > LARGEST:
-        raise OpenApiError(f"has over {LARGEST // 1_000_000} MB: name a smaller one")
+        raise UserError(f"has over {LARGEST // 1_000_000} MB: name a smaller one", "openapi_invalid")
     try:
         return data.decode(json.detect_encoding(data)).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         at = error.start + 1
-        raise OpenApiError(f"cannot be read on the controller: it is not UTF-8 at byte {at}: save it as that") from None
+        raise UserError(
+            f"cannot be read on the controller: it is not UTF-8 at byte {at}: save it as that", "openapi_invalid"
+        ) from None
 
 
 def _parsed(text: str) -> Any:
@@ -139,9 +153,9 @@ def _parsed(text: str) -> Any:
         mark = error.problem_mark or error.context_mark
         at = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         why = error.problem or error.context
-        raise OpenApiError(f"is neither JSON nor YAML{at} ({why}): correct it there") from None
+        raise UserError(f"is neither JSON nor YAML{at} ({why}): correct it there", "openapi_invalid") from None
     except (ValueError, yaml.YAMLError) as error:
-        raise OpenApiError(f"is neither JSON nor YAML ({str(error)[:200]}): correct it there") from None
+        raise UserError(f"is neither JSON nor YAML ({str(error)[:200]}): correct it there", "openapi_invalid") from None
 
 
 def _json(text: str) -> Any:
@@ -164,7 +178,9 @@ def _plain(value: Any, left: list[int], depth: int = 0) -> Any:
     """The value without what YAML unfolds without end, and without half characters, which are none in UTF-8."""
     left[0] -= 1
     if left[0] < 0:
-        raise OpenApiError(f"unfolds to more than {LARGEST_DOCUMENT} values: write it without so many aliases")
+        raise UserError(
+            f"unfolds to more than {LARGEST_DOCUMENT} values: write it without so many aliases", "openapi_invalid"
+        )
     if depth > DEEPEST:
         raise RecursionError
     if isinstance(value, dict):

@@ -16,11 +16,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.openapi_input import Input, split
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.openapi_references import (
-    DocumentError,
-    References,
-)
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.openapi_references import References
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.openapi_schema import Schemas, text
 
 METHODS = ("get", "put", "post", "delete", "patch")
@@ -40,7 +38,7 @@ def select(
     names: Mapping[str, str] | None = None,
     headers: list[str] | None = None,
 ) -> dict[str, Any]:
-    """The document of these operations alone; DocumentError if it cannot be.
+    """The document of these operations alone; UserError if it cannot be.
 
     An operation is said by its tool's name, its operationId or "METHOD /path", each with "*" for anything. `names`
     gives one another tool name; `headers` are those that each request has, and no parameter replaces.
@@ -66,9 +64,10 @@ def _made(tool: str, path: str, operation: Mapping[str, Any], made: Input) -> di
     plain, query, told_apart = split(path)
     made.fix(query)
     if told_apart and not made.tell_apart():
-        raise DocumentError(
+        raise UserError(
             f"has the path {path}, of which no request carries what is behind #: write what tells it from others as a "
-            "required parameter with in: query, or leave it out of operations"
+            "required parameter with in: query, or leave it out of operations",
+            "openapi_invalid",
         )
     tags = operation.get("tags")
     extension = {**made.gathered(), "path": _written(plain)}
@@ -106,17 +105,21 @@ def tools(prepared: Mapping[str, Any]) -> dict[str, str]:
 def _check(document: Any) -> None:
     """Whether it is an OpenAPI document at all."""
     if not isinstance(document, Mapping):
-        raise DocumentError("is not an OpenAPI document, which is a dictionary with the field openapi: name another")
+        raise UserError(
+            "is not an OpenAPI document, which is a dictionary with the field openapi: name another", "openapi_invalid"
+        )
     if "swagger" in document:
-        raise DocumentError(f"is of Swagger {text(document['swagger'])}: convert it to OpenAPI 3")
+        raise UserError(f"is of Swagger {text(document['swagger'])}: convert it to OpenAPI 3", "openapi_invalid")
     version = text(document.get("openapi") or "")
     if not version:
-        raise DocumentError("is not an OpenAPI document: its field openapi, which says the version, is missing")
+        raise UserError(
+            "is not an OpenAPI document: its field openapi, which says the version, is missing", "openapi_invalid"
+        )
     if not _VERSION.fullmatch(version):
-        raise DocumentError(f"is of OpenAPI {version}: only 3.0 and 3.1 can be read")
+        raise UserError(f"is of OpenAPI {version}: only 3.0 and 3.1 can be read", "openapi_invalid")
     for field in ("paths", "components", "info"):
         if not isinstance(document.get(field) or {}, Mapping):
-            raise DocumentError(f"is not an OpenAPI document: its {field} are not a dictionary")
+            raise UserError(f"is not an OpenAPI document: its {field} are not a dictionary", "openapi_invalid")
 
 
 def _operations(document: Mapping[str, Any], references: References) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
@@ -139,7 +142,7 @@ def _chosen(
     """The operations that the patterns say; each has to say one."""
     there = list(operations)
     if not there:
-        raise DocumentError("has no operation: its paths hold no GET, PUT, POST, DELETE or PATCH")
+        raise UserError("has no operation: its paths hold no GET, PUT, POST, DELETE or PATCH", "openapi_invalid")
     said = [
         {_default_name(path, method, operation), str(operation.get("operationId") or ""), f"{method.upper()} {path}"}
         for path, method, operation in there
@@ -148,9 +151,12 @@ def _chosen(
     for pattern, form in forms.items():
         if not any(form.fullmatch(name) for names in said for name in names):
             if patterns == list(READING):
-                raise DocumentError("has no operation that only reads (GET): name those that are wanted in operations")
+                raise UserError(
+                    "has no operation that only reads (GET): name those that are wanted in operations",
+                    "openapi_invalid",
+                )
             some = ", ".join(sorted(_default_name(*operation) for operation in there)[:12])
-            raise DocumentError(f"has no operation {pattern}, which operations names; it has {some}")
+            raise UserError(f"has no operation {pattern}, which operations names; it has {some}", "openapi_invalid")
     return [
         operation
         for operation, names in zip(there, said, strict=True)
@@ -178,21 +184,27 @@ def _named(
         tool = str(names[keys[0]]) if keys else default
         how = f"give it another with names: {{'{where}': NAME}}"
         if not _NAME.fullmatch(tool):
-            raise DocumentError(
+            raise UserError(
                 f"has the operation {where} under the tool name '{tool}', which can't be one (letters and digits, "
-                f"joined by single underscores): {how}"
+                f"joined by single underscores): {how}",
+                "openapi_invalid",
             )
         if len(tool) > LONGEST:
-            raise DocumentError(
+            raise UserError(
                 f"has the operation {where} under the tool name {tool}, whose {len(tool)} letters are more than the "
-                f"{LONGEST} that clients take: {how}"
+                f"{LONGEST} that clients take: {how}",
+                "openapi_invalid",
             )
         if tool in made:
             other = f"{made[tool][1].upper()} {made[tool][0]}"
-            raise DocumentError(f"has two operations of the tool name {tool}, {other} and {where}: {how}")
+            raise UserError(
+                f"has two operations of the tool name {tool}, {other} and {where}: {how}", "openapi_invalid"
+            )
         made[tool] = (path, method, operation)
     if unused:
-        raise DocumentError(f"has no selected operation {', '.join(sorted(unused))}, which names gives a name to")
+        raise UserError(
+            f"has no selected operation {', '.join(sorted(unused))}, which names gives a name to", "openapi_invalid"
+        )
     return made
 
 
@@ -206,9 +218,10 @@ def _parameters(
             parameter = references.resolved(each, f"a parameter of {where}")
             name, place = text(parameter.get("name") or ""), str(parameter.get("in") or "")
             if not name or place not in ("path", "query", "header", "cookie"):
-                raise DocumentError(
+                raise UserError(
                     f"has a parameter of {where} without a name, or without a place (in: path, query, header or "
-                    "cookie): add it"
+                    "cookie): add it",
+                    "openapi_invalid",
                 )
             if place != "header" or name.lower() not in own:
                 merged[name, place] = {**parameter, "name": name}
@@ -219,13 +232,16 @@ def _in_path(tool: str, path: str, parameters: list[Mapping[str, Any]]) -> list[
     """The parameters: each {part} of the path is one, and the path leads where it says."""
     plain = split(path)[0]
     if not plain.startswith("/") or {".", ".."} & set(unquote(plain).split("/")):
-        raise DocumentError(f"has the path {path}, which is none: it has to begin with / and hold no dots alone")
+        raise UserError(
+            f"has the path {path}, which is none: it has to begin with / and hold no dots alone", "openapi_invalid"
+        )
     declared = {str(parameter["name"]) for parameter in parameters if parameter["in"] == "path"}
     wanted = set(re.findall(r"\{(.*?)\}", plain))
     if wanted != declared:
         odd = ", ".join(sorted(wanted ^ declared))
-        raise DocumentError(
+        raise UserError(
             f"has path parameters that do not fit in {tool} ({path}): {odd}: write each as {{NAME}} in the path, and "
-            "declare it with in: path"
+            "declare it with in: path",
+            "openapi_invalid",
         )
     return parameters

@@ -11,10 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.openapi_references import (
-    DocumentError,
-    References,
-)
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.openapi_references import References
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.openapi_schema import Schemas
 
 # What a parameter says of itself where there is no schema, as it was in Swagger 2.0.
@@ -71,8 +69,9 @@ class Input:
         """What the path itself says of the query is sent with each request."""
         for name, value in parse_qsl(query, keep_blank_values=True):
             if "{" in name + value:
-                raise DocumentError(
-                    f"has {self._where}, whose part after ? has a parameter: make it a parameter with in: query"
+                raise UserError(
+                    f"has {self._where}, whose part after ? has a parameter: make it a parameter with in: query",
+                    "openapi_invalid",
                 )
             for argument in [each for each, at in self.arguments.items() if _is_query(at, name)]:
                 self._settle(argument, [*self.fixed.get(argument, []), value])
@@ -143,7 +142,7 @@ class Input:
         """An example where it is; of one that is not in the document the tool needs nothing."""
         try:
             return self._references.resolved(value, where)
-        except DocumentError:
+        except UserError:
             return {}
 
     def _body(self, given: Any) -> dict[str, Any]:

@@ -9,12 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+
 # A reference to a reference to a reference: more steps than that are a circle.
 _STEPS = 40
-
-
-class DocumentError(ValueError):
-    """What is wrong with a document, and what to do: the end of a sentence that names it."""
 
 
 class References:
@@ -29,12 +27,16 @@ class References:
         beside: dict[str, Any] = {}
         for _step in range(_STEPS):
             if not isinstance(value, Mapping):
-                raise DocumentError(f"has {where} as {type(value).__name__}, where a dictionary belongs: correct it")
+                raise UserError(
+                    f"has {where} as {type(value).__name__}, where a dictionary belongs: correct it", "openapi_invalid"
+                )
             if not isinstance(value.get("$ref"), str):
                 return {**value, **beside} if beside else value
             beside = {**{field: inner for field, inner in value.items() if field != "$ref"}, **beside}
             value = self.target(value["$ref"], where)
-        raise DocumentError(f"refers in a circle in {where}: let one of the references name something else")
+        raise UserError(
+            f"refers in a circle in {where}: let one of the references name something else", "openapi_invalid"
+        )
 
     def last(self, reference: str, where: str) -> tuple[str, Any]:
         """The last of references that are nothing but references, and what it names."""
@@ -43,20 +45,25 @@ class References:
             if not (isinstance(found, Mapping) and set(found) == {"$ref"} and isinstance(found["$ref"], str)):
                 return reference, found
             reference = found["$ref"]
-        raise DocumentError(f"refers in a circle in {where}: let one of the references name something else")
+        raise UserError(
+            f"refers in a circle in {where}: let one of the references name something else", "openapi_invalid"
+        )
 
     def target(self, reference: str, where: str) -> Any:
         """What a reference names."""
         if not reference.startswith("#"):
-            raise DocumentError(f"refers to {reference} in {where}, which is in another document: put both into one")
+            raise UserError(
+                f"refers to {reference} in {where}, which is in another document: put both into one", "openapi_invalid"
+            )
         if not reference.startswith("#/"):
             return self._anchor(reference, where)
         found: Any = self._document
         for part in parts(reference):
             found = self._within(found, part)
             if found is _NOWHERE:
-                raise DocumentError(
-                    f"refers to {reference} in {where}, and does not have it: add it, or correct the reference"
+                raise UserError(
+                    f"refers to {reference} in {where}, and does not have it: add it, or correct the reference",
+                    "openapi_invalid",
                 )
         return found
 
@@ -92,7 +99,9 @@ class References:
                     waiting += value
         name = unquote(reference[1:])
         if name not in self._anchors:
-            raise DocumentError(f"refers to {reference} in {where}, which is neither a place (#/...) nor an anchor")
+            raise UserError(
+                f"refers to {reference} in {where}, which is neither a place (#/...) nor an anchor", "openapi_invalid"
+            )
         return self._anchors[name]
 
 

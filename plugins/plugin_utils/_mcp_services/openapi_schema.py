@@ -14,11 +14,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.openapi_references import (
-    DocumentError,
-    References,
-    parts,
-)
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.openapi_references import References, parts
 
 _TYPES = {name: name for name in ("array", "boolean", "integer", "null", "number", "object", "string")} | {
     # What people write and validators of OpenAPI have never known.
@@ -147,7 +144,9 @@ class Schemas:
         """The name of the definition of what is referred to."""
         reference, found = self._references.last(reference, where)
         if not isinstance(found, (Mapping, bool)):
-            raise DocumentError(f"refers to {reference} in {where}, which is no schema: correct the reference")
+            raise UserError(
+                f"refers to {reference} in {where}, which is no schema: correct the reference", "openapi_invalid"
+            )
         place = tuple(parts(reference)) if reference.startswith("#/") else (reference,)
         if place not in self._names:
             base = re.sub(r"[^A-Za-z0-9_.-]+", "_", place[-1])[:60] or "schema"

@@ -13,7 +13,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities impor
     CapabilityError,
     parse,
 )
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import ResourceError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.durations import lifetime, period
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._litellm.settings import section as section_of
 
@@ -78,43 +78,47 @@ SHORTEST_BATCH = 3
 RETENTION = ("maximum_spend_logs_retention_period", "maximum_spend_logs_retention_interval")
 
 
-class ConfigError(ValueError):
-    """One sentence: what is wrong in config.yaml, where, what to do."""
-
-
 def _version(text):
     try:
         return parse(text)
     except CapabilityError as error:
-        raise ConfigError(str(error)) from None
+        raise UserError(str(error), "config_invalid") from None
 
 
 def _refuse(place, name, version, known):
     if name in known.newer:
-        raise ConfigError(
+        raise UserError(
             f"{place}'{name}' is not read by LiteLLM {version}, but by {known.newer[name]}: "
-            f"remove it or set litellm_gateway_version to {known.newer[name]} or newer"
+            f"remove it or set litellm_gateway_version to {known.newer[name]} or newer",
+            "config_invalid",
         )
     if name in known.older:
-        raise ConfigError(
-            f"{place}'{name}' is no longer read by LiteLLM {version} (it was by {known.older[name]}): remove it"
+        raise UserError(
+            f"{place}'{name}' is no longer read by LiteLLM {version} (it was by {known.older[name]}): remove it",
+            "config_invalid",
         )
     if name in ELSEWHERE:
-        raise ConfigError(f"{place}'{name}' is not read by LiteLLM (it ignores it without a word): {ELSEWHERE[name]}")
+        raise UserError(
+            f"{place}'{name}' is not read by LiteLLM (it ignores it without a word): {ELSEWHERE[name]}",
+            "config_invalid",
+        )
     near = difflib.get_close_matches(str(name), known.keys, n=1)
     hint = f"did you mean '{near[0]}'?" if near else "remove it"
-    raise ConfigError(f"{place}'{name}' is not read by LiteLLM {version} (it would ignore it without a word): {hint}")
+    raise UserError(
+        f"{place}'{name}' is not read by LiteLLM {version} (it would ignore it without a word): {hint}",
+        "config_invalid",
+    )
 
 
 def check(config, version):
     """The configuration, with numbers and booleans that came as texts as what they are.
 
-    ConfigError at the first section, setting or MCP server that LiteLLM `version` does not read, reads elsewhere, or
+    UserError at the first section, setting or MCP server that LiteLLM `version` does not read, reads elsewhere, or
     cannot use as it is given.
     """
     _version(version)
     if not isinstance(config, dict):
-        raise ConfigError(f"{ROOT} has to be a mapping of sections, not {type(config).__name__}")
+        raise UserError(f"{ROOT} has to be a mapping of sections, not {type(config).__name__}", "config_invalid")
     config = _in_clear(config)
     sections = section_of(version, "sections")
     for section, value in config.items():
@@ -125,9 +129,10 @@ def check(config, version):
     if config.get("mcp_servers"):
         _check_mcp_servers(config["mcp_servers"], version)
     if "include" in config:
-        raise ConfigError(
+        raise UserError(
             f"{ROOT}: section 'include' names files whose settings replace those of the role, the guard among them: "
-            "write their content into litellm_gateway_config"
+            "write their content into litellm_gateway_config",
+            "config_invalid",
         )
     _callbacks(config)
     if _version(version) < parse(NEWEST_TESTED):
@@ -148,7 +153,9 @@ def _in_clear(value):
 def _check_shape(section, value):
     for shape, (sections, what) in SHAPES.items():
         if section in sections and not isinstance(value, shape) and not (value is None and shape is list):
-            raise ConfigError(f"{ROOT}: section '{section}' has to be {what}, not {type(value).__name__}")
+            raise UserError(
+                f"{ROOT}: section '{section}' has to be {what}, not {type(value).__name__}", "config_invalid"
+            )
 
 
 def _settings(config, section, version):
@@ -156,7 +163,7 @@ def _settings(config, section, version):
     settled = {}
     for name, value in config[section].items():
         if name in RESERVED.get(section, {}):
-            raise ConfigError(f"{place}'{name}' cannot be set here: {RESERVED[section][name]}")
+            raise UserError(f"{place}'{name}' cannot be set here: {RESERVED[section][name]}", "config_invalid")
         if name not in known.keys:
             _refuse(place, name, version, known)
         settled[name] = _settled(value, () if name in JUDGED_APART else known.keys[name], f"{place}'{name}'")
@@ -164,7 +171,7 @@ def _settings(config, section, version):
 
 
 def _settled(value, types, place):
-    """The value as the setting's type has it; ConfigError where it cannot be that."""
+    """The value as the setting's type has it; UserError where it cannot be that."""
     if not types or value is None or (isinstance(value, str) and value.startswith("os.environ/")):
         return value
     kind = type(value).__name__
@@ -175,7 +182,7 @@ def _settled(value, types, place):
         plain = int(value)
     if plain is None:
         words = " or ".join(WORDS[one] for one in WORDS if one in types)
-        raise ConfigError(f"{place} has to be {words}, not {value!r}")
+        raise UserError(f"{place} has to be {words}, not {value!r}", "config_invalid")
     return plain
 
 
@@ -193,17 +200,18 @@ def _check_mcp_servers(servers, version):
     for name, server in servers.items():
         place = f"{ROOT}.mcp_servers: "
         if not isinstance(name, str) or not name or "-" in name:
-            raise ConfigError(
+            raise UserError(
                 f"{place}LiteLLM does not start with a server that is called '{name}': use a name without '-', which "
-                "parts a server's name from its tool's"
+                "parts a server's name from its tool's",
+                "config_invalid",
             )
         if not isinstance(server, dict):
-            raise ConfigError(f"{place}'{name}' has to be a mapping, not {type(server).__name__}")
+            raise UserError(f"{place}'{name}' has to be a mapping, not {type(server).__name__}", "config_invalid")
         for field in server:
             if field not in known.keys:
                 _refuse(f"{ROOT}.mcp_servers.{name}: ", field, version, known)
         if not (server.get("url") or server.get("command") or server.get("spec_path")):
-            raise ConfigError(f"{place}'{name}' has neither a url nor a command: write where it is")
+            raise UserError(f"{place}'{name}' has neither a url nor a command: write where it is", "config_invalid")
 
 
 def _callbacks(config):
@@ -211,9 +219,10 @@ def _callbacks(config):
     given = (config.get("litellm_settings") or {}).get("callbacks")
     wanted = [] if given is None else [given] if isinstance(given, str) else given
     if not isinstance(wanted, list) or not all(isinstance(one, str) and one.strip() for one in wanted):
-        raise ConfigError(
+        raise UserError(
             "litellm_gateway_config.litellm_settings: 'callbacks' has to be a list of names, such as "
-            f"[my_callbacks.handler], not {given!r}"
+            f"[my_callbacks.handler], not {given!r}",
+            "config_invalid",
         )
     return wanted
 
@@ -236,10 +245,12 @@ def _refuse_spans(value, place):
         elif inner is not None and not str(inner).startswith("os.environ/"):
             try:
                 meant = read(inner)
-            except ResourceError as error:
-                raise ConfigError(f"{there}: {str(error).rstrip('.')}") from None
+            except UserError as error:
+                raise UserError(f"{there}: {str(error).rstrip('.')}", error.code) from None
             if meant != inner:
-                raise ConfigError(f"{there}: LiteLLM does not read {inner!r} as what it says: write {meant}")
+                raise UserError(
+                    f"{there}: LiteLLM does not read {inner!r} as what it says: write {meant}", "config_invalid"
+                )
 
 
 def _reader_of_span(place, name):
@@ -254,13 +265,15 @@ def _reader_of_span(place, name):
 def _refuse_what_breaks(config, version):
     seconds = (config.get("general_settings") or {}).get("proxy_batch_write_at", SHORTEST_BATCH)
     if not isinstance(seconds, int) or isinstance(seconds, bool) or seconds < SHORTEST_BATCH:
-        raise ConfigError(
+        raise UserError(
             f"litellm_gateway_config.general_settings: proxy_batch_write_at is {seconds!r}, and LiteLLM {version} "
             f"hangs at some of its starts unless it is a whole number of {SHORTEST_BATCH} seconds or more: set it to "
-            f"{SHORTEST_BATCH} or remove it"
+            f"{SHORTEST_BATCH} or remove it",
+            "config_invalid",
         )
     if config.get("mcp_tools"):
-        raise ConfigError(
+        raise UserError(
             f"litellm_gateway_config: section 'mcp_tools' makes tools that LiteLLM {version} lets every key call "
-            "without asking a callback, so no scope could hold: serve them by an MCP server of litellm_mcp_servers"
+            "without asking a callback, so no scope could hold: serve them by an MCP server of litellm_mcp_servers",
+            "config_invalid",
         )

@@ -7,7 +7,7 @@ What is to be true is the successor: roles give it to the servers. What a gatewa
 
 from __future__ import annotations
 
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import Store
 
 REFUSED = (400, 401, 403)
@@ -30,18 +30,18 @@ def is_refused(api_url: str, master_key: str) -> bool:
     """Whether the gateway says that this is not its master key; one that says nothing does not."""
     try:
         ask(api_url, master_key)
-    except GatewayError as error:
+    except ApiError as error:
         return error.status in REFUSED
     return False
 
 
 def ask(api_url: str, master_key: str) -> None:
-    """A question that the master key alone may ask; GatewayError says why there is no answer."""
+    """A question that the master key alone may ask; ApiError says why there is no answer."""
     # Every lookup imports this file, and next to none asks: HTTP takes its time to import.
     from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import REQUESTS_IMPORT_ERROR, Client
 
     if REQUESTS_IMPORT_ERROR:
-        raise GatewayError("The Python that runs Ansible has no requests: install it there.")
+        raise ApiError("The Python that runs Ansible has no requests: install it there.", code="package_missing")
     client = Client(api_url, master_key, timeout=10, retries=1)
     try:
         client.get("/key/list", page=1, size=1)

@@ -20,6 +20,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+
 KINDS = ("keys", "secrets", "successors", "secret_successors", "records")
 DEFAULT_PATH = "~/.config/mcp_lan/default"
 PLACEHOLDER = "not-made-yet"
@@ -27,10 +29,6 @@ PLACEHOLDER = "not-made-yet"
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@+\-]{0,199}")
 _LEFT_BEHIND = re.compile(r"\..+\.[0-9a-f]{8}")
 _VAULTED = "$ANSIBLE_VAULT;"
-
-
-class StoreError(Exception):
-    """The store could not be used; the text is one sentence for a person."""
 
 
 class Store(Protocol):
@@ -53,11 +51,12 @@ class Store(Protocol):
 def entry(kind: str, name: str) -> tuple[str, str]:
     """What an entry is called in every store; refuses what could lead out of one."""
     if kind not in KINDS:
-        raise StoreError(f"The store keeps {', '.join(KINDS)}, not {kind!r}.")
+        raise UserError(f"The store keeps {', '.join(KINDS)}, not {kind!r}.", "store_failed")
     if not is_name(name):
-        raise StoreError(
+        raise UserError(
             f"{name!r} cannot be a name in the store: use letters, digits and _.@+- (200 at most), "
-            "beginning with a letter, a digit or _."
+            "beginning with a letter, a digit or _.",
+            "store_failed",
         )
     return kind, name
 
@@ -67,9 +66,11 @@ def is_name(name: str) -> bool:
     return bool(_NAME.fullmatch(name))
 
 
-def held_by_another(place: str, wait: float) -> StoreError:
+def held_by_another(place: str, wait: float) -> UserError:
     """What a run says that has waited for another one."""
-    return StoreError(f"Another run holds the store {place} since {wait:g} s: let it finish, then run again.")
+    return UserError(
+        f"Another run holds the store {place} since {wait:g} s: let it finish, then run again.", "store_failed"
+    )
 
 
 class FileStore:
@@ -86,9 +87,9 @@ class FileStore:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise StoreError(f"{file} cannot be read: {error.strerror}.") from None
+            raise UserError(f"{file} cannot be read: {error.strerror}.", "store_failed") from None
         except UnicodeDecodeError:
-            raise StoreError(f"{file} is not UTF-8 text: save it so.") from None
+            raise UserError(f"{file} is not UTF-8 text: save it so.", "store_failed") from None
         return self._opened(text, file).rstrip("\r\n")
 
     def put(self, kind: str, name: str, value: str) -> None:
@@ -108,7 +109,7 @@ class FileStore:
                 temporary.unlink(missing_ok=True)
             self._sync(target.parent)
         except OSError as error:
-            raise StoreError(f"{target} cannot be written: {error.strerror}.") from None
+            raise UserError(f"{target} cannot be written: {error.strerror}.", "store_failed") from None
 
     def remove(self, kind: str, name: str) -> bool:
         try:
@@ -116,7 +117,7 @@ class FileStore:
         except FileNotFoundError:
             return False
         except OSError as error:
-            raise StoreError(f"{self._file(kind, name)} cannot be removed: {error.strerror}.") from None
+            raise UserError(f"{self._file(kind, name)} cannot be removed: {error.strerror}.", "store_failed") from None
         self._sync(self.path / kind)
         return True
 
@@ -144,7 +145,10 @@ class FileStore:
     def _opened(self, text: str, file: Path) -> str:
         """The value in a file's text."""
         if text.startswith(_VAULTED):
-            raise StoreError(f"{file} is encrypted with Ansible Vault: set mcp_lan_store to ansible-vault:{self.path}.")
+            raise UserError(
+                f"{file} is encrypted with Ansible Vault: set mcp_lan_store to ansible-vault:{self.path}.",
+                "store_failed",
+            )
         return text
 
     def _sealed(self, text: str) -> str:
@@ -168,7 +172,7 @@ class FileStore:
                 if folder.stat().st_mode & 0o077:
                     folder.chmod(0o700)
             except OSError as error:
-                raise StoreError(f"The store {folder} cannot be made: {error.strerror}.") from None
+                raise UserError(f"The store {folder} cannot be made: {error.strerror}.", "store_failed") from None
 
     @staticmethod
     def _sync(folder: Path) -> None:

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import PLACEHOLDER, Store, StoreError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import PLACEHOLDER, Store
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores import store_of
 
 
@@ -22,7 +23,7 @@ class StoreLookup(LookupBase):
         try:
             store = store_of(self, kwargs.get("store"), variables)
             return [self.value(store, str(name)) or self._missing(store, str(name), missing) for name in terms]
-        except StoreError as error:
+        except UserError as error:
             raise AnsibleLookupError(str(error)) from None
 
     def value(self, store: Store, name: str) -> str | None:

@@ -15,7 +15,7 @@ import pytest
 import scenario
 import tree
 import yaml
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import Client
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS, ORDER
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
@@ -56,7 +56,7 @@ def own(client):
     for kind in reversed(ORDER):
         for name, found in engine.look(kind).items():
             if name.startswith(prefix):
-                with contextlib.suppress(GatewayError):  # earlier values of a key went with it
+                with contextlib.suppress(ApiError):  # earlier values of a key went with it
                     KINDS[kind].delete(engine.ctx, found)
 
 

@@ -10,7 +10,7 @@ import secrets
 import pytest
 import tree
 import yaml
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
 
@@ -130,7 +130,7 @@ def _refused(kind: str, client, play) -> bool:
 def _needs_a_licence(client) -> bool:
     try:
         client.get("/organization/list")
-    except GatewayError as error:
+    except ApiError as error:
         if error.status != 403:
             raise
         return True

@@ -107,9 +107,9 @@ def _changed(engine: Engine) -> list[tuple[str, str, list[str]]]:
 def _differing(before: Engine, after: Engine) -> dict[tuple[str, str], set[str]]:
     """What differs between two desired states, where both say something about it."""
     found = {}
-    for kind, wanted in after.ctx.wanted.items():
+    for kind, wanted in after.ctx.effective.items():
         for name, whole in wanted.items():
-            earlier = before.ctx.wanted[kind].get(name)
+            earlier = before.ctx.effective[kind].get(name)
             if earlier:
                 compared = [each for each in KINDS[kind].compared(whole) if each in earlier]
                 found[kind, name] = {each for each in compared if earlier[each] != whole[each]}
@@ -171,7 +171,7 @@ def test_any_state_is_reached_in_one_run_stays_and_the_next_changes_what_differs
         expected = _differing(before, after)
         for step in after.steps:
             if (step.kind, step.name) in expected:
-                kept = {each for each in step.changes if each in before.ctx.wanted[step.kind][step.name]}
+                kept = {each for each in step.changes if each in before.ctx.effective[step.kind][step.name]}
                 assert kept == expected[step.kind, step.name], (step.kind, step.name)
         assert not _changed(_run(client, second, values))
         _check_export(client, second, values)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.key import sha256
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import sha256
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
 
 TASKS = {

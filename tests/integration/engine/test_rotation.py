@@ -159,7 +159,7 @@ def test_a_key_whose_value_is_lost_is_rotated(runs, own):
         f"the store had no value of key '{name}' any more: it gets a new one, and the one that clients have works "
         "until they have it."
     ]
-    # The same run can put the one before on notice, so that the next one has nothing to do.
+    # The same run can schedule the one before to expire, so that the next one has nothing to do.
     assert [one["name"] for one in runs.result.rotations] == [name]
     assert runs.apply(proven=runs.present(name))[name] == "changed"
     assert set(runs.apply().values()) == {"unchanged"} and runs.result.said == []
@@ -209,7 +209,7 @@ def test_with_a_key_go_its_earlier_values(runs, own):
 
 
 def _when_it_is_over() -> datetime:
-    """A time at which what is put on notice by now has expired for sure."""
+    """A time at which what is scheduled to expire by now has expired for sure."""
     return datetime.now(UTC) + OVERLAP + timedelta(minutes=3)
 
 
@@ -247,7 +247,7 @@ def test_a_rotation_may_break_at_any_request(fault, phase, runs, own, proxy):
     def broken(how):
         direct, runs.url, runs.retries = runs.url, proxy.url, 0
         proxy.reset(lambda at, method, path: fault if at == number else None)
-        with contextlib.suppress(http.GatewayError):
+        with contextlib.suppress(http.ApiError):
             runs.apply(**how)
         runs.url, runs.retries = direct, RETRIES
 
@@ -268,7 +268,7 @@ def test_a_revocation_that_breaks_is_finished_and_not_begun_again(runs, own, pro
         (was,) = runs.present(name).values()
         runs.url, runs.retries = proxy.url, 0
         proxy.reset(lambda at, method, path, number=number: "lost" if at == number else None)
-        with contextlib.suppress(http.GatewayError):
+        with contextlib.suppress(http.ApiError):
             runs.apply(forced=[name], revoke=True)
         runs.url, runs.retries = direct, RETRIES
         if len(proxy.seen) <= number:

@@ -8,7 +8,7 @@ import secrets
 import pytest
 from ansible.parsing.vault import VaultSecret
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import Client
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.key import sha256
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import sha256
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores.ansible_vault import AnsibleVaultStore
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores.hashi_vault import HashiVaultStore
 from openbao import openbao

@@ -21,7 +21,7 @@ import pytest
 import requests
 import yaml
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import Client
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.key import sha256
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import sha256
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
 from tree import OUTPUT, TOP
 

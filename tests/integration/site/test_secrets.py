@@ -12,7 +12,7 @@ import shutil
 
 import pytest
 import requests
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import Client
 
 from .conftest import PREFIX
@@ -44,7 +44,7 @@ def asks_database(site, value) -> bool:
 def is_master(site, value) -> bool:
     try:
         Client(site.admin_url, value).get("/key/list", page=1, size=1)
-    except GatewayError:
+    except ApiError:
         return False
     return True
 

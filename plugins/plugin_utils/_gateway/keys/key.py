@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Virtual keys. The controller chooses their values; the gateway keeps and shows only sha256 of one.
 
-A key that is rotated has several of them at the gateway (generations.py); what they owe to an entry is the same.
+A key that is rotated has several of them at the gateway (versions.py); what they owe to an entry is the same.
 
 Oddities of the API: minting a value that is there answers 200 and changes nothing, so the hash is looked up first; a
 lifetime given at minting is rounded to a calendar boundary, so it is set by an update; a `null` clears nothing; an
@@ -15,14 +15,13 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys import versions as generations
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.lifecycle import Step, terms_of
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import (
-    duration_until,
-    expires_at,
-    listed_spend,
-    moment,
-    sha256,
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys import versions
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.lifecycle import (
+    LifecycleAction,
+    carried_over,
+    next_actions,
+    terms_of,
 )
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds import limits
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
@@ -30,7 +29,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.bas
     Context,
     Field,
     Found,
-    ResourceError,
+    Resource,
     by_id,
     own_metadata,
 )
@@ -52,14 +51,14 @@ _NOTHING = (None, "", [], {})
 _TOLERANCE = timedelta(seconds=90)
 
 
-class Key(generations.Rotated):
+class Key(Resource):
     kind = "key"
     plural = "keys"
     title = "key"
     removed_at_once = 50
     identifying = ("hash",)
     reads = ("organization", "team", "mcp_server")
-    moving = ("spend",)
+    volatile_fields = ("spend",)
     fields = {
         "name": Field("The key's name, LiteLLM's C(key_alias), unique at the gateway.", required=True),
         "hash": Field(
@@ -124,8 +123,8 @@ class Key(generations.Rotated):
         there = ctx.found.get(self.kind, {})
         for name in names:
             # One that was there is asked for too: it may have another name by now.
-            before = [one.id for one in (there.get(name), *self.companions(ctx, name)) if one]
-            tokens = dict.fromkeys([*(sha256(value) for value in self._values(ctx, name)), *before])
+            before = [one.id for one in (there.get(name), *self.previous_versions(ctx, name)) if one]
+            tokens = dict.fromkeys([*(versions.sha256(value) for value in self._values(ctx, name)), *before])
             asked = [{"key_hash": token} for token in tokens]
             for ask in (*asked, {"key_alias": name}):
                 if "key_alias" in ask and any(one.get("key_alias") == name for one in found):
@@ -140,7 +139,7 @@ class Key(generations.Rotated):
         mark = self.mark(raw) or {}
         permission = raw.get("object_permission") or {}
         return {
-            **generations.state_of(raw),
+            **versions.state_of(raw),
             "hash": raw["token"],
             "team": ctx.name_of("team", raw.get("team_id")) or "",
             "organization": mark.get("organization") or self._organization(ctx, raw, mark),
@@ -153,7 +152,7 @@ class Key(generations.Rotated):
                 ctx.name_of("mcp_server", server): sorted(tools)
                 for server, tools in (permission.get("mcp_tool_permissions") or {}).items()
             },
-            "expires": expires_at(raw.get("expires")),
+            "expires": versions.expires_at(raw.get("expires")),
             "duration": mark.get("duration") or "",
             "allowed_routes": raw.get("allowed_routes") or [],
             "blocked": bool(raw.get("blocked")),
@@ -182,11 +181,11 @@ class Key(generations.Rotated):
     def match(self, ctx: Context, wanted: dict[str, Any]) -> Found | None:
         """By value, then by name: a key whose alias was changed by hand is still the same key."""
         known = ctx.derived(self.kind, by_id)
-        mine = [sha256(value) for value in self._values(ctx, wanted["name"])] or [wanted.get("hash")]
+        mine = [versions.sha256(value) for value in self._values(ctx, wanted["name"])] or [wanted.get("hash")]
         there = next((known[one] for one in mine if one in known), None)
         return there or ctx.found[self.kind].get(wanted["name"])
 
-    def left_out(self, ctx: Context, there: Found) -> str | None:
+    def export_skip_reason(self, ctx: Context, there: Found) -> str | None:
         former = there.state["earlier_of"]
         return f"an earlier value of the key {former}" if former and ctx.exists(self.kind, former) else None
 
@@ -197,41 +196,34 @@ class Key(generations.Rotated):
         if whole.get("duration"):
             try:
                 whole["duration"] = lifetime(whole["duration"])
-            except ResourceError as error:
-                raise ResourceError(f"duration: {error}") from None
+            except UserError as error:
+                raise UserError(f"duration: {error}", error.code) from None
         if whole["expires"]:
-            whole["expires"] = expires_at(moment(whole["expires"]).isoformat())
+            whole["expires"] = versions.expires_at(versions.moment(whole["expires"]).isoformat())
         return whole
 
     def check(self, ctx: Context, entry: dict[str, Any]) -> None:
         if MARK in entry["metadata"]:
-            raise ResourceError(f"metadata.{MARK} belongs to the collection: choose another name.")
+            raise UserError(f"metadata.{MARK} belongs to the collection: choose another name.", "entry_refused")
         if entry["expires"] and entry.get("duration"):
-            raise ResourceError("expires and duration exclude each other.")
-        if generations.former_name(entry["name"]):
-            raise ResourceError("such a name stands for an earlier value of a key: choose another one.")
+            raise UserError("expires and duration exclude each other.", "entry_refused")
+        if versions.former_name(entry["name"]):
+            raise UserError("such a name stands for an earlier value of a key: choose another one.", "entry_refused")
         terms_of(entry["rotate"], ctx.rotate)
         if entry["rotate"].get("after") and entry.get("hash"):
-            raise ResourceError(
-                "rotate.after: the value of a key with a hash is not known here and cannot be replaced."
+            raise UserError(
+                "rotate.after: the value of a key with a hash is not known here and cannot be replaced.",
+                "entry_refused",
             )
 
-    def prepare(self, ctx: Context, entries: dict[str, dict[str, Any]]) -> None:
+    def effective(self, ctx: Context, entries: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        """Of what a key's scope names, what its team and its organization let it call, and how the gateway is told."""
         grants = effective_grants(ctx, entries)
-        for name, entry in entries.items():
-            entry["mcp"] = grants[name]
-            permission = key_permission(ctx, grants[name])
-            entry["mcp_servers"] = observed_servers(ctx, permission)
-            entry["mcp_access_groups"] = []
-            if "mcp_tool_permissions" in permission:
-                entry["mcp_tool_permissions"] = {
-                    ctx.name_of("mcp_server", server): sorted(tools)
-                    for server, tools in permission["mcp_tool_permissions"].items()
-                }
+        return {name: {**entry, "mcp": grants[name], **_told(ctx, grants[name])} for name, entry in entries.items()}
 
     def same(self, name: str, wanted: Any, there: Any) -> bool:
         if name == "expires" and wanted and there:
-            return abs(moment(wanted) - moment(there)) <= _TOLERANCE
+            return abs(versions.moment(wanted) - versions.moment(there)) <= _TOLERANCE
         if name == "duration":
             return alike(wanted, there)
         return super().same(name, wanted, there)
@@ -245,17 +237,17 @@ class Key(generations.Rotated):
             differing = [name for name in differing if name not in _SCOPE]
         if there.name != wanted["name"]:
             differing.append("name")
-        if self._to_mint(ctx, wanted, there):
-            differing.append("generation" if self._kept(there) else "value")
+        if self._needs_value(ctx, wanted, there):
+            differing.append("generation" if self._ours(there) else "value")
             return differing
         if wanted["name"] in ctx.revoked and not there.state["revokes"]:
             differing.append("revokes")
         earlier = self._earlier(ctx, wanted, there)
         if len(earlier) < len(self._set_aside(ctx, wanted, there)):
             differing.append("replaced")
-        if self._farewells(ctx, wanted, there, earlier) or any(self._drifted(ctx, wanted, one) for one in earlier):
+        if self._retirements(ctx, wanted, there, earlier) or any(self._drifted(ctx, wanted, one) for one in earlier):
             differing.append("earlier")
-        if any(self._uncounted(there, one.id, listed_spend(one)) for one in earlier):
+        if any(self._uncounted(there, one.id, versions.listed_spend(one)) for one in earlier):
             differing.append("spend")
         return differing
 
@@ -268,23 +260,77 @@ class Key(generations.Rotated):
         by_hand = {**wanted, "mcp": key_by_hand(ctx, there.raw, wanted["team"])}
         return effective_grants(ctx, {wanted["name"]: by_hand})[wanted["name"]] == wanted["mcp"]
 
+    # The versions of a key: the current one, and those before it that are still alive.
+
+    def previous_versions(self, ctx: Context, name: str) -> list[Found]:
+        return ctx.derived(self.kind, versions.by_former_name).get(name, [])
+
+    @staticmethod
+    def _values(ctx: Context, name: str) -> list[str]:
+        """The values that are known of it, the pending one first."""
+        return [value for value in (ctx.pending.get(name), ctx.values.get(name)) if value]
+
+    @staticmethod
+    def _needs_value(ctx: Context, wanted: Mapping[str, Any], there: Found) -> bool:
+        """Whether a value of the store has to follow the one that is there (it is empty: one that is to come)."""
+        name = wanted["name"]
+        value = ctx.pending.get(name, ctx.values.get(name))
+        return value is not None and versions.sha256(value) != there.id
+
+    def _ours(self, there: Found) -> bool:
+        """Whether clients may have its value from us; what was made by hand lends its name to an entry by chance."""
+        return bool(self.mark(there.raw))
+
+    def _set_aside(self, ctx: Context, wanted: Mapping[str, Any], there: Found | None = None) -> list[Found]:
+        """Keys whose name was taken by a successor."""
+        return [one for one in self.previous_versions(ctx, wanted["name"]) if there is None or one.id != there.id]
+
+    def _earlier(self, ctx: Context, wanted: Mapping[str, Any], there: Found) -> list[Found]:
+        """The versions before this one that are still alive."""
+        return [one for one in self._set_aside(ctx, wanted, there) if self._ours(one)]
+
+    @staticmethod
+    def _retirements(
+        ctx: Context, wanted: Mapping[str, Any], there: Found, earlier: list[Found]
+    ) -> list[tuple[LifecycleAction, str | None]]:
+        if not earlier:
+            return []
+        name = wanted["name"]
+        life = versions.life_of(there.id, [one.state for one in (there, *earlier)], given=name not in ctx.pending)
+        terms = terms_of(wanted["rotate"], ctx.rotate)
+        # What was proven of one generation says nothing of the next, which another run may have brought since.
+        proven = ctx.proven.get(name) == there.state["generation"]
+        todo = next_actions(life, terms, ctx.now(), proven=proven)
+        return [(action, token) for action, token in todo if action in (LifecycleAction.EXPIRE, LifecycleAction.DELETE)]
+
+    def _drifted(self, ctx: Context, wanted: Mapping[str, Any], one: Found) -> bool:
+        """Whether an earlier version may do another thing than the entry says."""
+        differing = set(super().changes(ctx, wanted, one)) - {"duration"}
+        return bool(differing - {"expires"} if one.state["ends"] or wanted.get("duration") else differing)
+
+    @staticmethod
+    def _uncounted(there: Found, token: str, spend: float) -> float:
+        """What an earlier version has spent that this one does not know of yet."""
+        carried = versions.mark_of(there.raw).get("carried") or {}
+        return carried_over(spend, carried.get(token[:8]))
+
     # Writing.
 
     def create(self, ctx: Context, wanted: dict[str, Any]) -> None:
         aside = self._set_aside(ctx, wanted)
-        known = {one.id: listed_spend(one) for one in aside}
+        known = {one.id: versions.listed_spend(one) for one in aside}
         number = max((one.state["generation"] for one in aside), default=0) + 1
-        self._mint(ctx, wanted, number, max(known.values(), default=0.0), known)
-        self.delete_together(ctx, [one for one in aside if not self._kept(one)])
+        self._create_version(ctx, wanted, number, max(known.values(), default=0.0), known)
+        self.delete_together(ctx, [one for one in aside if not self._ours(one)])
 
     def update(self, ctx: Context, there: Found, wanted: dict[str, Any], changes: list[str]) -> None:
-        self.delete_together(ctx, [one for one in self._set_aside(ctx, wanted, there) if not self._kept(one)])
+        self.delete_together(ctx, [one for one in self._set_aside(ctx, wanted, there) if not self._ours(one)])
         earlier = self._earlier(ctx, wanted, there)
         if "generation" in changes or "value" in changes:
-            self._succeed(ctx, there, wanted)
+            self._replace(ctx, there, wanted)
         else:
             self._update(ctx, there, wanted, changes, earlier)
-        self._bid_farewell(ctx, there, wanted, earlier)
+        self._retire_previous(ctx, there, wanted, earlier)
 
     def _update(
         self, ctx: Context, there: Found, wanted: dict[str, Any], changes: list[str], earlier: list[Found]
@@ -293,16 +339,19 @@ class Key(generations.Rotated):
         if "revokes" in changes:
             body["metadata"][MARK]["revokes"] = True
         if "expires" in changes:
-            body["duration"] = duration_until(wanted["expires"])
+            body["duration"] = versions.duration_until(wanted["expires"])
         elif wanted.get("duration") and "duration" in changes:
             body["duration"] = wanted["duration"]
         # One that goes is asked once more: nobody counts later what it has spent since the keys were listed.
-        going = {token for step, token in self._farewells(ctx, wanted, there, earlier) if step is Step.REMOVE}
-        now = {one.id: generations.spent(ctx, one.id) if one.id in going else listed_spend(one) for one in earlier}
+        retirements = self._retirements(ctx, wanted, there, earlier)
+        going = {token for action, token in retirements if action is LifecycleAction.DELETE}
+        now = {
+            one.id: versions.spent(ctx, one.id) if one.id in going else versions.listed_spend(one) for one in earlier
+        }
         more = sum(self._uncounted(there, token, spend) for token, spend in now.items())
         if more:
             # One write says what was counted and counts it, so that nothing is counted twice or lost in between.
-            body["spend"] = generations.spent(ctx, there.id) + more
+            body["spend"] = versions.spent(ctx, there.id) + more
             body["metadata"][MARK]["carried"] = {token[:8]: spend for token, spend in now.items()}
         if more or set(changes) - {"earlier", "replaced", "spend"}:
             ctx.client.post("/key/update", body)
@@ -311,12 +360,52 @@ class Key(generations.Rotated):
         self.delete_together(ctx, [there])
 
     def delete_together(self, ctx: Context, there: Iterable[Found]) -> None:
-        """With a key go its earlier generations."""
-        tokens = {one.id: None for key in there for one in (key, *self.companions(ctx, key.name))}
+        """With a key go its earlier versions."""
+        tokens = {one.id: None for key in there for one in (key, *self.previous_versions(ctx, key.name))}
         if tokens:
             ctx.client.post("/key/delete", {"keys": list(tokens)})
 
-    def _mint(
+    def _replace(self, ctx: Context, there: Found, wanted: dict[str, Any]) -> None:
+        """A successor takes the name; at no moment is there no value of the key that works.
+
+        The one before lives on, as the entry says by now, unless it was made by hand.
+        """
+        whole = self._body(ctx, wanted, there.raw) if self._ours(there) else {}
+        ctx.client.post(
+            "/key/update", {"key": there.id, **whole, "key_alias": versions.aside(wanted["name"], there.id)}
+        )
+        # One that lives on counts as it was listed: what it has spent since is carried over with what it spends later.
+        spend = versions.listed_spend(there) if self._ours(there) else versions.spent(ctx, there.id)
+        # In its spending is what it has taken over from those before it that are still there.
+        before, known = self._earlier(ctx, wanted, there), versions.mark_of(there.raw).get("carried") or {}
+        carried = {one.id: known[one.id[:8]] for one in before if one.id[:8] in known}
+        lives_on = there.state["expires"] if wanted.get("duration") else ""
+        self._create_version(ctx, wanted, there.state["generation"] + 1, spend, {**carried, there.id: spend}, lives_on)
+        if not self._ours(there):
+            ctx.client.post("/key/delete", {"keys": [there.id]})
+
+    def _retire_previous(self, ctx: Context, there: Found, wanted: dict[str, Any], earlier: list[Found]) -> None:
+        """Earlier versions: scheduled to expire, deleted, or as the entry says by now."""
+        todo = {token: action for action, token in self._retirements(ctx, wanted, there, earlier)}
+        gone = []
+        for one in earlier:
+            body = {"key": one.id, **self._body(ctx, wanted, one.raw), "key_alias": one.name}
+            if todo.get(one.id) is LifecycleAction.DELETE:
+                gone.append(one)
+            elif todo.get(one.id) is LifecycleAction.EXPIRE:
+                ends = ctx.now() + terms_of(wanted["rotate"], ctx.rotate).overlap
+                ends = min(ends, versions.moment(one.state["expires"])) if one.state["expires"] else ends
+                body["metadata"][MARK]["ends"] = versions.written(ends)
+                # LiteLLM counts from its own clock, and whatever becomes of us it then dies by itself.
+                body["duration"] = f"{max(1, int((ends - ctx.now()).total_seconds()))}s"
+                ctx.client.post("/key/update", body)
+            elif self._drifted(ctx, wanted, one):
+                if not (one.state["ends"] or wanted.get("duration")):
+                    body["duration"] = versions.duration_until(wanted["expires"])
+                ctx.client.post("/key/update", body)
+        self.delete_together(ctx, gone)
+
+    def _create_version(
         self,
         ctx: Context,
         wanted: dict[str, Any],
@@ -325,27 +414,29 @@ class Key(generations.Rotated):
         carried: Mapping[str, float],
         lives_on: str = "",
     ) -> None:
-        """lives_on: when a lifetime ends that began with an earlier generation."""
+        """Send a new value. lives_on: when a lifetime ends that began with an earlier version."""
         name = wanted["name"]
         value = next(iter(self._values(ctx, name)), None)
         if not value:
-            raise ResourceError("there is no value for it: a key's value is made and stored before it is sent.")
+            raise UserError(
+                "there is no value for it: a key's value is made and stored before it is sent.", "value_unknown"
+            )
         body = self._body(ctx, wanted, None)
-        body["metadata"][MARK] |= {"generation": number, "minted": generations.written(ctx.now())}
+        body["metadata"][MARK] |= {"generation": number, "minted": versions.written(ctx.now())}
         if carried:
             body["metadata"][MARK]["carried"] = {token[:8]: spent for token, spent in carried.items()}
         if name in ctx.revoked:
             body["metadata"][MARK]["revokes"] = True
         ctx.client.post("/key/generate", {"key": value, "spend": spend, **body})
         expires = lives_on or wanted["expires"]
-        lifetime = duration_until(expires) if expires else wanted.get("duration")
+        lifetime = versions.duration_until(expires) if expires else wanted.get("duration")
         if lifetime:
-            ctx.client.post("/key/update", {"key": sha256(value), "duration": lifetime})
+            ctx.client.post("/key/update", {"key": versions.sha256(value), "duration": lifetime})
 
     def _body(self, ctx: Context, wanted: dict[str, Any], raw: dict[str, Any] | None) -> dict[str, Any]:
         kept = {name: value for name, value in ((raw or {}).get("metadata") or {}).items() if name in MANAGED}
-        former = generations.mark_of(raw or {})
-        mark = {name: former[name] for name in generations.KEPT if name in former}
+        former = versions.mark_of(raw or {})
+        mark = {name: former[name] for name in versions.KEPT if name in former}
         mark |= {"owner": ctx.owner, "policy": wanted["mcp"]}
         if wanted["organization"]:
             mark["organization"] = wanted["organization"]
@@ -363,14 +454,27 @@ class Key(generations.Rotated):
         if wanted["team"]:
             body["team_id"] = ctx.id_of("team", wanted["team"])
         elif (raw or {}).get("team_id"):
-            raise ResourceError(
-                "LiteLLM cannot take a key out of its team: remove the key (state: absent) and make it again."
+            raise UserError(
+                "LiteLLM cannot take a key out of its team: remove the key (state: absent) and make it again.",
+                "entry_refused",
             )
         if wanted["user"]:
             body["user_id"] = ctx.id_of("user", wanted["user"])
         elif (raw or {}).get("user_id") not in NOBODY:
             body["user_id"] = ""
         return body
+
+
+def _told(ctx: Context, grants: Mapping[str, list[str]]) -> dict[str, Any]:
+    """The object permission of a key that may call just this, as it is observed."""
+    permission = key_permission(ctx, grants)
+    told = {"mcp_servers": observed_servers(ctx, permission), "mcp_access_groups": []}
+    if "mcp_tool_permissions" in permission:
+        told["mcp_tool_permissions"] = {
+            ctx.name_of("mcp_server", server): sorted(tools)
+            for server, tools in permission["mcp_tool_permissions"].items()
+        }
+    return told
 
 
 def _said(raw: dict[str, Any]) -> dict[str, Any]:

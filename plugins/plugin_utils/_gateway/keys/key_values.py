@@ -6,13 +6,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.lifecycle import Step as InLife
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.lifecycle import steps, terms_of
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.lifecycle import (
+    LifecycleAction,
+    next_actions,
+    terms_of,
+)
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import life_of, sha256
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import ResourceError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Context
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Step
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import Store, new_secret
 
@@ -20,12 +25,20 @@ KEY_PREFIX = "sk-"
 RECORD = ("records", "minted")
 
 
+@dataclass(frozen=True)
+class News:
+    """The keys that need another value although nobody asked for one."""
+
+    withdrawn: list[str] = field(default_factory=list)  # revoked at the gateway by hand
+    lost: list[str] = field(default_factory=list)  # the store has none, new keys among them
+
+
 def stored(store: Store, keys: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """The value of each key that should be there and is ours; an empty one where it is still to be made."""
     return {key["name"]: store.get("keys", key["name"]) or "" for key in _ours(keys)}
 
 
-def successors(
+def pending(
     store: Store,
     keys: Iterable[Mapping[str, Any]],
     states: Iterable[Mapping[str, Any]],
@@ -49,13 +62,15 @@ def successors(
         waiting, current = store.get("successors", name), store.get("keys", name)
         try:
             terms = terms_of(key.get("rotate"), rotate)
-        except ResourceError:
+        except UserError:
             continue  # the plan refuses it, with the sentence
         if waiting:
             found[name] = waiting
         elif current and (terms.after or name in forced):
             life = life_of(sha256(current), generations.get(name, []))
-            if (InLife.MAKE, None) in steps(life, terms, now, forced=name in forced, revoked=revoke):
+            if (LifecycleAction.GENERATE, None) in next_actions(
+                life, terms, now, forced=name in forced, revoked=revoke
+            ):
                 found[name] = ""
     return found
 
@@ -67,6 +82,12 @@ def make(store: Store, kind: str, values: Mapping[str, str]) -> dict[str, str]:
         if not values[name]:
             store.put(kind, name, value)
     return made
+
+
+def put(store: Store, ctx: Context) -> None:
+    """All values that this run sends, in the store before anybody is told of them."""
+    ctx.values = make(store, "keys", ctx.values)
+    ctx.pending = make(store, "successors", ctx.pending)
 
 
 def minted(store: Store) -> dict[str, str]:
@@ -83,25 +104,25 @@ def lost(store: Store, keys: Iterable[Mapping[str, Any]]) -> list[str]:
     return [key["name"] for key in keys if not key.get("hash") and store.get("keys", key["name"]) is None]
 
 
-def told(done: Iterable[Step], withdrawn: Collection[str], lost: Collection[str], known: Collection[str]) -> list[str]:
+def told(done: Iterable[Step], news: News, known: Collection[str]) -> list[str]:
     """Sentences about what happened to values that nobody asked for. known: keys that the gateway had a value of."""
     changes = {one.name: one.changes for one in done if one.kind == "key" and one.action in ("created", "changed")}
     said = [
         f"key '{name}' was revoked at the gateway by hand and is still in the inventory: it gets a new value, the one "
         "before never comes back. To have no such key, take it out of the inventory with state: absent."
-        for name in withdrawn
+        for name in news.withdrawn
         if name in changes
     ]
     return said + [
         f"the store had no value of key '{name}' any more: it gets a new one"
         + (", and the one that clients have works until they have it." if "generation" in changes[name] else ".")
-        for name in lost
-        if name in changes and name not in withdrawn and (name in known or "generation" in changes[name])
+        for name in news.lost
+        if name in changes and name not in news.withdrawn and (name in known or "generation" in changes[name])
     ]
 
 
 def promote(store: Store, done: Iterable[Step], waiting: Mapping[str, str]) -> None:
-    """Give clients the successors from now on; only those that the gateway was seen to have."""
+    """Give clients the pending values from now on; only those that the gateway was seen to have."""
     there = {one.name for one in done if one.kind == "key" and one.action not in ("failed", "removed")}
     for name in sorted(there & set(waiting)):
         store.put("keys", name, waiting[name])

@@ -4,7 +4,7 @@
 """The state machine of a key's life; docs/rotation.md draws it.
 
 A key is a name with generations. One of them is what the store gives to clients (current); one may wait in the store to
-be sent (coming); those that the gateway has beside the current one are earlier ones. Each step below may be the last
+be sent (pending); those that the gateway has beside the current one are earlier ones. Each step below may be the last
 one of a run that is killed: what the next run does is worked out of what is true then, never of what was done.
 """
 
@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import ResourceError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.durations import in_seconds
 
 # Clocks of two machines differ; what has expired by less than this is not taken for dead yet.
@@ -24,14 +24,14 @@ TOLERANCE = timedelta(seconds=90)
 DEFAULTS = {"overlap": "24h", "wait": "30d"}
 
 
-class Step(Enum):
+class LifecycleAction(Enum):
     """What can happen to a key, in the order in which it happens."""
 
-    MAKE = "make"  # a value, into the store, where nobody reads it yet
-    MINT = "mint"  # it is sent: the gateway knows it under the key's name, the one before under another
-    TAKE = "take"  # the store gives it to clients from now on
-    NOTICE = "notice"  # an earlier one expires by itself at the gateway, after the overlap
-    REMOVE = "remove"  # an earlier one, expired or revoked, goes; what it has spent is carried over before
+    GENERATE = "generate"  # a value, into the store, where nobody reads it yet
+    CREATE = "create"  # it is sent: the gateway knows it under the key's name, the one before under another
+    PROMOTE = "promote"  # the store gives it to clients from now on
+    EXPIRE = "expire"  # an earlier one expires by itself at the gateway, after the overlap
+    DELETE = "delete"  # an earlier one, expired or revoked, goes; what it has spent is carried over before
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Generation:
 
     hash: str
     minted: datetime
-    noticed: bool = False
+    expiring: bool = False
     expires: datetime | None = None
 
 
@@ -58,48 +58,49 @@ class Life:
     """All that is true of one key; hashes stand for values."""
 
     current: str | None
-    coming: str | None
+    pending: str | None
     alive: Mapping[str, Generation]
     revoking: bool = False  # the current one was minted so that no earlier one lives on
 
     def earlier(self) -> list[Generation]:
         """What the gateway has besides the current generation and the one that comes."""
-        return [one for one in self.alive.values() if one.hash not in (self.current, self.coming)]
+        return [one for one in self.alive.values() if one.hash not in (self.current, self.pending)]
 
 
 def terms_of(rotate: Mapping[str, Any] | None, default: Mapping[str, Any] | None = None) -> Terms:
-    """What an entry says about rotation, with what it leaves out; ResourceError is one sentence for a person."""
+    """What an entry says about rotation, with what it leaves out; UserError is one sentence for a person."""
     if rotate is not None and not isinstance(rotate, Mapping):
-        raise ResourceError("rotate: it is a dictionary, such as {after: 30d, overlap: 24h}.")
+        raise UserError("rotate: it is a dictionary, such as {after: 30d, overlap: 24h}.", "time_invalid")
     said = {name: value for name, value in (rotate or {}).items() if value not in (None, "")}
     whole = {**DEFAULTS, **{name: value for name, value in (default or {}).items() if value not in (None, "")}, **said}
     spans = {name: _span(name, text) for name, text in whole.items()}
     after = spans.get("after")
     if after is not None and after <= spans["overlap"]:
-        raise ResourceError(
+        raise UserError(
             f"rotate.after ({whole['after']}) must be longer than rotate.overlap ({whole['overlap']}): an earlier "
-            "value has to be gone before the next one comes."
+            "value has to be gone before the next one comes.",
+            "time_invalid",
         )
     return Terms(after, spans["overlap"], spans["wait"])
 
 
-def steps(
+def next_actions(
     life: Life, terms: Terms, now: datetime, forced: bool = False, proven: bool = False, revoked: bool = False
-) -> list[tuple[Step, str | None]]:
+) -> list[tuple[LifecycleAction, str | None]]:
     """What is to be done now, in this order, each with the hash of the generation that it is about.
 
     forced: a successor is wanted although none is due. proven: every client has been delivered the current value, and
     it was seen to work. revoked: what is forced waits for no notice, because the earlier ones are to go at once.
     """
-    todo: list[tuple[Step, str | None]] = []
-    if life.coming is None and (due(life, terms, now) or (forced and not _unfinished(life, revoked))):
-        todo += [(Step.MAKE, None), (Step.MINT, None), (Step.TAKE, None)]
-    elif life.coming is not None:
-        if life.coming not in life.alive:
-            todo.append((Step.MINT, life.coming))
-        todo.append((Step.TAKE, life.coming))
+    todo: list[tuple[LifecycleAction, str | None]] = []
+    if life.pending is None and (due(life, terms, now) or (forced and not _unfinished(life, revoked))):
+        todo += [(LifecycleAction.GENERATE, None), (LifecycleAction.CREATE, None), (LifecycleAction.PROMOTE, None)]
+    elif life.pending is not None:
+        if life.pending not in life.alive:
+            todo.append((LifecycleAction.CREATE, life.pending))
+        todo.append((LifecycleAction.PROMOTE, life.pending))
     # While a successor is on its way, the one before it is what clients have.
-    return todo or _farewells(life, terms, now, proven)
+    return todo or _retirements(life, terms, now, proven)
 
 
 def due(life: Life, terms: Terms, now: datetime) -> bool:
@@ -115,20 +116,20 @@ def _unfinished(life: Life, revoked: bool = False) -> bool:
 
     A revocation waits for no notice, but one that has begun is finished and not begun again.
     """
-    return any(life.revoking or not (one.noticed or revoked) for one in life.earlier())
+    return any(life.revoking or not (one.expiring or revoked) for one in life.earlier())
 
 
-def _farewells(life: Life, terms: Terms, now: datetime, proven: bool) -> list[tuple[Step, str | None]]:
+def _retirements(life: Life, terms: Terms, now: datetime, proven: bool) -> list[tuple[LifecycleAction, str | None]]:
     there = life.alive.get(life.current or "")
     if there is None:
         return []  # what clients have is not at the gateway: nothing else may be taken away
     waited = now - there.minted >= terms.wait
-    todo: list[tuple[Step, str | None]] = []
+    todo: list[tuple[LifecycleAction, str | None]] = []
     for one in sorted(life.earlier(), key=lambda each: (each.minted, each.hash)):
         if life.revoking or (one.expires is not None and now - one.expires > TOLERANCE):
-            todo.append((Step.REMOVE, one.hash))
-        elif not one.noticed and (proven or waited):
-            todo.append((Step.NOTICE, one.hash))
+            todo.append((LifecycleAction.DELETE, one.hash))
+        elif not one.expiring and (proven or waited):
+            todo.append((LifecycleAction.EXPIRE, one.hash))
     return todo
 
 
@@ -140,18 +141,19 @@ def carried_over(spent: float, carried: float | None) -> float:
 
 
 def pick(names: Iterable[str], keys: Iterable[Mapping[str, Any]], teams: Iterable[str] = ()) -> list[str]:
-    """The keys that a person means by names (C(*) is all) and teams; ResourceError for what there is not."""
+    """The keys that a person means by names (C(*) is all) and teams; UserError for what there is not."""
     own = {key["name"]: key for key in keys if key.get("state", "present") == "present" and not key.get("hash")}
     wanted_names, wanted_teams = set(names), set(teams)
     unknown = sorted(wanted_names - set(own) - {"*"})
     if unknown:
-        raise ResourceError(
-            f"{unknown[0]!r} is not a key that can be rotated: there are {', '.join(sorted(own)) or 'none'}."
+        raise UserError(
+            f"{unknown[0]!r} is not a key that can be rotated: there are {', '.join(sorted(own)) or 'none'}.",
+            "key_unknown",
         )
     there = {key.get("team") for key in own.values()}
     without = sorted(wanted_teams - there)
     if without:
-        raise ResourceError(f"no key that can be rotated is of the team {without[0]!r}.")
+        raise UserError(f"no key that can be rotated is of the team {without[0]!r}.", "key_unknown")
     return [
         name
         for name, key in own.items()
@@ -162,5 +164,5 @@ def pick(names: Iterable[str], keys: Iterable[Mapping[str, Any]], teams: Iterabl
 def _span(name: str, text: Any) -> timedelta:
     try:
         return timedelta(seconds=in_seconds(text))
-    except ResourceError as error:
-        raise ResourceError(f"rotate.{name}: {error}") from None
+    except UserError as error:
+        raise UserError(f"rotate.{name}: {error}", error.code) from None

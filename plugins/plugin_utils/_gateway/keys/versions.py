@@ -16,22 +16,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.lifecycle import (
-    Generation,
-    Life,
-    Step,
-    carried_over,
-    steps,
-    terms_of,
-)
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
-    MARK,
-    Context,
-    Found,
-    Resource,
-    ResourceError,
-    by_id,
-)
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.lifecycle import Generation, Life
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import MARK, Context, Found, by_id
 
 _REPLACED = ".replaced-"
 _FOREVER = timedelta(days=365 * 20)
@@ -89,7 +76,7 @@ def rotations(ctx: Context) -> list[dict[str, Any]]:
     found = ctx.kinds["key"].read(ctx)
     earlier = ctx.derived("key", by_former_name)
     names = [name for name in ctx.wanted.get("key", {}) if name in found and name in earlier]
-    asked = [one.id for name in names if name not in ctx.successors for one in earlier[name]]
+    asked = [one.id for name in names if name not in ctx.pending for one in earlier[name]]
     with ThreadPoolExecutor(ctx.client.connections) as pool:
         used = dict(zip(asked, pool.map(lambda token: last_used(ctx, token), asked), strict=True))
     return [
@@ -106,15 +93,15 @@ def rotations(ctx: Context) -> list[dict[str, Any]]:
 
 
 def withdrawn(ctx: Context) -> list[str]:
-    """The wanted keys whose value the gateway had and has no more: somebody has revoked it there, by hand.
+    """The keys whose value in the store the gateway had and has no more: somebody has revoked it there, by hand.
 
     Not so at a gateway that has begun anew, where nothing of ours is left: there what clients have is to work again.
     """
     known = ctx.derived("key", by_id)
     gone = [
         name
-        for name in ctx.wanted.get("key", {})
-        if (value := ctx.values.get(name)) and ctx.minted.get(name) == (token := sha256(value)) and token not in known
+        for name, value in ctx.values.items()
+        if value and ctx.minted.get(name) == (token := sha256(value)) and token not in known
     ]
     return gone if gone and not _begun_anew(ctx) else []
 
@@ -129,7 +116,7 @@ def _begun_anew(ctx: Context) -> bool:
 
 
 def generation_of(state: Mapping[str, Any]) -> Generation:
-    """A generation as rotation.steps wants it, from a key's observed state."""
+    """A generation as lifecycle.next_actions takes it, from a key's observed state."""
     expires = state.get("expires")
     return Generation(
         state["hash"],
@@ -173,7 +160,7 @@ def moment(text: str) -> datetime:
     try:
         when = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
-        raise ResourceError(f"{text!r} is not an ISO 8601 time such as 2027-01-31T00:00:00Z.") from None
+        raise UserError(f"{text!r} is not an ISO 8601 time such as 2027-01-31T00:00:00Z.", "time_invalid") from None
     return when if when.tzinfo else when.replace(tzinfo=UTC)
 
 
@@ -197,115 +184,3 @@ def duration_until(expires: str) -> str:
     if not expires:
         return f"{365 * 100}d"
     return f"{max(1, int((moment(expires) - datetime.now(UTC)).total_seconds()))}s"
-
-
-class Rotated(Resource):
-    """A kind of which one entry may be several objects at the gateway: what keys owe to rotation."""
-
-    def companions(self, ctx: Context, name: str) -> list[Found]:
-        return ctx.derived(self.kind, by_former_name).get(name, [])
-
-    @staticmethod
-    def _values(ctx: Context, name: str) -> list[str]:
-        """The values that are known of it, the newest first."""
-        return [value for value in (ctx.successors.get(name), ctx.values.get(name)) if value]
-
-    @staticmethod
-    def _to_mint(ctx: Context, wanted: Mapping[str, Any], there: Found) -> bool:
-        """Whether a value of the store has to follow the one that is there (it is empty: one that is to come)."""
-        name = wanted["name"]
-        value = ctx.successors.get(name, ctx.values.get(name))
-        return value is not None and sha256(value) != there.id
-
-    def _kept(self, there: Found) -> bool:
-        """Whether clients may have its value from us; what was made by hand lends its name to an entry by chance."""
-        return bool(self.mark(there.raw))
-
-    def _set_aside(self, ctx: Context, wanted: Mapping[str, Any], there: Found | None = None) -> list[Found]:
-        """Keys whose name was taken by a successor."""
-        return [one for one in self.companions(ctx, wanted["name"]) if there is None or one.id != there.id]
-
-    def _earlier(self, ctx: Context, wanted: Mapping[str, Any], there: Found) -> list[Found]:
-        """The generations before this one that are still alive."""
-        return [one for one in self._set_aside(ctx, wanted, there) if self._kept(one)]
-
-    @staticmethod
-    def _farewells(
-        ctx: Context, wanted: Mapping[str, Any], there: Found, earlier: list[Found]
-    ) -> list[tuple[Step, str | None]]:
-        if not earlier:
-            return []
-        name = wanted["name"]
-        life = life_of(there.id, [one.state for one in (there, *earlier)], given=name not in ctx.successors)
-        terms = terms_of(wanted["rotate"], ctx.rotate)
-        # What was proven of one generation says nothing of the next, which another run may have brought since.
-        proven = ctx.proven.get(name) == there.state["generation"]
-        todo = steps(life, terms, ctx.now(), proven=proven)
-        return [(step, token) for step, token in todo if step in (Step.NOTICE, Step.REMOVE)]
-
-    def _drifted(self, ctx: Context, wanted: Mapping[str, Any], one: Found) -> bool:
-        """Whether an earlier generation may do another thing than the entry says."""
-        differing = set(super().changes(ctx, wanted, one)) - {"duration"}
-        return bool(differing - {"expires"} if one.state["ends"] or wanted.get("duration") else differing)
-
-    @staticmethod
-    def _uncounted(there: Found, token: str, spend: float) -> float:
-        """What an earlier generation has spent that this one does not know of yet."""
-        carried = mark_of(there.raw).get("carried") or {}
-        return carried_over(spend, carried.get(token[:8]))
-
-    # Writing.
-
-    def _succeed(self, ctx: Context, there: Found, wanted: dict[str, Any]) -> None:
-        """A successor takes the name; at no moment is there no value of the key that works.
-
-        The one before lives on, as the entry says by now, unless it was made by hand.
-        """
-        whole = self._body(ctx, wanted, there.raw) if self._kept(there) else {}
-        ctx.client.post("/key/update", {"key": there.id, **whole, "key_alias": aside(wanted["name"], there.id)})
-        # One that lives on counts as it was listed: what it has spent since is carried over with what it spends later.
-        spend = listed_spend(there) if self._kept(there) else spent(ctx, there.id)
-        # In its spending is what it has taken over from those before it that are still there.
-        before, known = self._earlier(ctx, wanted, there), mark_of(there.raw).get("carried") or {}
-        carried = {one.id: known[one.id[:8]] for one in before if one.id[:8] in known}
-        lives_on = there.state["expires"] if wanted.get("duration") else ""
-        self._mint(ctx, wanted, there.state["generation"] + 1, spend, {**carried, there.id: spend}, lives_on)
-        if not self._kept(there):
-            ctx.client.post("/key/delete", {"keys": [there.id]})
-
-    def _bid_farewell(self, ctx: Context, there: Found, wanted: dict[str, Any], earlier: list[Found]) -> None:
-        """Earlier generations: on notice, gone, or as the entry says by now."""
-        todo = {token: step for step, token in self._farewells(ctx, wanted, there, earlier)}
-        gone = []
-        for one in earlier:
-            body = {"key": one.id, **self._body(ctx, wanted, one.raw), "key_alias": one.name}
-            if todo.get(one.id) is Step.REMOVE:
-                gone.append(one)
-            elif todo.get(one.id) is Step.NOTICE:
-                ends = ctx.now() + terms_of(wanted["rotate"], ctx.rotate).overlap
-                ends = min(ends, moment(one.state["expires"])) if one.state["expires"] else ends
-                body["metadata"][MARK]["ends"] = written(ends)
-                # LiteLLM counts from its own clock, and whatever becomes of us it then dies by itself.
-                body["duration"] = f"{max(1, int((ends - ctx.now()).total_seconds()))}s"
-                ctx.client.post("/key/update", body)
-            elif self._drifted(ctx, wanted, one):
-                if not (one.state["ends"] or wanted.get("duration")):
-                    body["duration"] = duration_until(wanted["expires"])
-                ctx.client.post("/key/update", body)
-        self.delete_together(ctx, gone)
-
-    def _mint(
-        self,
-        ctx: Context,
-        wanted: dict[str, Any],
-        number: int,
-        spend: float,
-        carried: Mapping[str, float],
-        lives_on: str = "",
-    ) -> None:
-        """Send a new value. lives_on: when a lifetime ends that began with an earlier generation."""
-        raise NotImplementedError
-
-    def _body(self, ctx: Context, wanted: dict[str, Any], raw: dict[str, Any] | None) -> dict[str, Any]:
-        """What the gateway is told of a key besides its value."""
-        raise NotImplementedError

@@ -15,13 +15,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import require
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
-    Context,
-    Field,
-    Found,
-    Resource,
-    ResourceError,
-)
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Context, Field, Found, Resource
 
 
 class AccessGroup(Resource):
@@ -57,7 +52,7 @@ class AccessGroup(Resource):
     def check(self, ctx: Context, entry: dict[str, Any]) -> None:
         refusal = require(ctx.capabilities.version, "access_groups")
         if refusal:
-            raise ResourceError(f"{refusal}; name models and servers at each team.")
+            raise UserError(f"{refusal}; name models and servers at each team.", "entry_refused")
 
     def create(self, ctx: Context, wanted: dict[str, Any]) -> None:
         ctx.client.post("/v1/access_group", self._body(ctx, wanted))

@@ -20,6 +20,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import Capabilities, require
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import PLACEHOLDER
 
 if TYPE_CHECKING:
@@ -31,10 +32,6 @@ KEEP = object()
 OWNER = "mcp_lan.litellm"
 MARK = "mcp_lan"
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://github.com/mcp-lan/litellm")
-
-
-class ResourceError(Exception):
-    """One object cannot be as its entry says; the text is one sentence for a person."""
 
 
 @dataclass(frozen=True)
@@ -89,10 +86,11 @@ class Context:
     capabilities: Capabilities
     owner: str = OWNER
     found: dict[str, dict[str, Found]] = field(default_factory=dict)
-    wanted: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    wanted: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)  # by kind and name, as entries say it
+    effective: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)  # the same as it is written
     absent: dict[str, set[str]] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
-    successors: Mapping[str, str] = field(default_factory=dict)  # values that are to follow those of the keys
+    pending: Mapping[str, str] = field(default_factory=dict)  # values that are to follow those of the keys
     proven: Mapping[str, int] = field(default_factory=dict)  # the generation that every client has and that works
     minted: Mapping[str, str] = field(default_factory=dict)  # of keys' values that the gateway had, the sha256 by name
     revoked: Collection[str] = ()  # the keys of which no value before the one that is wanted may live on
@@ -101,7 +99,7 @@ class Context:
     unavailable: dict[str, str] = field(default_factory=dict)  # kinds that this gateway refuses as a whole, and why
     kinds: Mapping[str, Resource] = field(default_factory=dict)
     nameless: dict[str, list[str]] = field(default_factory=dict)  # the ids of what nothing can refer to
-    guarded: bool | None = None  # whether the guard is loaded; not known until somebody asks
+    guarded: bool = False  # whether the guard is loaded; asked only where it matters
     _derived: dict[Any, tuple[dict[str, Found], Any]] = field(default_factory=dict, repr=False)
 
     def derived(self, kind: str, work_out: Callable[[dict[str, Found]], Any]) -> Any:
@@ -135,9 +133,9 @@ class Context:
         return name in self.found.get(kind, {}) and name not in self.absent.get(kind, set())
 
     def as_it_will_be(self, kind: str) -> dict[str, dict[str, Any]]:
-        """All entries of a kind after this run: what is there, with what is wanted laid over it."""
+        """All entries of a kind after this run: what is there, and over it what is wanted, as it is known by now."""
         there = {name: each.state for name, each in self.found.get(kind, {}).items() if self.exists(kind, name)}
-        return {**there, **self.wanted.get(kind, {})}
+        return {**there, **self.wanted.get(kind, {}), **self.effective.get(kind, {})}
 
 
 def by_id(found: Mapping[str, Found]) -> dict[str, Found]:
@@ -157,7 +155,7 @@ class Resource:
     one_by_one = False  # whether the running gateway may go on with what was there, if several are written at a time
     has_mark = True  # whether the API has a place for the ownership mark
     identifying: tuple[str, ...] = ()  # options that say which object is meant, and nothing of what it is
-    moving: tuple[str, ...] = ()  # differences that the gateway's own work makes again at any moment
+    volatile_fields: tuple[str, ...] = ()  # differences that the gateway's own work makes again at any moment
 
     def new_id(self, name: str) -> str:
         return _derived_id(self.kind, name)
@@ -183,10 +181,18 @@ class Resource:
         raise NotImplementedError
 
     def check(self, ctx: Context, entry: dict[str, Any]) -> None:
-        """Refuse with a ResourceError what this gateway cannot hold, before anything is written."""
+        """Refuse with a UserError what this gateway cannot hold, before anything is written."""
 
-    def prepare(self, ctx: Context, entries: dict[str, dict[str, Any]]) -> None:
-        """Work out what an entry's meaning owes to others, for all entries at once."""
+    def effective(self, ctx: Context, entries: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        """The entries as they are written, with what their meaning owes to others, for all at once.
+
+        UserError says what cannot be; the entries themselves stay as they are.
+        """
+        return dict(entries)
+
+    def displaced(self, ctx: Context, wanted: Mapping[str, Any]) -> list[Found]:
+        """Objects at the gateway that are to go because of this entry, which is held elsewhere."""
+        return []
 
     def take_over(self, ctx: Context, wanted: list[dict[str, Any]]) -> None:
         """Give these objects, which were just made, what others have of them under an id of before; once for all."""
@@ -208,7 +214,7 @@ class Resource:
         for each in there:
             self.delete(ctx, each)
 
-    def companions(self, ctx: Context, name: str) -> list[Found]:
+    def previous_versions(self, ctx: Context, name: str) -> list[Found]:
         """Other objects at the gateway that an entry of this name means as well."""
         return []
 
@@ -237,7 +243,7 @@ class Resource:
         now = {name: value for name, value in self.entry(ctx, there).items() if name not in self.identifying}
         return {**now, **said}
 
-    def left_out(self, ctx: Context, there: Found) -> str | None:
+    def export_skip_reason(self, ctx: Context, there: Found) -> str | None:
         """Why an inventory does not name it although it is there."""
         return None
 
@@ -348,23 +354,23 @@ class Resource:
                 differing.append(name)
         return differing
 
-    def keep_unknown(self, wanted: dict[str, Any], there: Found | None) -> None:
+    def with_known(self, wanted: dict[str, Any], there: Found | None) -> dict[str, Any]:
         """A placeholder of the store stands for a value that nobody here knows: what the gateway has is kept."""
         if there is None:
-            return
-        for name in [one for one, value in wanted.items() if has_placeholder(value)]:
-            if name in self.fields and self.fields[name].secret:
-                del wanted[name]
-            else:
-                wanted[name] = _filled(wanted[name], there.state.get(name))
+            return wanted
+        unknown = {name: value for name, value in wanted.items() if has_placeholder(value)}
+        secret = {name for name in unknown if name in self.fields and self.fields[name].secret}
+        filled = {name: _filled(value, there.state.get(name)) for name, value in unknown.items()}
+        return {name: filled.get(name, value) for name, value in wanted.items() if name not in secret}
 
     def refuse_unknown(self, wanted: Mapping[str, Any]) -> None:
         """A placeholder that stands for nothing must not become the value."""
         unknown = [name for name, value in wanted.items() if has_placeholder(value)]
         if unknown:
-            raise ResourceError(
+            raise UserError(
                 f"a value in {unknown[0]} is not known: the store has none of the name that the lookup there says; put "
-                "it there, or write another lookup."
+                "it there, or write another lookup.",
+                "value_unknown",
             )
 
     def refuse_unsupported(self, ctx: Context, entry: Mapping[str, Any]) -> None:
@@ -372,7 +378,7 @@ class Resource:
             if each.needs and entry.get(name):
                 refusal = require(ctx.capabilities.version, each.needs)
                 if refusal:
-                    raise ResourceError(f"the option {name} cannot be used: {refusal}.")
+                    raise UserError(f"the option {name} cannot be used: {refusal}.", "unsupported")
 
 
 def differing(body: Mapping[str, Any], raw: Mapping[str, Any] | None) -> dict[str, Any]:

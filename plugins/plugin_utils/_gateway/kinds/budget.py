@@ -38,7 +38,7 @@ class Budget(Resource):
     def observe(self, ctx: Context, raw: dict[str, Any]) -> dict[str, Any]:
         return {"soft_max": raw.get("soft_budget"), **limits.observe(raw)}
 
-    def left_out(self, ctx: Context, there: Found) -> str | None:
+    def export_skip_reason(self, ctx: Context, there: Found) -> str | None:
         shared = any(one.state["budget"] == there.name for one in ctx.found.get("customer", {}).values())
         if _MADE.fullmatch(there.name) and not shared:
             return "LiteLLM made it for an organization or for a member of a team"

@@ -12,13 +12,13 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
     MARK,
     Context,
     Field,
     Found,
     Resource,
-    ResourceError,
     digest,
     own_metadata,
 )
@@ -62,7 +62,7 @@ class Credential(Resource):
 
     def check(self, ctx: Context, entry: dict[str, Any]) -> None:
         if MARK in entry["info"]:
-            raise ResourceError(f"info.{MARK} belongs to the collection: choose another name.")
+            raise UserError(f"info.{MARK} belongs to the collection: choose another name.", "entry_refused")
 
     def create(self, ctx: Context, wanted: dict[str, Any]) -> None:
         name, values = wanted["name"], wanted["values"]
@@ -76,9 +76,10 @@ class Credential(Resource):
 
     def update(self, ctx: Context, there: Found, wanted: dict[str, Any], changes: list[str]) -> None:
         if "values" not in wanted:
-            raise ResourceError(
+            raise UserError(
                 "it is changed by making it anew, for which all its values have to be known: put them into the store "
-                "by the names that their lookups say."
+                "by the names that their lookups say.",
+                "entry_refused",
             )
         self.delete(ctx, there)
         self.create(ctx, wanted)

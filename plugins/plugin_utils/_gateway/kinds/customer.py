@@ -7,13 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
-    Context,
-    Field,
-    Found,
-    Resource,
-    ResourceError,
-)
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Context, Field, Found, Resource
 
 
 class Customer(Resource):
@@ -61,9 +56,10 @@ class Customer(Resource):
     @staticmethod
     def _body(wanted: dict[str, Any], there: Found | None) -> dict[str, Any]:
         if there and there.state["budget"] and not wanted["budget"]:
-            raise ResourceError(
+            raise UserError(
                 "LiteLLM cannot take a budget away from a customer: name another one, or remove the customer and make "
-                "it again."
+                "it again.",
+                "entry_refused",
             )
         body = {"user_id": wanted["name"], "blocked": wanted["blocked"]}
         for option, wire in (

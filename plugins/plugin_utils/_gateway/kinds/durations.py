@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import ResourceError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 
 DAY = 86400
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": DAY, "w": 7 * DAY, "mo": 30 * DAY}
@@ -51,7 +51,7 @@ def alike(one: object, other: object) -> bool:
     """Whether two spans are equally long, however they are written."""
     try:
         return in_seconds(one) == in_seconds(other)
-    except ResourceError:
+    except UserError:
         return one == other
 
 
@@ -61,7 +61,9 @@ def lifetime(text: object) -> str:
     seconds = _whole(text, number, unit)
     if unit == "mo":
         if number != 1:
-            raise ResourceError(_no(text, "LiteLLM counts no other number of months than one", f"{seconds // DAY}d"))
+            raise UserError(
+                _no(text, "LiteLLM counts no other number of months than one", f"{seconds // DAY}d"), "time_invalid"
+            )
         return "1mo"
     if number.denominator == 1:
         return f"{number}{unit}"
@@ -80,7 +82,7 @@ def period(text: object) -> str:
     for smaller, least in (("d", DAY), ("m", 3600), ("s", 60)):
         if seconds % least == 0 and _kept(seconds // _SECONDS[smaller], smaller):
             return f"{seconds // _SECONDS[smaller]}{smaller}"
-    raise ResourceError(_no(text, "LiteLLM starts no budget anew in such a time", *_neighbours(seconds)))
+    raise UserError(_no(text, "LiteLLM starts no budget anew in such a time", *_neighbours(seconds)), "time_invalid")
 
 
 def _kept(number: int, unit: str) -> bool:
@@ -106,27 +108,29 @@ def _read(text: object) -> tuple[Fraction, str]:
     said = str(text).strip()
     match = _SPAN.fullmatch(_WORDS.get(said.lower(), said))
     if not match or isinstance(text, bool):
-        raise ResourceError(f"{said!r} is not a span of time: {_HOW}, such as 30d.")
+        raise UserError(f"{said!r} is not a span of time: {_HOW}, such as 30d.", "time_invalid")
     number, unit = Fraction(match[1]), _UNIT_OF.get(match[2].lower())
     if match[2] == "M":
-        raise ResourceError(_no(text, "it may mean minutes or months", f"{match[1]}m", f"{match[1]}mo"))
+        raise UserError(_no(text, "it may mean minutes or months", f"{match[1]}m", f"{match[1]}mo"), "time_invalid")
     if not match[2]:
-        raise ResourceError(_no(text, "its unit is missing", f"{max(1, int(number))}d"))
+        raise UserError(_no(text, "its unit is missing", f"{max(1, int(number))}d"), "time_invalid")
     if unit is None:
-        raise ResourceError(f"{said!r} is not a span of time, {match[2]!r} is no unit of it: {_HOW}, such as 30d.")
+        raise UserError(
+            f"{said!r} is not a span of time, {match[2]!r} is no unit of it: {_HOW}, such as 30d.", "time_invalid"
+        )
     if unit == "y":
-        raise ResourceError(_no(text, "LiteLLM counts no years", f"{max(1, int(number * 365))}d"))
+        raise UserError(_no(text, "LiteLLM counts no years", f"{max(1, int(number * 365))}d"), "time_invalid")
     return number, unit
 
 
 def _whole(text: object, number: Fraction, unit: str) -> int:
     seconds = number * _SECONDS[unit]
     if seconds < 1:
-        raise ResourceError(_no(text, "no time passes in it", f"1{unit}"))
+        raise UserError(_no(text, "no time passes in it", f"1{unit}"), "time_invalid")
     if seconds >= _LONG:
-        raise ResourceError(_no(text, "it is longer than LiteLLM counts", f"{_LONG // DAY - 1}d"))
+        raise UserError(_no(text, "it is longer than LiteLLM counts", f"{_LONG // DAY - 1}d"), "time_invalid")
     if seconds.denominator != 1:
-        raise ResourceError(_no(text, "LiteLLM counts in whole seconds", f"{int(seconds)}s"))
+        raise UserError(_no(text, "LiteLLM counts in whole seconds", f"{int(seconds)}s"), "time_invalid")
     return int(seconds)
 
 

@@ -12,18 +12,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import is_secret, without_secrets
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
     MARK,
     Context,
     Field,
     Found,
     Resource,
-    ResourceError,
     digest,
     has_placeholder,
     own_metadata,
 )
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.model import is_secret
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import PLACEHOLDER
 
 
@@ -71,32 +71,29 @@ class Guardrail(Resource):
         }
         return entry
 
-    def keep_unknown(self, wanted: dict[str, Any], there: Found | None) -> None:
+    def with_known(self, wanted: dict[str, Any], there: Found | None) -> dict[str, Any]:
         """A secret that is not known here is not compared; a change of anything else needs it."""
         parameters = wanted["litellm_params"]
         held = there.state["litellm_params"] if there else {}
-        wanted["kept"] = [name for name, value in parameters.items() if has_placeholder(value) and name in held]
-        if there:
-            named = {name: value for name, value in wanted.items() if name != "litellm_params"}
-            super().keep_unknown(named, there)
-            wanted.update(named)
+        kept = [name for name, value in parameters.items() if has_placeholder(value) and name in held]
+        others = {name: value for name, value in wanted.items() if name != "litellm_params"}
+        return {**super().with_known(others, there), "litellm_params": parameters, "kept": kept}
 
     def shown(self, state: dict[str, Any]) -> dict[str, Any]:
         if state.get("litellm_params"):
-            state["litellm_params"] = {
-                name: "(hidden)" if is_secret(name, value) else value for name, value in state["litellm_params"].items()
-            }
+            state["litellm_params"] = without_secrets(state["litellm_params"])
         return state
 
     def check(self, ctx: Context, entry: dict[str, Any]) -> None:
         for name in ("guardrail", "mode"):
             if not entry["litellm_params"].get(name):
-                raise ResourceError(
+                raise UserError(
                     f"litellm_params.{name} is missing: guardrail says which one it is, such as presidio, and mode "
-                    "when it is asked, such as pre_call."
+                    "when it is asked, such as pre_call.",
+                    "entry_refused",
                 )
         if MARK in entry["info"]:
-            raise ResourceError(f"info.{MARK} belongs to the collection: choose another name.")
+            raise UserError(f"info.{MARK} belongs to the collection: choose another name.", "entry_refused")
 
     def compared(self, wanted: Any) -> list[str]:
         return ["litellm_params", "info"]

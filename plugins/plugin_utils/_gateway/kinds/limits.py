@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Field, ResourceError, differing
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Field, differing
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.durations import period
 
 NO_LIMIT = 2**31 - 1  # the largest that the database's smallest column for a limit can hold
@@ -55,10 +56,12 @@ def tidy(state: dict[str, Any]) -> dict[str, Any]:
     if "per" in budget:
         try:
             budget["per"] = period(budget["per"])
-        except ResourceError as error:
-            raise ResourceError(f"budget.per: {error}") from None
+        except UserError as error:
+            raise UserError(f"budget.per: {error}", error.code) from None
         if "max" not in budget:
-            raise ResourceError("budget.per: there is no budget to start anew; give budget.max too, or leave per out.")
+            raise UserError(
+                "budget.per: there is no budget to start anew; give budget.max too, or leave per out.", "entry_refused"
+            )
     return state
 
 

@@ -19,7 +19,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError, UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
     MARK,
     OWNER,
@@ -27,7 +27,6 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.bas
     Field,
     Found,
     Resource,
-    ResourceError,
     digest,
 )
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.revoke import revoke_servers
@@ -215,7 +214,7 @@ class McpServer(Resource):
                 entry[name] = PLACEHOLDER
         return entry
 
-    def left_out(self, ctx: Context, there: Found) -> str | None:
+    def export_skip_reason(self, ctx: Context, there: Found) -> str | None:
         return "it is in the gateway's config.yaml" if from_config(there.raw) else None
 
     def complete(self, entry: Any) -> dict[str, Any]:
@@ -238,15 +237,10 @@ class McpServer(Resource):
             return [name for name in differing if name not in _SECRET or wanted[name]]
         return differing
 
-    def prepare(self, ctx: Context, entries: dict[str, dict[str, Any]]) -> None:
+    def displaced(self, ctx: Context, wanted: Mapping[str, Any]) -> list[Found]:
         """What config.yaml holds now may have been in the database before: that row is to go."""
-        for name, entry in entries.items():
-            if only_in_config(entry, ctx.capabilities):
-                ctx.absent.setdefault(self.kind, set()).update(one.name for one in self._left_over(ctx, name))
-
-    def _left_over(self, ctx: Context, name: str) -> list[Found]:
-        found = ctx.found[self.kind]
-        if name not in found or not from_config(found[name].raw):
+        found, name = ctx.found.get(self.kind, {}), wanted["name"]
+        if not only_in_config(wanted, ctx.capabilities) or name not in found or not from_config(found[name].raw):
             return []
         return [one for one in found.values() if self.identify(one.raw)[0] == name and not from_config(one.raw)]
 
@@ -255,58 +249,68 @@ class McpServer(Resource):
             value = entry[option]
             if value and not _NAME.fullmatch(value):
                 better = re.sub(r"[^A-Za-z0-9_.]", "_", value)
-                raise ResourceError(
+                raise UserError(
                     f"the {option} {value!r} must consist of letters, digits, _ and . only: LiteLLM separates server "
-                    f"and tool by '-'; {better!r} would do."
+                    f"and tool by '-'; {better!r} would do.",
+                    "entry_refused",
                 )
         if entry["transport"] == "stdio":
             if not entry["command"] or not entry["args"]:
-                raise ResourceError("transport stdio needs command and at least one entry in args.")
+                raise UserError("transport stdio needs command and at least one entry in args.", "entry_refused")
             if not ctx.capabilities.stdio_any_command and entry["command"] not in _STDIO_COMMANDS:
-                raise ResourceError(
+                raise UserError(
                     f"LiteLLM {ctx.capabilities.version} starts {', '.join(_STDIO_COMMANDS)} only, not "
-                    f"{entry['command']!r}."
+                    f"{entry['command']!r}.",
+                    "entry_refused",
                 )
         else:
             if entry["command"] and not entry["url"]:
-                raise ResourceError(
+                raise UserError(
                     f"it has a command and no url, which is a server over stdio: set transport: stdio, or give the url "
-                    f"of a server that speaks {entry['transport']}."
+                    f"of a server that speaks {entry['transport']}.",
+                    "entry_refused",
                 )
             if not entry["url"].startswith(("http://", "https://")) and entry["url"] != PLACEHOLDER:
-                raise ResourceError(
+                raise UserError(
                     f"transport {entry['transport']} needs url, which begins with http:// or https:// "
-                    f"(it is {entry['url']!r})."
+                    f"(it is {entry['url']!r}).",
+                    "entry_refused",
                 )
             if entry["command"] or entry["args"]:
-                raise ResourceError(f"command and args are for transport stdio, not {entry['transport']}.")
+                raise UserError(f"command and args are for transport stdio, not {entry['transport']}.", "entry_refused")
         there = ctx.found.get(self.kind, {}).get(entry["name"])
         if sentence := problem(entry, there.state if there else {}, ctx.capabilities):
-            raise ResourceError(sentence)
+            raise UserError(sentence, "entry_refused")
         self._check_tools(entry)
         self.refuse_unsupported(ctx, entry)
 
     @staticmethod
     def _check_tools(entry: dict[str, Any]) -> None:
         if entry.get("disallowed_tools") and not entry["allowed_tools"]:
-            raise ResourceError(
+            raise UserError(
                 "disallowed_tools leaves no tool that is known: give the names of all its tools as tools, of which "
-                "those that are left are offered."
+                "those that are left are offered.",
+                "entry_refused",
             )
         shown = list(entry["tool_display_names"].values())
         for name in shown:
             if not _DISPLAY.fullmatch(str(name)):
-                raise ResourceError(f"tool_display_names: {name!r} must consist of letters, digits, _ and - only.")
+                raise UserError(
+                    f"tool_display_names: {name!r} must consist of letters, digits, _ and - only.", "entry_refused"
+                )
             if shown.count(name) > 1:
-                raise ResourceError(f"tool_display_names: two tools have the name {name!r}; give each its own.")
+                raise UserError(
+                    f"tool_display_names: two tools have the name {name!r}; give each its own.", "entry_refused"
+                )
 
     @staticmethod
     def _refuse_by_api(ctx: Context, wanted: dict[str, Any]) -> None:
         if only_in_config(wanted, ctx.capabilities):
-            raise ResourceError(
+            raise UserError(
                 f"LiteLLM {ctx.capabilities.version} keeps an MCP server's credential in config.yaml alone, and there "
                 "it is not as this entry says: put the entry into litellm_mcp_servers and run the role litellm_gateway "
-                "(site.yml), which writes it there, or use LiteLLM 1.79.3 or newer."
+                "(site.yml), which writes it there, or use LiteLLM 1.79.3 or newer.",
+                "entry_refused",
             )
 
     def take_over(self, ctx: Context, wanted: list[dict[str, Any]]) -> None:
@@ -326,7 +330,9 @@ class McpServer(Resource):
     def update(self, ctx: Context, there: Found, wanted: dict[str, Any], changes: list[str]) -> None:
         self._refuse_by_api(ctx, wanted)
         if from_config(there.raw):
-            raise ResourceError("it is in the gateway's config.yaml: change it there, or choose another name.")
+            raise UserError(
+                "it is in the gateway's config.yaml: change it there, or choose another name.", "entry_refused"
+            )
         body = self._body(ctx, wanted, there.id, {name: there.state[name] for name in _SECRET})
         taken_away = any(name in changes and not wanted[name] for name in _SECRET)
         if ctx.capabilities.live_server_edits and ctx.capabilities.partial_server_update and not taken_away:
@@ -334,9 +340,10 @@ class McpServer(Resource):
             return
         unknown = [name for name in _SECRET if name not in wanted]
         if unknown and ctx.capabilities.server_credentials:
-            raise ResourceError(
+            raise UserError(
                 f"LiteLLM {ctx.capabilities.version} changes a server only by making it anew, for which {unknown[0]} "
-                "has to be known: put it into the store by the name that its lookup says."
+                "has to be known: put it into the store by the name that its lookup says.",
+                "entry_refused",
             )
         self._drop(ctx, there)
         ctx.client.post("/v1/mcp/server", body)
@@ -348,14 +355,14 @@ class McpServer(Resource):
 
     def delete(self, ctx: Context, there: Found) -> None:
         if from_config(there.raw):
-            raise ResourceError("it is in the gateway's config.yaml: remove it there.")
+            raise UserError("it is in the gateway's config.yaml: remove it there.", "entry_refused")
         self._drop(ctx, there)
 
     @staticmethod
     def _drop(ctx: Context, there: Found) -> None:
         try:
             ctx.client.delete(f"/v1/mcp/server/{there.id}")
-        except GatewayError as error:
+        except ApiError as error:
             if error.status != 404:
                 raise
 

@@ -13,20 +13,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import is_secret, without_secrets
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError, UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
     MARK,
     Context,
     Field,
     Found,
     Resource,
-    ResourceError,
     digest,
     has_placeholder,
 )
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.durations import lifetime
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.values import alike, as_meant
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.secret_words import names_secret
 
 # What a person tells of a model; the rest of what the list has is from LiteLLM's own tables.
 _TOLD = (
@@ -41,14 +40,7 @@ _TOLD = (
     "tier",
     "version",
 )
-_HIDDEN = "(secret, digest {})"
-
-
-def is_secret(parameter: str, value: Any) -> bool:
-    """Whether a parameter's value must not be shown; a reference to a variable or a stored credential may be."""
-    if parameter == "litellm_credential_name" or (isinstance(value, str) and value.startswith("os.environ/")):
-        return False
-    return isinstance(value, (str, dict)) and names_secret(parameter)
+_DIGEST = "(secret, digest {})"
 
 
 class Model(Resource):
@@ -77,7 +69,7 @@ class Model(Resource):
     def list(self, ctx: Context, names: Iterable[str] | None = None) -> list[dict[str, Any]]:
         try:
             models = ctx.client.get("/model/info")["data"]
-        except GatewayError as error:
+        except ApiError as error:
             if "not loaded" in str(error).lower():  # how LiteLLM says that there is no model
                 return []
             raise
@@ -95,7 +87,7 @@ class Model(Resource):
         digests = (self.mark(raw) or {}).get("digests") or {}
         # LiteLLM adds its own switches, which differ from version to version; all of them are off.
         parameters = {name: value for name, value in raw["litellm_params"].items() if value not in (None, False, "")}
-        parameters.update({name: _HIDDEN.format(value) for name, value in digests.items()})
+        parameters.update({name: _DIGEST.format(value) for name, value in digests.items()})
         info = {name: value for name, value in raw["model_info"].items() if name not in (MARK, "id", "db_model")}
         return {"id": raw["model_info"]["id"], "litellm_params": parameters, "model_info": info}
 
@@ -107,7 +99,7 @@ class Model(Resource):
             del entry["id"]
         return {**entry, "model_info": known} if known else entry
 
-    def left_out(self, ctx: Context, there: Found) -> str | None:
+    def export_skip_reason(self, ctx: Context, there: Found) -> str | None:
         return None if there.raw["model_info"].get("db_model") else "it is in the gateway's config.yaml"
 
     def complete(self, entry: Any) -> dict[str, Any]:
@@ -123,29 +115,29 @@ class Model(Resource):
         if span and not has_placeholder(span):
             try:
                 whole["litellm_params"] = {**whole["litellm_params"], "budget_duration": lifetime(span)}
-            except ResourceError as error:
-                raise ResourceError(f"litellm_params.budget_duration: {error}") from None
+            except UserError as error:
+                raise UserError(f"litellm_params.budget_duration: {error}", error.code) from None
         return whole
 
-    def keep_unknown(self, wanted: dict[str, Any], there: Found | None) -> None:
+    def with_known(self, wanted: dict[str, Any], there: Found | None) -> dict[str, Any]:
         """A parameter is kept as a whole: the gateway does not say what it is, but an update leaves it."""
         if there is None:
-            return
-        super().keep_unknown(wanted, Found(there.name, there.id, there.raw, {"model_info": there.state["model_info"]}))
-        parameters = wanted["litellm_params"]
-        for name in [one for one, value in parameters.items() if has_placeholder(value)]:
-            if name in there.state["litellm_params"]:
-                del parameters[name]
-                wanted["kept"].append(name)
+            return wanted
+        held, parameters = there.state["litellm_params"], wanted["litellm_params"]
+        kept = [name for name, value in parameters.items() if has_placeholder(value) and name in held]
+        others = {name: value for name, value in wanted.items() if name != "litellm_params"}
+        return {
+            **super().with_known(others, there),
+            "litellm_params": {name: value for name, value in parameters.items() if name not in kept},
+            "kept": kept,
+        }
 
     def named(self, entry: Mapping[str, Any]) -> str:
         return f"{entry['name']}#{entry['id']}" if entry.get("id") else entry["name"]
 
     def shown(self, state: dict[str, Any]) -> dict[str, Any]:
         if state.get("litellm_params"):
-            state["litellm_params"] = {
-                name: "(hidden)" if is_secret(name, value) else value for name, value in state["litellm_params"].items()
-            }
+            state["litellm_params"] = without_secrets(state["litellm_params"])
         return state
 
     def match(self, ctx: Context, wanted: dict[str, Any]) -> Found | None:
@@ -159,13 +151,18 @@ class Model(Resource):
 
     def check(self, ctx: Context, entry: dict[str, Any]) -> None:
         if not isinstance(entry["litellm_params"].get("model"), str):
-            raise ResourceError("litellm_params.model is missing: it names provider and model, such as openai/gpt-5.")
+            raise UserError(
+                "litellm_params.model is missing: it names provider and model, such as openai/gpt-5.", "entry_refused"
+            )
         if MARK in entry["model_info"] or "id" in entry["model_info"]:
-            raise ResourceError(f"model_info.{MARK} and model_info.id belong to the collection: use the option id.")
+            raise UserError(
+                f"model_info.{MARK} and model_info.id belong to the collection: use the option id.", "entry_refused"
+            )
         there = self.match(ctx, entry)
         if there and not there.raw["model_info"].get("db_model"):
-            raise ResourceError(
-                "config.yaml of the gateway has a model of this name already: change it there, or choose another name."
+            raise UserError(
+                "config.yaml of the gateway has a model of this name already: change it there, or choose another name.",
+                "entry_refused",
             )
 
     def compared(self, wanted: Any) -> list[str]:
@@ -201,9 +198,10 @@ class Model(Resource):
         body = self._body(ctx, wanted, there.id, (self.mark(there.raw) or {}).get("digests"))
         gone = self._gone(wanted, there)
         if gone and wanted["kept"]:
-            raise ResourceError(
+            raise UserError(
                 f"to take {', '.join(sorted(gone))} away it has to be made anew, for which {wanted['kept'][0]} has to "
-                "be known: put it into the store by the name that its lookup says."
+                "be known: put it into the store by the name that its lookup says.",
+                "entry_refused",
             )
         if gone:
             self.delete(ctx, there)
@@ -213,7 +211,7 @@ class Model(Resource):
 
     def delete(self, ctx: Context, there: Found) -> None:
         if not there.raw["model_info"].get("db_model"):
-            raise ResourceError("it is in the gateway's config.yaml: remove it there.")
+            raise UserError("it is in the gateway's config.yaml: remove it there.", "entry_refused")
         ctx.client.post("/model/delete", {"id": there.id})
 
     def _gone(self, wanted: Mapping[str, Any], there: Found) -> set[str]:
@@ -223,7 +221,7 @@ class Model(Resource):
 
     def _shown(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
         return {
-            name: _HIDDEN.format(digest(self.kind, wanted["id"] + name, value)) if is_secret(name, value) else value
+            name: _DIGEST.format(digest(self.kind, wanted["id"] + name, value)) if is_secret(name, value) else value
             for name, value in wanted["litellm_params"].items()
         }
 

@@ -11,14 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError, UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds import limits
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
     MARK,
     Context,
     Field,
     Found,
-    ResourceError,
     own_metadata,
 )
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.scope import (
@@ -48,7 +47,7 @@ class Organization(Bounding):
     def list(self, ctx: Context, names: Iterable[str] | None = None) -> list[dict[str, Any]]:
         try:
             organizations = ctx.client.get("/organization/list")
-        except GatewayError as error:
+        except ApiError as error:
             if error.status == 403 and not ctx.capabilities.organizations_free:
                 ctx.unavailable[self.kind] = f"organizations need a licence in LiteLLM {ctx.capabilities.version}"
                 return []
@@ -78,9 +77,11 @@ class Organization(Bounding):
 
     def check(self, ctx: Context, entry: dict[str, Any]) -> None:
         if MARK in entry["metadata"]:
-            raise ResourceError(f"metadata.{MARK} belongs to the collection: choose another name.")
+            raise UserError(f"metadata.{MARK} belongs to the collection: choose another name.", "entry_refused")
         if self.kind in ctx.unavailable:
-            raise ResourceError(f"{ctx.unavailable[self.kind]}; leave it out, or use a version before 1.102.0.")
+            raise UserError(
+                f"{ctx.unavailable[self.kind]}; leave it out, or use a version before 1.102.0.", "entry_refused"
+            )
 
     def create(self, ctx: Context, wanted: dict[str, Any]) -> None:
         identifier = self.new_id(wanted["name"])

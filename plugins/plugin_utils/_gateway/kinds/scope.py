@@ -11,15 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
     Context,
     Field,
     Found,
     Resource,
-    ResourceError,
     digest,
 )
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.policy import Catalogue, PolicyError, effective
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.policy import Catalogue, effective
 
 NO_SERVER = "mcp-lan-no-server"
 NO_MCP_SERVERS = "no-mcp-servers"
@@ -52,8 +52,8 @@ def effective_grants(ctx: Context, keys: Mapping[str, Mapping[str, Any]]) -> dic
             servers_as_they_will_be(ctx),
             _toolsets(ctx),
         )
-    except PolicyError as error:
-        raise ResourceError(f"{error}.") from None
+    except UserError as error:
+        raise UserError(f"{error}.", error.code) from None
 
 
 def _toolsets(ctx: Context) -> list[dict[str, Any]]:
@@ -84,7 +84,7 @@ def sorted_grants(mcp: Grants | None) -> dict[str, list[str]] | None:
     """A declared scope in one way of writing."""
     for name, tools in (mcp or {}).items():
         if not isinstance(tools, list) or not all(isinstance(tool, str) for tool in tools):
-            raise ResourceError(f"mcp.{name} must be a list of tool names, or ['*'] for all of them.")
+            raise UserError(f"mcp.{name} must be a list of tool names, or ['*'] for all of them.", "scope_invalid")
     return None if mcp is None else {name: sorted(tools) for name, tools in mcp.items()}
 
 
@@ -99,9 +99,10 @@ def key_permission(ctx: Context, grants: Grants) -> dict[str, Any]:
                 continue
             unresolved = [tool for tool in named if tool.endswith("*")]
             if unresolved:
-                raise ResourceError(
+                raise UserError(
                     f"the pattern {unresolved[0]!r} for MCP server {name!r} cannot be given to the gateway: "
-                    "list the server's tools, or name each tool."
+                    "list the server's tools, or name each tool.",
+                    "scope_invalid",
                 )
             tools[ctx.id_of("mcp_server", name)] = named
         permission["mcp_tool_permissions"] = tools
@@ -122,8 +123,8 @@ def bound_permission(ctx: Context, kind: str, wanted: Mapping[str, Any]) -> dict
         bound = (
             Catalogue(servers_as_they_will_be(ctx), _toolsets(ctx)).bound(wanted, f"{kind} '{wanted['name']}'") or {}
         )
-    except PolicyError as error:
-        raise ResourceError(f"{error}.") from None
+    except UserError as error:
+        raise UserError(f"{error}.", error.code) from None
     return key_permission(ctx, {server: tools.as_list() for server, tools in bound.items()})
 
 
@@ -139,9 +140,10 @@ def bound_mark(ctx: Context, kind: str, wanted: Mapping[str, Any]) -> dict[str, 
 class Bounding(Resource):
     """What teams and organizations share: a scope that bounds the keys below them."""
 
-    def prepare(self, ctx: Context, entries: dict[str, dict[str, Any]]) -> None:
+    def effective(self, ctx: Context, entries: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
         for entry in entries.values():
-            bound_permission(ctx, self.kind, entry)
+            bound_permission(ctx, self.kind, entry)  # refuses what the gateway cannot hold
+        return super().effective(ctx, entries)
 
     def entry(self, ctx: Context, there: Found) -> dict[str, Any]:
         """What a bound names and nothing is called any more allows nothing, and no entry may name it."""

@@ -12,13 +12,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import parse
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
-    Context,
-    Field,
-    Found,
-    Resource,
-    ResourceError,
-)
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Context, Field, Found, Resource
 
 SAFE_SINCE = "1.106.2"  # the first that was seen to keep a tagged model whole
 
@@ -54,9 +49,10 @@ class Tag(Resource):
 
     def check(self, ctx: Context, entry: dict[str, Any]) -> None:
         if entry["models"] and parse(ctx.capabilities.version) < parse(SAFE_SINCE):
-            raise ResourceError(
+            raise UserError(
                 f"LiteLLM {ctx.capabilities.version} damages the models that a tag names, so that they are lost at the "
-                f"next restart; {SAFE_SINCE} does not: leave models out, or use that."
+                f"next restart; {SAFE_SINCE} does not: leave models out, or use that.",
+                "entry_refused",
             )
 
     def create(self, ctx: Context, wanted: dict[str, Any]) -> None:

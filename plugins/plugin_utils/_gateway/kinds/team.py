@@ -14,13 +14,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds import limits
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
     MARK,
     Context,
     Field,
     Found,
-    ResourceError,
     own_metadata,
 )
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.scope import (
@@ -99,7 +99,7 @@ class Team(Bounding):
 
     def check(self, ctx: Context, entry: dict[str, Any]) -> None:
         if MARK in entry["metadata"]:
-            raise ResourceError(f"metadata.{MARK} belongs to the collection: choose another name.")
+            raise UserError(f"metadata.{MARK} belongs to the collection: choose another name.", "entry_refused")
         if not ctx.capabilities.members_by_id:
             self._refuse_same_address(ctx, entry.get("members") or [])
 
@@ -162,9 +162,10 @@ class Team(Bounding):
             address = self._address(ctx, one["user"])
             other = seen.setdefault(address, one["user"])
             if address and other != one["user"]:
-                raise ResourceError(
+                raise UserError(
                     f"its members {other!r} and {one['user']!r} have the same e-mail address, and LiteLLM "
-                    f"{ctx.capabilities.version} takes them for one: give each user an address of its own, or none."
+                    f"{ctx.capabilities.version} takes them for one: give each user an address of its own, or none.",
+                    "entry_refused",
                 )
 
     def _make_room(self, ctx: Context, there: Found, then: dict[str, str], user: str) -> None:

@@ -8,22 +8,17 @@ the deletion of one that is gone is answered 500.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import require
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
-    Context,
-    Field,
-    Found,
-    Resource,
-    ResourceError,
-)
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Context, Field, Found, Resource
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.scope import (
     servers_as_they_will_be,
     sorted_grants,
 )
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.policy import Catalogue, PolicyError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.policy import Catalogue
 
 
 class Toolset(Resource):
@@ -58,27 +53,27 @@ class Toolset(Resource):
     def check(self, ctx: Context, entry: dict[str, Any]) -> None:
         refusal = require(ctx.capabilities.version, "toolsets")
         if refusal:
-            raise ResourceError(f"{refusal}; name the tools in the mcp of each key.")
+            raise UserError(f"{refusal}; name the tools in the mcp of each key.", "entry_refused")
 
-    def prepare(self, ctx: Context, entries: dict[str, dict[str, Any]]) -> None:
+    def effective(self, ctx: Context, entries: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
         catalogue = _catalogue(ctx)
-        for entry in entries.values():
-            entry["mcp"] = self._named(ctx, catalogue, entry)
+        return {name: {**entry, "mcp": self._named(ctx, catalogue, entry)} for name, entry in entries.items()}
 
     def _named(self, ctx: Context, catalogue: Catalogue, entry: dict[str, Any]) -> dict[str, list[str]]:
         """Each tool by its name: LiteLLM's toolsets know no pattern."""
         there = ctx.as_it_will_be("mcp_server")
         try:
             bound = catalogue.bound(entry, f"toolset '{entry['name']}'") or {}
-        except PolicyError as error:
-            raise ResourceError(f"{error}.") from None
+        except UserError as error:
+            raise UserError(f"{error}.", error.code) from None
         grants = {}
         for server, tools in bound.items():
             listed = there[server].get("tools") if tools.everything else tools.as_list()
             if listed is None or any(one.endswith("*") for one in listed):
-                raise ResourceError(
+                raise UserError(
                     f"a toolset names each of its tools, and those of MCP server {server!r} are not known: list them "
-                    "here or as the server's tools."
+                    "here or as the server's tools.",
+                    "entry_refused",
                 )
             grants[server] = sorted(listed)
         return grants
@@ -105,5 +100,5 @@ class Toolset(Resource):
 def _catalogue(ctx: Context) -> Catalogue:
     try:
         return Catalogue(servers_as_they_will_be(ctx))
-    except PolicyError as error:
-        raise ResourceError(f"{error}.") from None
+    except UserError as error:
+        raise UserError(f"{error}.", error.code) from None

@@ -54,7 +54,7 @@ def bound_by_hand(ctx: Context, permission: Mapping[str, Any] | None) -> Mcp | N
 
 def key_by_hand(ctx: Context, raw: Mapping[str, Any], team: str) -> Mcp:
     """What a key that carries no policy of this collection may call, by itself or by way of its team."""
-    if guarded(ctx):
+    if ctx.guarded:
         return {}  # the guard refuses each of its calls
     permission = raw.get("object_permission")
     named = bound_by_hand(ctx, permission)
@@ -66,8 +66,7 @@ def key_by_hand(ctx: Context, raw: Mapping[str, Any], team: str) -> Mcp:
     return {"*": ["*"]} if ctx.as_it_will_be("mcp_server") else {}
 
 
-def guarded(ctx: Context) -> bool:
-    """Whether the gateway has the guard loaded; asked once, and only where it matters."""
-    if ctx.guarded is None:
+def ask_for_guard(ctx: Context) -> None:
+    """Whether the gateway has the guard loaded; asked only where it has keys that carry no policy of ours."""
+    if any(one.state["mcp"] is None for one in ctx.found.get("key", {}).values()):
         ctx.guarded = GUARD in str(ctx.client.get("/active/callbacks"))
-    return ctx.guarded

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds import limits
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
     MARK,
@@ -19,7 +20,6 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.bas
     Field,
     Found,
     Resource,
-    ResourceError,
     own_metadata,
 )
 
@@ -64,7 +64,7 @@ class User(Resource):
             **limits.observe(raw, parallel=False),
         }
 
-    def left_out(self, ctx: Context, there: Found) -> str | None:
+    def export_skip_reason(self, ctx: Context, there: Found) -> str | None:
         return "it stands for the master key" if there.name == "default_user_id" else None
 
     def complete(self, entry: Any) -> dict[str, Any]:
@@ -75,7 +75,7 @@ class User(Resource):
 
     def check(self, ctx: Context, entry: dict[str, Any]) -> None:
         if MARK in entry["metadata"]:
-            raise ResourceError(f"metadata.{MARK} belongs to the collection: choose another name.")
+            raise UserError(f"metadata.{MARK} belongs to the collection: choose another name.", "entry_refused")
 
     def create(self, ctx: Context, wanted: dict[str, Any]) -> None:
         ctx.client.post("/user/new", {"auto_create_key": False, **self._body(ctx, wanted, None)})

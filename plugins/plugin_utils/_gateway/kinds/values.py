@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import ResourceError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 
 _WHOLE = re.compile(r"rpm|tpm|max_retries|num_retries|order|weight|max_parallel_requests|max_(\w+_)?tokens")
 _NUMBER = re.compile(
@@ -36,14 +36,16 @@ def _meant(name: str, value: Any, place: str) -> Any:
     if _SWITCH.fullmatch(name):
         if value.strip().lower() in _TRUE + _FALSE:
             return value.strip().lower() in _TRUE
-        raise ResourceError(f"{place} is {value!r}, which is neither true nor false: write one of them.")
+        raise UserError(f"{place} is {value!r}, which is neither true nor false: write one of them.", "entry_refused")
     whole = _WHOLE.fullmatch(name)
     if not whole and not _NUMBER.fullmatch(name):
         return value
     number = _number(value)
     if number is None or (whole and not isinstance(number, int)):
         kind = "whole number" if whole else "number"
-        raise ResourceError(f"{place} is {value!r}, which is no {kind}: write one such as 10, or leave it out.")
+        raise UserError(
+            f"{place} is {value!r}, which is no {kind}: write one such as 10, or leave it out.", "entry_refused"
+        )
     return number
 
 
@@ -55,7 +57,9 @@ def costs(values: Mapping[str, Any], option: str) -> dict[str, float]:
             continue
         number = _number(value) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else None
         if number is None:
-            raise ResourceError(f"{option}.{name} is {value!r}, which is no number: write one such as 0.01.")
+            raise UserError(
+                f"{option}.{name} is {value!r}, which is no number: write one such as 0.01.", "entry_refused"
+            )
         found[name] = float(number)
     return found
 

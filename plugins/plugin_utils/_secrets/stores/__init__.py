@@ -13,12 +13,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import (
-    DEFAULT_PATH,
-    FileStore,
-    Store,
-    StoreError,
-)
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import DEFAULT_PATH, FileStore, Store
 
 ANSIBLE_VAULT, HASHI_VAULT = "ansible-vault:", "hashi-vault:"
 _KIND = re.compile(r"[a-z][a-z0-9-]*:")
@@ -43,8 +39,9 @@ def store_of(plugin: Any, named: str | None, variables: Mapping[str, Any] | None
 
         return AnsibleVaultStore(place, plugin._loader._vault.secrets)
     if _KIND.match(place):
-        raise StoreError(
+        raise UserError(
             f"mcp_lan_store: {place!r} is no store; it is a directory, {ANSIBLE_VAULT}DIRECTORY or "
-            f"{HASHI_VAULT}MOUNT/PATH."
+            f"{HASHI_VAULT}MOUNT/PATH.",
+            "store_failed",
         )
     return FileStore(os.path.expandvars(place))

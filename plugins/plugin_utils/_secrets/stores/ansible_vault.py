@@ -11,7 +11,8 @@ from pathlib import Path
 from ansible import constants
 from ansible.errors import AnsibleError
 from ansible.parsing.vault import VaultLib, VaultSecret, is_encrypted, match_encrypt_secret
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore, StoreError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
 
 
 class AnsibleVaultStore(FileStore):
@@ -24,16 +25,18 @@ class AnsibleVaultStore(FileStore):
 
     def _opened(self, text: str, file: Path) -> str:
         if not is_encrypted(text):
-            raise StoreError(
+            raise UserError(
                 f"{file} is not encrypted, as all of {self.place} has to be: copy a store of plain files with "
-                "playbooks/copy_store.yml into a new directory."
+                "playbooks/copy_store.yml into a new directory.",
+                "store_failed",
             )
         try:
             return self._vault().decrypt(text).decode("utf-8")
         except AnsibleError:
-            raise StoreError(
+            raise UserError(
                 f"{file} cannot be decrypted with the vault password that this run was given: give the one that "
-                "the store was made with."
+                "the store was made with.",
+                "store_failed",
             ) from None
 
     def _sealed(self, text: str) -> str:
@@ -42,12 +45,13 @@ class AnsibleVaultStore(FileStore):
             vault_id, secret = match_encrypt_secret(self._secrets, constants.DEFAULT_VAULT_ENCRYPT_IDENTITY)
             return vault.encrypt(text, secret, vault_id).decode("utf-8")
         except AnsibleError as error:
-            raise StoreError(f"{self.place} cannot be written: {error}") from None
+            raise UserError(f"{self.place} cannot be written: {error}", "store_failed") from None
 
     def _vault(self) -> VaultLib:
         if not self._secrets:
-            raise StoreError(
+            raise UserError(
                 f"The store {self.place} is encrypted and this run was given no vault password: add "
-                "--vault-password-file FILE or --vault-id ID, or set vault_password_file in ansible.cfg."
+                "--vault-password-file FILE or --vault-id ID, or set vault_password_file in ansible.cfg.",
+                "store_failed",
             )
         return VaultLib(self._secrets)

@@ -19,12 +19,8 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.plugins.loader import lookup_loader
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import (
-    StoreError,
-    entry,
-    held_by_another,
-    is_name,
-)
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import entry, held_by_another, is_name
 
 try:
     import hvac
@@ -46,14 +42,16 @@ def connector(plugin: Any, variables: Mapping[str, Any]) -> Callable[[], Any]:
             # The collection's own way from its settings to a client that is logged in is that of its lookups.
             lookup = lookup_loader.get("community.hashi_vault.vault_read")
             if lookup is None:
-                raise StoreError("A store in a vault needs the collection community.hashi_vault: install it.")
+                raise UserError(
+                    "A store in a vault needs the collection community.hashi_vault: install it.", "store_failed"
+                )
             lookup.set_options(direct={}, var_options=plugin._templar.template(named))
             lookup.connection_options.process_connection_options()
             client = lookup.helper.get_vault_client(**lookup.connection_options.get_hvac_connection_options())
             lookup.authenticator.validate()
             lookup.authenticator.authenticate(client)
         except (AnsibleError, NotImplementedError, ValueError) as error:
-            raise StoreError(f"There is no log-in to the vault: {error}") from None
+            raise UserError(f"There is no log-in to the vault: {error}", "store_failed") from None
         return client
 
     return connect
@@ -66,9 +64,11 @@ class HashiVaultStore:
         self.place = place
         self._mount, _slash, self._path = place.partition(":")[2].strip("/").partition("/")
         if not self._path:
-            raise StoreError(f"mcp_lan_store: {place!r} names no path; write hashi-vault:MOUNT/PATH.")
+            raise UserError(f"mcp_lan_store: {place!r} names no path; write hashi-vault:MOUNT/PATH.", "store_failed")
         if hvac is None:
-            raise StoreError("A store in a vault needs the Python package hvac on the controller: install it.")
+            raise UserError(
+                "A store in a vault needs the Python package hvac on the controller: install it.", "store_failed"
+            )
         self._connect, self._client, self._lease = connect, None, lease
         self._versions: dict[tuple[str, str], int] = {}
         self._lost = threading.Event()
@@ -85,7 +85,9 @@ class HashiVaultStore:
         self._still_held()
         version = self._write(self._engine(), where, value, self._versions[kind, name])
         if version is None:
-            raise StoreError(f"{self.place}/{where} was written by another run in this moment: run again.")
+            raise UserError(
+                f"{self.place}/{where} was written by another run in this moment: run again.", "store_failed"
+            )
         self._versions[kind, name] = version
 
     def remove(self, kind: str, name: str) -> bool:
@@ -138,7 +140,7 @@ class HashiVaultStore:
         while not finished:
             finished = done.wait(self._lease / RENEWALS)
             # An answer that does not come is asked for again: what was written can be read.
-            with suppress(StoreError):
+            with suppress(UserError):
                 holder, version = self._read(engine, LOCK)
                 if holder != me or self._write(engine, LOCK, "" if finished else me, version) is None:
                     self._lost.set()
@@ -146,7 +148,9 @@ class HashiVaultStore:
 
     def _still_held(self) -> None:
         if self._lost.is_set():
-            raise StoreError(f"This run has lost its hold of the store {self.place} to another one: run again.")
+            raise UserError(
+                f"This run has lost its hold of the store {self.place} to another one: run again.", "store_failed"
+            )
 
     def _there(self, kind: str, name: str) -> bool:
         return is_name(name) and self.get(kind, name) is not None
@@ -163,7 +167,10 @@ class HashiVaultStore:
         if answer is None:
             return None, 0
         if answer["data"] is not None and "value" not in answer["data"]:
-            raise StoreError(f"{self.place}/{where} has no field value, so it is somebody else's: choose another path.")
+            raise UserError(
+                f"{self.place}/{where} has no field value, so it is somebody else's: choose another path.",
+                "store_failed",
+            )
         return (answer["data"] or {}).get("value"), answer["metadata"]["version"]
 
     def _found(self, ask: Callable[..., Any], where: str, **more: Any) -> Any:
@@ -194,20 +201,27 @@ class HashiVaultStore:
         try:
             yield
         except hvac.exceptions.Forbidden:
-            raise StoreError(
+            raise UserError(
                 f"The vault does not let us {verb} {self.place}/{where}: log in anew, or let the policy create, "
-                f"read, update, delete and list at {self._mount}/data/{self._path}/* and {self._mount}/metadata."
+                f"read, update, delete and list at {self._mount}/data/{self._path}/* and {self._mount}/metadata.",
+                "store_failed",
             ) from None
         except hvac.exceptions.InvalidPath:
-            raise StoreError(
-                f"The vault has no key-value engine, version 2, at {self._mount}/: enable it, or correct mcp_lan_store."
+            raise UserError(
+                f"The vault has no key-value engine, version 2, at {self._mount}/: enable it, or correct "
+                "mcp_lan_store.",
+                "store_failed",
             ) from None
         except hvac.exceptions.VaultDown:
-            raise StoreError("The vault is sealed: unseal it, then run again.") from None
+            raise UserError("The vault is sealed: unseal it, then run again.", "store_failed") from None
         except hvac.exceptions.VaultError as error:
-            raise StoreError(f"The vault refuses to {verb} {self.place}/{where}: {_one_line(error)}") from None
+            raise UserError(
+                f"The vault refuses to {verb} {self.place}/{where}: {_one_line(error)}", "store_failed"
+            ) from None
         except requests.RequestException as error:
-            raise StoreError(f"The vault cannot be reached (see VAULT_ADDR): {_one_line(error)}") from None
+            raise UserError(
+                f"The vault cannot be reached (see VAULT_ADDR): {_one_line(error)}", "store_failed"
+            ) from None
 
 
 def _one_line(error: Exception) -> str:

@@ -120,6 +120,14 @@ def test_no_secret_is_shown(play, closed):
     assert "Unsupported parameters for (mcp_lan.litellm.model) module: nothing_like_that" in results[2]["msg"]
     assert results[4]["results"] == [] and "models" not in results[4]["invocation"]["module_args"]
     assert "'nothing_like_that' is not an option of a model" in results[5]["msg"]
+    assert [one["code"] for one in results] == [
+        "api_unreachable",
+        "api_unreachable",
+        "options_invalid",
+        "options_invalid",
+        "api_unreachable",
+        "entry_invalid",
+    ]
 
 
 def test_defaults_of_the_group_and_of_one_kind(play, closed):

@@ -168,6 +168,11 @@ def test_what_is_wrong_is_one_sentence(play, tmp_path, task, variables, sentence
     assert not fine and sentence in " ".join(results[0]["msg"].split()), output
 
 
+def test_what_is_wrong_with_a_store_has_a_code(play):
+    results, output, fine = play(secret(), mcp_lan_store="vaults:x")
+    assert not fine and results[0]["code"] == "store_failed", output
+
+
 def test_a_lost_value_is_recovered_from_the_host(play, tmp_path):
     file, value = tmp_path / "service.env", secrets.token_urlsafe(24)
     file.write_text(f"OTHER=1\nLITELLM_SALT_KEY={value}\n# LITELLM_SALT_KEY=not this\n")

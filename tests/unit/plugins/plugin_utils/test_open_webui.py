@@ -9,6 +9,7 @@ import secrets
 
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import _open_webui as open_webui
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._open_webui import Wanted
 
 URL = "http://front-door:4000"
@@ -107,10 +108,10 @@ def test_what_is_shown_holds_no_key(wanted):
 
 
 def test_an_address_that_is_none_is_refused():
-    with pytest.raises(open_webui.OpenWebUIError, match="must begin with http"):
+    with pytest.raises(ApiError, match="must begin with http"):
         open_webui.OpenWebUI("linuxserver.lan:4080")
 
 
 def test_nothing_there_is_one_sentence():
-    with pytest.raises(open_webui.OpenWebUIError, match="Nothing answers at http://127.0.0.1:9: is Open WebUI running"):
+    with pytest.raises(ApiError, match="Nothing answers at http://127.0.0.1:9: is Open WebUI running"):
         open_webui.OpenWebUI("http://127.0.0.1:9").sign_in("a@b", "c", attempts=1)

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import MINIMUM, NEWEST_TESTED
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._litellm import settings
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.checks import (
     GUARD,
     SETTINGS,
-    ConfigError,
     check,
     guarded,
 )
@@ -22,54 +22,54 @@ def test_what_the_version_reads_passes_unchanged():
 
 @pytest.mark.parametrize("name", ["virtual_keys", "api_keys", "mcp_settings", "key_settings"])
 def test_the_classical_wrong_sections_are_sent_where_they_belong(name):
-    with pytest.raises(ConfigError, match=f"'{name}' is not read by LiteLLM.*declare"):
+    with pytest.raises(UserError, match=f"'{name}' is not read by LiteLLM.*declare"):
         check({name: []}, "1.77.3")
 
 
 def test_a_newer_section_names_the_version_that_has_it():
-    with pytest.raises(ConfigError, match="'search_tools' is not read by LiteLLM 1.77.3, but by 1.108.7"):
+    with pytest.raises(UserError, match="'search_tools' is not read by LiteLLM 1.77.3, but by 1.108.7"):
         check({"search_tools": []}, "1.77.3")
     check({"search_tools": []}, "1.108.7")
 
 
 def test_a_newer_setting_names_the_version_that_has_it():
-    with pytest.raises(ConfigError, match="'max_file_size_mb' is not read by LiteLLM 1.77.3, but by 1.108.7"):
+    with pytest.raises(UserError, match="'max_file_size_mb' is not read by LiteLLM 1.77.3, but by 1.108.7"):
         check({"general_settings": {"max_file_size_mb": 1}}, "1.77.3")
     check({"general_settings": {"max_file_size_mb": 1}}, "v1.108.7-stable")
 
 
 def test_a_misspelt_setting_is_answered_with_the_nearest():
-    with pytest.raises(ConfigError, match="did you mean 'routing_strategy'"):
+    with pytest.raises(UserError, match="did you mean 'routing_strategy'"):
         check({"router_settings": {"routing_stratgy": "simple-shuffle"}}, "1.77.3")
 
 
 @pytest.mark.parametrize("name", ["master_key", "database_url", "custom_auth"])
 def test_what_has_one_place_elsewhere_cannot_be_set_twice(name):
-    with pytest.raises(ConfigError, match=f"'{name}' cannot be set here"):
+    with pytest.raises(UserError, match=f"'{name}' cannot be set here"):
         check({"general_settings": {name: "x"}}, "1.77.3")
 
 
 @pytest.mark.parametrize("config", [[], {"general_settings": "x"}])
 def test_a_wrong_type_is_a_sentence(config):
-    with pytest.raises(ConfigError, match="has to be a mapping"):
+    with pytest.raises(UserError, match="has to be a mapping"):
         check(config, "1.77.3")
 
 
 def test_a_version_that_is_none():
-    with pytest.raises(ConfigError, match="'latest' is not a LiteLLM version"):
+    with pytest.raises(UserError, match="'latest' is not a LiteLLM version"):
         check({}, "latest")
 
 
 def test_a_setting_that_the_newest_no_longer_reads_is_said_to_be_gone():
     config = {"general_settings": {"embedding_model": "a"}}
     check(config, "1.77.3")
-    with pytest.raises(ConfigError, match="'embedding_model' is no longer read by LiteLLM 1.108.7"):
+    with pytest.raises(UserError, match="'embedding_model' is no longer read by LiteLLM 1.108.7"):
         check(config, "1.108.7")
 
 
 def test_a_version_between_the_two_may_read_what_either_reads():
     check({"general_settings": {"embedding_model": "a", "mcp_disabled_capabilities": []}}, "1.90.0")
-    with pytest.raises(ConfigError, match="did you mean 'embedding_model'"):
+    with pytest.raises(UserError, match="did you mean 'embedding_model'"):
         check({"general_settings": {"embeding_model": "a"}}, "1.90.0")
 
 
@@ -96,25 +96,25 @@ def test_no_setting_takes_the_guard_away(callbacks, others):
 def test_callbacks_that_cannot_be_merged_are_a_sentence(callbacks):
     if callbacks == " ":
         callbacks = [callbacks]
-    with pytest.raises(ConfigError, match="'callbacks' has to be a list of names"):
+    with pytest.raises(UserError, match="'callbacks' has to be a list of names"):
         check({"litellm_settings": {"callbacks": callbacks}}, "1.77.3")
 
 
 def test_files_that_would_replace_settings_are_refused():
-    with pytest.raises(ConfigError, match="'include' names files whose settings replace"):
+    with pytest.raises(UserError, match="'include' names files whose settings replace"):
         check({"include": ["more.yaml"]}, "1.108.7")
 
 
 @pytest.mark.parametrize("seconds", [-1, 0, 2, "5", True, None])
 def test_an_interval_at_which_the_gateway_would_hang_is_refused(seconds):
-    with pytest.raises(ConfigError, match="proxy_batch_write_at is .*set it to 3 or remove it"):
+    with pytest.raises(UserError, match="proxy_batch_write_at is .*set it to 3 or remove it"):
         check({"general_settings": {"proxy_batch_write_at": seconds}}, "1.77.3")
     check({"general_settings": {"proxy_batch_write_at": seconds}}, "1.108.7")
 
 
 def test_tools_that_no_scope_could_hold_are_refused():
     tools = {"mcp_tools": [{"name": "now", "description": "the time", "handler": "x.y"}]}
-    with pytest.raises(ConfigError, match="'mcp_tools' makes tools that LiteLLM 1.77.3 lets every key call"):
+    with pytest.raises(UserError, match="'mcp_tools' makes tools that LiteLLM 1.77.3 lets every key call"):
         check(tools, "1.77.3")
     check(tools, "1.108.7")
 
@@ -134,7 +134,7 @@ def test_tools_that_no_scope_could_hold_are_refused():
     ],
 )
 def test_mcp_servers_of_the_configuration_are_looked_into(servers, sentence):
-    with pytest.raises(ConfigError, match=sentence):
+    with pytest.raises(UserError, match=sentence):
         check({"mcp_servers": servers}, "1.77.3")
 
 
@@ -145,7 +145,7 @@ def test_a_field_of_an_mcp_server_that_the_version_reads_passes():
 
 @pytest.mark.parametrize("version", ["1.77.3", "1.90.0", "1.108.7", "1.110.2", "1.200.0"])
 def test_a_typo_in_litellm_settings_is_answered_with_the_nearest(version):
-    with pytest.raises(ConfigError, match="'dropparams' is not read by LiteLLM .* did you mean 'drop_params'"):
+    with pytest.raises(UserError, match="'dropparams' is not read by LiteLLM .* did you mean 'drop_params'"):
         check({"litellm_settings": {"dropparams": True}}, version)
 
 
@@ -162,7 +162,7 @@ def test_a_typo_in_litellm_settings_is_answered_with_the_nearest(version):
     ],
 )
 def test_a_value_of_the_wrong_type_is_said_with_what_belongs_there(section, name, value, what):
-    with pytest.raises(ConfigError, match=f"{section}: '{name}' has to be {what}"):
+    with pytest.raises(UserError, match=f"{section}: '{name}' has to be {what}"):
         check({section: {name: value}}, "1.77.3")
 
 

@@ -8,10 +8,11 @@ import contextlib
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._edit import entry
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._edit.text import RefusedEdit
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import EntryError, checked
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import checked
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.checks import ConfigError, check
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.checks import check
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -38,7 +39,7 @@ def test_entries_of_every_kind(data, version):
     )
     try:
         right = checked({resource.plural: entries})
-    except EntryError as error:
+    except UserError as error:
         assert error.sentences
     else:
         assert all(said.endswith(".") for said in Engine(None, version=version).refusals(right, alone=True))
@@ -59,7 +60,7 @@ def test_entries_of_every_kind(data, version):
     ],
 )
 def test_what_is_of_another_type_is_named(entries, sentence):
-    with pytest.raises(EntryError) as caught:
+    with pytest.raises(UserError) as caught:
         checked(entries)
     assert sentence in str(caught.value)
 
@@ -78,7 +79,7 @@ settings_of_it = st.dictionaries(
 @every
 @given(st.one_of(value, st.dictionaries(sections, st.one_of(value, settings_of_it))), VERSIONS)
 def test_the_configuration(config, version):
-    with contextlib.suppress(ConfigError):
+    with contextlib.suppress(UserError):
         check(config, version)
 
 

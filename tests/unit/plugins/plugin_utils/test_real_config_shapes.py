@@ -16,7 +16,8 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._clients.declarati
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._clients.registry import CLIENTS
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._edit.entry import get_entry, remove_entry, set_entry
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._edit.text import RefusedEdit
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.catalogue import ServiceError, complete
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.catalogue import complete
 
 ENTRY = {"url": "http://gateway.lan:4000/mcp/"}
 
@@ -363,7 +364,7 @@ def test_a_name_that_is_too_long_for_a_network_is_said():
     with pytest.raises(AnsibleFilterError, match=f"'{name}': its name is too long for the container's, .*: rename it"):
         mcp_json_services(document)
     entry = {"name": "a" * 60, "image": {"repository": "registry.lan/a", "tag": "1", "digest": "sha256:" + "0" * 64}}
-    with pytest.raises(ServiceError, match="its container would be called mcp-aaa.*more than 63 letters between dots"):
+    with pytest.raises(UserError, match="its container would be called mcp-aaa.*more than 63 letters between dots"):
         complete(entry)
     assert complete({**entry, "container_name": "mcp-short"})["container_name"] == "mcp-short"
 

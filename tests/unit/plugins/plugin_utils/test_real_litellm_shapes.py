@@ -8,12 +8,8 @@ from __future__ import annotations
 
 import pytest
 import yaml
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.checks import (
-    GUARD,
-    ConfigError,
-    check,
-    guarded,
-)
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.checks import GUARD, check, guarded
 
 # BerriAI/litellm, proxy_server_config.yaml: JSON in YAML, True and False, spaces at the ends of lines (·), lists of
 # settings of providers, a comment at the end that is indented deeper than what it is about.
@@ -71,7 +67,7 @@ def test_a_config_of_litellm_passes_unchanged_but_for_the_guard(version):
 )
 def test_what_it_has_besides_is_refused(more, version, sentence):
     config = yaml.safe_load(LITELLM)
-    with pytest.raises(ConfigError, match=sentence):
+    with pytest.raises(UserError, match=sentence):
         check({**config, "general_settings": {**config["general_settings"], **more}}, version)
 
 
@@ -110,5 +106,5 @@ def test_callbacks_of_ones_own_come_behind_the_guard(version):
 )
 def test_what_would_take_the_gateways_own_place_is_refused_even_as_nothing(more, sentence):
     config = yaml.safe_load(OWN)
-    with pytest.raises(ConfigError, match=sentence):
+    with pytest.raises(UserError, match=sentence):
         check({**config, "general_settings": {**config["general_settings"], **more}}, "1.110.2")

@@ -9,8 +9,9 @@ import json
 
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._clients import environment, plan, windows
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._clients.machine import MachineError, Windows
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._clients.machine import Windows
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._clients.posix import Write
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 
 DEFAULTS = {"url": "http://linuxserver.lan:4000/mcp/", "server_name": "litellm"}
 OLD = b'\xef\xbb\xbf{\r\n  "theme": "dark"\r\n}\r\n'
@@ -100,7 +101,7 @@ def test_a_variable_that_goes_is_taken_out_of_the_registry():
 
 
 def test_only_the_user_that_is_connected_to_can_be_written_for():
-    with pytest.raises(MachineError, match="connect as Alice, not as Administrator"):
+    with pytest.raises(UserError, match="connect as Alice, not as Administrator"):
         Windows(Asked("Administrator")).read(items("zed"))
 
 

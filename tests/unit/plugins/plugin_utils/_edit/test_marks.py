@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._clients.plan import Place
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore, StoreError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
 
 PATH = ("mcpServers", "litellm")
 
@@ -35,5 +36,5 @@ def test_a_secret_that_was_saved_by_an_editor_of_windows(tmp_path):
     (tmp_path / "secrets" / "two").write_bytes("value".encode("utf-16"))
     store = FileStore(str(tmp_path))
     assert store.get("secrets", "one") == "value"
-    with pytest.raises(StoreError, match="two is not UTF-8 text: save it so"):
+    with pytest.raises(UserError, match="two is not UTF-8 text: save it so"):
         store.get("secrets", "two")

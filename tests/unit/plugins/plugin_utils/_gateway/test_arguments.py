@@ -8,9 +8,9 @@ import sys
 
 import pytest
 import tree
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import (
     CONNECTION,
-    EntryError,
     checked,
     secret_values,
 )
@@ -41,13 +41,13 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.reg
     ],
 )
 def test_what_is_wrong_is_named_with_its_place(entries, sentence):
-    with pytest.raises(EntryError) as caught:
+    with pytest.raises(UserError) as caught:
         checked(entries)
     assert str(caught.value).startswith(sentence)
 
 
 def test_everything_that_is_wrong_is_named_at_once():
-    with pytest.raises(EntryError) as caught:
+    with pytest.raises(UserError) as caught:
         checked({"keys": [{"nmae": "a"}, {"name": "b", "x": 1}], "teams": [{"name": "t", "y": 1}]})
     assert len(caught.value.sentences) == 3
 

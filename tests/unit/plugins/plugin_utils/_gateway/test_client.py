@@ -65,14 +65,14 @@ def test_passing_trouble_is_tried_again(client, server, trouble):
 
 def test_it_gives_up_with_a_sentence(client, server):
     server.answers = [(503, {"error": {"message": "starting"}})] * 9
-    with pytest.raises(http.GatewayError, match="was answered 503: starting"):
+    with pytest.raises(http.ApiError, match="was answered 503: starting"):
         client.get("/key/list")
     assert len(server.seen) == 4
 
 
 def test_a_refusal_is_not_tried_again(client, server):
     server.answers = [(400, {"error": {"message": "no such team", "code": "400"}})]
-    with pytest.raises(http.GatewayError, match="answered 400: no such team") as caught:
+    with pytest.raises(http.ApiError, match="answered 400: no such team") as caught:
         client.post("/team/update", {})
     assert caught.value.status == 400
     assert len(server.seen) == 1
@@ -81,7 +81,7 @@ def test_a_refusal_is_not_tried_again(client, server):
 def test_keys_are_taken_out_of_what_the_gateway_says(client, server):
     key = "sk-" + "Z" * 30
     server.answers = [(400, {"detail": {"error": f"expired key {key} for {MASTER_KEY}"}})]
-    with pytest.raises(http.GatewayError) as caught:
+    with pytest.raises(http.ApiError) as caught:
         client.get("/x")
     assert key not in str(caught.value) and MASTER_KEY not in str(caught.value)
     assert "expired key sk-..." in str(caught.value)
@@ -98,7 +98,7 @@ def test_keys_are_taken_out_of_what_the_gateway_says(client, server):
 )
 def test_what_is_wrong_is_said(client, server, answer, sentence):
     server.answers = [answer]
-    with pytest.raises(http.GatewayError, match=sentence):
+    with pytest.raises(http.ApiError, match=sentence):
         http.readiness(client)
 
 
@@ -113,12 +113,12 @@ def test_nothing_answers(monkeypatch):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with pytest.raises(http.GatewayError, match="connection refused"):
+    with pytest.raises(http.ApiError, match="connection refused"):
         http.Client(f"http://127.0.0.1:{port}", MASTER_KEY).get("/")
 
 
 def test_an_address_without_a_scheme():
-    with pytest.raises(http.GatewayError, match="must begin with http"):
+    with pytest.raises(http.ApiError, match="must begin with http"):
         http.Client("linuxserver.lan:4000", MASTER_KEY)
 
 

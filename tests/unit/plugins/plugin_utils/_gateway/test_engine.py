@@ -6,7 +6,7 @@ from __future__ import annotations
 import copy
 
 import pytest
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway import reconciler as engines
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Field, Resource
 from hypothesis import given
@@ -57,7 +57,7 @@ class Box(Resource):
     def _write(self, what, name):
         self.writes.append((what, name))
         if name in self.fail:
-            raise GatewayError(f"cannot {what} {name}.")
+            raise ApiError(f"cannot {what} {name}.")
 
 
 class Label(Box):
@@ -173,7 +173,7 @@ def test_an_error_of_a_write_that_was_done_is_none(kinds, monkeypatch):
 
     def lost_answer(ctx, wanted):
         create(ctx, wanted)
-        raise GatewayError("the answer was lost.")
+        raise ApiError("the answer was lost.")
 
     monkeypatch.setattr(box, "create", lost_answer)
     assert _run({"box": [{"name": "a"}]})["box", "a"].action == "created"
@@ -201,7 +201,7 @@ def test_names_are_there_once(kinds):
 
 
 def test_a_version_that_is_refused():
-    with pytest.raises(GatewayError, match="cannot be managed"):
+    with pytest.raises(ApiError, match="cannot be managed"):
         engines.Engine(client=type("C", (), {"api_url": "http://x"})(), version="1.82.7")
 
 
@@ -249,3 +249,22 @@ def test_the_diff_has_exactly_the_fields_that_differ(before, after):
             if name in was:
                 assert set(step.changes if step else []) == differing
                 assert set(step.before if step else {}) == set(step.after if step else {}) == differing
+
+
+def test_where_nothing_of_a_kind_is_left_to_write_that_is_said(kinds):
+    kinds["box"].fail = {"bad"}
+    steps = _run({"box": [{"name": "bad"}], "label": [{"name": "l", "box": "bad"}]})
+    assert steps["label", "l"].error == "not written, because box 'bad' failed."
+    assert kinds["label"].writes == []
+
+
+def test_each_error_has_a_code(kinds):
+    steps = _run({"box": [{"name": "a"}, {"name": "a"}], "label": [{"name": "l", "box": "none"}]})
+    assert steps["box", "a"].code == "duplicate_name" and steps["label", "l"].code == "reference_missing"
+    kinds["box"].fail, kinds["box"].ignore = {"failing"}, {"ignored"}
+    steps = _run({"box": [{"name": "failing"}, {"name": "ignored"}], "label": [{"name": "l", "box": "failing"}]})
+    codes = {name: step.result()["code"] for (_kind, name), step in steps.items()}
+    assert codes == {"failing": "api_unreachable", "ignored": "not_kept", "l": "dependency_failed"}
+    kinds["box"].fail = set()
+    steps = _run({"box": [{"name": "failing"}]})
+    assert steps["box", "failing"].code is None

@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.gateway_error import GatewayError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway import reconciler as engines
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Field, Resource
 
@@ -36,13 +36,13 @@ class Box(Resource):
     def release(self, ctx, there):
         self.released.append([one.name for one in there])
         if "release" in self.fail:
-            raise GatewayError("it cannot be let go.")
+            raise ApiError("it cannot be let go.")
 
     def delete_together(self, ctx, there):
         names = [one.name for one in there]
         self.requests.append(names)
         if self.fail.intersection(names):
-            raise GatewayError("it is held fast.")
+            raise ApiError("it is held fast.")
         self.there = [name for name in self.there if name not in names]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway import policy
 
 SERVERS = [
@@ -115,7 +116,7 @@ def test_allows():
     ],
 )
 def test_refusals_name_the_key_and_the_place(mcp, words):
-    with pytest.raises(policy.PolicyError) as refused:
+    with pytest.raises(UserError) as refused:
         grants(mcp)
     assert all(word in str(refused.value) for word in words), str(refused.value)
 
@@ -136,13 +137,13 @@ def test_refusals_name_the_key_and_the_place(mcp, words):
     ],
 )
 def test_refusals_of_the_rest_of_the_inventory(arguments, words):
-    with pytest.raises(policy.PolicyError) as refused:
+    with pytest.raises(UserError) as refused:
         grants({}, **arguments)
     assert all(word in str(refused.value) for word in words), str(refused.value)
 
 
 def test_a_name_with_two_meanings_is_refused_unless_they_are_the_same():
     servers = [{"name": "db"}, {"name": "other", "access_groups": ["db"]}]
-    with pytest.raises(policy.PolicyError, match="more than one thing"):
+    with pytest.raises(UserError, match="more than one thing"):
         grants({"db": ["*"]}, servers=servers)
     assert grants({"db": ["*"]}, servers=[{"name": "db", "access_groups": ["db"]}]) == {"db": ["*"]}

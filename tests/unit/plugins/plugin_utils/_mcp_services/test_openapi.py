@@ -7,12 +7,8 @@ import copy
 import re
 
 import pytest
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.openapi import (
-    LONGEST,
-    DocumentError,
-    select,
-    tools,
-)
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.openapi import LONGEST, select, tools
 
 NOTE = {"$ref": "#/components/schemas/Note"}
 DOCUMENT = {
@@ -273,7 +269,7 @@ def test_a_discriminator_alone_names_what_a_body_may_be():
     ],
 )  # fmt: skip
 def test_what_cannot_be(document, more, sentence):
-    with pytest.raises(DocumentError) as caught:
+    with pytest.raises(UserError) as caught:
         select(document, **more)
     assert re.search(sentence, str(caught.value)), str(caught.value)
     assert "\n" not in str(caught.value)

@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 
 import pytest
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.openapi import select
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.openapi_references import DocumentError
 from jsonschema import Draft202012Validator
 
 
@@ -210,7 +210,7 @@ def test_a_long_chain_of_definitions():
 )
 def test_a_reference_that_cannot_be(given, sentence):
     circle = {"A": {"$ref": "#/components/schemas/B"}, "B": {"$ref": "#/components/schemas/A"}}
-    with pytest.raises(DocumentError, match=sentence):
+    with pytest.raises(UserError, match=sentence):
         parameter(given, components={"schemas": circle}, **{"x-list": [1]})
 
 

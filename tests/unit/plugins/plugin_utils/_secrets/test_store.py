@@ -7,7 +7,8 @@ import stat
 import threading
 
 import pytest
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore, StoreError, new_secret
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore, new_secret
 
 
 @pytest.fixture
@@ -57,12 +58,12 @@ def test_names_and_removal(store):
 
 @pytest.mark.parametrize("name", ["", "..", ".hidden", "a/b", "../../etc/passwd", "a\nb", "-x", "x" * 201])
 def test_names_that_could_leave_the_store_are_refused(store, name):
-    with pytest.raises(StoreError, match="cannot be a name in the store"):
+    with pytest.raises(UserError, match="cannot be a name in the store"):
         store.put("keys", name, "a")
 
 
 def test_unknown_kinds_are_refused(store):
-    with pytest.raises(StoreError, match="keeps keys, secrets, successors"):
+    with pytest.raises(UserError, match="keeps keys, secrets, successors"):
         store.get("passwords", "one")
 
 
@@ -78,7 +79,7 @@ def test_a_second_run_waits_and_says_so(store):
     other.start()
     entered.wait(10)
     try:
-        with pytest.raises(StoreError, match="Another run holds the store"), store.locked(wait=0.2):
+        with pytest.raises(UserError, match="Another run holds the store"), store.locked(wait=0.2):
             pass
     finally:
         leave.set()

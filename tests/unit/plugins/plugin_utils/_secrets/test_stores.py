@@ -13,7 +13,8 @@ import traceback
 import pytest
 import requests
 from ansible.parsing.vault import VaultSecret
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import KINDS, FileStore, StoreError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import KINDS, FileStore
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores.ansible_vault import AnsibleVaultStore
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores.hashi_vault import HashiVaultStore
 from openbao import openbao
@@ -103,9 +104,9 @@ def test_values_are_kept_replaced_and_removed(opened):
 
 @pytest.mark.parametrize("name", ["", "..", ".hidden", "a/b", "../../x", "a\nb", "-x", "x" * 201])
 def test_a_name_cannot_lead_out_of_the_store(opened, name):
-    with pytest.raises(StoreError, match="cannot be a name in the store"):
+    with pytest.raises(UserError, match="cannot be a name in the store"):
         opened().put("keys", name, "a")
-    with pytest.raises(StoreError, match="The store keeps keys, secrets"):
+    with pytest.raises(UserError, match="The store keeps keys, secrets"):
         opened().get("lock", "one")
 
 
@@ -172,7 +173,7 @@ def test_runs_at_once_do_not_meet(opened):
 def test_one_that_holds_the_store_is_named(opened):
     with (
         opened(60).locked(),
-        pytest.raises(StoreError, match="Another run holds the store .* since 0.3 s: let it finish"),
+        pytest.raises(UserError, match="Another run holds the store .* since 0.3 s: let it finish"),
     ):
         opened(60).locked(wait=0.3).__enter__()
     with opened(60).locked(wait=0):
@@ -190,9 +191,9 @@ def test_encrypted_files_hold_no_value_and_open_with_the_password_alone(tmp_path
         (None, "was given no vault password"),
         ([("default", VaultSecret(b"two"))], "cannot be decrypted with the vault password"),
     ):
-        with pytest.raises(StoreError, match=sentence):
+        with pytest.raises(UserError, match=sentence):
             AnsibleVaultStore(place, given).get("keys", "one")
-    with pytest.raises(StoreError, match="was given no vault password"):
+    with pytest.raises(UserError, match="was given no vault password"):
         AnsibleVaultStore(place, []).put("keys", "two", "a value")
     labelled = [("old", VaultSecret(b"one")), ("new", VaultSecret(b"two"))]
     assert AnsibleVaultStore(place, labelled).get("keys", "one") == "a value"
@@ -202,9 +203,9 @@ def test_plain_and_encrypted_files_are_not_mixed(tmp_path):
     place, password = f"ansible-vault:{tmp_path}", [("default", VaultSecret(b"one"))]
     AnsibleVaultStore(place, password).put("keys", "sealed", "a value")
     FileStore(str(tmp_path)).put("keys", "plain", "a value")
-    with pytest.raises(StoreError, match=f"is encrypted with Ansible Vault: set mcp_lan_store to {place}"):
+    with pytest.raises(UserError, match=f"is encrypted with Ansible Vault: set mcp_lan_store to {place}"):
         FileStore(str(tmp_path)).get("keys", "sealed")
-    with pytest.raises(StoreError, match="is not encrypted.*copy_store.yml"):
+    with pytest.raises(UserError, match="is not encrypted.*copy_store.yml"):
         AnsibleVaultStore(place, password).get("keys", "plain")
 
 
@@ -212,7 +213,7 @@ def test_of_two_that_write_without_the_lock_the_second_is_refused(bao):
     one, two = (HashiVaultStore("hashi-vault:secret/doubles", bao.connect) for _ in range(2))
     assert one.get("keys", "a") is None and two.get("keys", "a") is None
     one.put("keys", "a", "of one")
-    with pytest.raises(StoreError, match="was written by another run in this moment"):
+    with pytest.raises(UserError, match="was written by another run in this moment"):
         two.put("keys", "a", "of two")
     assert two.get("keys", "a") == "of one"
 
@@ -220,7 +221,7 @@ def test_of_two_that_write_without_the_lock_the_second_is_refused(bao):
 def test_a_run_that_was_taken_for_dead_writes_no_more_and_frees_nothing(bao):
     slow, other = (HashiVaultStore("hashi-vault:secret/slow", bao.connect, lease) for lease in (3, 0.05))
     with slow.locked():
-        with other.locked(), pytest.raises(StoreError, match="has lost its hold"):
+        with other.locked(), pytest.raises(UserError, match="has lost its hold"):
             for number in range(100_000):
                 slow.put("keys", "a", str(number))
         with other.locked():
@@ -256,20 +257,20 @@ def test_what_is_wrong_at_a_vault_is_one_sentence(bao, tmp_path):
     reader = client.auth.token.create(policies=["reader"])["auth"]["client_token"]
     limited = HashiVaultStore("hashi-vault:secret/site", type(bao)(bao.url, reader).connect)
     assert limited.get("keys", "a") is None
-    with pytest.raises(StoreError, match="does not let us write hashi-vault:secret/site/keys/a: log in anew, or let"):
+    with pytest.raises(UserError, match="does not let us write hashi-vault:secret/site/keys/a: log in anew, or let"):
         limited.put("keys", "a", "one")
     for where in ("nowhere/site", "sys/site"):
-        with pytest.raises(StoreError, match="The vault "):
+        with pytest.raises(UserError, match="The vault "):
             HashiVaultStore(f"hashi-vault:{where}", bao.connect).put("keys", "a", "one")
-    with pytest.raises(StoreError, match="names no path; write hashi-vault:MOUNT/PATH"):
+    with pytest.raises(UserError, match="names no path; write hashi-vault:MOUNT/PATH"):
         HashiVaultStore("hashi-vault:secret", bao.connect)
     client.secrets.kv.v2.create_or_update_secret("site/keys/b", {"password": "one"}, mount_point="secret")
-    with pytest.raises(StoreError, match="has no field value, so it is somebody else's"):
+    with pytest.raises(UserError, match="has no field value, so it is somebody else's"):
         HashiVaultStore("hashi-vault:secret/site", bao.connect).get("keys", "b")
     with openbao(tmp_path) as other:
         store = HashiVaultStore("hashi-vault:secret/site", other.connect)
         other.connect().sys.seal()
-        with pytest.raises(StoreError, match="is sealed: unseal it"):
+        with pytest.raises(UserError, match="is sealed: unseal it"):
             store.get("keys", "a")
-    with pytest.raises(StoreError, match="The vault cannot be reached"):
+    with pytest.raises(UserError, match="The vault cannot be reached"):
         store.get("keys", "a")

@@ -49,55 +49,55 @@ def _row(store, name, minted="2026-01-01T00:00:00Z", **more):
     return {**row, **more}
 
 
-def _successors(store, keys, rows=(), now=NOW, **more):
-    return key_values.successors(store, keys, rows, now, **more)
+def _pending(store, keys, rows=(), now=NOW, **more):
+    return key_values.pending(store, keys, rows, now, **more)
 
 
-def test_a_successor_is_stored_apart_until_the_gateway_has_it(store):
+def test_a_pending_value_is_stored_apart_until_the_gateway_has_it(store):
     store.put("keys", "a", "sk-one")
-    assert _successors(store, [DUE], [_row(store, "a")], now=NOW - timedelta(seconds=1)) == {}
-    waiting = _successors(store, [DUE], [_row(store, "a")])
+    assert _pending(store, [DUE], [_row(store, "a")], now=NOW - timedelta(seconds=1)) == {}
+    waiting = _pending(store, [DUE], [_row(store, "a")])
     assert waiting == {"a": ""} and store.names("successors") == []
     made = key_values.make(store, "successors", waiting)
     assert store.get("successors", "a") == made["a"] and store.get("keys", "a") == "sk-one"
-    assert _successors(store, [DUE]) == made, "one that waits is used, and no other is made"
+    assert _pending(store, [DUE]) == made, "one that waits is used, and no other is made"
     key_values.promote(store, [Step("key", "a", "failed")], made)
     assert store.get("keys", "a") == "sk-one"
     key_values.promote(store, [Step("key", "a", "changed")], made)
     assert store.get("keys", "a") == made["a"] and store.names("successors") == []
 
 
-def test_a_key_has_no_successor_of_which_nothing_is_known(store):
+def test_a_key_has_no_pending_value_of_which_nothing_is_known(store):
     store.put("keys", "a", "sk-one")
     keys = [{"name": "a"}, {"name": "new", "rotate": {"after": "30d"}}, {"name": "a", "rotate": "badly"}, DUE]
-    assert _successors(store, keys) == {}
+    assert _pending(store, keys) == {}
 
 
 def test_a_key_that_waits_for_its_clients_is_not_forced_again(store):
     store.put("keys", "a", "sk-two")
     earlier = {**_row(store, "a"), "name": "a.replaced-x", "hash": "x", "earlier_of": "a"}
-    assert _successors(store, [{"name": "a"}], [_row(store, "a"), earlier], forced=["a"]) == {}
-    assert _successors(store, [{"name": "a"}], [_row(store, "a"), {**earlier, "ends": "soon"}], forced=["a"])
+    assert _pending(store, [{"name": "a"}], [_row(store, "a"), earlier], forced=["a"]) == {}
+    assert _pending(store, [{"name": "a"}], [_row(store, "a"), {**earlier, "ends": "soon"}], forced=["a"])
 
 
 def test_a_key_that_is_revoked_waits_for_nothing(store):
     store.put("keys", "a", "sk-two")
     earlier = {**_row(store, "a"), "name": "a.replaced-x", "hash": "x", "earlier_of": "a"}
-    assert _successors(store, [{"name": "a"}], [_row(store, "a"), earlier], forced=["a"], revoke=True)
+    assert _pending(store, [{"name": "a"}], [_row(store, "a"), earlier], forced=["a"], revoke=True)
 
 
 def test_a_revocation_that_has_left_earlier_values_is_not_begun_again(store):
     store.put("keys", "a", "sk-two")
     present = _row(store, "a", revokes=True)
     earlier = {**_row(store, "a"), "name": "a.replaced-x", "hash": "x", "earlier_of": "a"}
-    assert _successors(store, [{"name": "a"}], [present, earlier], forced=["a"], revoke=True) == {}
-    assert _successors(store, [{"name": "a"}], [present], forced=["a"], revoke=True)
+    assert _pending(store, [{"name": "a"}], [present, earlier], forced=["a"], revoke=True) == {}
+    assert _pending(store, [{"name": "a"}], [present], forced=["a"], revoke=True)
 
 
-def test_a_run_that_died_while_it_took_a_successor_is_finished(store):
-    """Between the two writes both files have the value; the next run finds the key unchanged, and takes it again."""
+def test_a_run_that_died_while_it_promoted_a_value_is_finished(store):
+    """Between the two writes both files have the value; the next run finds the key unchanged, and promotes it again."""
     store.put("keys", "a", "sk-two")
     store.put("successors", "a", "sk-two")
-    waiting = _successors(store, [DUE], now=NOW + timedelta(days=90))
+    waiting = _pending(store, [DUE], now=NOW + timedelta(days=90))
     key_values.promote(store, [Step("key", "a", "unchanged")], waiting)
     assert store.get("keys", "a") == "sk-two" and store.names("successors") == []

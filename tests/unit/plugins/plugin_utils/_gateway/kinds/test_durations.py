@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.lifecycle import terms_of
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds import limits
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import ResourceError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.durations import (
     alike,
     in_seconds,
@@ -15,7 +15,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.dur
 )
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.checks import ConfigError, check
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.checks import check
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -80,7 +80,7 @@ def test_what_litellm_would_read_as_another_period_is_sent_as_what_it_means(text
     ],
 )
 def test_what_no_period_can_mean_is_refused_with_the_nearest(text, instead):
-    with pytest.raises(ResourceError) as caught:
+    with pytest.raises(UserError) as caught:
         period(text)
     assert instead in str(caught.value) and str(caught.value).endswith(".")
     for word in instead.removeprefix("write ").split(" or "):
@@ -100,7 +100,7 @@ def test_whatever_is_written_is_a_span_or_a_sentence(text):
     for read in (in_seconds, lifetime, period):
         try:
             span = read(text)
-        except ResourceError as error:
+        except UserError as error:
             assert str(error).endswith(".")
         else:
             assert in_seconds(text) == (span if read is in_seconds else in_seconds(span))
@@ -115,13 +115,13 @@ def test_every_kind_that_has_a_budget_reads_its_period_so(kind):
     whole = KINDS[kind].complete({"name": "a", "budget": {"max": 10.0, "per": "2w"}})
     assert limits.on_the_wire(whole) == {"max_budget": 10.0, "budget_duration": "14d"}
     for per, sentence in (("1y", "budget.per: '1y' .* write 365d"), ("30", "budget.per: '30' .* write 30d")):
-        with pytest.raises(ResourceError, match=sentence):
+        with pytest.raises(UserError, match=sentence):
             KINDS[kind].complete({"name": "a", "budget": {"max": 10.0, "per": per}})
 
 
 def test_a_period_from_an_empty_variable_is_none_and_one_of_no_budget_is_refused():
     assert KINDS["key"].complete({"name": "a", "budget": {"max": 1.0, "per": ""}})["budget"] == {"max": 1.0}
-    with pytest.raises(ResourceError, match="budget.per: there is no budget"):
+    with pytest.raises(UserError, match="budget.per: there is no budget"):
         KINDS["key"].complete({"name": "a", "budget": {"per": "1d"}})
 
 
@@ -136,21 +136,21 @@ def test_a_key_that_was_made_for_two_weeks_does_not_begin_them_again_when_they_a
     key = KINDS["key"]
     assert key.complete({"name": "a", "duration": "30 Days"})["duration"] == "30d"
     assert key.same("duration", key.complete({"name": "a", "duration": "14d"})["duration"], "2w")
-    with pytest.raises(ResourceError, match="duration: '3mo' .* write 90d"):
+    with pytest.raises(UserError, match="duration: '3mo' .* write 90d"):
         key.complete({"name": "a", "duration": "3mo"})
 
 
 def test_a_rotation_reads_the_same_words():
     terms = terms_of({"after": "monthly", "overlap": "1 day", "wait": ""})
     assert (terms.after.days, terms.overlap.days, terms.wait.days) == (30, 1, 30)
-    with pytest.raises(ResourceError, match="rotate.after: '1y' .* write 365d"):
+    with pytest.raises(UserError, match="rotate.after: '1y' .* write 365d"):
         terms_of({"after": "1y"})
 
 
 def test_a_deployment_of_a_model_too():
     params = {"model": "openai/x", "max_budget": 1, "budget_duration": "2 weeks"}
     assert KINDS["model"].complete({"name": "a", "litellm_params": params})["litellm_params"]["budget_duration"] == "2w"
-    with pytest.raises(ResourceError, match="litellm_params.budget_duration: '1y' .* write 365d"):
+    with pytest.raises(UserError, match="litellm_params.budget_duration: '1y' .* write 365d"):
         KINDS["model"].complete({"name": "a", "litellm_params": {**params, "budget_duration": "1y"}})
 
 
@@ -166,7 +166,7 @@ def test_a_deployment_of_a_model_too():
     ],
 )
 def test_a_span_in_the_configuration_is_said_with_its_place(config, sentence):
-    with pytest.raises(ConfigError, match=sentence):
+    with pytest.raises(UserError, match=sentence):
         check(config, "1.77.3")
 
 

@@ -53,7 +53,7 @@ def test_a_running_period_is_not_named_when_something_else_changes(kind):
     finally:
         del resource.list
     wanted = resource.complete({"name": "a", "budget": {"max": 10.0, "per": "10d"}, "limits": {"rpm": 6}})
-    resource.prepare(ctx, {"a": wanted})
+    wanted = resource.effective(ctx, {"a": wanted})["a"]
     assert "limits" in resource.changes(ctx, wanted, there)
     resource.update(ctx, there, wanted, ["limits"])
     (body,) = ctx.client.bodies

@@ -5,12 +5,8 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import for_version
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
-    MARK,
-    Context,
-    Found,
-    ResourceError,
-)
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import MARK, Context, Found
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.scope import bound_mark, bound_permission
 
@@ -57,6 +53,6 @@ def test_a_new_server_changes_what_was_written(fields):
 
 def test_a_bound_that_the_gateway_cannot_hold_is_refused_before_anything_is_written():
     wanted = team(mcp={"a": ["read_*"]})
-    KINDS["team"].prepare(context(OLD, "a"), {"people": wanted})
-    with pytest.raises(ResourceError, match="the pattern 'read_\\*' for MCP server 'a' cannot be given to the gateway"):
-        KINDS["team"].prepare(context(NEW, "a"), {"people": wanted})
+    KINDS["team"].effective(context(OLD, "a"), {"people": wanted})
+    with pytest.raises(UserError, match="the pattern 'read_\\*' for MCP server 'a' cannot be given to the gateway"):
+        KINDS["team"].effective(context(NEW, "a"), {"people": wanted})

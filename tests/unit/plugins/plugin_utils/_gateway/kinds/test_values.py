@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import for_version
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Context, Found, ResourceError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Context, Found
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.values import alike, as_meant
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine, _not_kept
@@ -51,7 +52,7 @@ def test_a_text_that_stands_for_a_number_is_that(name, text, meant):
     ],
 )
 def test_one_that_stands_for_none_is_said(name, text, sentence):
-    with pytest.raises(ResourceError, match=sentence):
+    with pytest.raises(UserError, match=sentence):
         complete(**{name: text})
 
 
@@ -59,7 +60,7 @@ def test_what_a_tool_costs_may_be_a_text_too():
     server = {"name": "a", "url": "http://a/mcp"}
     whole = KINDS["mcp_server"].complete({**server, "tool_costs": {"x": "0.5", "y": 1, "z": ""}})
     assert whole["tool_costs"] == {"x": 0.5, "y": 1.0}
-    with pytest.raises(ResourceError, match="tool_costs.x is 'much', which is no number"):
+    with pytest.raises(UserError, match="tool_costs.x is 'much', which is no number"):
         KINDS["mcp_server"].complete({**server, "tool_costs": {"x": "much"}})
 
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys import versions as generations
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys import versions
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
 
 
@@ -34,7 +34,7 @@ def test_what_can_be_is_not():
 
 
 def test_an_alias_tells_whose_earlier_value_it_is():
-    alias = generations.aside("claude.code-1", "0123456789abcdef")
+    alias = versions.aside("claude.code-1", "0123456789abcdef")
     assert alias == "claude.code-1.replaced-01234567"
-    assert generations.former_name(alias) == "claude.code-1"
-    assert generations.former_name("claude.code-1") == ""
+    assert versions.former_name(alias) == "claude.code-1"
+    assert versions.former_name("claude.code-1") == ""

@@ -8,14 +8,18 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys import lifecycle as rotation
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.lifecycle import Generation, Life, Step
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import ResourceError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys import lifecycle
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.lifecycle import (
+    Generation,
+    Life,
+    LifecycleAction,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
-TERMS = rotation.terms_of({"after": "30d", "overlap": "1d", "wait": "10d"})
+TERMS = lifecycle.terms_of({"after": "30d", "overlap": "1d", "wait": "10d"})
 DAY = timedelta(days=1)
 
 
@@ -38,13 +42,15 @@ class World:
             again = True
             while again:
                 # Only one step is believed at a time: a real run takes several, but may die after each.
-                todo = rotation.steps(self.life, TERMS, self.now, forced and not proven, proven and deliver, revoked)
+                todo = lifecycle.next_actions(
+                    self.life, TERMS, self.now, forced and not proven, proven and deliver, revoked
+                )
                 again = bool(todo)
                 if todo:
                     if taken == cut:
                         return taken
                     # A run that revokes says so at the gateway with what it mints, or with what it finds minted.
-                    self.revoking = revoked or (self.revoking and todo[0][0] is not Step.MINT)
+                    self.revoking = revoked or (self.revoking and todo[0][0] is not LifecycleAction.CREATE)
                     self._take(*todo[0])
                     taken += 1
                     forced = False
@@ -59,18 +65,18 @@ class World:
 
     def _take(self, step, which):
         life, alive = self.life, dict(self.life.alive)
-        if step is Step.MAKE:
+        if step is LifecycleAction.GENERATE:
             self.made += 1
-            self.life = replace(life, coming=f"v{self.made}")
-        elif step is Step.MINT:
-            alive[life.coming] = Generation(life.coming, self.now)
+            self.life = replace(life, pending=f"v{self.made}")
+        elif step is LifecycleAction.CREATE:
+            alive[life.pending] = Generation(life.pending, self.now)
             self.life = replace(life, alive=alive)
-        elif step is Step.TAKE:
-            self.life = replace(life, current=life.coming, coming=None, revoking=self.revoking)
-        elif step is Step.NOTICE:
+        elif step is LifecycleAction.PROMOTE:
+            self.life = replace(life, current=life.pending, pending=None, revoking=self.revoking)
+        elif step is LifecycleAction.EXPIRE:
             self.given_up |= which == self.client
             assert which != self.client or self.waited()
-            alive[which] = replace(alive[which], noticed=True, expires=self.now + TERMS.overlap)
+            alive[which] = replace(alive[which], expiring=True, expires=self.now + TERMS.overlap)
             self.life = replace(life, alive=alive)
         else:
             del alive[which]
@@ -80,7 +86,7 @@ class World:
         assert self.works(self.life.current), "what the store gives is always alive"
         if not revoked:
             assert self.works(self.client) or self.given_up, "a client never holds a dead key"
-            assert sum(not one.noticed for one in self.life.earlier()) <= 1, "one rotation at a time"
+            assert sum(not one.expiring for one in self.life.earlier()) <= 1, "one rotation at a time"
 
     def works(self, value):
         there = self.life.alive.get(value)
@@ -92,9 +98,9 @@ class World:
     def state(self):
         """Without the names of values, which count the attempts."""
         return (
-            self.life.coming,
+            self.life.pending,
             self.client == self.life.current,
-            sorted((one.minted, one.noticed, one.expires) for one in self.life.alive.values()),
+            sorted((one.minted, one.expiring, one.expires) for one in self.life.alive.values()),
         )
 
 
@@ -104,10 +110,10 @@ def test_nothing_is_done_until_it_is_due():
         world.now = START + day * DAY
         assert world.run() == 0
     world.now = START + 30 * DAY
-    assert world.run() == 5  # make, mint, take, deliver, notice
+    assert world.run() == 5  # generate, create, promote, deliver, expire
     assert world.run() == 0
     world.now += 1.1 * DAY
-    assert world.run() == 1  # remove
+    assert world.run() == 1  # delete
     assert world.run() == 0
     assert set(world.life.alive) == {world.life.current} == {"v2"}
 
@@ -176,20 +182,20 @@ def test_whatever_happens_in_whatever_order_it_ends_well(history):
     world.now += 1.1 * DAY
     world.run()
     assert world.client == world.life.current
-    assert world.life.coming is None
-    assert all(one.noticed or one.hash == world.life.current for one in world.life.alive.values())
+    assert world.life.pending is None
+    assert all(one.expiring or one.hash == world.life.current for one in world.life.alive.values())
 
 
 def test_nothing_is_taken_away_while_the_current_one_is_not_at_the_gateway():
     life = Life("gone", None, {"v1": Generation("v1", START)})
     for proven, revoked in itertools.product([False, True], repeat=2):
-        assert rotation.steps(life, TERMS, START + 400 * DAY, False, proven, revoked) == []
+        assert lifecycle.next_actions(life, TERMS, START + 400 * DAY, False, proven, revoked) == []
 
 
 def test_what_has_just_expired_by_another_clock_is_left():
     life = Life("v2", None, {"v2": Generation("v2", START), "v1": Generation("v1", START, True, START)})
-    assert rotation.steps(life, TERMS, START + timedelta(seconds=80)) == []
-    assert rotation.steps(life, TERMS, START + timedelta(seconds=100)) == [(Step.REMOVE, "v1")]
+    assert lifecycle.next_actions(life, TERMS, START + timedelta(seconds=80)) == []
+    assert lifecycle.next_actions(life, TERMS, START + timedelta(seconds=100)) == [(LifecycleAction.DELETE, "v1")]
 
 
 @pytest.mark.parametrize(
@@ -201,7 +207,7 @@ def test_what_has_just_expired_by_another_clock_is_left():
     ],
 )
 def test_what_an_entry_leaves_out_is_the_default(rotate, default, after, overlap):
-    terms = rotation.terms_of(rotate, default)
+    terms = lifecycle.terms_of(rotate, default)
     assert (terms.after, terms.overlap) == (after, overlap)
 
 
@@ -214,22 +220,22 @@ def test_what_an_entry_leaves_out_is_the_default(rotate, default, after, overlap
     ],
 )
 def test_spans_that_cannot_be_are_refused(rotate, sentence):
-    with pytest.raises(ResourceError, match=sentence):
-        rotation.terms_of(rotate)
+    with pytest.raises(UserError, match=sentence):
+        lifecycle.terms_of(rotate)
 
 
 @pytest.mark.parametrize(
     ("spent", "carried", "more"), [(1.0, None, 1.0), (1.5, 1.0, 0.5), (1.0, 1.0, 0.0), (0.25, 1.0, 0.25)]
 )
 def test_what_was_spent_is_carried_over_once(spent, carried, more):
-    assert rotation.carried_over(spent, carried) == more
+    assert lifecycle.carried_over(spent, carried) == more
 
 
 def test_keys_are_picked_by_name_and_team():
     keys = [{"name": "a", "team": "t"}, {"name": "b"}, {"name": "c", "hash": "x"}, {"name": "d", "state": "absent"}]
-    assert rotation.pick(["*"], keys) == ["a", "b"]
-    assert rotation.pick(["b"], keys, ["t"]) == ["a", "b"]
-    with pytest.raises(ResourceError, match="'c' is not a key that can be rotated: there are a, b"):
-        rotation.pick(["c"], keys)
-    with pytest.raises(ResourceError, match="no key that can be rotated is of the team 'u'"):
-        rotation.pick([], keys, ["u"])
+    assert lifecycle.pick(["*"], keys) == ["a", "b"]
+    assert lifecycle.pick(["b"], keys, ["t"]) == ["a", "b"]
+    with pytest.raises(UserError, match="'c' is not a key that can be rotated: there are a, b"):
+        lifecycle.pick(["c"], keys)
+    with pytest.raises(UserError, match="no key that can be rotated is of the team 'u'"):
+        lifecycle.pick([], keys, ["u"])

@@ -1,12 +1,17 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What looks like a secret, by what it is called or by how it is written. Rather one too many than one too few."""
+"""What looks like a secret, by what it is called or by how it is written, and how it is hidden.
+
+Rather one too many than one too few. Diffs, messages, exports and build logs all ask here.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+
+HIDDEN = "(hidden)"
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _SECRET = frozenset(
@@ -59,11 +64,25 @@ _VALUE = re.compile(
 _OPTION = re.compile(r"--?[A-Za-z][\w\-]*")
 # NAME=value and name: value, among them options of a program and headers.
 _ASSIGNED = re.compile(r"([A-Za-z][\w.\-]*)[\"']?\s*[=:]\s*[\"']?([^\s\"';&,]+)")
+# The same in a log: of what follows an authorization's name both words, and no version of a package (PyJWT==2).
+_ASSIGNED_IN_TEXT = re.compile(
+    r"""(?P<name>[A-Za-z][\w.\-]*)(?P<sign>["']?[ \t]*(?:=(?!=)|:(?!//))[ \t]*["']?)"""
+    r"""(?P<value>(?:(?:bearer|basic|token)[ \t]+)?[^\s"';&,]+)""",
+    re.IGNORECASE,
+)
+_KEY = re.compile(r"sk-[A-Za-z0-9_\-]{6,}")
+_LOGIN = re.compile(r"(\w+://)[^\s/@]+@")
+# A variable as LiteLLM and client programs write one, alone or where a header or an option has its value.
+_REFERENCE = re.compile(
+    r"os\.environ/.*"
+    r"|(?:[\w\-]+\s*[:=]\s*)?(?:(?:bearer|basic|token)\s+)?(?:\$\{\{?[^{}]*\}?\}|\{env:[^{}]*\})",
+    re.IGNORECASE,
+)
 
 
 def is_reference(value: str) -> bool:
     """Whether it only says where a secret is."""
-    return value.startswith("os.environ/")
+    return _REFERENCE.fullmatch(value) is not None
 
 
 def names_secret(name: str) -> bool:
@@ -98,8 +117,23 @@ def looks_secret(name: str, value: Any) -> bool:
     return name != "litellm_credential_name" and names_secret(name) and not _SWITCH.fullmatch(value)
 
 
+def is_secret(parameter: str, value: Any) -> bool:
+    """Whether a parameter of LiteLLM's is one by its name; a reference to a variable or a credential may be read."""
+    if parameter == "litellm_credential_name" or (isinstance(value, str) and value.startswith("os.environ/")):
+        return False
+    return isinstance(value, (str, dict)) and names_secret(parameter)
+
+
+def _hidden(_path: tuple[str, ...]) -> str:
+    return HIDDEN
+
+
 def without_secrets(
-    value: Any, stand_in: Any, name: str = "", all_of_it: bool = False, path: tuple[str, ...] = ()
+    value: Any,
+    stand_in: Callable[[tuple[str, ...]], Any] = _hidden,
+    name: str = "",
+    all_of_it: bool = False,
+    path: tuple[str, ...] = (),
 ) -> Any:
     """The same, with I(stand_in) (called with the path to it) in place of each text that is or may be a secret."""
     if isinstance(value, Mapping):
@@ -117,6 +151,25 @@ def without_secrets(
     if isinstance(value, str) and value and (looks_secret(name, value) or (all_of_it and not is_reference(value))):
         return stand_in(path)
     return value
+
+
+def text_without_secrets(text: str) -> str:
+    """A text such as a log, without the logins of URLs and without what is assigned to the name of a secret."""
+
+    def hide(found: re.Match[str]) -> str:
+        if names_secret(found["name"]) and not _SWITCH.fullmatch(found["value"]):
+            return found["name"] + found["sign"] + HIDDEN
+        return found["name"] + found["sign"] + _ASSIGNED_IN_TEXT.sub(hide, found["value"])
+
+    return _ASSIGNED_IN_TEXT.sub(hide, _LOGIN.sub(rf"\1{HIDDEN}@", text))
+
+
+def without_keys(text: str, *secrets: str | None) -> str:
+    """What a gateway says: LiteLLM repeats keys in some of its errors, and names much that is none (key_alias)."""
+    for secret in secrets:
+        if secret:
+            text = text.replace(secret, "sk-...")
+    return _KEY.sub("sk-...", text)
 
 
 def _holds_secrets(name: str, value: Any) -> bool:

@@ -3,13 +3,21 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.model import is_secret
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.secret_words import (
+from ansible_collections.mcp_lan.litellm.plugins.module_utils import image_build
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import (
+    HIDDEN,
+    is_secret,
     looks_secret,
     names_secret,
+    text_without_secrets,
     without_secrets,
 )
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import _open_webui
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._clients import plan
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -93,6 +101,73 @@ def test_what_follows_an_option():
 def test_one_detector_for_models_too():
     assert is_secret("azure_ad_token", "x") and is_secret("extra_headers", {"a": "b"})
     assert not is_secret("max_tokens", "100") and not is_secret("api_key", "os.environ/X")
+
+
+VALUE = "placeholder-of-a-value"
+
+
+def _of_a_client(name):
+    file = json.dumps({"mcpServers": {"gateway": {"env": {name: VALUE}, name: VALUE}}}).encode()
+    return plan.Place("f.json", "json", ("mcpServers", "gateway"), None).shown(file)
+
+
+def _of_open_webui(name):
+    wanted = _open_webui.Wanted("gateway", "http://gateway.lan", "a key")
+    return _open_webui.shown(
+        {}, [{"type": "mcp", "info": {"id": "gateway"}, "headers": {name: VALUE}, name: VALUE}], wanted
+    )
+
+
+MASKS = {
+    "a diff of a model": lambda name: KINDS["model"].shown({"litellm_params": {name: VALUE}}),
+    "a diff of a guardrail": lambda name: KINDS["guardrail"].shown({"litellm_params": {name: VALUE}}),
+    "a diff of a client's file": _of_a_client,
+    "a diff of Open WebUI": _of_open_webui,
+    "a message of a build": lambda name: image_build.last_words(f"ERROR: failed {name}={VALUE} and {name}: {VALUE}"),
+}
+
+
+@pytest.mark.parametrize("name", SECRETS)
+@pytest.mark.parametrize("mask", MASKS.values(), ids=MASKS)
+def test_whatever_is_shown_hides_the_same(mask, name):
+    text = str(mask(name))
+    assert VALUE not in text and HIDDEN in text
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_everybody_may_read_is_shown_everywhere(name):
+    for what, mask in MASKS.items():
+        assert VALUE in str(mask(name)), what
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["${MCP_LAN_KEY}", "Bearer ${env:MCP_LAN_KEY}", "${{ secrets.KEY }}", "Bearer {env:KEY}", "Authorization:${KEY}"],
+)
+def test_a_reference_to_a_variable_is_shown(value):
+    words = {"headers": {"Authorization": value}, "args": ["--header", value], "apiKey": value}
+    assert without_secrets(words) == words
+
+
+@pytest.mark.parametrize("value", ["${MCP_LAN_KEY}abcdef", "pa$$word", "$ecret", "a{b}c", "***"])
+def test_a_value_that_only_looks_like_a_reference_is_not(value):
+    assert without_secrets({"apiKey": value}) == {"apiKey": HIDDEN}
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("GET https://user:abc@python.lan/simple failed", "GET https://(hidden)@python.lan/simple failed"),
+        ("//node.lan/:_authToken=abc and _password = abc", "//node.lan/:_authToken=(hidden) and _password = (hidden)"),
+        ("Authorization: Bearer abc, again", "Authorization: (hidden), again"),
+        ("env: API_KEY=abc;DEBUG=1", "env: API_KEY=(hidden);DEBUG=1"),
+        ("no version satisfies PyJWT==2.8", "no version satisfies PyJWT==2.8"),
+        ("http://h.lan:8080/a?b=c", "http://h.lan:8080/a?b=c"),
+        ("password:\nnext line", "password:\nnext line"),
+    ],
+)
+def test_a_log_is_hidden_where_it_has_to_be(text, shown):
+    assert text_without_secrets(text) == shown
 
 
 @given(st.text(), st.one_of(st.text(), st.integers(), st.none()))

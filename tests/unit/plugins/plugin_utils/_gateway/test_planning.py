@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A plan is worked out of what was read: it asks nobody, and the entries stay as they were given."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import checked
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import PLACEHOLDER
+from recorded import Recorded
+
+TOKEN = "0" * 64
+SERVER = {"server_id": "s", "server_name": "alpha", "transport": "http", "url": "http://alpha.lan/mcp"}
+ANSWERS = {
+    "/v1/mcp/server": [SERVER, {**SERVER, "server_id": "t", "server_name": "beta"}],
+    "/model/info": {"data": [{"model_name": "m", "litellm_params": {"model": "x/y"}, "model_info": {"id": "m"}}]},
+    "/guardrails": [],
+    "/key/list": {"keys": [{"token": TOKEN, "key_alias": "by-hand", "metadata": {}}]},
+}
+ENTRIES = {
+    "mcp_servers": [{"name": "alpha", "url": SERVER["url"], "tools": ["read", "write", "remove"]}],
+    "models": [{"name": "n", "litellm_params": {"model": "x/z", "api_key": PLACEHOLDER}}],
+    "toolsets": [{"name": "some", "mcp": {"alpha": ["re*"]}}],
+    "teams": [{"name": "people", "mcp": {"alpha": ["read", "write"]}}],
+    "keys": [
+        {"name": "k", "team": "people", "mcp": {"some": ["*"], "al*": ["write"]}},
+        {"name": "by-hand", "hash": TOKEN, "mcp": {"*": ["*"]}},
+    ],
+}
+WITH_TOOLSETS = "1.108.7"
+
+
+@pytest.fixture
+def read():
+    """Engine and entries, after all that there is to read has been read."""
+    gateway = Recorded(ANSWERS)
+    entries = checked(copy.deepcopy(ENTRIES))
+    engine = Engine(gateway, version=WITH_TOOLSETS, values={"k": ""})
+    engine.read(entries, KINDS, KINDS)
+    gateway.answers = {}  # whoever asks now gets a KeyError
+    return engine, entries
+
+
+def _told(steps):
+    return [(one.kind, one.name, one.action, one.changes, one.error, one.after) for one in steps]
+
+
+def test_it_asks_nobody_and_changes_no_entry(read):
+    engine, entries = read
+    before = copy.deepcopy(entries)
+    first = _told(engine.decide(entries))
+    assert ("key", "k", "created") in [one[:3] for one in first] and not [one for one in first if one[4]]
+    assert entries == before
+    assert _told(engine.decide(entries)) == first, "a plan that is made again is the same"
+
+
+def test_what_an_entry_says_and_what_is_written_are_two_things(read):
+    engine, entries = read
+    engine.decide(entries)
+    wanted, effective = engine.ctx.wanted, engine.ctx.effective
+    assert wanted["key"]["k"]["mcp"] == {"some": ["*"], "al*": ["write"]}
+    assert effective["key"]["k"]["mcp"] == {"alpha": ["read", "write"]}
+    assert wanted["toolset"]["some"]["mcp"] == {"alpha": ["re*"]}
+    assert effective["toolset"]["some"]["mcp"] == {"alpha": ["read", "remove"]}
+
+
+def test_a_placeholder_is_filled_in_a_copy():
+    there = KINDS["mcp_server"].read(engine_of({"/v1/mcp/server": [SERVER]}).ctx)["alpha"]
+    entry = KINDS["mcp_server"].complete({"name": "alpha", "url": PLACEHOLDER, "auth_value": PLACEHOLDER})
+    before = copy.deepcopy(entry)
+    known = KINDS["mcp_server"].with_known(entry, there)
+    assert known["url"] == SERVER["url"] and "auth_value" not in known
+    assert entry == before
+
+
+def engine_of(answers):
+    return Engine(Recorded(answers), version=WITH_TOOLSETS)
