@@ -16,9 +16,11 @@ from typing import Any
 from ansible.plugins.action import ActionBase
 from ansible_collections.mcp_lan.litellm.plugins.action import image as image_action
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.image_build import references
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import text_without_secrets, without_keys
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import host as on_host
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import project
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose.host import Host
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 
 OURS = "mcp_lan.service"
 PROJECT = "com.docker.compose.project"
@@ -49,8 +51,8 @@ class ActionModule(ActionBase):
         self.where = self.task_vars.get("inventory_hostname", "the host")
         try:
             return self._run()
-        except project.ProjectError as error:
-            return {"failed": True, "msg": str(error)}
+        except UserError as error:
+            return {"failed": True, "msg": str(error), "code": error.code}
         finally:
             self._remove_tmp_path(self._connection._shell.tmpdir)
 
@@ -84,7 +86,7 @@ class ActionModule(ActionBase):
         if answer["rc"] == 0:
             return on_host.seen(answer["stdout"])
         reason = (answer.get("stderr") or answer.get("stdout") or "it says nothing").strip().splitlines()[-1]
-        raise project.ProjectError(f"The container engine of {self.where} does not answer ({reason}): start it.")
+        raise UserError(f"The container engine of {self.where} does not answer ({reason}): start it.", "engine_silent")
 
     # What may be refused.
 
@@ -94,9 +96,10 @@ class ActionModule(ActionBase):
             sources = [mount.split(":")[0] for mount in each.get("volumes") or []]
             missing = [source for source in sources if source.startswith("/") and source not in host.paths]
             if missing:
-                raise project.ProjectError(
+                raise UserError(
                     f"The container {each['name']} is to be given {', '.join(missing)}, which {self.where} does not "
-                    "have: create it, or change the path."
+                    "have: create it, or change the path.",
+                    "path_missing",
                 )
 
     def _refuse_strangers(self, services: list[dict[str, Any]], host: Host) -> list[str]:
@@ -107,9 +110,10 @@ class ActionModule(ActionBase):
             if not found or found.labels.get(PROJECT) == self.options["project"]:
                 continue
             if OURS not in found.labels:
-                raise project.ProjectError(
+                raise UserError(
                     f"{self.where} has a container {each['name']} that this collection did not make: rename or remove "
-                    "it, or give the collection's another name."
+                    "it, or give the collection's another name.",
+                    "container_foreign",
                 )
             former.append(each["name"])
         return former
@@ -124,8 +128,9 @@ class ActionModule(ActionBase):
                 if not port or port in own or self._is_free(address, port):
                     continue
                 way_out = f"set {variables[at]} to a free one" if at < len(variables) else "choose another port"
-                raise project.ProjectError(
-                    f"Port {port} of {self.where} is taken by {self._holder(port)}: stop it, or {way_out}."
+                raise UserError(
+                    f"Port {port} of {self.where} is taken by {self._holder(port)}: stop it, or {way_out}.",
+                    "port_taken",
                 )
 
     def _is_free(self, address: str, port: str) -> bool:
@@ -251,7 +256,7 @@ class ActionModule(ActionBase):
         )
         made = action.run(task_vars=self.task_vars)
         if made.get("failed"):
-            raise project.ProjectError(str(made.get("msg", "")))
+            raise UserError(str(made.get("msg", "")), "image_unavailable")
         return {key: made[key] for key in ("image", "source_used", "user", "changed", "note") if key in made}
 
     @staticmethod
@@ -304,7 +309,7 @@ class ActionModule(ActionBase):
     def _see(self, result: dict[str, Any], what: str) -> None:
         if result.get("failed"):
             reason = re.sub(r"\s+", " ", str(result.get("msg", "")))[:600]
-            raise project.ProjectError(f"{what}: {reason}")
+            raise UserError(f"{what}: {reason}", "host_failed")
 
     def _write(self, text: str | None) -> None:
         """The file; only whoever is root reads it, because a person may put a secret into an environment."""
@@ -339,7 +344,7 @@ class ActionModule(ActionBase):
         timeout = max(int(each.get("wait_timeout") or 120) for each in services)
         applied = self._compose("present", names, wait=True, wait_timeout=timeout)
         if applied.get("failed"):
-            raise project.ProjectError(self._why(services, applied))
+            raise UserError(self._why(services, applied), "service_not_running")
         restart = [each["name"] for each in services if each.get("restart")]
         moved = {action.get("id") for action in applied.get("actions", []) if action.get("what") == "container"}
         restart = [name for name in restart if name not in moved]
@@ -347,7 +352,7 @@ class ActionModule(ActionBase):
             self._see(self._compose("restarted", restart), f"{', '.join(restart)} could not be restarted")
             applied = self._compose("present", names, wait=True, wait_timeout=timeout)
             if applied.get("failed"):
-                raise project.ProjectError(self._why(services, applied))
+                raise UserError(self._why(services, applied), "service_not_running")
         return bool(applied.get("changed") or restart)
 
     def _why(self, services: list[dict[str, Any]], applied: dict[str, Any]) -> str:
@@ -369,6 +374,4 @@ class ActionModule(ActionBase):
 
 def _masked(log: str) -> str:
     lines = dict.fromkeys(line.strip() for line in log.splitlines() if line.strip())
-    text = re.sub(r"\s+", " ", " | ".join(lines)) or "none"
-    text = re.sub(r"(\w+://)[^\s/@]+@", r"\1***@", text)
-    return re.sub(r"\bsk-[\w-]{6,}", "sk-***", text)
+    return without_keys(text_without_secrets(re.sub(r"\s+", " ", " | ".join(lines)) or "none"))

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import yaml
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 
 HEADER = (
     "# Written by the collection mcp_lan.litellm: changes belong in the inventory. Read it as you like, with\n"
@@ -21,10 +22,6 @@ HEADER = (
 )
 # What needs no quotes in an environment file, whoever reads it.
 _PLAIN = re.compile(r"[\w./:@%+,=-]*", re.ASCII)
-
-
-class ProjectError(Exception):
-    """One sentence: what is wrong, where, what to do."""
 
 
 def service(given: Mapping[str, Any], image: str, pull_policy: str, user: str) -> dict[str, Any]:
@@ -120,8 +117,9 @@ def read(text: str, place: str) -> dict[str, Any]:
             return services
     except (yaml.YAMLError, AttributeError):
         pass
-    raise ProjectError(
-        f"{place} is not the Compose file that the collection wrote: remove it, and it is written anew by site.yml."
+    raise UserError(
+        f"{place} is not the Compose file that the collection wrote: remove it, and it is written anew by site.yml.",
+        "compose_file_invalid",
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import project
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 
 # Without the line that says its licence.
 GOLDEN = (Path(__file__).parent / "compose.yaml").read_text(encoding="utf-8").partition("\n")[2]
@@ -58,7 +59,7 @@ def test_networks_and_volumes_go_with_the_last_service_that_has_them():
 
 @pytest.mark.parametrize("text", ["services: [", "services: {notes: 5}", "- a list", "services: text"])
 def test_a_file_that_is_not_ours_is_a_sentence(text):
-    with pytest.raises(project.ProjectError, match="is not the Compose file that the collection wrote: remove it"):
+    with pytest.raises(UserError, match="is not the Compose file that the collection wrote: remove it"):
         project.read(text, "/etc/mcp_lan/compose.yaml")
 
 
