@@ -70,7 +70,8 @@ class Life:
 def terms_of(rotate: Mapping[str, Any] | None, default: Mapping[str, Any] | None = None) -> Terms:
     """What an entry says about rotation, with what it leaves out; UserError is one sentence for a person."""
     if rotate is not None and not isinstance(rotate, Mapping):
-        raise UserError("rotate: it is a dictionary, such as {after: 30d, overlap: 24h}.", "time_invalid")
+        sentence = "rotate: it is a dictionary, such as {after: 30d, overlap: 24h}."
+        raise UserError(sentence, "time_invalid")
     said = {name: value for name, value in (rotate or {}).items() if value not in (None, "")}
     whole = {**DEFAULTS, **{name: value for name, value in (default or {}).items() if value not in (None, "")}, **said}
     spans = {name: _span(name, text) for name, text in whole.items()}
