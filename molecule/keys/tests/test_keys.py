@@ -162,7 +162,8 @@ def test_a_gateway_whose_guard_does_not_load_is_not_reported_ready(content):
             TOP / "playbooks/site.yml", "--tags", "litellm_gateway_ready", "-e", "litellm_gateway_ready_timeout=30"
         )
         assert done.returncode != 0
-        assert "is not ready" in done.stdout and "mcp_lan_guard" in done.stdout, done.stdout[-2000:]
+        said = done.stdout + done.stderr  # Molecule has failures told on standard error
+        assert "is not ready" in said and "mcp_lan_guard" in said, said[-2000:]
     finally:
         guard.write_text(kept, encoding="utf-8")
         guard.chmod(0o644)
