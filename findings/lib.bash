@@ -34,8 +34,10 @@ node_packages() {
 
 # The files of a package of Debian, of this version and suite, in this folder; from the mirror that this Debian has.
 debian_package() {
+    codename="$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)"
+    # shellcheck disable=SC2016 # the names are apt's
     uri="$(apt-get indextargets --format '$(REPO_URI) $(CODENAME) $(COMPONENT)' 'Created-By: Packages' |
-        sed -n "s/ $(. /etc/os-release && echo "$VERSION_CODENAME") main\$//p" | head -n 1)"
+        sed -n "s/ $codename main\$//p" | head -n 1)"
     mkdir -p lists/partial cache/archives/partial
     echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri $3 main" >sources.list
     for what in update "download $1=$2"; do

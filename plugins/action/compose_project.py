@@ -341,19 +341,26 @@ class ActionModule(ActionBase):
 
     def _apply(self, services: list[dict[str, Any]]) -> bool:
         names = [each["name"] for each in services]
-        timeout = max(int(each.get("wait_timeout") or 120) for each in services)
-        applied = self._compose("present", names, wait=True, wait_timeout=timeout)
-        if applied.get("failed"):
-            raise UserError(self._why(services, applied), "service_not_running")
+        applied = self._up(services)
         restart = [each["name"] for each in services if each.get("restart")]
         moved = {action.get("id") for action in applied.get("actions", []) if action.get("what") == "container"}
         restart = [name for name in restart if name not in moved]
         if restart:
             self._see(self._compose("restarted", restart), f"{', '.join(restart)} could not be restarted")
-            applied = self._compose("present", names, wait=True, wait_timeout=timeout)
-            if applied.get("failed"):
-                raise UserError(self._why(services, applied), "service_not_running")
+            self._up(services)
+        host = self._look(services, [], [])
+        if any(not host.containers[name].well for name in names if name in host.containers):
+            # Compose takes a container for healthy that runs and has no state of health yet, as it is just after its
+            # start (2.26, pkg/compose/convergence.go): by now it has one, and is waited for.
+            self._up(services)
         return bool(applied.get("changed") or restart)
+
+    def _up(self, services: list[dict[str, Any]]) -> dict[str, Any]:
+        timeout = max(int(each.get("wait_timeout") or 120) for each in services)
+        applied = self._compose("present", [each["name"] for each in services], wait=True, wait_timeout=timeout)
+        if applied.get("failed"):
+            raise UserError(self._why(services, applied), "service_not_running")
+        return applied
 
     def _why(self, services: list[dict[str, Any]], applied: dict[str, Any]) -> str:
         """Why it did not come up: the last words of the first container that is not well, else the engine's."""

@@ -123,9 +123,14 @@ class Watch:
                 environment = (folder / "environ").read_bytes()
             except OSError:
                 continue  # it is over, or is somebody else's
+            if any(b"=" not in variable for variable in environment.split(b"\0") if variable):
+                # It is just being started: a part of a value has no name yet. The next look has it whole.
+                del self._known[number]
             name = arguments.split(b"\0")[0].decode("utf-8", "replace").rpartition("/")[2]
             self.saw(f"the arguments of a process {name!r}", arguments)
             for variable in environment.split(b"\0"):
+                if b"=" not in variable:
+                    continue
                 called = variable.partition(b"=")[0].decode("utf-8", "replace")
                 if not any(fnmatchcase(called, given) for given in GIVEN):
                     self.saw(f"the environment of a process {name!r}: {called}", variable)
