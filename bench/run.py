@@ -64,5 +64,6 @@ def main(wanted: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    sys.path[:0] = [str(HERE), str(TOP / "tests" / "support"), str(TOP / ".collections")]
+    own = [HERE, TOP / "tests/support", TOP / ".collections", TOP / "roles/litellm_gateway/files/config"]
+    sys.path[:0] = map(str, own)
     main(sys.argv[1:])
