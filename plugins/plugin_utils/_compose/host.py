@@ -6,16 +6,22 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+# No more than is asked for: the whole has the environment, with its secrets.
+_CONTAINER = (
+    '[{{json .Name}}, {{json .State.Status}}, {{if .State.Health}}{{json .State.Health.Status}}{{else}}""{{end}}, '
+    "{{.RestartCount}}, {{json .Config.Labels}}, {{json .NetworkSettings.Ports}}]"
+)
 # A line begins with what it is about; what is not there has no line.
 _LOOK = r"""
 docker() { command docker {host} "$@"; }
 docker network ls --format 'network	{{.Name}}	{{.Internal}}' || exit 9
 for name in {containers}; do
-  docker container inspect --format 'container	{{json .}}' "$name" 2>/dev/null
+  docker container inspect --format 'container	{format}' "$name" 2>/dev/null
 done
 for image in {images}; do
   docker image inspect --format "image	$image	{{.Id}}" "$image" 2>/dev/null
@@ -47,7 +53,6 @@ NO_ANSWER = 9
 class Container:
     """A container as the engine has it."""
 
-    id: str
     status: str
     health: str
     restarts: int
@@ -73,11 +78,12 @@ class Host:
 
 
 def _filled(script: str, quote: Any, docker_host: str | None, **lists: Iterable[str] | str) -> str:
-    filled = script.replace("{host}", f"--host={quote(docker_host)}" if docker_host else "")
-    for name, value in lists.items():
-        words = [value] if isinstance(value, str) else value
-        filled = filled.replace("{" + name + "}", " ".join(quote(word) for word in words))
-    return filled
+    """The script with its names in braces replaced, at once, so that nothing in a value is taken for one."""
+    words = {name: [value] if isinstance(value, str) else value for name, value in lists.items()}
+    filled = {name: " ".join(quote(word) for word in value) for name, value in words.items()}
+    filled["format"] = _CONTAINER
+    filled["host"] = f"--host={quote(docker_host)}" if docker_host else ""
+    return re.sub(r"\{(" + "|".join(filled) + r")\}", lambda found: filled[found[1]], script)
 
 
 def look(
@@ -115,8 +121,9 @@ def seen(printed: str) -> Host:
             name, _tab, internal = rest.partition("\t")
             host.networks[name] = internal == "true"
         elif about == "container":
-            found = json.loads(rest)
-            host.containers[found["Name"].lstrip("/")] = _container(found)
+            name, status, health, restarts, labels, ports = json.loads(rest)
+            bound = tuple(each["HostPort"] for several in (ports or {}).values() for each in several or [])
+            host.containers[name.lstrip("/")] = Container(status, health, restarts, labels or {}, bound)
         elif about == "image":
             reference, _tab, identity = rest.partition("\t")
             host.images[reference] = identity
@@ -127,16 +134,3 @@ def seen(printed: str) -> Host:
         elif about == "file":
             host.file = base64.b64decode(rest).decode("utf-8", "replace")
     return host
-
-
-def _container(found: dict[str, Any]) -> Container:
-    state = found["State"]
-    ports = ((found.get("NetworkSettings") or {}).get("Ports") or {}).values()
-    return Container(
-        id=found["Id"],
-        status=state["Status"],
-        health=(state.get("Health") or {}).get("Status", ""),
-        restarts=found.get("RestartCount") or 0,
-        labels=found["Config"].get("Labels") or {},
-        ports=tuple(each["HostPort"] for bound in ports for each in bound or []),
-    )
