@@ -14,7 +14,7 @@ import yaml
 ROLES = Path(__file__).resolve().parent.parent / "roles"
 # What belongs to no play of its own: who includes it.
 INCLUDED = {
-    "container_service": "The collection's roles include it for each container; it refuses to be used alone.",
+    "container_service": "The collection's roles include it for each container.",
     "egress_proxy": "The role `litellm_gateway` includes it with the list that the inventory means.",
     "mcp_service": "The playbook `mcp_lan.litellm.site` includes it for each entry of `mcp_services`.",
 }

@@ -3,28 +3,85 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """All of compose_project: looks at the host, writes the Compose file, and has Compose do what is left to be done.
 
-The file is put together here, on the controller; ``community.docker.docker_compose_v2`` applies it on the host.
+The files are put together here, on the controller; ``community.docker.docker_compose_v2`` applies them on the host.
+Where nothing differs it is not asked: a container carries the digest of all that it was made of.
 """
 
 from __future__ import annotations
 
+import json
 import posixpath
 import re
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.mcp_lan.litellm.plugins.action import image as image_action
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.image_build import references
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import text_without_secrets, without_keys
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import files as given_files
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import host as on_host
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import project
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose.files import File, Files
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose.host import Host
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 
 OURS = "mcp_lan.service"
 PROJECT = "com.docker.compose.project"
+DIGEST = "mcp_lan.digest"
 EVERYWHERE = ("", "0.0.0.0", "[::]")
+
+
+@dataclass(frozen=True)
+class Gone:
+    """What is not to be there: containers, and with them networks and paths."""
+
+    containers: list[str]
+    networks: list[str]
+    paths: list[str]
+
+
+@dataclass
+class Change:
+    """What one pass is about, and what differs."""
+
+    services: list[dict[str, Any]]
+    host: Host
+    current: dict[str, Any]
+    described: dict[str, dict[str, Any]]
+    files: Files
+    gone: Gone
+    former: list[str]
+
+    @property
+    def differing(self) -> list[dict[str, Any]]:
+        """The services that do not run as they are described."""
+        return [each for each in self.services if not self._runs_so(each["name"])]
+
+    @property
+    def todo(self) -> list[dict[str, Any]]:
+        """These, and those that are yet to become healthy."""
+        differing = self.differing
+        return [each for each in self.services if each in differing or not self.host.containers[each["name"]].well]
+
+    def _runs_so(self, name: str) -> bool:
+        described, found = self.described[name], self.host.containers.get(name)
+        if found is None or self.current.get(name) != described:
+            return False
+        networks = set(described.get("networks") or [described.get("network_mode")])
+        return (
+            found.status == "running"
+            and found.labels.get(DIGEST) == described["labels"][DIGEST]
+            and found.image == self.host.images.get(described["image"])
+            and set(found.networks) == networks
+        )
+
+    def document(self, project_name: str, put_back: list[str]) -> dict[str, Any]:
+        """The Compose file as it is to be, with some services as they were."""
+        kept = {name: each for name, each in self.current.items() if name not in self.gone.containers}
+        services = kept | self.described | {name: self.current[name] for name in put_back}
+        return project.document(project_name, services) if services else {}
 
 
 class ActionModule(ActionBase):
@@ -43,8 +100,12 @@ class ActionModule(ActionBase):
                 "state": {"type": "str", "choices": ["present", "checked"], "default": "present"},
                 "services": {"type": "list", "elements": "dict", "default": []},
                 "absent": {"type": "list", "elements": "str", "default": []},
+                "absent_networks": {"type": "list", "elements": "str", "default": []},
+                "absent_paths": {"type": "list", "elements": "path", "default": []},
                 "networks": {"type": "list", "elements": "dict", "default": []},
+                "deployment": {"type": "str"},
                 "docker_host": {"type": "str"},
+                "engine_expected": {"type": "bool", "default": True},
             }
         )
         self.task_vars = task_vars or {}
@@ -68,19 +129,27 @@ class ActionModule(ActionBase):
         given = {key: value for key, value in arguments.items() if value is not None}
         return self._execute_module(module, module_args=given, task_vars=self.task_vars)
 
-    def _look(self, services: list[dict[str, Any]], absent: list[str], images: list[str]) -> Host:
-        names = [each["name"] for each in services] + absent
+    def _look(
+        self, services: list[dict[str, Any]], gone: Gone | None = None, images: tuple[str, ...] | list[str] = ()
+    ) -> Host:
+        gone = gone or Gone([], [], [])
+        names = [each["name"] for each in services] + gone.containers
         names += [other for each in services for other in each.get("port_predecessors") or []]
         sources = [mount.split(":")[0] for each in services for mount in each.get("volumes") or []]
+        files = given_files.of(services)
+        environments = [each["env_file"] for each in services if each.get("env_file")]
         answer = self._shell(
             on_host.look(
                 self._connection._shell.quote,
                 self.options["docker_host"],
                 file=self.options["file"],
-                containers=names,
-                images=images,
+                containers=dict.fromkeys(names),
+                images=dict.fromkeys(images),
                 volumes=[source for source in sources if not source.startswith("/")],
-                paths=[source for source in sources if source.startswith("/")],
+                paths=[source for source in sources if source.startswith("/")] + gone.paths,
+                files=[*dict.fromkeys([*files.files, *files.folders, *environments])],
+                folders=files.exclusive,
+                deployment=[self.options["deployment"]] if self.options["deployment"] else [],
             )
         )
         if answer["rc"] == 0:
@@ -90,11 +159,21 @@ class ActionModule(ActionBase):
 
     # What may be refused.
 
-    def _refuse_missing(self, services: list[dict[str, Any]], host: Host) -> None:
+    @staticmethod
+    def _refuse_nameless(services: list[dict[str, Any]]) -> None:
+        for each in services:
+            if not each.get("name") or not each.get("image"):
+                raise UserError(
+                    "A service needs a name and an image (container_service_name and container_service_image).",
+                    "service_name_missing",
+                )
+
+    def _refuse_missing(self, services: list[dict[str, Any]], host: Host, files: Files) -> None:
         """Before the old container makes room for a new one that could not start."""
+        there = host.paths | files.files.keys() | files.folders.keys()
         for each in services:
             sources = [mount.split(":")[0] for mount in each.get("volumes") or []]
-            missing = [source for source in sources if source.startswith("/") and source not in host.paths]
+            missing = [source for source in sources if source.startswith("/") and source not in there]
             if missing:
                 raise UserError(
                     f"The container {each['name']} is to be given {', '.join(missing)}, which {self.where} does not "
@@ -150,50 +229,94 @@ class ActionModule(ActionBase):
     # What is done.
 
     def _run(self) -> dict[str, Any]:
-        services, absent = self.options["services"], self.options["absent"]
+        services = self.options["services"]
+        if self._task.check_mode and not self.options["engine_expected"]:
+            # Where docker_engine would have installed one, check mode has nothing to ask.
+            names = ", ".join(each["name"] for each in services)
+            return {"changed": bool(services), "msg": f"Would start {names}, once there is an engine." if names else ""}
         if self.options["state"] == "checked":
-            self._refuse_taken_ports(services, self._look(services, [], []))
+            self._refuse_taken_ports(services, self._look(services))
             return {"changed": False}
-        arguments = {each["name"]: self._image_arguments(each) for each in services}
-        wanted = [reference for given in arguments.values() if given for reference in references(given).values()]
-        host = self._look(services, absent, wanted)
-        if not self._task.check_mode:
-            self._refuse_missing(services, host)
-        former = self._refuse_strangers(services, host)
-
-        current = project.read(host.file, self.options["file"]) if host.file else {}
-        images = self._images(services, arguments, host)
-        described = {each["name"]: self._described(each, images[each["name"]]) for each in services}
-        kept = {name: each for name, each in current.items() if name not in absent}
-        before = project.document(self.options["project"], current) if host.file else {}
-        after = project.document(self.options["project"], kept | described) if kept | described else {}
-        changing = [
-            each
-            for each in services
-            if current.get(each["name"]) != described[each["name"]] or not self._runs(host, each["name"])
-        ]
-        self._refuse_taken_ports(changing, host)
-
-        made = self._make_networks(services, host) | any(image["changed"] for image in images.values())
-        result: dict[str, Any] = {"changed": made or before != after, "images": images}
-        if before != after:
-            text_before, text_after = project.shown(before, after)
+        self._refuse_nameless(services)
+        change, images = self._compared(services)
+        host = change.host
+        self._refuse_taken_ports(change.differing, host)
+        document_before = project.document(self.options["project"], change.current) if host.file else {}
+        document = change.document(self.options["project"], [])
+        differing, superfluous = change.files.differing(host), change.files.superfluous(host)
+        folders = change.files.missing_folders(host)
+        former = self._contents([each.path for each in differing if each.path in host.sums] + superfluous)
+        result: dict[str, Any] = {"images": images, "diff": given_files.diffs(differing, superfluous, former)}
+        if document_before != document:
+            before, after = project.shown(document_before, document)
             name = self.options["file"]
-            result["diff"] = {"before_header": name, "after_header": name, "before": text_before, "after": text_after}
-        gone = self._remove([*absent, *former], host)
-        result["changed"] = result["changed"] or gone
+            result["diff"].append({"before_header": name, "after_header": name, "before": before, "after": after})
+        made = any(image["changed"] for image in images.values()) | self._make_networks(services, host)
+        result["changed"] = made or bool(
+            result["diff"] or folders or change.differing or change.former or self._is_left(change.gone, host)
+        )
         if self._task.check_mode:
-            result["changed"] = result["changed"] or bool(changing)
-            if services and not result["changed"]:
-                # Compose alone knows whether an environment file is another one.
-                result["changed"] = bool(self._compose("present", [each["name"] for each in services]).get("changed"))
-            return result
-        self._make_volumes(described, host)
-        if before != after:
-            self._write(project.text(after) if after else None)
-        if services:
-            result["changed"] = self._apply(services) or result["changed"]
-        return result
+            return result | self._returned(services, host)
+
+        self._make_volumes(change.described, host)
+        if document_before != document and document:
+            differing = [*differing, self._compose_file(document)]
+        self._place(differing, folders)
+        self._remove_paths(superfluous)
+        self._remove([*change.gone.containers, *change.former], host)
+        if change.todo:
+            host = self._applied(change, former)
+        if document_before and not document:
+            self._remove_paths([self.options["file"]])
+        self._remove_networks(change.gone.networks, host)
+        self._remove_paths([path for path in change.gone.paths if path in host.paths | change.host.paths])
+        return result | self._returned(services, host)
+
+    def _compared(self, services: list[dict[str, Any]]) -> tuple[Change, dict[str, dict[str, Any]]]:
+        """What is to be, beside what is there."""
+        gone = Gone(
+            *(
+                [*self.options[kind], *(one for each in services for one in each.get(kind) or [])]
+                for kind in ("absent", "absent_networks", "absent_paths")
+            )
+        )
+        files = given_files.of(services)
+        arguments = {each["name"]: self._image_arguments(each) for each in services}
+        references_of = [
+            reference
+            for each in services
+            for reference in (
+                references(arguments[each["name"]]).values() if arguments[each["name"]] else [each["image"]]
+            )
+        ]
+        host = self._look(services, gone, references_of)
+        if not self._task.check_mode:
+            self._refuse_missing(services, host, files)
+        former = self._refuse_strangers(services, host)
+        images = self._images(services, arguments, host)
+        described = {each["name"]: self._described(each, images[each["name"]], host) for each in services}
+        current = project.read(host.file, self.options["file"]) if host.file else {}
+        return Change(services, host, current, described, files, gone, former), images
+
+    @staticmethod
+    def _returned(services: list[dict[str, Any]], host: Host) -> dict[str, Any]:
+        addresses = {name: found.networks for name, found in host.containers.items()}
+        networks = {
+            name: {"internal": found.internal, "subnets": found.subnets} for name, found in host.networks.items()
+        }
+        return {
+            "addresses": {each["name"]: addresses.get(each["name"], {}) for each in services},
+            "networks": networks,
+            "deployed": sorted(host.deployed),
+        }
+
+    @staticmethod
+    def _is_left(gone: Gone, host: Host) -> bool:
+        return bool(
+            any(name in host.containers and OURS in host.containers[name].labels for name in gone.containers)
+            or any(name in host.networks for name in gone.networks)
+            or any(path in host.paths for path in gone.paths)
+        )
 
     @staticmethod
     def _runs(host: Host, name: str) -> bool:
@@ -260,10 +383,17 @@ class ActionModule(ActionBase):
         return {key: made[key] for key in ("image", "source_used", "user", "changed", "note") if key in made}
 
     @staticmethod
-    def _described(each: dict[str, Any], image: dict[str, Any]) -> dict[str, Any]:
+    def _described(each: dict[str, Any], image: dict[str, Any], host: Host) -> dict[str, Any]:
+        """The service, with the digest of all that its container is made of, what it reads at its start among it."""
         # What is built here is nowhere to be pulled from.
         policy = "never" if image["source_used"] == "build" else "missing"
-        return project.service(each, image["image"], policy, image.get("user") or "")
+        described = project.service(each, image["image"], policy, image.get("user") or "")
+        files = given_files.of([each])
+        more = {"": json.dumps(described, sort_keys=True)}
+        if each.get("env_file") and each["env_file"] not in files.files:
+            more[each["env_file"]] = host.sums.get(each["env_file"], "")
+        described.setdefault("labels", {})[DIGEST] = given_files.digest(files, more)
+        return described
 
     def _make_networks(self, services: list[dict[str, Any]], host: Host) -> bool:
         """The networks that are missing, and those that are to be closed or opened."""
@@ -273,7 +403,7 @@ class ActionModule(ActionBase):
             if said.get(network["name"]) is None:
                 said[network["name"]] = network.get("internal")
         for name, internal in said.items():
-            if name in host.networks and internal in (None, host.networks[name]):
+            if name in host.networks and internal in (None, host.networks[name].internal):
                 continue
             changed = True
             if not self._task.check_mode:
@@ -284,6 +414,8 @@ class ActionModule(ActionBase):
                     docker_host=self.options["docker_host"],
                 )
                 self._see(made, f"The network {name} could not be made on {self.where}")
+        if changed and not self._task.check_mode:
+            host.networks.update(self._look([]).networks)
         return changed
 
     def _make_volumes(self, described: dict[str, dict[str, Any]], host: Host) -> None:
@@ -294,77 +426,115 @@ class ActionModule(ActionBase):
                 )
                 self._see(made, f"The volume {name} could not be made on {self.where}")
 
-    def _remove(self, names: list[str], host: Host) -> bool:
-        found = [name for name in names if name in host.containers and OURS in host.containers[name].labels]
-        for name in found if not self._task.check_mode else []:
-            gone = self._module(
-                "community.docker.docker_container",
-                name=name,
-                state="absent",
-                docker_host=self.options["docker_host"],
-            )
-            self._see(gone, f"The container {name} could not be removed from {self.where}")
-        return bool(found)
+    def _remove(self, names: list[str], host: Host) -> None:
+        for name in names:
+            if name in host.containers and OURS in host.containers[name].labels:
+                self._have_none("container", name)
+
+    def _remove_networks(self, names: list[str], host: Host) -> None:
+        for name in names:
+            if name in host.networks:
+                self._have_none("network", name)
+
+    def _have_none(self, kind: str, name: str) -> None:
+        module = f"community.docker.docker_{kind}"
+        gone = self._module(module, name=name, state="absent", docker_host=self.options["docker_host"])
+        self._see(gone, f"The {kind} {name} could not be removed from {self.where}")
 
     def _see(self, result: dict[str, Any], what: str) -> None:
         if result.get("failed"):
             reason = re.sub(r"\s+", " ", str(result.get("msg", "")))[:600]
             raise UserError(f"{what}: {reason}", "host_failed")
 
-    def _write(self, text: str | None) -> None:
-        """The file; only whoever is root reads it, because a person may put a secret into an environment."""
-        path = self.options["file"]
-        if text is None:
-            self._see(self._module("ansible.builtin.file", path=path, state="absent"), f"{path} could not be removed")
-            return
-        folder = self._module("ansible.builtin.file", path=posixpath.dirname(path), state="directory")
-        self._see(folder, f"The folder of {path} could not be made")
-        source = self._connection._shell.join_path(self._make_tmp_path(), "compose.yaml")
-        self._transfer_data(source, text)
-        self._fixup_perms2((source,))
-        written = self._module("ansible.builtin.copy", src=source, dest=path, mode="0600", remote_src=True)
-        self._see(written, f"{path} could not be written")
+    def _compose_file(self, document: dict[str, Any]) -> File:
+        """Only whoever is root reads it, because a person may put a secret into an environment."""
+        return File(self.options["file"], project.text(document).encode(), 0o600, False)
 
-    def _compose(self, state: str, names: list[str], **more: Any) -> dict[str, Any]:
+    def _contents(self, paths: list[str]) -> dict[str, tuple[int, bytes]]:
+        """What files of the host hold."""
+        if not paths:
+            return {}
+        return on_host.read(self._shell(on_host.contents(self._connection._shell.quote, paths))["stdout"])
+
+    def _place(self, files: list[File], folders: dict[str, int]) -> None:
+        if not files and not folders:
+            return
+        source = self._connection._shell.join_path(self._make_tmp_path(), "files.tar.gz")
+        self._transfer_data(source, given_files.archive(files, folders))
+        self._fixup_perms2((source,))
+        placed = self._shell(on_host.place(self._connection._shell.quote, source))
+        if placed["rc"]:
+            reason = (placed.get("stderr") or placed.get("stdout") or "nothing was said").strip().splitlines()[-1]
+            raise UserError(f"The files of the services could not be written on {self.where}: {reason}", "host_failed")
+
+    def _remove_paths(self, paths: list[str]) -> None:
+        if paths:
+            removed = self._shell(on_host.removal(self._connection._shell.quote, paths))
+            self._see(
+                {"failed": removed["rc"] != 0, "msg": removed.get("stderr")}, f"{', '.join(paths)} could not be removed"
+            )
+
+    def _applied(self, change: Change, former: dict[str, tuple[int, bytes]]) -> Host:
+        """Has them run; one that ran before and does not now is put back as it was."""
+        try:
+            self._up(change.todo)
+            host = self._look(change.services, change.gone)
+            if any(not host.containers[each["name"]].well for each in change.todo):
+                # Compose takes a container for healthy that runs and has no state of health yet, as it is just after
+                # its start (2.26, pkg/compose/convergence.go): by now it has one, and is waited for.
+                self._up(change.todo)
+                host = self._look(change.services, change.gone)
+        except UserError as error:
+            raise UserError(f"{str(error).rstrip('.')}.{self._put_back(change, former)}", error.code) from None
+        return host
+
+    def _put_back(self, change: Change, former: dict[str, tuple[int, bytes]]) -> str:
+        """What of the services that do not run now could be put back, as a sentence. With another image it is not:
+        what the new one has made of its data the old one may not read.
+        """
+        host = self._look(change.services)
+        back = [
+            each
+            for each in change.todo
+            if not (each["name"] in host.containers and host.containers[each["name"]].well)
+            and each["name"] in change.host.containers
+            and change.host.containers[each["name"]].well
+            and change.current.get(each["name"], {}).get("image") == change.described[each["name"]]["image"]
+        ]
+        if not back:
+            return ""
+        paths = given_files.of(back).files
+        files = [File(path, content, mode, False) for path, (mode, content) in former.items() if path in paths]
+        names = [each["name"] for each in back]
+        self._place([*files, self._compose_file(change.document(self.options["project"], names))], {})
+        self._remove_paths([path for path in paths if path not in change.host.sums])
+        try:
+            self._up(back)
+        except UserError:
+            return f" As it was before, it does not come up any more either: {', '.join(names)} does not run."
+        return f" {', '.join(names)} was put back as it was, and runs."
+
+    def _up(self, services: list[dict[str, Any]]) -> None:
+        timeout = max(int(each.get("wait_timeout") or 120) for each in services)
         folder, name = posixpath.split(self.options["file"])
-        return self._module(
+        applied = self._module(
             "community.docker.docker_compose_v2",
             project_src=folder,
             files=[name],
             project_name=self.options["project"],
-            state=state,
-            services=names,
+            state="present",
+            services=[each["name"] for each in services],
             dependencies=False,
             docker_host=self.options["docker_host"],
-            **more,
+            wait=True,
+            wait_timeout=timeout,
         )
-
-    def _apply(self, services: list[dict[str, Any]]) -> bool:
-        names = [each["name"] for each in services]
-        applied = self._up(services)
-        restart = [each["name"] for each in services if each.get("restart")]
-        moved = {action.get("id") for action in applied.get("actions", []) if action.get("what") == "container"}
-        restart = [name for name in restart if name not in moved]
-        if restart:
-            self._see(self._compose("restarted", restart), f"{', '.join(restart)} could not be restarted")
-            self._up(services)
-        host = self._look(services, [], [])
-        if any(not host.containers[name].well for name in names if name in host.containers):
-            # Compose takes a container for healthy that runs and has no state of health yet, as it is just after its
-            # start (2.26, pkg/compose/convergence.go): by now it has one, and is waited for.
-            self._up(services)
-        return bool(applied.get("changed") or restart)
-
-    def _up(self, services: list[dict[str, Any]]) -> dict[str, Any]:
-        timeout = max(int(each.get("wait_timeout") or 120) for each in services)
-        applied = self._compose("present", [each["name"] for each in services], wait=True, wait_timeout=timeout)
         if applied.get("failed"):
             raise UserError(self._why(services, applied), "service_not_running")
-        return applied
 
     def _why(self, services: list[dict[str, Any]], applied: dict[str, Any]) -> str:
         """Why it did not come up: the last words of the first container that is not well, else the engine's."""
-        host = self._look(services, [], [])
+        host = self._look(services)
         for each in services:
             found = host.containers.get(each["name"])
             if found and (found.status != "created") and not found.well:
@@ -380,5 +550,15 @@ class ActionModule(ActionBase):
 
 
 def _masked(log: str) -> str:
-    lines = dict.fromkeys(line.strip() for line in log.splitlines() if line.strip())
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", log)
+    lines = dict.fromkeys(said for line in plain.splitlines() if (said := _said(line.strip())))
     return without_keys(text_without_secrets(re.sub(r"\s+", " ", " | ".join(lines)) or "none"))
+
+
+def _said(line: str) -> str:
+    """What a line of a log says: of one that is JSON its message, and of a traceback in it the end."""
+    try:
+        message = json.loads(line)["message"]
+    except (ValueError, TypeError, KeyError):
+        return line
+    return next((part for part in reversed(str(message).splitlines()) if part.strip()), "").strip()

@@ -23,6 +23,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify import (
     proof_models,
     proof_requests,
     proof_wire,
+    report,
 )
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.request_rules import guard_digest
 
@@ -50,6 +51,7 @@ class ActionModule(GatewayAction):
         "front_door": {"type": "bool", "default": True},
         "guard": {"type": "bool", "default": True},
         "audit_timeout": {"type": "int", "default": 30},
+        "report": {"type": "path"},
         "store": {"type": "str"},
     }
 
@@ -76,6 +78,9 @@ class ActionModule(GatewayAction):
             found["problems"].append(f"the gateway's database is '{health.get('db')}', not connected")
         result = {"changed": False, "version": health["litellm_version"], "database": health.get("db"), **found}
         result["seconds"] = round(time.monotonic() - began, 1)
+        if given["report"]:
+            # It is a record of this run, not a state of the controller: writing it is no change.
+            report.write(given["report"], result, given["clients_url"] or given["api_url"], given["depth"])
         if found["problems"]:
             problems = "; ".join(found["problems"])
             return {**result, "failed": True, "msg": f"The wire is not what the inventory says: {problems}"}

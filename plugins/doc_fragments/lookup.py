@@ -9,7 +9,9 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   store:
-    description: The store on the controller, as a directory, C(ansible-vault:DIRECTORY) or C(hashi-vault:MOUNT/PATH).
+    description:
+      - The store on the controller, as a directory, C(ansible-vault:DIRECTORY) or C(hashi-vault:MOUNT/PATH).
+      - Where C(mcp_lan_prefix) says that it is a second deployment, the default is a directory of its own.
     type: str
     default: ~/.config/mcp_lan/default
     vars:

@@ -21,6 +21,10 @@ options:
     type: list
     elements: dict
     required: true
+  prefix:
+    description: What the names of containers, networks and volumes begin with.
+    type: str
+    default: ""
 """
 
 EXAMPLES = r"""
@@ -74,10 +78,10 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import Use
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.catalogue import complete
 
 
-def mcp_services(entries):
+def mcp_services(entries, prefix=""):
     """The entries, completed."""
     try:
-        return [complete(entry) for entry in entries or []]
+        return [complete(entry, prefix) for entry in entries or []]
     except UserError as error:
         raise AnsibleFilterError(str(error)) from None
 

@@ -65,12 +65,10 @@ _value:
     guard:
       description: SHA-256 of the code of guard and filter.
       type: str
-    checksums:
-      description: The SHA-1 of each of their files, by its place in the folder of config.yaml.
-      type: dict
-    archive:
-      description: These files as a compressed tar file, in base64.
-      type: str
+    files:
+      description: It and these files, each with C(path), in the folder of config.yaml, and C(content).
+      type: list
+      elements: dict
 """
 
 from ansible.errors import AnsibleFilterError

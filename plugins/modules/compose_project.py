@@ -52,9 +52,10 @@ options:
         M(mcp_lan.litellm.image).
       - The others are optional - C(command), C(entrypoint), C(user), C(env), C(env_file), C(networks) (each with
         C(name), C(internal), C(aliases)), C(published_ports), C(port_variables), C(port_predecessors), C(volumes),
-        C(tmpfs), C(memory), C(shm_size), C(pids_limit), C(ulimits), C(healthcheck), C(restart), C(restart_policy),
-        C(stop_timeout), C(read_only), C(capabilities), C(labels), C(extra_hosts), C(log_max_size), C(log_max_files)
-        and C(wait_timeout), as the role C(container_service) has them with its prefix.
+        C(tmpfs), C(memory), C(shm_size), C(pids_limit), C(ulimits), C(healthcheck), C(restart_policy),
+        C(stop_timeout), C(read_only), C(capabilities), C(labels), C(extra_hosts), C(log_max_size), C(log_max_files),
+        C(wait_timeout), C(folders), C(files), C(absent), C(absent_networks) and C(absent_paths), as the role
+        C(container_service) has them with its prefix.
       - The label C(mcp_lan.service) marks a container as the collection's own.
     type: list
     elements: dict
@@ -64,14 +65,31 @@ options:
     type: list
     elements: str
     default: []
+  absent_networks:
+    description: Networks that are not to be there.
+    type: list
+    elements: str
+    default: []
+  absent_paths:
+    description: Files and folders that are not to be on the host; a folder goes with all that is in it.
+    type: list
+    elements: path
+    default: []
   networks:
     description: Networks to have beside those of the services, each with C(name) and C(internal).
     type: list
     elements: dict
     default: []
+  deployment:
+    description: Look for the containers of this deployment, which have it in their label C(mcp_lan.deployment).
+    type: str
   docker_host:
     description: Address of the engine. The environment's E(DOCKER_HOST), or the client's own default, if not given.
     type: str
+  engine_expected:
+    description: Whether check mode may ask the engine. Without one, it says what would be started.
+    type: bool
+    default: true
 requirements:
   - Docker Compose 2.18 or newer as the docker client's plugin, on the host
 seealso:
@@ -92,6 +110,14 @@ EXAMPLES = r"""
         memory: 128m
         networks:
           - name: litellm-net
+        folders:
+          - path: /etc/mcp_lan/cache
+        files:
+          - path: /etc/mcp_lan/cache/valkey.conf
+            content: |
+              maxmemory 100mb
+        volumes: ["/etc/mcp_lan/cache:/etc/valkey:ro"]
+        command: [valkey-server, /etc/valkey/valkey.conf]
         labels:
           mcp_lan.service: cache
 
@@ -121,4 +147,27 @@ images:
       image: mcp-lan/postgresql:17-0f3c9a5d2b71
       source_used: build
       changed: false
+addresses:
+  description: For each service its address on each of its networks; none where it does not run.
+  returned: when services are given
+  type: dict
+  sample:
+    postgresql:
+      postgres-net: 172.20.0.2
+networks:
+  description: The host's networks, each with C(internal) and its C(subnets) (with C(Subnet) and perhaps C(Gateway)).
+  returned: unless only the ports were looked at
+  type: dict
+  sample:
+    postgres-net:
+      internal: true
+      subnets:
+        - Subnet: 172.20.0.0/16
+          Gateway: 172.20.0.1
+deployed:
+  description: Names of the containers of O(deployment), running or not, from before the changes of this task.
+  returned: unless only the ports were looked at
+  type: list
+  elements: str
+  sample: [litellm, postgresql]
 """

@@ -117,6 +117,11 @@ options:
     description: How long the gateway may take to write the calls into its spend log, in seconds.
     type: int
     default: 30
+  report:
+    description:
+      - A folder on the controller that C(report.json) and C(report.html) are written to, readable by their owner alone.
+        Writing them is no change.
+    type: path
   store:
     description:
       - The store on the controller, as a directory, C(ansible-vault:DIRECTORY) or C(hashi-vault:MOUNT/PATH).

@@ -9,16 +9,13 @@ here, and the front door lets through the same routes.
 
 from __future__ import annotations
 
-import base64
 import fnmatch
 import functools
 import hashlib
 import importlib.util
-import io
 import ipaddress
 import json
 import re
-import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -31,6 +28,7 @@ FILES = Path(__file__).resolve().parents[2] / "roles/litellm_gateway/files"
 FOLDER = FILES / "requests"
 GUARD = FILES / "config"
 COMMON = "common.yml"
+REQUESTS = "requests.json"
 JSONRPC = "jsonrpc"
 UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 WHY_NEVER = {
@@ -67,28 +65,6 @@ def guard_digest() -> str:
 def guard_files() -> dict[str, Path]:
     """The code of guard and filter, by its place in the folder of config.yaml."""
     return {str(path.relative_to(GUARD)): path for path in sorted(GUARD.rglob("*.py"))}
-
-
-@functools.cache
-def guard_checksums() -> dict[str, str]:
-    """The SHA-1 of each of these files, as ansible.builtin.find tells it."""
-    return {name: hashlib.sha1(path.read_bytes()).hexdigest() for name, path in guard_files().items()}
-
-
-@functools.cache
-def guard_archive() -> str:
-    """All of these files in one, which a host unpacks at once: a tar file, compressed, as base64."""
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
-        for folder in sorted({Path(name).parent for name in guard_files()} - {Path()}):
-            entry = tarfile.TarInfo(str(folder))
-            entry.type, entry.mode = tarfile.DIRTYPE, 0o755
-            archive.addfile(entry)
-        for name, path in guard_files().items():
-            entry = tarfile.TarInfo(name)
-            entry.size, entry.mode = path.stat().st_size, 0o644
-            archive.addfile(entry, io.BytesIO(path.read_bytes()))
-    return base64.b64encode(packed.getvalue()).decode()
 
 
 def complete(
@@ -128,8 +104,10 @@ def rendered(rules: Mapping) -> dict[str, Any]:
         "text": text,
         "digest": hashlib.sha256(text.encode()).hexdigest(),
         "guard": guard_digest(),
-        "checksums": guard_checksums(),
-        "archive": guard_archive(),
+        "files": [
+            {"path": REQUESTS, "content": text},
+            *({"path": name, "content": path.read_text(), "diff": False} for name, path in guard_files().items()),
+        ],
     }
 
 

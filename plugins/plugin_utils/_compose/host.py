@@ -14,14 +14,20 @@ from typing import Any
 # No more than is asked for: the whole has the environment, with its secrets.
 _CONTAINER = (
     '[{{json .Name}}, {{json .State.Status}}, {{if .State.Health}}{{json .State.Health.Status}}{{else}}""{{end}}, '
-    "{{.RestartCount}}, {{json .Config.Labels}}, {{json .NetworkSettings.Ports}}]"
+    "{{.RestartCount}}, {{json .Config.Labels}}, {{json .NetworkSettings.Ports}}, {{json .Image}}, "
+    "{{json .NetworkSettings.Networks}}]"
 )
+_NETWORK = "[{{json .Name}}, {{json .Internal}}, {{json .IPAM.Config}}]"
 # A line begins with what it is about; what is not there has no line.
 _LOOK = r"""
 docker() { command docker {host} "$@"; }
-docker network ls --format 'network	{{.Name}}	{{.Internal}}' || exit 9
+networks=$(docker network ls --format '{{.Name}}') || exit 9
+docker network inspect --format 'network	{network}' $networks 2>/dev/null
 for name in {containers}; do
   docker container inspect --format 'container	{format}' "$name" 2>/dev/null
+done
+for deployment in {deployment}; do
+  docker ps --all --filter "label=mcp_lan.deployment=$deployment" --format 'of	{{.Names}}'
 done
 for image in {images}; do
   docker image inspect --format "image	$image	{{.Id}}" "$image" 2>/dev/null
@@ -32,8 +38,44 @@ done
 for path in {paths}; do
   [ -e "$path" ] && printf 'path\t%s\n' "$path"
 done
+set -- {files}
+if [ $# -gt 0 ]; then
+  stat -c 'mode	%a	%n' "$@" 2>/dev/null
+  sha256sum "$@" 2>/dev/null | sed 's/^\([0-9a-f]*\)  /sum	\1	/'
+fi
+for folder in {folders}; do
+  find "$folder" -maxdepth 1 -type f 2>/dev/null | sed 's/^/in	/'
+done
 if [ -e {file} ]; then printf 'file\t%s\n' "$(base64 < {file} | tr -d '\n')"; fi
 exit 0
+"""
+_CONTENTS = r"""
+for path in {paths}; do
+  [ -f "$path" ] && printf '%s\t%s\t%s\n' "$path" "$(stat -c %a "$path")" "$(base64 < "$path" | tr -d '\n')"
+done
+exit 0
+"""
+# Each file takes its place at once, so that a run that is ended leaves the one or the other.
+_PLACE = r"""
+set -e
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+tar -xzf {archive} -C "$work" --no-same-owner
+cd "$work"
+while read -r kind name mode path; do
+  if [ "$kind" = folder ]; then
+    mkdir -p "$path"
+    chmod "$mode" "$path"
+  else
+    mkdir -p "$(dirname "$path")"
+    cp "$name" "$path.mcp-lan-new"
+    chmod "$mode" "$path.mcp-lan-new"
+    mv -f "$path.mcp-lan-new" "$path"
+  fi
+done < list
+"""
+_REMOVE = r"""
+rm -rf -- {paths}
 """
 _HOLDERS = r"""
 docker() { command docker {host} "$@"; }
@@ -58,6 +100,8 @@ class Container:
     restarts: int
     labels: dict[str, str]
     ports: tuple[str, ...]
+    image: str
+    networks: dict[str, str]
 
     @property
     def well(self) -> bool:
@@ -65,15 +109,27 @@ class Container:
         return self.status == "running" and self.health in ("", "healthy")
 
 
+@dataclass(frozen=True)
+class Network:
+    """A network as the engine has it: whether it is closed, and its subnets, each with Subnet and perhaps Gateway."""
+
+    internal: bool
+    subnets: list[dict[str, str]]
+
+
 @dataclass
 class Host:
-    """What is there."""
+    """What is there. Of a file it is the mode (an octal number) and the SHA-256 that are known."""
 
-    networks: dict[str, bool] = field(default_factory=dict)
+    networks: dict[str, Network] = field(default_factory=dict)
     containers: dict[str, Container] = field(default_factory=dict)
     images: dict[str, str] = field(default_factory=dict)
     volumes: set[str] = field(default_factory=set)
     paths: set[str] = field(default_factory=set)
+    modes: dict[str, int] = field(default_factory=dict)
+    sums: dict[str, str] = field(default_factory=dict)
+    listed: set[str] = field(default_factory=set)
+    deployed: list[str] = field(default_factory=list)
     file: str | None = None
 
 
@@ -81,7 +137,7 @@ def _filled(script: str, quote: Any, docker_host: str | None, **lists: Iterable[
     """The script with its names in braces replaced, at once, so that nothing in a value is taken for one."""
     words = {name: [value] if isinstance(value, str) else value for name, value in lists.items()}
     filled = {name: " ".join(quote(word) for word in value) for name, value in words.items()}
-    filled["format"] = _CONTAINER
+    filled["format"], filled["network"] = _CONTAINER, _NETWORK
     filled["host"] = f"--host={quote(docker_host)}" if docker_host else ""
     return re.sub(r"\{(" + "|".join(filled) + r")\}", lambda found: filled[found[1]], script)
 
@@ -95,11 +151,41 @@ def look(
     images: Iterable[str] = (),
     volumes: Iterable[str] = (),
     paths: Iterable[str] = (),
+    files: Iterable[str] = (),
+    folders: Iterable[str] = (),
+    deployment: Iterable[str] = (),
 ) -> str:
-    """The script that looks."""
+    """The script that looks: at files and folders as they are, at what else is in some folders, and for the containers
+    of a deployment.
+    """
     return _filled(
-        _LOOK, quote, docker_host, containers=containers, images=images, volumes=volumes, paths=paths, file=file
+        _LOOK,
+        quote,
+        docker_host,
+        containers=containers,
+        images=images,
+        volumes=volumes,
+        paths=paths,
+        files=files,
+        folders=folders,
+        deployment=deployment,
+        file=file,
     )
+
+
+def contents(quote: Any, paths: Iterable[str]) -> str:
+    """The script that reads files."""
+    return _filled(_CONTENTS, quote, None, paths=paths)
+
+
+def place(quote: Any, archive: str) -> str:
+    """The script that puts the files of an archive of files.py in their places."""
+    return _filled(_PLACE, quote, None, archive=archive)
+
+
+def removal(quote: Any, paths: Iterable[str]) -> str:
+    """The script that removes files and folders."""
+    return _filled(_REMOVE, quote, None, paths=paths)
 
 
 def holders(quote: Any, docker_host: str | None, port: str) -> str:
@@ -112,18 +198,27 @@ def words(quote: Any, docker_host: str | None, container: str) -> str:
     return _filled(_WORDS, quote, docker_host, container=container)
 
 
+def read(printed: str) -> dict[str, tuple[int, bytes]]:
+    """What the script that reads files has printed: of each path the mode and the content."""
+    lines = (line.split("\t") for line in printed.splitlines() if line.count("\t") == 2)
+    return {path: (int(mode, 8), base64.b64decode(content)) for path, mode, content in lines}
+
+
 def seen(printed: str) -> Host:
     """What the script that looks has printed."""
     host = Host()
     for line in printed.splitlines():
         about, _tab, rest = line.partition("\t")
         if about == "network":
-            name, _tab, internal = rest.partition("\t")
-            host.networks[name] = internal == "true"
+            name, internal, subnets = json.loads(rest)
+            host.networks[name] = Network(internal, subnets or [])
         elif about == "container":
-            name, status, health, restarts, labels, ports = json.loads(rest)
+            name, status, health, restarts, labels, ports, image, joined = json.loads(rest)
             bound = tuple(each["HostPort"] for several in (ports or {}).values() for each in several or [])
-            host.containers[name.lstrip("/")] = Container(status, health, restarts, labels or {}, bound)
+            addresses = {network: each.get("IPAddress", "") for network, each in (joined or {}).items()}
+            host.containers[name.lstrip("/")] = Container(
+                status, health, restarts, labels or {}, bound, image, addresses
+            )
         elif about == "image":
             reference, _tab, identity = rest.partition("\t")
             host.images[reference] = identity
@@ -131,6 +226,16 @@ def seen(printed: str) -> Host:
             host.volumes.add(rest)
         elif about == "path":
             host.paths.add(rest)
+        elif about == "mode":
+            mode, _tab, path = rest.partition("\t")
+            host.modes[path] = int(mode, 8)
+        elif about == "sum":
+            digest, _tab, path = rest.partition("\t")
+            host.sums[path] = digest
+        elif about == "of":
+            host.deployed.append(rest)
+        elif about == "in":
+            host.listed.add(rest)
         elif about == "file":
             host.file = base64.b64decode(rest).decode("utf-8", "replace")
     return host

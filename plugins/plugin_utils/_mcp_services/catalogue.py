@@ -63,8 +63,11 @@ def catalogue() -> dict[str, dict[str, Any]]:
     return {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(CATALOGUE.glob("*.yml"))}
 
 
-def complete(entry: Any) -> dict[str, Any]:
-    """An entry of mcp_services with everything that it leaves to the catalogue and to defaults."""
+def complete(entry: Any, prefix: str = "") -> dict[str, Any]:
+    """An entry of mcp_services with everything that it leaves to the catalogue and to defaults.
+
+    prefix: what the names of what runs begin with, in a second deployment on a host.
+    """
     if not isinstance(entry, Mapping) or not _NAME.fullmatch(str(entry.get("name") or "")):
         raise UserError(
             f"An MCP service is a dictionary with a name of lower-case letters, not {entry!r}.", "service_invalid"
@@ -80,7 +83,7 @@ def complete(entry: Any) -> dict[str, Any]:
         whole[field] = {variable: str(value) for variable, value in merged.items()}
     whole["command"] = [*(whole.get("command") or []), *(entry.get("args") or [])]
     whole["volumes"] = [_mount(volume) for volume in whole.get("volumes") or []]
-    whole["container_name"] = entry.get("container_name") or f"mcp-{name}"
+    whole["container_name"] = entry.get("container_name") or f"{prefix}mcp-{name}"
     _check(name, whole)
     openapi = _openapi(name, whole)
     if whole.get("bridge") is False and whole.get("package") and whole.get("transport") != "stdio":

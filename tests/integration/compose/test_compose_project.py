@@ -154,15 +154,105 @@ def test_one_service_changes_and_the_others_stay(api, service):
     assert not have(absent=[f"{NAME}-other"])["changed"]
 
 
-def test_what_was_stopped_runs_again_and_restart_starts_it_anew(api, service):
+def test_what_was_stopped_or_taken_off_its_network_is_put_right(api, service):
     have(services=[service()])
     api.containers.get(f"{NAME}-notes").stop(timeout=1)
     assert have("--check", services=[service()])["changed"]
     assert have(services=[service()])["changed"]
-    began = api.containers.get(f"{NAME}-notes").attrs["State"]["StartedAt"]
-    assert have(services=[service(restart=True)])["changed"]
-    again = api.containers.get(f"{NAME}-notes")
-    assert again.attrs["State"]["StartedAt"] > began and again.attrs["State"]["Health"]["Status"] == "healthy"
+    assert api.containers.get(f"{NAME}-notes").attrs["State"]["Health"]["Status"] == "healthy"
+    assert not have(services=[service()])["changed"]
+
+
+def reading(service, text: str, **more) -> dict:
+    """A service that is well as long as its file says so."""
+    folder = FOLDER / "read"
+    files = [
+        {"path": f"{folder}/state", "content": f"{text}\n"},
+        {"path": f"{folder}/token", "content": f"{text} token", "mode": "0600", "diff": False},
+        *more.pop("files", []),
+    ]
+    health = {**HEALTHY, "test": ["CMD", "grep", "-q", "well", "/data/state"]}
+    return service(
+        "reader",
+        folders=[{"path": str(folder)}, {"path": f"{folder}/parts", "mode": "0750", "exclusive": True}],
+        files=files,
+        volumes=[f"{folder}:/data:ro"],
+        healthcheck=health,
+        wait_timeout=20,
+        **more,
+    )
+
+
+def test_the_files_of_a_service_are_written_before_it_starts(api, service):
+    folder = FOLDER / "read"
+    wanted = reading(service, "well", files=[{"path": f"{folder}/parts/a", "content": "a"}])
+    expected = have("--check", "--diff", services=[wanted])
+    assert expected["changed"] and not folder.exists()
+    assert "+well\n" in expected["output"] and "well token" not in expected["output"]
+    assert have(services=[wanted])["changed"]
+    assert (folder / "state").read_text(encoding="utf-8") == "well\n"
+    assert [(folder / name).stat().st_mode & 0o777 for name in ("state", "token", "parts")] == [0o644, 0o600, 0o750]
+    assert not have(services=[wanted])["changed"] and not have("--check", services=[wanted])["changed"]
+
+    before = containers(api)[f"{NAME}-reader"]
+    (folder / "parts/former").write_text("b", encoding="utf-8")
+    (folder / "token").chmod(0o644)
+    assert have("--check", services=[wanted])["changed"] and (folder / "parts/former").exists()
+    assert have(services=[wanted])["changed"] and not (folder / "parts/former").exists()
+    assert (folder / "token").stat().st_mode & 0o777 == 0o600
+    # What the container was made of is as it was.
+    assert containers(api)[f"{NAME}-reader"] == before
+
+    another = reading(service, "well, again")
+    shown = have("--check", "--diff", services=[another])
+    assert "-well\n" in shown["output"] and "again token" not in shown["output"]
+    assert have(services=[another])["changed"] and containers(api)[f"{NAME}-reader"] != before
+    assert not (folder / "parts/a").exists()
+
+
+def test_a_run_that_ended_between_file_and_container_is_put_right(api, service):
+    have(services=[reading(service, "well")])
+    before = containers(api)[f"{NAME}-reader"]
+    (FOLDER / "read/state").write_text("well, later\n", encoding="utf-8")
+    (FOLDER / "read/token").write_text("well, later token", encoding="utf-8")
+    assert have(services=[reading(service, "well, later")])["changed"]
+    assert containers(api)[f"{NAME}-reader"] != before
+
+
+def test_what_does_not_come_up_is_put_back_as_it_was(api, service):
+    wanted = reading(service, "well")
+    have(services=[wanted])
+    with pytest.raises(Failed) as failed:
+        have(services=[reading(service, "ill", memory="48m", files=[{"path": f"{FOLDER}/read/new", "content": "n"}])])
+    said = str(failed.value)
+    assert f"The container {NAME}-reader on localhost did not become healthy" in said
+    assert said.endswith(f" {NAME}-reader was put back as it was, and runs.")
+    found = api.containers.get(f"{NAME}-reader")
+    assert found.attrs["State"]["Health"]["Status"] == "healthy" and found.attrs["HostConfig"]["Memory"] == 32 * 2**20
+    assert (FOLDER / "read/state").read_text(encoding="utf-8") == "well\n" and not (FOLDER / "read/new").exists()
+    assert not have(services=[wanted])["changed"]
+
+
+def test_what_a_service_replaces_goes_with_it(api, service):
+    have(services=[service("predecessor", networks=[{"name": f"{NAME}-old-net", "internal": True}])])
+    old = FOLDER / "old"
+    old.mkdir()
+    (old / "file").write_text("x", encoding="utf-8")
+    gone = {
+        "absent": [f"{NAME}-predecessor"],
+        "absent_networks": [f"{NAME}-old-net"],
+        "absent_paths": [str(old), str(FOLDER / "never")],
+    }
+    assert have("--check", services=[service(**gone)])["changed"] and old.exists()
+    assert have(services=[service(**gone)])["changed"]
+    assert f"{NAME}-predecessor" not in containers(api) and not old.exists()
+    assert not api.networks.list(names=[f"{NAME}-old-net"])
+    assert not have(services=[service(**gone)])["changed"]
+
+
+def test_a_service_without_a_name_is_told(service):
+    with pytest.raises(Failed, match="A service needs a name and an image"):
+        have(services=[{**service(), "name": ""}])
 
 
 def test_a_container_of_an_earlier_release_is_taken_over_with_its_data(api, service, image):
@@ -216,13 +306,14 @@ def test_what_is_missing_or_taken_is_a_sentence_before_the_old_one_goes(api, ser
 
 
 def test_what_does_not_become_healthy_is_told_with_its_last_words(api, service):
-    unwell = service("unwell", command=["echo the disk of sk-0123456789 is full; exec sleep 1000"])
+    logged = json.dumps({"message": "Traceback:\\n  File x\\nOSError: it is read-only\\n", "level": "ERROR"})
+    unwell = service("unwell", command=[f"echo '{logged}'; echo the disk of sk-0123456789 is full; exec sleep 1000"])
     unwell["healthcheck"] = {**HEALTHY, "test": ["CMD", "false"]}
     with pytest.raises(Failed) as failed:
         have(services=[{**unwell, "wait_timeout": 20}])
     said = str(failed.value)
     assert f"The container {NAME}-unwell on localhost did not become healthy (it is running, " in said
-    assert said.endswith("its last words: the disk of sk-... is full")
+    assert said.endswith("its last words: OSError: it is read-only | the disk of sk-... is full.")
 
 
 def test_what_cannot_be_started_is_told(api, service):
@@ -233,7 +324,7 @@ def test_what_cannot_be_started_is_told(api, service):
 
 
 def test_the_file_goes_with_the_last_service(api, service):
-    have(services=[service()], absent=[f"{NAME}-{name}" for name in ("unwell", "broken", "other")])
+    have(services=[service()], absent=[f"{NAME}-{name}" for name in ("unwell", "broken", "other", "reader")])
     assert have(absent=[f"{NAME}-notes"])["changed"]
     assert not FILE.exists() and f"{NAME}-old-data" in [volume.name for volume in api.volumes.list()]
 
@@ -241,7 +332,11 @@ def test_the_file_goes_with_the_last_service(api, service):
 def test_networks_alone(api):
     wanted = [{"name": f"{NAME}-front-net", "internal": False}]
     assert have("--check", networks=wanted)["changed"] and not api.networks.list(names=[f"{NAME}-front-net"])
-    assert have(networks=wanted)["changed"] and not have(networks=wanted)["changed"]
+    made, again = have(networks=wanted), have(networks=wanted)
+    assert made["changed"] and not again["changed"]
+    subnets = api.networks.list(names=[f"{NAME}-front-net"])[0].attrs["IPAM"]["Config"]
+    assert made["networks"][f"{NAME}-front-net"] == {"internal": False, "subnets": subnets}
+    assert again["networks"] == made["networks"]
     closed = [{"name": f"{NAME}-front-net", "internal": True}]
     assert have(networks=closed)["changed"] and api.networks.list(names=[f"{NAME}-front-net"])[0].attrs["Internal"]
 

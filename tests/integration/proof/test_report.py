@@ -2,17 +2,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import json
 import re
 import subprocess
-from datetime import UTC, datetime
-from pathlib import Path
 
 import browser as chromium
-import jinja2
 import pytest
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify import report
 from PIL import Image
 
-TEMPLATE = Path(__file__).parents[3] / "roles/litellm/templates/report.html.j2"
 TOOLS = {"alpha": ["drop", "ping"], "beta": ["ping", "<script>"]}
 GRANTS = {"reader": {"alpha": ["ping"]}, "nobody": {}, "writer": {"alpha": ["drop", "ping"]}}
 
@@ -48,14 +46,11 @@ def page(tmp_path_factory):
         "keys": keys,
         "attempts": [{"name": "CVE-2026-35029", "what": "POST /config/update", "status": 403, "ok": True}],
     }
-    environment = jinja2.Environment(trim_blocks=True, undefined=jinja2.StrictUndefined)
-    environment.globals["now"] = lambda utc, fmt: datetime.now(UTC).strftime(fmt)
-    text = environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
-        litellm_proof=proof, litellm_api_url="http://127.0.0.1:4000", litellm_verify_depth="full"
-    )
-    path = tmp_path_factory.mktemp("report") / "report.html"
-    path.write_text(text, encoding="utf-8")
-    return path
+    folder = tmp_path_factory.mktemp("report")
+    report.write(str(folder), proof, "http://127.0.0.1:4000", "full")
+    assert (folder.stat().st_mode & 0o777, (folder / "report.html").stat().st_mode & 0o777) == (0o700, 0o600)
+    assert json.loads((folder / "report.json").read_text(encoding="utf-8")) == proof
+    return folder / "report.html"
 
 
 def test_nothing_comes_from_elsewhere(page):

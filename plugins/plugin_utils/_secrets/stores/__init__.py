@@ -9,6 +9,7 @@ default.
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -20,11 +21,17 @@ ANSIBLE_VAULT, HASHI_VAULT = "ansible-vault:", "hashi-vault:"
 _KIND = re.compile(r"[a-z][a-z0-9-]*:")
 
 
+def default_place(prefix: str | None) -> str:
+    """Where a deployment's values are by default: a second one on a host, which has a prefix, has its own."""
+    name = str(prefix or "").removesuffix("-")
+    return posixpath.join(posixpath.dirname(DEFAULT_PATH), name) if name else DEFAULT_PATH
+
+
 def store_of(plugin: Any, named: str | None, variables: Mapping[str, Any] | None) -> Store:
     """The store that a task of an action plugin, or a lookup, means."""
     variables = variables or {}
     said = named or plugin._templar.template(variables.get("mcp_lan_store")) or os.environ.get("MCP_LAN_STORE")
-    place = str(said or DEFAULT_PATH)
+    place = str(said or default_place(plugin._templar.template(variables.get("mcp_lan_prefix"))))
     if place.startswith(HASHI_VAULT):
         from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores.hashi_vault import (
             HashiVaultStore,

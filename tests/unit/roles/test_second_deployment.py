@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A second deployment on a host is one variable and a port: nothing that exists once on a host has one name in both."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+import yaml
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores import default_place
+from plays import run_playbook
+from tree import TOP
+
+# What exists once on a host, by the ends of the variables' names.
+ONCE = re.compile(
+    r"_(container_name|container|network|volume|config_dir|project|project_dir|deployment|database_host|upstream_host)$"
+)
+ROLES = ("container_service", "egress_proxy", "front_door", "litellm", "litellm_gateway", "mcp_filesystem")
+MORE = ("mcp_postgresql", "mcp_service", "open_webui", "postgres_db")
+
+
+@pytest.fixture(scope="module")
+def names(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("play")
+
+    def of(prefix: str) -> dict[str, str]:
+        defaults = [TOP / "roles" / role / "defaults/main.yml" for role in (*ROLES, *MORE)]
+        known = [name for path in defaults for name in yaml.safe_load(path.read_text(encoding="utf-8"))]
+        once = [name for name in known if ONCE.search(name)]
+        seen = "{{ {" + ", ".join(f"'{name}': {name}" for name in once) + "} | to_json }}"
+        play = {
+            "hosts": "localhost",
+            "gather_facts": False,
+            "vars_files": [str(path) for path in defaults],
+            "vars": {"mcp_service_name": "notes", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+            | ({"mcp_lan_prefix": prefix} if prefix else {}),
+            "tasks": [{"ansible.builtin.copy": {"content": seen, "dest": f"{folder}/names.json", "mode": "0600"}}],
+        }
+        (folder / "play.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
+        run_playbook("-i", "localhost,", "-c", "local", str(folder / "play.yml"))
+        return json.loads((folder / "names.json").read_text(encoding="utf-8"))
+
+    return of
+
+
+def test_every_name_is_another_one(names):
+    first, second = names(""), names("lab-")
+    assert len(first) > 30 and first["litellm_gateway_container_name"] == "litellm"
+    assert {name: value for name, value in second.items() if value == first[name]} == {}
+    assert second["container_service_project"] == "lab"
+    assert second["container_service_project_dir"] == "/etc/mcp_lan/lab"
+    folders = {value for name, value in second.items() if name.endswith(("_config_dir", "_project_dir"))}
+    assert all(folder.startswith("/etc/mcp_lan/lab") for folder in folders)
+
+
+def test_its_keys_are_in_a_store_of_its_own():
+    assert default_place(None) == default_place("") == "~/.config/mcp_lan/default"
+    assert default_place("lab-") == "~/.config/mcp_lan/lab"
