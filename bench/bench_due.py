@@ -57,17 +57,17 @@ class Due(Bench):
 
     def row(self) -> str:
         known, pending = new_values(), new_values()
-        wanted = state(list(known))
+        desired = state(list(known))
         self.prepare(known)
         store = FileStore(str(self.store()))
         for name, value in known.items():
             store.put("keys", name, value)
-        whole = self.at_once(wanted, store.path, True)
+        whole = self.at_once(desired, store.path, True)
         if store.names("successors") or any(store.get("keys", name) == value for name, value in known.items()):
             raise SystemExit("bench: not all keys were rotated")
 
         self.prepare(known)
-        sent = self.calls(wanted, known, pending=pending)
+        sent = self.calls(desired, known, pending=pending)
         writes = sorted((one for one in sent if one[0] != "GET"), key=lambda one: one[1], reverse=True)
         if [one[1] for one in writes] != ["/key/update"] * KEYS + ["/key/generate"] * KEYS:
             raise SystemExit("bench: the engine wrote something else than it should")

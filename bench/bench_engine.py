@@ -81,13 +81,13 @@ class Bench:
             raise SystemExit(f"bench: the play should {'' if changed else 'not '}have changed something:\n{output}")
         return seconds
 
-    def at_once(self, wanted: dict, store: Path, changed: bool) -> float:
-        task = {"name": "State", "mcp_lan.litellm.gateway_state": {**wanted, "workers": WORKERS}}
+    def at_once(self, desired: dict, store: Path, changed: bool) -> float:
+        task = {"name": "State", "mcp_lan.litellm.gateway_state": {**desired, "workers": WORKERS}}
         return self.play([task], store, changed)
 
-    def module_loop(self, wanted: dict, store: Path, changed: bool) -> float:
+    def module_loop(self, desired: dict, store: Path, changed: bool) -> float:
         tasks = []
-        for kind, listed in (("mcp_server", wanted["mcp_servers"]), ("key", wanted["keys"])):
+        for kind, listed in (("mcp_server", desired["mcp_servers"]), ("key", desired["keys"])):
             options = {name: f"{{{{ item.{name} }}}}" for name in listed[0]}
             tasks.append({"name": kind, f"mcp_lan.litellm.{kind}": options, "loop": listed})
         return self.play(tasks, store, changed)
@@ -128,11 +128,11 @@ class Bench:
 
     # Beside the clock.
 
-    def calls(self, wanted: dict, known: dict[str, str], **rotation) -> list[list]:
+    def calls(self, desired: dict, known: dict[str, str], **rotation) -> list[list]:
         """What the engine sends to bring this state about: [method, path, body], in order."""
         from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import checked
         from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import Client
-        from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
+        from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler
 
         sent: list[list] = []
         lock = threading.Lock()
@@ -146,8 +146,8 @@ class Bench:
 
         client = Recording(self.gateway.url, self.gateway.master_key, connections=WORKERS)
         try:
-            engine = Engine(client, workers=WORKERS, values=known, **rotation)
-            steps = engine.plan(checked(wanted))
+            engine = Reconciler(client, workers=WORKERS, values=known, **rotation)
+            steps = engine.plan(checked(desired))
             engine.apply(steps)
         finally:
             client.close()
@@ -211,13 +211,13 @@ class Bench:
         self.calls(state(1), known)
         (name,) = known
         known.update({each: "sk-" + secrets.token_urlsafe(32) for each in values(MANY) if each != name})
-        wanted = state(MANY)
-        for one in wanted["keys"]:
+        desired = state(MANY)
+        for one in desired["keys"]:
             one["mcp"] = state(1)["keys"][0]["mcp"]
             one["budget"] = state(1)["keys"][0]["budget"]
         self.gateway.copy_key({each: value for each, value in known.items() if each != name})
         file = self.folder / "arguments.json"
-        arguments = {**wanted, "key_values": known, "api_url": self.gateway.url, "master_key": self.gateway.master_key}
+        arguments = {**desired, "key_values": known, "api_url": self.gateway.url, "master_key": self.gateway.master_key}
         file.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": arguments}), encoding="utf-8")
         began = time.monotonic()
         done = subprocess.run(

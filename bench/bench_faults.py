@@ -177,8 +177,8 @@ class Bench:
     def take(self, edge: Edge) -> None:
         """One rotation, broken at this edge and then repeated, and what it came to."""
         self.before, held = self.value(), {self.value()}
-        there = next(one for one in self.alive() if one["token"] == sha256(self.before))
-        spent = there["spend"] + SPENT * (1 if edge.run == "revoked" else 2)
+        current = next(one for one in self.alive() if one["token"] == sha256(self.before))
+        spent = current["spend"] + SPENT * (1 if edge.run == "revoked" else 2)
         problems = Counter()
         for run, how in self.rotation(edge.run == "revoked"):
             if run == edge.run:
@@ -196,7 +196,7 @@ class Bench:
         problems["orphans"] += len(orphans) + sum(self.runs.works(value) for value in held - {self.value()})
         present = next((one for one in left if one["token"] == sha256(self.value())), {})
         problems["budgets"] += present.get("spend") != spent
-        problems["failed"] += any(present.get(name) != there[name] for name in CARRIED)
+        problems["failed"] += any(present.get(name) != current[name] for name in CARRIED)
         problems["failed"] += present.get("key_alias") != NAME or bool(self.runs.store.names("successors"))
         problems["failed"] += self.runs.apply() != {NAME: "unchanged"}
         if problems.total():

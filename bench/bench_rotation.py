@@ -79,13 +79,13 @@ class Load:
         if what == "chat":
             body = {"model": "mock", "messages": [{"role": "user", "content": "Hello"}]}
             answer = session.post(url.replace("/mcp/", "/v1/chat/completions"), json=body, headers=headers, timeout=60)
-            wanted = "It works"
+            desired = "It works"
         else:
             call = {"name": f"{SERVER}-{TOOL}", "arguments": {}}
             body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
             answer = session.post(url, json=body, headers={**headers, **ACCEPT}, timeout=60)
-            wanted = f"{SERVER}:{TOOL}"
-        return "" if answer.status_code == 200 and wanted in answer.text else f"{answer.status_code}"
+            desired = f"{SERVER}:{TOOL}"
+        return "" if answer.status_code == 200 and desired in answer.text else f"{answer.status_code}"
 
 
 class Bench:

@@ -80,10 +80,10 @@ def versions() -> list[str]:
 
 def images(versions: list[str], more: dict[str, dict] | None = None) -> dict[str, str]:
     """The references of PostgreSQL, the front door, LiteLLM in these versions, and more."""
-    wanted = {"postgresql": {"name": "postgresql"}, "front-door": {"name": "front-door"}}
-    wanted.update({version: {"name": "litellm", "version": version} for version in versions})
-    wanted.update(more or {})
-    step, references = scenario.make_images(wanted)
+    desired = {"postgresql": {"name": "postgresql"}, "front-door": {"name": "front-door"}}
+    desired.update({version: {"name": "litellm", "version": version} for version in versions})
+    desired.update(more or {})
+    step, references = scenario.make_images(desired)
     if not step.ok:
         raise SystemExit(f"bench: an image cannot be had:\n{step.tail}")
     return references

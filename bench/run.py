@@ -43,12 +43,12 @@ def circumstances() -> str:
     )
 
 
-def main(wanted: list[str]) -> None:
+def main(desired: list[str]) -> None:
     names = sorted(path.stem.removeprefix("bench_") for path in HERE.glob("bench_*.py"))
-    if unknown := set(wanted) - set(names):
+    if unknown := set(desired) - set(names):
         sys.exit(f"bench: there is no {', '.join(sorted(unknown))}; there are {', '.join(names)}")
     sections = dict(SECTION.findall(PAGE.read_text(encoding="utf-8"))) if PAGE.exists() else {}
-    for name in wanted or names:
+    for name in desired or names:
         said = circumstances()
         module = importlib.import_module(f"bench_{name}")
         if missing := [variable for variable in getattr(module, "NEEDS", ()) if not os.environ.get(variable)]:

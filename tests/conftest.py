@@ -102,20 +102,20 @@ def images(engine, show, request):
 
     What the environment names already is taken as it is, to develop an image.
     """
-    wanted = {
+    desired = {
         "MCP_LAN_TEST_POSTGRES_IMAGE": {"name": "postgresql"},
         "MCP_LAN_TEST_LITELLM_IMAGE": {"name": "litellm"},
         "MCP_LAN_TEST_FRONT_DOOR_IMAGE": {"name": "front-door"},
     }
     if request.config.getoption("--all"):
-        wanted["MCP_LAN_TEST_NEWEST_LITELLM_IMAGE"] = {"name": "litellm", "version": scenario.newest("litellm")}
-    missing = {variable: image for variable, image in wanted.items() if not os.environ.get(variable)}
+        desired["MCP_LAN_TEST_NEWEST_LITELLM_IMAGE"] = {"name": "litellm", "version": scenario.newest("litellm")}
+    missing = {variable: image for variable, image in desired.items() if not os.environ.get(variable)}
     if missing:
         with show():
             step, made = scenario.make_images(missing)
         assert step.ok, f"an image cannot be had:\n{step.tail}"
         os.environ.update(made)
-    return {variable: os.environ[variable] for variable in wanted}
+    return {variable: os.environ[variable] for variable in desired}
 
 
 @pytest.fixture(scope="session")

@@ -38,7 +38,7 @@ class ActionModule(ActionBase):
         try:
             people = self._people(options)
             values = self._values(options, task_vars) if options["include_keys"] else {}
-            made = [self._bundle(user, wanted, values, options) for user, wanted in people.items()]
+            made = [self._bundle(user, desired, values, options) for user, desired in people.items()]
         except UserError as error:
             raise action_failure(error, "{error}. Nothing was written.") from error
         except ValueError as error:
@@ -66,8 +66,8 @@ class ActionModule(ActionBase):
                 )
             item = plan.item_from(client, defaults, bundle.key_mark(0))
             people.setdefault(user, []).append(bundle.Wanted(item, name))
-        for wanted in people.values():
-            plan.check_items([each.item for each in wanted])
+        for desired in people.values():
+            plan.check_items([each.item for each in desired])
         if not people:
             raise ValueError("there is no program to make a bundle for")
         return people
@@ -84,9 +84,9 @@ class ActionModule(ActionBase):
         return values
 
     def _bundle(
-        self, user: str, wanted: list[bundle.Wanted], values: dict[str, str], options: dict[str, Any]
+        self, user: str, desired: list[bundle.Wanted], values: dict[str, str], options: dict[str, Any]
     ) -> dict[str, Any]:
-        files = bundle.bundle(user, wanted, values)
+        files = bundle.bundle(user, desired, values)
         folder = Path(options["dest"]).expanduser() / user
         path = folder.with_name(f"{user}.zip") if options["archive"] else folder
         if path.is_dir() and any(path.iterdir()) and not (path / "plan.tsv").is_file():
@@ -94,7 +94,7 @@ class ActionModule(ActionBase):
         return {
             "user": user,
             "path": str(path),
-            "clients": [each.item.client.name for each in wanted],
+            "clients": [each.item.client.name for each in desired],
             "keys": "included" if values else "asked for",
             "files": {path.name: bundle.archive(user, files)} if options["archive"] else files,
         }

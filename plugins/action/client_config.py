@@ -270,16 +270,16 @@ class Run:
         # The gateway's own, as hosts_address is; an entry may have another server's url.
         names = names_in([item.url for item in self.items if item.state == "present"])
         names = [name for name in names if name in names_in(self.urls[:1])]
-        wanted = {name: self.hosts_address or ours[name] for name in names if name in ours}
+        desired = {name: self.hosts_address or ours[name] for name in names if name in ours}
         if self.hosts_address:
-            wanted |= {name: self.hosts_address for name in names if name in self.machine.unknown_names}
-        if wanted == ours:
+            desired |= {name: self.hosts_address for name in names if name in self.machine.unknown_names}
+        if desired == ours:
             return
         if not self.machine.may_write_hosts:
-            what = ", ".join(sorted({*wanted, *ours}))
+            what = ", ".join(sorted({*desired, *ours}))
             problems.append(f"{place[1]} can't be written for {what}: connect as an administrator, or use become: true")
             return
-        self._edit(place, plan.hosts_edit(wanted), problems)
+        self._edit(place, plan.hosts_edit(desired), problems)
 
     def _work_out(self) -> list[str]:
         problems: list[str] = []

@@ -19,7 +19,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import REQUESTS_IMPORT_ERROR, Client
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys import key_values
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import PLURALS
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.checks import check
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.secret_values import known_master_key
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores import store_of
@@ -67,12 +67,12 @@ class ActionModule(ActionBase):
         return {"changed": False}
 
     @staticmethod
-    def _version_and_image(version, wanted):
+    def _version_and_image(version, desired):
         try:
             for_version(version)
-            if wanted is not None:
+            if desired is not None:
                 folder = image.IMAGES / "litellm"
-                given = {name: value for name, value in wanted.items() if value}
+                given = {name: value for name, value in desired.items() if value}
                 image.ActionModule.complete(
                     {"name": "litellm", "version": version, **given}, image.load(folder), folder
                 )
@@ -116,7 +116,9 @@ class ActionModule(ActionBase):
         alone = not (given or own)
         models = self._models(entries, arguments, {}) if alone else []
         return (
-            clients + models + Engine(None, version=version, rotate=arguments["rotate"]).refusals(entries, alone=alone)
+            clients
+            + models
+            + Reconciler(None, version=version, rotate=arguments["rotate"]).refusals(entries, alone=alone)
         )
 
     @staticmethod
@@ -147,7 +149,9 @@ class ActionModule(ActionBase):
         if not (api_url and master_key) or REQUESTS_IMPORT_ERROR:
             return None
         values = key_values.stored(store, entries.get("key", []))
-        engine = Engine(Client(api_url, master_key, timeout=5, retries=0), values=values, rotate=arguments["rotate"])
+        engine = Reconciler(
+            Client(api_url, master_key, timeout=5, retries=0), values=values, rotate=arguments["rotate"]
+        )
         if engine.version != version:
             return None
         refused = [step.sentence() for step in engine.plan(entries, watched=("model",)) if step.error]
@@ -156,8 +160,8 @@ class ActionModule(ActionBase):
 
 def _kept(found, kind, entry):
     """The models that the gateway's own object names already, whatever they mean."""
-    there = found.get(kind, {}).get(entry["name"])
-    return set(there.state["models"]) if there else set()
+    current = found.get(kind, {}).get(entry["name"])
+    return set(current.state["models"]) if current else set()
 
 
 def _without(packages):

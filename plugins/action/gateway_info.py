@@ -10,7 +10,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.action im
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import CONNECTION
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import readiness
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler
 
 
 class ActionModule(GatewayAction):
@@ -22,7 +22,7 @@ class ActionModule(GatewayAction):
         """Ask the gateway."""
         client = self.connect(given)
         health = readiness(client)
-        engine = Engine(client, version=health.get("litellm_version"))
+        engine = Reconciler(client, version=health.get("litellm_version"))
         client.get("/key/list", size=1)  # the readiness is told to everybody, this only with the master key
         counts = {}
         if given["counts"] and health.get("db") == "connected":

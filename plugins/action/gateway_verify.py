@@ -112,7 +112,7 @@ def _tried(client, given, version, stored):
         values=values,
         grants=grants,
         servers=servers,
-        wanted=given["calls"],
+        desired=given["calls"],
         native_lists=native.tool_permissions or given["guard"],
         harmless=given["harmless"],
         depth=given["depth"],
@@ -152,10 +152,10 @@ def _ids(client):
 
 def _models(client, version, given, clients_url):
     """How each declared model does, and a sentence for each name in a list of models that means none."""
-    there = KINDS["model"].list(Context(client, version))
-    known = {one["model_name"] for one in there}
-    known |= {group for one in there for group in one["model_info"].get("access_groups") or []}
-    (answer,) = proof_wire.send(clients_url, [proof_wire.Ask("GET", "/v1/models", given["master_key"])])
+    current = KINDS["model"].list(Context(client, version))
+    known = {one["model_name"] for one in current}
+    known |= {group for one in current for group in one["model_info"].get("access_groups") or []}
+    (answer,) = proof_wire.send(clients_url, [proof_wire.Request("GET", "/v1/models", given["master_key"])])
     known |= set(proof_models.listed(answer))
     problems = [
         f"{title} '{one['name']}' names the model '{name}', which the gateway does not have; "

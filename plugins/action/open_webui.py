@@ -33,12 +33,12 @@ class ActionModule(ControllerAction):
         """Read, write what differs, and read again."""
         if open_webui.REQUESTS_IMPORT_ERROR:
             return {"failed": True, "msg": WITHOUT_REQUESTS}
-        there = open_webui.OpenWebUI(given["url"], given["timeout"], given["validate_certs"], given["ca_path"])
+        current = open_webui.OpenWebUI(given["url"], given["timeout"], given["validate_certs"], given["ca_path"])
         present = given["state"] == "present"
-        wanted = open_webui.Wanted(given["name"], given["gateway_url"] or "", given["key"] or "", given["everybody"])
-        there.sign_in(given["email"], given["password"])
-        models, tools = before = _read(there)
-        models_after, tools_after = after = _after(before, wanted, present)
+        desired = open_webui.Wanted(given["name"], given["gateway_url"] or "", given["key"] or "", given["everybody"])
+        current.sign_in(given["email"], given["password"])
+        models, tools = before = _read(current)
+        models_after, tools_after = after = _after(before, desired, present)
         changes = {
             path: body
             for path, body, same in (
@@ -48,27 +48,27 @@ class ActionModule(ControllerAction):
             if not same
         }
         texts = [
-            json.dumps(open_webui.shown(*side, wanted), indent=2, sort_keys=True) + "\n" for side in (before, after)
+            json.dumps(open_webui.shown(*side, desired), indent=2, sort_keys=True) + "\n" for side in (before, after)
         ]
         result = {"changed": bool(changes), "diff": {"before": texts[0], "after": texts[1]}}
         if self._task.check_mode:
             return result
         for path, body in changes.items():
-            there.post(path, body)
+            current.post(path, body)
         # Open WebUI adds what it has defaults for; what counts is that nothing is left to change.
-        if changes and (kept := _read(there)) != _after(kept, wanted, present):
-            raise ApiError(f"Open WebUI at {there.url} did not keep what it was told: run again.")
+        if changes and (kept := _read(current)) != _after(kept, desired, present):
+            raise ApiError(f"Open WebUI at {current.url} did not keep what it was told: run again.")
         if present:
-            result.update(models=there.models(wanted), tools=there.tools(wanted))
+            result.update(models=current.models(desired), tools=current.tools(desired))
         return result
 
 
-def _after(before, wanted, present):
+def _after(before, desired, present):
     models, tools = before
     if present:
-        return open_webui.models_with(models, wanted), open_webui.tools_with(tools, wanted)
-    return open_webui.models_without(models, wanted), open_webui.tools_without(tools, wanted)
+        return open_webui.models_with(models, desired), open_webui.tools_with(tools, desired)
+    return open_webui.models_without(models, desired), open_webui.tools_without(tools, desired)
 
 
-def _read(there):
-    return there.get(open_webui.MODELS), there.get(open_webui.TOOLS)["TOOL_SERVER_CONNECTIONS"] or []
+def _read(current):
+    return current.get(open_webui.MODELS), current.get(open_webui.TOOLS)["TOOL_SERVER_CONNECTIONS"] or []

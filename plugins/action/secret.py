@@ -70,10 +70,10 @@ class ActionModule(ActionBase):
     @staticmethod
     def _differs(store, arguments):
         name, state = arguments["name"], arguments["state"]
-        there = store.get("secrets", name) is not None
+        current = store.get("secrets", name) is not None
         if state in ("present", "absent"):
-            return there == (state == "absent")
-        if not there:
+            return current == (state == "absent")
+        if not current:
             if state == "rotating":
                 raise AnsibleActionFail(f"The store {store.place} has no secret {name} that could be rotated.")
             return False

@@ -48,13 +48,13 @@ class ActionModule(ActionBase):
         values = {(kind, name): source.get(kind, name) for kind in KINDS for name in source.names(kind)}
         if not values:
             raise AnsibleActionFail(f"The store {source.place} holds nothing: correct the place to copy from.")
-        there = {one: target.get(*one) for one in values}
+        current = {one: target.get(*one) for one in values}
         differing = [
-            f"{kind}/{name}" for (kind, name), value in there.items() if value not in (None, values[kind, name])
+            f"{kind}/{name}" for (kind, name), value in current.items() if value not in (None, values[kind, name])
         ]
         if differing:
             raise AnsibleActionFail(
                 f"The store {target.place} has another value of {', '.join(differing)} than {source.place}: remove "
                 "those that are not needed; nothing has been copied."
             )
-        return {one: value for one, value in values.items() if there[one] is None}
+        return {one: value for one, value in values.items() if current[one] is None}

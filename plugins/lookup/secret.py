@@ -43,7 +43,7 @@ _raw:
   elements: str
 """
 
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.secret_values import known_master_key, wanted
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.secret_values import desired, known_master_key
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store_lookup import StoreLookup
 
 
@@ -53,4 +53,4 @@ class LookupModule(StoreLookup):
 
     def value(self, store, name):
         api_url = self.get_option("api_url")
-        return known_master_key(store, api_url, name) if api_url else wanted(store, name)
+        return known_master_key(store, api_url, name) if api_url else desired(store, name)

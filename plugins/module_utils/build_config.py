@@ -153,10 +153,10 @@ def npmrc(env: Mapping[str, str]) -> str:
     """An .npmrc with the host's registries and their logins, or nothing if the host has none of its own."""
     lines = []
     for key, values in npm_lines(env).items():
-        wanted = key in NPM_KEYS or key.endswith(":registry")
+        desired = key in NPM_KEYS or key.endswith(":registry")
         if key.startswith("//") and not key.endswith((":cafile", ":certfile", ":keyfile")):
-            wanted = True
-        if wanted:
+            desired = True
+        if desired:
             lines += [f"{key}={value}" for value in values]
     return "\n".join(lines) + "\n" if lines else ""
 

@@ -49,11 +49,11 @@ _HELD = {
 }
 
 
-class Broken(Exception):
+class CheckFailed(Exception):
     """A link that does not hold: one sentence, what is wrong and what to do."""
 
 
-class Chain:
+class ConnectivityCheck:
     """One client's way to the gateway: its URL, its key, and the calls to try."""
 
     def __init__(self, url, key="", servers=(), calls=(), timeout=10, validate_certs=True):
@@ -61,13 +61,13 @@ class Chain:
         self._timeout, self._validate_certs = timeout, validate_certs
         self._parts = urlsplit(url)
 
-    def walk(self, links=LINKS):
+    def run(self, links=LINKS):
         """The links in their order, up to the first that is broken: {link, ok, says}."""
         walked = []
         for link in links:
             try:
                 walked.append({"link": link, "ok": True, "says": getattr(self, link)()})
-            except Broken as broken:
+            except CheckFailed as broken:
                 secret = "" if _REFERENCE.match(self._key) else self._key
                 walked.append({"link": link, "ok": False, "says": without_keys(str(broken), secret)})
                 break
@@ -78,12 +78,12 @@ class Chain:
     def name(self):
         """The name in the URL resolves on this machine."""
         if self._parts.scheme not in ("http", "https") or not self._parts.hostname:
-            raise Broken(f"'{self.url}' is no URL of a gateway: write it like http://linuxserver.lan:4000/mcp/")
+            raise CheckFailed(f"'{self.url}' is no URL of a gateway: write it like http://linuxserver.lan:4000/mcp/")
         host = self._parts.hostname
         try:
             found = socket.getaddrinfo(host, self._port(), type=socket.SOCK_STREAM)
         except OSError as error:
-            raise Broken(
+            raise CheckFailed(
                 f"the name '{host}' does not resolve on this machine ({error.strerror or error}): add it to the "
                 "network's DNS or to the machine's hosts file, or use the gateway's address in litellm_clients_url"
             ) from None
@@ -95,12 +95,12 @@ class Chain:
         try:
             socket.create_connection((self._parts.hostname, self._port()), self._timeout).close()
         except TimeoutError:
-            raise Broken(
+            raise CheckFailed(
                 f"{where} does not answer within {self._timeout} s: a firewall drops it, or the address is another "
                 "machine's; open the port on the gateway host for this network"
             ) from None
         except OSError as error:
-            raise Broken(
+            raise CheckFailed(
                 f"nothing listens on {where} as seen from this machine ({error.strerror or error}): see that the "
                 "container front-door runs, that front_door_port is that port, and that front_door_bind is not "
                 "127.0.0.1 when clients are other machines"
@@ -111,16 +111,16 @@ class Chain:
         """It is the gateway's front door, with LiteLLM behind it; and the URL is the one for MCP."""
         status, text, _kind = self._send("GET", self._at("/health/liveliness"))
         if status == 421:
-            raise Broken(
+            raise CheckFailed(
                 f"the front door does not answer to the name '{self._parts.hostname}': add it to front_door_hosts"
             )
         if status in (502, 503, 504):
-            raise Broken(
+            raise CheckFailed(
                 f"the front door answers, and LiteLLM behind it does not (HTTP {status}): see "
                 "`docker logs litellm`, and run site.yml"
             )
         if status != 200:
-            raise Broken(
+            raise CheckFailed(
                 f"{self._at('/health/liveliness')} answers HTTP {status} ({text[:80]}): that is no LiteLLM, so correct "
                 "host and port"
             )
@@ -131,19 +131,19 @@ class Chain:
         """The classical confusions about the URL."""
         path, right = self._parts.path, self._at("/mcp/")
         if path.rstrip("/") in ("/sse", "/mcp/sse"):
-            raise Broken(
+            raise CheckFailed(
                 f"{self.url}: the gateway speaks streamable HTTP to clients, and SSE to none: set the client's "
                 f"transport to http and its URL to {right}"
             )
         named = path.strip("/").removeprefix("mcp/")
         if _NO_CATALOGUE.fullmatch(path) and named not in self._servers:
-            raise Broken(
+            raise CheckFailed(
                 f"{self.url} is no catalogue: a GET below /mcp opens the stream for the server's own messages "
                 f"({self._seen()}), which only pings. The tools are the answer to a JSON-RPC POST of tools/list to "
                 f"{right}: set that URL"
             )
         if not _ENDPOINT.fullmatch(path):
-            raise Broken(f"{self.url}: the gateway's MCP endpoint is /mcp/, so set the URL to {right}")
+            raise CheckFailed(f"{self.url}: the gateway's MCP endpoint is /mcp/, so set the URL to {right}")
 
     def _seen(self):
         """What a GET of the URL gives; LiteLLM 1.106 sends no head before the first ping, after 15 s."""
@@ -151,33 +151,35 @@ class Chain:
             status, _text, kind = self._send(
                 "GET", self.url, {"Accept": "text/event-stream", **self._bearer()}, timeout=3
             )
-        except Broken:
+        except CheckFailed:
             return "here: nothing within 3 s"
         return f"here: HTTP {status}, {kind}"
 
     def key(self):
         """The gateway accepts the key."""
         if not self._key:
-            raise Broken(
+            raise CheckFailed(
                 "the client has no key: the variable that its file names is empty; run site.yml for this client and "
                 "start the program anew from a new log-in"
             )
         if _REFERENCE.match(self._key):
-            raise Broken(
+            raise CheckFailed(
                 f"the client sends '{self._key}' itself as its key: its program does not put the variable's value in; "
                 "let client_configs write its file (key_in: file, where the program cannot read variables)"
             )
         if not self._key.startswith("sk-"):
-            raise Broken("the key does not begin with sk-, as all of LiteLLM's do: take it from the key store")
+            raise CheckFailed("the key does not begin with sk-, as all of LiteLLM's do: take it from the key store")
         status, text, _kind = self._rpc("initialize", _SESSION)
         self._refuse_held(state_of(status, text))
         if status in (401, 403) or (status in (400, 500) and re.search(r"(?i)auth|key", text)):
-            raise Broken(
+            raise CheckFailed(
                 f"the gateway does not accept the key (HTTP {status}: {_said(text)}): it is unknown there; "
                 "run site.yml, which makes the key of the store the gateway's, and start the program anew"
             )
         if status != 200:
-            raise Broken(f"{self.url} answers HTTP {status} to initialize: {_said(text)}; see `docker logs litellm`")
+            raise CheckFailed(
+                f"{self.url} answers HTTP {status} to initialize: {_said(text)}; see `docker logs litellm`"
+            )
         return "the gateway accepts the key"
 
     def tools(self):
@@ -185,11 +187,11 @@ class Chain:
         status, text, _kind = self._rpc("tools/list")
         message = _message(text)
         if status != 200 or "result" not in message:
-            raise Broken(f"tools/list is answered with HTTP {status}: {_said(text)}; see `docker logs litellm`")
+            raise CheckFailed(f"tools/list is answered with HTTP {status}: {_said(text)}; see `docker logs litellm`")
         names = [tool["name"] for tool in message["result"]["tools"]]
         for server in self._servers:
             if not any(name.startswith(f"{server}-") for name in names):
-                raise Broken(
+                raise CheckFailed(
                     f"the gateway lists {len(names)} tools to this key and none of them is {server}'s, although it is "
                     "registered and answers: restart LiteLLM's container, which reads its list of servers at its start"
                 )
@@ -207,9 +209,9 @@ class Chain:
             self._refuse_held(held(content) if status == 200 else state_of(status, text))
             if status != 200 or "result" not in message or result.get("isError"):
                 said = content or _said(text)
-                raise Broken(f"the call of {call['tool']} fails: {said[:400]}; {_advice(said)}")
+                raise CheckFailed(f"the call of {call['tool']} fails: {said[:400]}; {_advice(said)}")
             if call.get("expect") and call["expect"] not in content:
-                raise Broken(
+                raise CheckFailed(
                     f"the call of {call['tool']} is answered without '{call['expect']}': {content[:200]}; "
                     "see the server's log"
                 )
@@ -218,7 +220,7 @@ class Chain:
     @staticmethod
     def _refuse_held(state):
         if state.word in HELD:
-            raise Broken(f"the key is {state.word} ({state.says}): {_HELD[state.word]}")
+            raise CheckFailed(f"the key is {state.word} ({state.says}): {_HELD[state.word]}")
 
     # ---- how they ask
 
@@ -257,9 +259,9 @@ class Chain:
         except HTTPError as error:
             return error.code, error.read().decode(errors="replace"), error.headers.get("content-type", "")
         except URLError as error:
-            raise Broken(self._no_http(str(error.reason))) from None
+            raise CheckFailed(self._no_http(str(error.reason))) from None
         except (OSError, ValueError) as error:
-            raise Broken(self._no_http(str(error))) from None
+            raise CheckFailed(self._no_http(str(error))) from None
         with answer:
             kind = answer.headers.get("content-type", "")
             text = "" if method == "GET" and "event-stream" in kind else answer.read().decode(errors="replace")

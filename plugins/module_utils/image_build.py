@@ -86,7 +86,7 @@ def explain(doing: str, log: str) -> str:
     return f"{doing} failed: {last_words(log)}"
 
 
-class Engine:
+class DockerCli:
     """An engine, through the docker clients that are on PATH."""
 
     def __init__(self, run: Runner, env: Mapping[str, str], docker_host: str | None = None) -> None:

@@ -107,15 +107,15 @@ async def _call(session, call):
 
 async def _with_token(endpoint):
     """The same endpoint with the OAuth token that LiteLLM would get for it."""
-    wanted = endpoint.get("oauth2")
-    if not wanted:
+    desired = endpoint.get("oauth2")
+    if not desired:
         return endpoint
     import httpx
 
-    url = wanted["token_url"]
-    form = {"grant_type": "client_credentials", **{name: wanted[name] for name in ("client_id", "client_secret")}}
-    if wanted.get("scopes"):
-        form["scope"] = " ".join(wanted["scopes"])
+    url = desired["token_url"]
+    form = {"grant_type": "client_credentials", **{name: desired[name] for name in ("client_id", "client_secret")}}
+    if desired.get("scopes"):
+        form["scope"] = " ".join(desired["scopes"])
     try:
         async with httpx.AsyncClient(timeout=endpoint["timeout"]) as client:
             answer = await client.post(url, data=form)

@@ -79,13 +79,17 @@ def judge_names(name, grants, offered):
     """The sentences for what a key is granted by a name that none of the server's tools has."""
     problems = []
     for server, tools in grants.items():
-        there = offered.get(server) or ()
-        for tool in tools if there else ():
-            if tool == "*" or tool in there or (tool.endswith("*") and any(one.startswith(tool[:-1]) for one in there)):
+        current = offered.get(server) or ()
+        for tool in tools if current else ():
+            if (
+                tool == "*"
+                or tool in current
+                or (tool.endswith("*") and any(one.startswith(tool[:-1]) for one in current))
+            ):
                 continue
-            near = get_close_matches(tool, there, n=1, cutoff=0.6)
+            near = get_close_matches(tool, current, n=1, cutoff=0.6)
             problems.append(
                 f"key '{name}' may call {tool} of {server}, which has no such tool; "
-                + (f"did you mean '{near[0]}'?" if near else f"it has {', '.join(there)}")
+                + (f"did you mean '{near[0]}'?" if near else f"it has {', '.join(current)}")
             )
     return problems

@@ -70,7 +70,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Nothing is begun that cannot be
+- name: Validate what is declared
   mcp_lan.litellm.gateway_check:
     version: 1.77.3
     config:

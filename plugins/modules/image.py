@@ -136,10 +136,15 @@ import tempfile
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.image_build import Engine, ImageError, references, refused
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.image_build import (
+    DockerCli,
+    ImageError,
+    references,
+    refused,
+)
 
 
-def ensure_base(engine: Engine, module: AnsibleModule, folder: Path, scratch: Path) -> str:
+def ensure_base(engine: DockerCli, module: AnsibleModule, folder: Path, scratch: Path) -> str:
     """The base image to build on, made if it has to be."""
     params = module.params
     if params["base"]:
@@ -155,7 +160,7 @@ def ensure_base(engine: Engine, module: AnsibleModule, folder: Path, scratch: Pa
     return made
 
 
-def build(engine: Engine, module: AnsibleModule, reference: str) -> None:
+def build(engine: DockerCli, module: AnsibleModule, reference: str) -> None:
     """Build the image from the folder that was sent."""
     params = module.params
     scratch = Path(tempfile.mkdtemp(prefix="image-", dir=module.tmpdir))
@@ -175,7 +180,7 @@ def build(engine: Engine, module: AnsibleModule, reference: str) -> None:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def ensure(engine: Engine, module: AnsibleModule) -> dict:
+def ensure(engine: DockerCli, module: AnsibleModule) -> dict:
     """What has to be done, done: the module's result."""
     params = module.params
     built = f"{params['repository'] or 'mcp-lan/' + params['name']}:{params['tag']}"
@@ -237,7 +242,7 @@ def main() -> None:
     if reason:
         module.fail_json(msg=reason)
     try:
-        engine = Engine(module.run_command, os.environ, module.params["docker_host"])
+        engine = DockerCli(module.run_command, os.environ, module.params["docker_host"])
         result = ensure(engine, module)
     except ImageError as error:
         module.fail_json(msg=str(error))

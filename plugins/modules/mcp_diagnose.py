@@ -94,7 +94,7 @@ links:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.diagnose import LINKS, Chain
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.diagnose import LINKS, ConnectivityCheck
 
 
 def main():
@@ -117,10 +117,10 @@ def main():
         supports_check_mode=True,
     )
     given = module.params
-    chain = Chain(
+    chain = ConnectivityCheck(
         given["url"], given["key"], given["servers"], given["calls"], given["timeout"], given["validate_certs"]
     )
-    walked = chain.walk(given["links"])
+    walked = chain.run(given["links"])
     if not walked[-1]["ok"]:
         module.fail_json(msg=f"{walked[-1]['link']}: {walked[-1]['says']}.", links=walked)
     module.exit_json(changed=False, links=walked)

@@ -76,7 +76,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Open WebUI uses the gateway
+- name: Have Open WebUI use the gateway
   mcp_lan.litellm.open_webui:
     url: http://127.0.0.1:4080
     email: admin@localhost

@@ -78,13 +78,13 @@ class OpenWebUI:
     def post(self, path: str, body: dict[str, Any]) -> Any:
         return self._call("POST", path, body)
 
-    def models(self, wanted: Wanted) -> list[str]:
+    def models(self, desired: Wanted) -> list[str]:
         """The models that Open WebUI sees at the gateway."""
-        return self._names("models", "/openai/verify", {"url": wanted.models_url, "key": wanted.key}, "data", "id")
+        return self._names("models", "/openai/verify", {"url": desired.models_url, "key": desired.key}, "data", "id")
 
-    def tools(self, wanted: Wanted) -> list[str]:
+    def tools(self, desired: Wanted) -> list[str]:
         """The tools that Open WebUI sees at the gateway."""
-        (connection,) = tools_with([], wanted)
+        (connection,) = tools_with([], desired)
         return self._names("tools", f"{TOOLS}/verify", connection, "specs", "name")
 
     def _names(self, what: str, path: str, body: dict[str, Any], items: str, name: str) -> list[str]:
@@ -127,59 +127,59 @@ class OpenWebUI:
         return data
 
 
-def models_with(config: dict[str, Any], wanted: Wanted) -> dict[str, Any]:
+def models_with(config: dict[str, Any], desired: Wanted) -> dict[str, Any]:
     """The settings of the model providers with ours among them, on top of what a person set for it."""
     listed = _listed(config)
-    mine = _mine(listed, wanted)
+    mine = _mine(listed, desired)
     ours = mine or {"settings": None}
-    ours.update(url=wanted.models_url, key=wanted.key)
-    ours["settings"] = {**(ours["settings"] or {}), "enable": True, MARK: wanted.name}
+    ours.update(url=desired.models_url, key=desired.key)
+    ours["settings"] = {**(ours["settings"] or {}), "enable": True, MARK: desired.name}
     return _config(listed if mine else [*listed, ours], config, enabled=True)
 
 
-def models_without(config: dict[str, Any], wanted: Wanted) -> dict[str, Any]:
+def models_without(config: dict[str, Any], desired: Wanted) -> dict[str, Any]:
     """The settings of the model providers without ours."""
     listed = _listed(config)
-    mine = _mine(listed, wanted)
+    mine = _mine(listed, desired)
     return _config([one for one in listed if one is not mine], config) if mine else config
 
 
-def tools_with(connections: list[dict[str, Any]], wanted: Wanted) -> list[dict[str, Any]]:
+def tools_with(connections: list[dict[str, Any]], desired: Wanted) -> list[dict[str, Any]]:
     """The tool servers with ours among them, on top of what a person set for it."""
-    mine = next((one for one in connections if _is_our_server(one, wanted)), {})
-    access = EVERYBODY if wanted.everybody else [] if wanted.everybody is False else None
+    mine = next((one for one in connections if _is_our_server(one, desired)), {})
+    access = EVERYBODY if desired.everybody else [] if desired.everybody is False else None
     settings = mine.get("config") or {"access_grants": []}
     ours = {
         **mine,
         "type": "mcp",
-        "url": wanted.tools_url,
+        "url": desired.tools_url,
         "path": "",
         "auth_type": "bearer",
-        "key": wanted.key,
+        "key": desired.key,
         "config": {**settings, "enable": True, **({} if access is None else {"access_grants": access})},
         "info": {
             "name": "LiteLLM",
             "description": "The MCP servers behind the gateway",
             **(mine.get("info") or {}),
-            "id": wanted.name,
+            "id": desired.name,
         },
     }
     return [ours if one is mine else one for one in connections] if mine else [*connections, ours]
 
 
-def tools_without(connections: list[dict[str, Any]], wanted: Wanted) -> list[dict[str, Any]]:
+def tools_without(connections: list[dict[str, Any]], desired: Wanted) -> list[dict[str, Any]]:
     """The tool servers without ours."""
-    return [one for one in connections if not _is_our_server(one, wanted)]
+    return [one for one in connections if not _is_our_server(one, desired)]
 
 
-def shown(models: dict[str, Any], tools: list[dict[str, Any]], wanted: Wanted) -> dict[str, Any]:
+def shown(models: dict[str, Any], tools: list[dict[str, Any]], desired: Wanted) -> dict[str, Any]:
     """What of both lists is ours, as a diff may show it; a key other than the present one says so."""
 
     def hide(value: str | None) -> str:
-        return "" if not value else HIDDEN if value == wanted.key else f"{HIDDEN} (another one)"
+        return "" if not value else HIDDEN if value == desired.key else f"{HIDDEN} (another one)"
 
-    mine = _mine(_listed(models), wanted)
-    server = next((one for one in tools if _is_our_server(one, wanted)), None)
+    mine = _mine(_listed(models), desired)
+    server = next((one for one in tools if _is_our_server(one, desired)), None)
 
     def readable(connection: dict[str, Any] | None) -> dict[str, Any] | None:
         return {**without_secrets(connection), "key": hide(connection.get("key"))} if connection else None
@@ -187,15 +187,15 @@ def shown(models: dict[str, Any], tools: list[dict[str, Any]], wanted: Wanted) -
     return {"models": readable(mine), "tools": readable(server)}
 
 
-def _is_our_server(connection: dict[str, Any], wanted: Wanted) -> bool:
-    return connection.get("type") == "mcp" and (connection.get("info") or {}).get("id") == wanted.name
+def _is_our_server(connection: dict[str, Any], desired: Wanted) -> bool:
+    return connection.get("type") == "mcp" and (connection.get("info") or {}).get("id") == desired.name
 
 
-def _mine(listed: list[dict[str, Any]], wanted: Wanted) -> dict[str, Any] | None:
+def _mine(listed: list[dict[str, Any]], desired: Wanted) -> dict[str, Any] | None:
     marks = [(one, (one["settings"] or {}).get(MARK)) for one in listed]
-    marked = [one for one, mark in marks if mark == wanted.name]
-    same = [one for one, mark in marks if mark is None and one["url"].rstrip("/") == wanted.models_url]
-    return next(iter(marked or (same if wanted.gateway_url else [])), None)
+    marked = [one for one, mark in marks if mark == desired.name]
+    same = [one for one, mark in marks if mark is None and one["url"].rstrip("/") == desired.models_url]
+    return next(iter(marked or (same if desired.gateway_url else [])), None)
 
 
 def _listed(config: dict[str, Any]) -> list[dict[str, Any]]:

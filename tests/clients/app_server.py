@@ -38,13 +38,13 @@ class AppServer:
         self._process.wait(20)
 
 
-def main(program: str, entry: str, wanted: str) -> None:
+def main(program: str, entry: str, desired: str) -> None:
     server = AppServer(program)
     server.ask("initialize", clientInfo={"name": "test", "title": "test", "version": "1"})
     server.send({"method": "initialized"})
     found = next(each for each in server.ask("mcpServerStatus/list")["data"] if each["name"] == entry)
     tools = sorted(found["tools"])
-    tool = next((name for name in tools if name.endswith(f"-{wanted}")), None)
+    tool = next((name for name in tools if name.endswith(f"-{desired}")), None)
     answer = {}
     if tool:
         thread = server.ask("thread/start")["thread"]["id"]

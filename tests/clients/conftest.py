@@ -75,8 +75,8 @@ def client_key(gateway):
         yield found
         return
     headers = {"Authorization": f"Bearer {gateway.master_key}"}
-    wanted = {"key_alias": f"client-test-{os.getpid()}", "duration": "1h"}
-    made = requests.post(f"{gateway.admin_url}/key/generate", headers=headers, json=wanted, timeout=60)
+    desired = {"key_alias": f"client-test-{os.getpid()}", "duration": "1h"}
+    made = requests.post(f"{gateway.admin_url}/key/generate", headers=headers, json=desired, timeout=60)
     made.raise_for_status()
     key = made.json()["key"]
     yield key

@@ -13,14 +13,14 @@ import scenario
 @pytest.mark.parametrize("version", ["1.77.3", "newest"])
 def test_keys_hold(engine, show, monkeypatch, version):
     """Converge ends with the quick proof; verify does the full one, and what cannot be seen from an inventory."""
-    wanted = scenario.newest("litellm") if version == "newest" else version
-    monkeypatch.setenv("MCP_LAN_TEST_LITELLM_VERSION", wanted)
+    desired = scenario.newest("litellm") if version == "newest" else version
+    monkeypatch.setenv("MCP_LAN_TEST_LITELLM_VERSION", desired)
     keys = scenario.Scenario("keys", show)
     keys.run("destroy")
     try:
         for name in ("converge", "verify"):
             step = keys.run(name)
-            assert step.ok, f"molecule {name} failed on LiteLLM {wanted}:\n{step.tail}"
+            assert step.ok, f"molecule {name} failed on LiteLLM {desired}:\n{step.tail}"
     finally:
         if not os.environ.get("MCP_LAN_TEST_KEEP"):
             keys.run("destroy")

@@ -15,8 +15,8 @@ import scenario
 @pytest.mark.parametrize("transport", ["http", "sse", "stdio", "services", "upstream"])
 def test_transport(engine, show, monkeypatch, transport, version):
     """Converge ends with the proof of each key; verify asks with a real client, and tries what isolates the servers."""
-    wanted = scenario.newest("litellm") if version == "newest" else version
-    monkeypatch.setenv("MCP_LAN_TEST_LITELLM_VERSION", wanted)
+    desired = scenario.newest("litellm") if version == "newest" else version
+    monkeypatch.setenv("MCP_LAN_TEST_LITELLM_VERSION", desired)
     deployment = scenario.Scenario(transport, show)
     deployment.run("destroy")
     taken = {}
@@ -25,10 +25,10 @@ def test_transport(engine, show, monkeypatch, transport, version):
             step = deployment.run(name)
             taken[name] = step.seconds
             changed = re.findall(r"^changed: .*$", step.output, re.MULTILINE) if name == "idempotence" else []
-            assert step.ok, f"molecule {name} failed on LiteLLM {wanted}:\n" + "\n".join([*changed, step.tail])
+            assert step.ok, f"molecule {name} failed on LiteLLM {desired}:\n" + "\n".join([*changed, step.tail])
         with show():
             steps = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in taken.items())
-            print(f"\n{transport} on LiteLLM {wanted}: {sum(taken.values()):.0f} s ({steps})", flush=True)
+            print(f"\n{transport} on LiteLLM {desired}: {sum(taken.values()):.0f} s ({steps})", flush=True)
     finally:
         if not os.environ.get("MCP_LAN_TEST_KEEP"):
             deployment.run("destroy")

@@ -10,6 +10,7 @@ from pathlib import Path
 import jinja2
 import requests
 import yaml
+from ansible.plugins.filter.core import to_bool
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import request_rules
 from guarded_gateway import ROOT, run
 
@@ -20,11 +21,12 @@ def configure(folder: Path, **settings) -> None:
     """Writes the role's configuration as the role would with these settings."""
     variables = yaml.safe_load((ROLE / "defaults/main.yml").read_text())
     variables |= yaml.safe_load((ROLE / "vars/main.yml").read_text())
-    variables |= {"front_door_hosts": [], **settings}
+    variables |= {"front_door_hosts": [], "front_door_admin_port": int(variables["front_door_port"]) + 1, **settings}
     variables["front_door_routes"] = request_rules.routes(
         variables["front_door_base_routes"] + variables["front_door_extra_routes"]
     )
     environment = jinja2.Environment(trim_blocks=True, undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
+    environment.filters["bool"] = to_bool
     template = environment.from_string((ROLE / "templates/nginx.conf.j2").read_text())
     (folder / "nginx.conf").write_text(template.render(variables))
     folder.chmod(0o755)

@@ -9,6 +9,6 @@ from __future__ import annotations
 import subprocess
 import sys
 
-wanted = [word for word in sys.argv[1:] if word not in ("--no-setuptools", "--no-wheel")]
+desired = [word for word in sys.argv[1:] if word not in ("--no-setuptools", "--no-wheel")]
 subprocess.check_call([sys.executable, "-m", "ensurepip", "--default-pip"], stdout=subprocess.DEVNULL)
-subprocess.check_call([sys.executable, "-m", "pip", "install", "--quiet", *wanted])
+subprocess.check_call([sys.executable, "-m", "pip", "install", "--quiet", *desired])

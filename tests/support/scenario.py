@@ -95,18 +95,18 @@ def newest(image: str) -> str:
     return max((str(version) for version in definition["versions"]), key=lambda text: list(map(int, text.split("."))))
 
 
-def make_images(wanted: dict[str, dict]) -> tuple[Step, dict[str, str]]:
+def make_images(desired: dict[str, dict]) -> tuple[Step, dict[str, str]]:
     """Have images by the module image, {what the test calls it: {name, version, ...}}; and their references."""
     output = OUTPUT / f"images-{os.getpid()}.json"  # several processes may want some
     output.parent.mkdir(parents=True, exist_ok=True)
     output.unlink(missing_ok=True)
     step = stream(
         *("ansible-playbook", "-i", "localhost,", "tests/scenarios/images.yml"),
-        *("-e", json.dumps({"images": list(wanted.values()), "output": str(output)})),
+        *("-e", json.dumps({"images": list(desired.values()), "output": str(output)})),
     )
     references = json.loads(output.read_text(encoding="utf-8")) if step.ok else []
     output.unlink(missing_ok=True)
-    return step, dict(zip(wanted, references, strict=step.ok))
+    return step, dict(zip(desired, references, strict=step.ok))
 
 
 class Scenario:

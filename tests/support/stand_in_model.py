@@ -55,7 +55,7 @@ def tools_of(asked: dict) -> Iterator[dict]:
             yield tool.get("function") or tool
 
 
-def wanted(said: str) -> tuple[str, dict]:
+def desired(said: str) -> tuple[str, dict]:
     """The tool that was asked for last, and its arguments."""
     found = [(one.start(), tool, name, one[1]) for tool, (name, words) in TOOLS.items() for one in words.finditer(said)]
     _place, tool, name, value = max(found, default=(0, "", "", ""))
@@ -102,7 +102,7 @@ def decide(asked: dict) -> dict:
         if "<functions>" not in given:
             return {"text": f"It says: {given}"}
     said = " ".join(text_of(each.get("content")) for each in messages if each.get("role") == "user")
-    tool, arguments = wanted(said)
+    tool, arguments = desired(said)
     tools = {str(each.get("name")): each for each in tools_of(asked)}
     offered = [name for name in tools if tool and name.endswith(tool)]
     named = re.findall(rf"[\w-]+{tool}", said) if tool else []

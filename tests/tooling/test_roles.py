@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 import pytest
@@ -69,3 +70,39 @@ def test_arguments(role):
 def test_meta(role):
     galaxy = load(role / "meta" / "main.yml").get("galaxy_info") or {}
     assert galaxy.get("description"), f"{role.name}: meta/main.yml has no galaxy_info.description"
+
+
+VERBS = """
+    Ask Check Choose Close Compare Configure Connect Copy Create Declare Deliver Diagnose End Expire Export Fill Find
+    Generate Give Grant Have Install Keep Load Log Look Make Promote Read Refuse Remove Revoke Run Save Say Schedule See
+    Rotate Set Start Stop Take Tell Try Validate Verify Wait Work Write Add
+""".split()
+
+
+def names(value):
+    """The names of plays and tasks, of those in blocks among them."""
+    for each in value if isinstance(value, list) else []:
+        if isinstance(each, dict):
+            yield from [each["name"]] if "name" in each else []
+            for part in ("tasks", "block", "rescue", "always", "pre_tasks", "post_tasks"):
+                yield from names(each.get(part))
+
+
+def test_a_tasks_name_says_what_it_does():
+    paths = [*TOP.glob("roles/*/tasks/*.yml"), *TOP.glob("playbooks/*.yml")]
+    found = [(path, name) for path in paths for name in names(load(path))]
+    others = [f"{path.relative_to(TOP)}: {name}" for path, name in found if name.split()[0] not in VERBS]
+    assert len(found) > 200 and not others
+
+
+def test_no_expression_has_six_filters_in_a_row():
+    """What takes more is a filter plugin of its own, which is tested."""
+    filters = re.compile(r"(\s*\|\s*[a-z_.]+(\((?:[^()]|\([^()]*\))*\))?){6,}")
+    paths = [path for folder in ("tasks", "vars", "defaults", "templates") for path in TOP.glob(f"roles/*/{folder}/*")]
+    long = [
+        f"{path.relative_to(TOP)}: {found[0].strip()[:80]}"
+        for path in [*paths, *TOP.glob("playbooks/*.yml")]
+        for expression in re.findall(r"(?s){[{%].*?[%}]}", path.read_text(encoding="utf-8"))
+        for found in filters.finditer(expression)
+    ]
+    assert not long

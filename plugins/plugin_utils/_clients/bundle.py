@@ -45,11 +45,11 @@ def key_mark(number: int) -> str:
     return f"~KEY{number}~"
 
 
-def bundle(user: str, wanted: list[Wanted], values: dict[str, str]) -> dict[str, bytes]:
+def bundle(user: str, desired: list[Wanted], values: dict[str, str]) -> dict[str, bytes]:
     """Return the bundle's files; the keys' values by name, where they are to be in it."""
-    names = list(dict.fromkeys(each.key_name for each in wanted))
+    names = list(dict.fromkeys(each.key_name for each in desired))
     marks = {name: key_mark(number) for number, name in enumerate(names, 1)}
-    items = [replace(each.item, key=marks[each.key_name]) for each in wanted]
+    items = [replace(each.item, key=marks[each.key_name]) for each in desired]
     files: dict[str, bytes] = {}
     rows = [row for system in SYSTEMS for row in _rows(system, items, files)]
     keys = [{"mark": mark, "name": name, "value": values.get(name, "-")} for name, mark in marks.items()]

@@ -62,8 +62,8 @@ class Posix:
                 )
             if account.system not in environment.FILES:
                 raise UserError(f"{account.system} is not an operating system that is known here", "machine_failed")
-        there = {self.hosts: files.pop("hosts")} if hosts else {}
-        return accounts, there | {places[int(number)]: state for number, state in files.items()}
+        current = {self.hosts: files.pop("hosts")} if hosts else {}
+        return accounts, current | {places[int(number)]: state for number, state in files.items()}
 
     def write(self, writes: dict[Place, Write]) -> tuple[dict[Place, str], str]:
         """Write the files in this order; return what became of each, and the shell's complaints."""

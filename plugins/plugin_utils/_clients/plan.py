@@ -204,12 +204,12 @@ def line_edit(line: str, present: bool) -> Edit:
     return edit
 
 
-def hosts_edit(wanted: dict[str, str]) -> Edit:
+def hosts_edit(desired: dict[str, str]) -> Edit:
     """Return the edit of the machine's hosts file: ours are these names."""
 
     def edit(data: bytes | None) -> bytes | None:
         # Without ours it may be empty; it never goes.
-        text = lines.set_hosts(None if data is None else data.decode("latin-1"), wanted)
+        text = lines.set_hosts(None if data is None else data.decode("latin-1"), desired)
         return data and b"" if text is None else text.encode("latin-1")
 
     return edit

@@ -167,7 +167,7 @@ def _sections(parts: Iterable[tuple[str, str | None, str]]) -> str:
 
 
 def read_script(
-    wanted: dict[str, tuple[str | None, dict[str, str]]],
+    desired: dict[str, tuple[str | None, dict[str, str]]],
     names: Iterable[str] = (),
     urls: Iterable[str] = (),
     hosts: bool = False,
@@ -195,10 +195,10 @@ def read_script(
     tried = " ".join(map(shlex.quote, urls))
     head += f"{_REACH}reach {tried}\n" if tried else ""
     head += _HOSTS if hosts else ""
-    return head + _sections((user, home, body(user, files)) for user, (home, files) in wanted.items())
+    return head + _sections((user, home, body(user, files)) for user, (home, files) in desired.items())
 
 
-def write_script(wanted: dict[str, tuple[str | None, dict[str, Write]]]) -> str:
+def write_script(desired: dict[str, tuple[str | None, dict[str, Write]]]) -> str:
     """Return the script that writes these files: user to (home, {number: file})."""
 
     def one(number: str, write: Write) -> str:
@@ -211,7 +211,7 @@ def write_script(wanted: dict[str, tuple[str | None, dict[str, Write]]]) -> str:
         )
 
     return _sections(
-        (user, home, WRITE + "".join(one(*item) for item in files.items())) for user, (home, files) in wanted.items()
+        (user, home, WRITE + "".join(one(*item) for item in files.items())) for user, (home, files) in desired.items()
     )
 
 

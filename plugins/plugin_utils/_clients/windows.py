@@ -182,13 +182,13 @@ $Ansible.Result = @{ done = $done; said = @($said) }
 )
 
 
-def arguments(script: str, wanted: dict[str, Any], contents: list[bytes] | None = None) -> dict[str, Any]:
+def arguments(script: str, desired: dict[str, Any], contents: list[bytes] | None = None) -> dict[str, Any]:
     """Return the module's arguments: the script, and what is wanted, in as many secure strings as it takes.
 
     Packed are the line of JSON, and one line for each of the contents, which the JSON names by the line's number:
     Windows PowerShell reads no more than two million characters of JSON.
     """
-    lines = [json.dumps(wanted).encode(), *(base64.b64encode(data) for data in contents or [])]
+    lines = [json.dumps(desired).encode(), *(base64.b64encode(data) for data in contents or [])]
     packed = base64.b64encode(gzip.compress(b"\n".join(lines))).decode()
     starts = range(0, len(packed), PART)
     parts = [{"name": f"Part{start // PART}", "value": packed[start : start + PART]} for start in starts]
@@ -199,18 +199,18 @@ def arguments(script: str, wanted: dict[str, Any], contents: list[bytes] | None 
 
 def read_wanted(files: dict[str, str], variables: list[str], names: list[str], urls: list[str]) -> dict[str, Any]:
     """Return what READ is to read: {number: path}, the names of variables and of hosts, and addresses to try."""
-    wanted = [{"number": number, "path": path} for number, path in files.items()]
-    return {"files": wanted, "variables": variables, "names": names, "urls": urls}
+    desired = [{"number": number, "path": path} for number, path in files.items()]
+    return {"files": desired, "variables": variables, "names": names, "urls": urls}
 
 
 def write_wanted(files: dict[str, Write], variables: dict[str, str | None]) -> tuple[dict[str, Any], list[bytes]]:
     """Return what WRITE is to write, and the files' contents; a variable without a value goes."""
     contents: list[bytes] = []
-    wanted = []
+    desired = []
     for number, write in files.items():
         if write.data is not None:
             contents.append(write.data)
-        wanted.append(
+        desired.append(
             {
                 "number": number,
                 "path": write.path,
@@ -221,7 +221,7 @@ def write_wanted(files: dict[str, Write], variables: dict[str, str | None]) -> t
             }
         )
     values = [{"name": name, "value": value} for name, value in variables.items()]
-    return {"files": wanted, "variables": values}, contents
+    return {"files": desired, "variables": values}, contents
 
 
 def parse_read(result: dict[str, Any]) -> tuple[str, Account, dict[str, State]]:

@@ -65,12 +65,12 @@ def our_hosts(text: str | None) -> dict[str, str]:
     return {name: line.split()[0] for line in (text or "").splitlines() if (name := _host(line))}
 
 
-def set_hosts(text: str | None, wanted: dict[str, str]) -> str | None:
+def set_hosts(text: str | None, desired: dict[str, str]) -> str | None:
     """Return a hosts file in which ours are these names, {name: address}, and nothing else is changed."""
     for line in (text or "").splitlines():
         name = _host(line)
-        if name and line != f"{wanted.get(name)} {name}{OUR_HOST}":
+        if name and line != f"{desired.get(name)} {name}{OUR_HOST}":
             text = remove_line(text, line)
-    for name, address in wanted.items():
+    for name, address in desired.items():
         text = set_line(text, f"{address} {name}{OUR_HOST}")
     return text

@@ -27,10 +27,10 @@ def main(arguments: list[str]) -> int:
     # What Python brings by itself: nothing can be installed here.
     if (kind == "toml" and toml_edit.tomllib is None) or (kind == "yaml" and yaml_edit.yaml is None):
         return UNABLE
-    wanted = json.loads(Path(edits).read_text(encoding="utf-8"))
+    desired = json.loads(Path(edits).read_text(encoding="utf-8"))
     before = after = Path(file).read_bytes() if Path(file).exists() else None
     try:
-        for edit in wanted if action == "set" else wanted[::-1]:
+        for edit in desired if action == "set" else desired[::-1]:
             path = tuple(edit["path"])
             base = edit.get("base")
             if action == "set":

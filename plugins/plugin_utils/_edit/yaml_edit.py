@@ -241,10 +241,10 @@ def _set(text: str | None, path: tuple[str, ...], value: Any, newline: str) -> s
             )
         if found.kind == "alias":
             raise RefusedEdit(f"{key} is an alias, *{found.value}: write it out here", text, found.start)
-        wanted = "sequence" if ITEM.match(path[depth + 1]) else "mapping"
-        if found.kind != wanted:
+        desired = "sequence" if ITEM.match(path[depth + 1]) else "mapping"
+        if found.kind != desired:
             raise RefusedEdit(
-                f"{'.'.join(path[: depth + 1])} is not a {wanted.replace('sequence', 'list')}", text, found.start
+                f"{'.'.join(path[: depth + 1])} is not a {desired.replace('sequence', 'list')}", text, found.start
             )
         node = found
     return text

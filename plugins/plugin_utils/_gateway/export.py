@@ -16,9 +16,9 @@ from typing import Any
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import without_secrets
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import checked
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Found
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import RemoteObject
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS, ORDER
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import PLACEHOLDER
 
 HIDDEN_PARAMETERS = (
@@ -56,7 +56,7 @@ class Section:
     left_out: list[str] = field(default_factory=list)
 
 
-def sections(engine: Engine, kept: Mapping[str, str]) -> list[Section]:
+def sections(engine: Reconciler, kept: Mapping[str, str]) -> list[Section]:
     """The whole inventory. kept: of the keys whose values the store has, the sha256 by name."""
     found = engine.ctx.found
     result = []
@@ -68,12 +68,12 @@ def sections(engine: Engine, kept: Mapping[str, str]) -> list[Section]:
             section.left_out.append(f"{engine.ctx.unavailable[kind]}.")
         for identifier in engine.ctx.nameless.get(kind, []):
             section.left_out.append(f"{_called(kind, identifier)}: it has no name, by which an entry could mean it.")
-        for name, there in sorted(found[kind].items()):
-            reason = KINDS[kind].export_skip_reason(engine.ctx, there)
+        for name, current in sorted(found[kind].items()):
+            reason = KINDS[kind].export_skip_reason(engine.ctx, current)
             if reason:
                 section.left_out.append(f"{_called(kind, name)}: {reason}.")
             else:
-                entries[kind][name] = _entry(engine, kind, there)
+                entries[kind][name] = _entry(engine, kind, current)
         if kind == "model" and any(not found[kind][name].owned for name in entries[kind]):
             section.note = HIDDEN_PARAMETERS
         result.append(section)
@@ -91,13 +91,13 @@ def _called(kind: str, name: str) -> str:
     return f"{KINDS[kind].title} {name!r}"
 
 
-def _entry(engine: Engine, kind: str, there: Found) -> Entry:
+def _entry(engine: Reconciler, kind: str, current: RemoteObject) -> Entry:
     resource = KINDS[kind]
-    options = resource.entry(engine.ctx, there)
+    options = resource.entry(engine.ctx, current)
     to_fill_in: list[str] = []
 
     def stand_in(path: tuple[str, ...]) -> Unknown:
-        to_fill_in.append(_secret_name(kind, there.name, path))
+        to_fill_in.append(_secret_name(kind, current.name, path))
         return Unknown(to_fill_in[-1])
 
     for name, value in options.items():
@@ -118,7 +118,9 @@ def _secret_name(kind: str, name: str, path: tuple[str, ...]) -> str:
     return re.sub(r"[^A-Za-z0-9_.@+\-]", "_", f"{kind}.{name}"[: 199 - min(len(option), LEAST)] + f".{option}")[:200]
 
 
-def _leave_out_what_would_change(engine: Engine, listed: list[Section], entries: dict[str, dict[str, Entry]]) -> None:
+def _leave_out_what_would_change(
+    engine: Reconciler, listed: list[Section], entries: dict[str, dict[str, Entry]]
+) -> None:
     validated: dict[str, list[dict[str, Any]]] = {}
     left_out = {section.kind: section.left_out for section in listed}
     for kind in ORDER:

@@ -59,12 +59,12 @@ def only_in_config(entry: Mapping[str, Any], capabilities: Capabilities) -> bool
     return bool(entry.get("auth_value")) and not capabilities.server_credentials
 
 
-def problem(entry: Mapping[str, Any], there: Mapping[str, Any], capabilities: Capabilities) -> str | None:
+def problem(entry: Mapping[str, Any], current: Mapping[str, Any], capabilities: Capabilities) -> str | None:
     """Why the entry cannot be; None when it can. What the gateway has already as it is written is not refused."""
-    return next(_problems(entry, there, capabilities), None)
+    return next(_problems(entry, current, capabilities), None)
 
 
-def _problems(entry: Mapping[str, Any], there: Mapping[str, Any], capabilities: Capabilities) -> Iterator[str]:
+def _problems(entry: Mapping[str, Any], current: Mapping[str, Any], capabilities: Capabilities) -> Iterator[str]:
     kind = entry["auth_type"]
     given = [name for name in CLIENT if entry.get(name)]
     value = entry.get("auth_value") or ""
@@ -81,7 +81,7 @@ def _problems(entry: Mapping[str, Any], there: Mapping[str, Any], capabilities: 
         refusal = require(capabilities.version, "oauth2_client")
         if refusal:
             yield f"auth_type oauth2 cannot be used: {refusal}."
-        known = {*given, *(name for name in CLIENT if there.get(name))}
+        known = {*given, *(name for name in CLIENT if current.get(name))}
         missing = [name for name in CLIENT if name not in known]
         if missing:
             yield (
@@ -93,14 +93,14 @@ def _problems(entry: Mapping[str, Any], there: Mapping[str, Any], capabilities: 
     for name, each in (entry.get("static_headers") or {}).items():
         if _breaks(str(each)):
             yield f"static_headers.{name} has a line break, which no header can have."
-        was = (there.get("static_headers") or {}).get(name)
+        was = (current.get("static_headers") or {}).get(name)
         refusal = require(capabilities.version, "encrypted_headers")
         if refusal and each not in (was, PLACEHOLDER) and looks_secret(name, each):
             yield (
                 f"static_headers.{name} looks like a secret, which this version keeps where everybody who reads its "
                 f"database sees it: give it as auth_value; {refusal}."
             )
-    for name in set(entry.get("extra_headers") or ()) - set(there.get("extra_headers") or ()):
+    for name in set(entry.get("extra_headers") or ()) - set(current.get("extra_headers") or ()):
         if name.lower() in _OF_THE_GATEWAY:
             yield (
                 f"extra_headers has {name}, which would show the client's own key of the gateway to the server: set "
@@ -108,7 +108,7 @@ def _problems(entry: Mapping[str, Any], there: Mapping[str, Any], capabilities: 
                 f"x-mcp-{_prefix(entry)}-authorization."
             )
     prefix = _prefix(entry)
-    if brought_by_client(entry) and prefix != prefix.lower() and not there:
+    if brought_by_client(entry) and prefix != prefix.lower() and not current:
         yield (
             f"it has auth_type {kind} and no auth_value, so that clients bring the credential as x-mcp-{prefix}-…, "
             f"which LiteLLM reads in lower case: set alias: {prefix.lower()}, or give auth_value."

@@ -14,7 +14,7 @@ from typing import Any
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.action import GatewayAction
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import CONNECTION, secret_values
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.state import (
     Desired,
     diff,
@@ -61,7 +61,7 @@ class ReadObjects(GatewayAction):
 
     def act(self, given: dict[str, Any]) -> dict[str, Any]:
         resource, names = KINDS[self.kind], given["names"]
-        found = Engine(self.connect(given)).look(self.kind)
+        found = Reconciler(self.connect(given)).look(self.kind)
         listed = [
             {**without_secrets(resource, one.state), "id": one.id, "owned": one.owned}
             for name, one in sorted(found.items())

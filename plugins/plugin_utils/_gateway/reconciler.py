@@ -24,7 +24,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client im
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
     OWNER,
     Context,
-    Found,
+    RemoteObject,
     Resource,
     by_id,
 )
@@ -39,7 +39,7 @@ PAUSES = (0, 12)
 
 
 @dataclass
-class Step:
+class PlannedChange:
     """What is to happen, or has happened, to one object."""
 
     kind: str
@@ -48,8 +48,8 @@ class Step:
     changes: list[str] = field(default_factory=list)
     error: str | None = None
     code: str | None = None  # what kind of error it is, for programs
-    wanted: dict[str, Any] | None = None  # as it is written, with what its meaning owes to others
-    found: Found | None = None
+    desired: dict[str, Any] | None = None  # as it is written, with what its meaning owes to others
+    found: RemoteObject | None = None
     before: dict[str, Any] = field(default_factory=dict)
     after: dict[str, Any] = field(default_factory=dict)
 
@@ -73,7 +73,7 @@ class Step:
         return place + self.error.removeprefix(place)
 
 
-class Engine:
+class Reconciler:
     """One run against one gateway."""
 
     def __init__(
@@ -99,7 +99,7 @@ class Engine:
         self.partial = partial
         self.purged: set[str] = set()
         self.watched: set[str] = set()
-        self.left_over: list[Step] = []  # what is ours and no entry names, as it would be removed
+        self.left_over: list[PlannedChange] = []  # what is ours and no entry names, as it would be removed
         self.ctx = Context(client, capabilities, owner, values=dict(values or {}), kinds=KINDS, **rotation)
 
     def plan(
@@ -107,7 +107,7 @@ class Engine:
         entries: Mapping[str, list[dict[str, Any]]],
         purge: Iterable[str] = (),
         watched: Iterable[str] = (),
-    ) -> list[Step]:
+    ) -> list[PlannedChange]:
         """What would have to happen. Sends GET only.
 
         purge: the kinds of which nothing of ours is to be left that no entry names. watched: those of which it is to be
@@ -126,7 +126,7 @@ class Engine:
         if self.partial or any(entry.get("hash") for entry in entries.get("key", ())):
             ask_for_guard(self.ctx)
 
-    def decide(self, entries: Mapping[str, list[dict[str, Any]]]) -> list[Step]:
+    def decide(self, entries: Mapping[str, list[dict[str, Any]]]) -> list[PlannedChange]:
         """The plan for what has been read: asks nobody, and leaves the entries as they are."""
         entries = {kind: listed for kind, listed in entries.items() if listed}
         failures = self._take_in(entries)
@@ -145,7 +145,7 @@ class Engine:
             return [step.sentence() for step in self._steps(entries, set(), failures) if step.error]
         return [_failed(kind, name, error).sentence() for (kind, name), error in failures.items()]
 
-    def apply(self, steps: list[Step]) -> None:
+    def apply(self, steps: list[PlannedChange]) -> None:
         """Make the plan true; each step's action and error tell how it went."""
         failed = {(one.kind, one.name) for one in steps if one.action == "failed"}
         with ThreadPoolExecutor(self.workers) as pool:
@@ -156,18 +156,18 @@ class Engine:
                 removed = [s for s in steps if s.kind == kind and s.action == "removed"]
                 self._run(pool, removed, failed, self._remove_all)
 
-    def compare(self, entries: Mapping[str, list[dict[str, Any]]]) -> list[Step]:
+    def compare(self, entries: Mapping[str, list[dict[str, Any]]]) -> list[PlannedChange]:
         """The plan for what has been read already, without anything that goes. Asks nobody."""
         return self._steps(entries, set(), self._take_in(entries))
 
-    def read_all(self) -> dict[str, dict[str, Found]]:
+    def read_all(self) -> dict[str, dict[str, RemoteObject]]:
         """Everything that there is, by kind and name."""
         for kind in ORDER:
             KINDS[kind].read(self.ctx)
         ask_for_guard(self.ctx)
         return self.ctx.found
 
-    def look(self, kind: str) -> dict[str, Found]:
+    def look(self, kind: str) -> dict[str, RemoteObject]:
         """All objects of a kind, by name."""
         for other in ORDER:
             if other in KINDS[kind].reads:
@@ -178,9 +178,9 @@ class Engine:
 
     def _steps(
         self, entries: Mapping[str, list[dict[str, Any]]], purged: set[str], failures: dict[tuple[str, str], UserError]
-    ) -> list[Step]:
+    ) -> list[PlannedChange]:
         """Only when all names are known is it clear what each entry means."""
-        steps: list[Step] = []
+        steps: list[PlannedChange] = []
         for kind in ORDER:
             if entries.get(kind) or kind in purged:
                 steps += self._plan_kind(KINDS[kind], failures)
@@ -207,7 +207,7 @@ class Engine:
         self, entries: Mapping[str, list[dict[str, Any]]], references: bool = True
     ) -> dict[tuple[str, str], UserError]:
         """Put the entries into the context; what is wrong with one is kept by its kind and name."""
-        self.ctx.wanted, self.ctx.effective, self.ctx.absent = {}, {}, {}
+        self.ctx.desired, self.ctx.effective, self.ctx.absent = {}, {}, {}
         failures: dict[tuple[str, str], UserError] = {}
         for kind in ORDER:
             resource = KINDS[kind]
@@ -217,61 +217,61 @@ class Engine:
                     continue
                 try:
                     whole = resource.complete(entry)
-                    there = self._there(resource, whole)
-                    if there and self.partial:
-                        whole = resource.complete(resource.laid_over(self.ctx, there, entry))
-                    whole = resource.with_known(whole, there)
-                    if whole["name"] in self.ctx.wanted.get(kind, {}):
+                    current = self._there(resource, whole)
+                    if current and self.partial:
+                        whole = resource.complete(resource.laid_over(self.ctx, current, entry))
+                    whole = resource.with_known(whole, current)
+                    if whole["name"] in self.ctx.desired.get(kind, {}):
                         raise UserError("it is there twice: give each entry its own name.", "duplicate_name")
-                    self.ctx.wanted.setdefault(kind, {})[whole["name"]] = whole
+                    self.ctx.desired.setdefault(kind, {})[whole["name"]] = whole
                     self.ctx.absent.setdefault(kind, set()).update(x.name for x in resource.displaced(self.ctx, whole))
                     resource.check(self.ctx, whole)
                 except UserError as error:
                     failures[kind, resource.named(entry)] = error
-        for kind, wanted in self.ctx.wanted.items() if references else ():
-            for name, whole in wanted.items():
+        for kind, desired in self.ctx.desired.items() if references else ():
+            for name, whole in desired.items():
                 for other, named in KINDS[kind].references(whole):
                     if not self.ctx.exists(other, named) and not self._refers(kind, whole, (other, named)):
                         sentence = f"there is no {KINDS[other].title} {named!r}: add it or correct the name."
                         failures.setdefault((kind, name), UserError(sentence, "reference_missing"))
         return failures
 
-    def _there(self, resource: Resource, wanted: dict[str, Any]) -> Found | None:
-        return resource.match(self.ctx, wanted) if resource.kind in self.ctx.found else None
+    def _there(self, resource: Resource, desired: dict[str, Any]) -> RemoteObject | None:
+        return resource.match(self.ctx, desired) if resource.kind in self.ctx.found else None
 
-    def _refers(self, kind: str, wanted: dict[str, Any], reference: tuple[str, str]) -> bool:
+    def _refers(self, kind: str, desired: dict[str, Any], reference: tuple[str, str]) -> bool:
         """Whether what is there refers to it already: LiteLLM keeps references to what it has not, such as a user."""
-        there = self._there(KINDS[kind], wanted)
-        return there is not None and reference in KINDS[kind].references(there.state)
+        current = self._there(KINDS[kind], desired)
+        return current is not None and reference in KINDS[kind].references(current.state)
 
-    def _plan_kind(self, resource: Resource, failures: Mapping[tuple[str, str], UserError]) -> list[Step]:
+    def _plan_kind(self, resource: Resource, failures: Mapping[tuple[str, str], UserError]) -> list[PlannedChange]:
         kind = resource.kind
-        wanted = self.ctx.wanted.get(kind, {})
+        desired = self.ctx.desired.get(kind, {})
         wrong = {name: sentence for (one, name), sentence in failures.items() if one == kind}
-        effective, more = self._effective(resource, {name: one for name, one in wanted.items() if name not in wrong})
+        effective, more = self._effective(resource, {name: one for name, one in desired.items() if name not in wrong})
         self.ctx.effective[kind] = effective
         wrong |= more
-        steps = [_failed(kind, name, error) for name, error in wrong.items() if name not in wanted]
-        for name, one in wanted.items():
-            there = resource.match(self.ctx, one)
+        steps = [_failed(kind, name, error) for name, error in wrong.items() if name not in desired]
+        for name, one in desired.items():
+            current = resource.match(self.ctx, one)
             if name in wrong:
-                steps.append(_failed(kind, name, wrong[name], one, there))
+                steps.append(_failed(kind, name, wrong[name], one, current))
             else:
-                steps.append(self._compare(resource, name, effective[name], there))
-        for name in sorted(self.ctx.absent.get(kind, set()) - set(wanted)):
-            there = self.ctx.found[kind].get(name)
-            steps.append(_removal(resource, there) if there else Step(kind, name, "unchanged"))
+                steps.append(self._compare(resource, name, effective[name], current))
+        for name in sorted(self.ctx.absent.get(kind, set()) - set(desired)):
+            current = self.ctx.found[kind].get(name)
+            steps.append(_removal(resource, current) if current else PlannedChange(kind, name, "unchanged"))
         return steps
 
-    def _unnamed(self, resource: Resource, steps: list[Step]) -> list[Step]:
+    def _unnamed(self, resource: Resource, steps: list[PlannedChange]) -> list[PlannedChange]:
         """What is ours and no entry names, as it would be removed. steps: those for what entries name."""
-        wanted = self.ctx.wanted.get(resource.kind, {})
+        desired = self.ctx.desired.get(resource.kind, {})
         matched = {step.found.id for step in steps if step.kind == resource.kind and step.found}
-        matched |= {one.id for name in wanted for one in resource.previous_versions(self.ctx, name)}
+        matched |= {one.id for name in desired for one in resource.previous_versions(self.ctx, name)}
         return [
-            _removal(resource, there)
-            for there in self.ctx.found[resource.kind].values()
-            if there.owned and there.id not in matched and there.name not in wanted
+            _removal(resource, current)
+            for current in self.ctx.found[resource.kind].values()
+            if current.owned and current.id not in matched and current.name not in desired
         ]
 
     def _effective(
@@ -290,22 +290,24 @@ class Engine:
                     wrong[name] = error
             return effective, wrong
 
-    def _compare(self, resource: Resource, name: str, wanted: dict[str, Any], there: Found | None) -> Step:
-        if there is None:
-            after = {each: wanted[each] for each in resource.compared(wanted)}
-            return Step(resource.kind, name, "created", wanted=wanted, after=_shown(resource, after))
-        changes = resource.changes(self.ctx, wanted, there)
+    def _compare(
+        self, resource: Resource, name: str, desired: dict[str, Any], current: RemoteObject | None
+    ) -> PlannedChange:
+        if current is None:
+            after = {each: desired[each] for each in resource.compared(desired)}
+            return PlannedChange(resource.kind, name, "created", desired=desired, after=_shown(resource, after))
+        changes = resource.changes(self.ctx, desired, current)
         if not changes:
-            return Step(resource.kind, name, "unchanged", wanted=wanted, found=there)
-        return Step(
+            return PlannedChange(resource.kind, name, "unchanged", desired=desired, found=current)
+        return PlannedChange(
             resource.kind,
             name,
             "changed",
             changes=changes,
-            wanted=wanted,
-            found=there,
-            before=_shown(resource, {each: there.state.get(each) for each in changes}),
-            after=_shown(resource, {each: wanted.get(each) for each in changes}),
+            desired=desired,
+            found=current,
+            before=_shown(resource, {each: current.state.get(each) for each in changes}),
+            after=_shown(resource, {each: desired.get(each) for each in changes}),
         )
 
     # Applying.
@@ -313,15 +315,15 @@ class Engine:
     def _run(
         self,
         pool: ThreadPoolExecutor,
-        steps: list[Step],
+        steps: list[PlannedChange],
         failed: set[tuple[str, str]],
-        act: Callable[[ThreadPoolExecutor, list[Step]], None],
+        act: Callable[[ThreadPoolExecutor, list[PlannedChange]], None],
     ) -> None:
         if not steps:
             return
         ready = []
         for step in steps:
-            missing = [one for one in KINDS[step.kind].references(step.wanted or {}) if one in failed]
+            missing = [one for one in KINDS[step.kind].references(step.desired or {}) if one in failed]
             if missing:
                 kind, name = missing[0]
                 step.fail(UserError(f"not written, because {KINDS[kind].title} {name!r} failed.", "dependency_failed"))
@@ -340,46 +342,49 @@ class Engine:
                 failed.add((step.kind, step.name))
 
     def _once_more(
-        self, pool: ThreadPoolExecutor, steps: list[Step], act: Callable[[ThreadPoolExecutor, list[Step]], None]
-    ) -> list[Step]:
+        self,
+        pool: ThreadPoolExecutor,
+        steps: list[PlannedChange],
+        act: Callable[[ThreadPoolExecutor, list[PlannedChange]], None],
+    ) -> list[PlannedChange]:
         """What the running gateway does not have as it was written; its own work may have come in between."""
         actions = [(step, step.action) for step in steps]
         for step in steps:
             step.fail(None)
-            there = None if step.action == "removed" else KINDS[step.kind].match(self.ctx, step.wanted)
-            if there:
-                step.action, step.found = "changed", there
-                step.changes = KINDS[step.kind].changes(self.ctx, step.wanted, there)
+            current = None if step.action == "removed" else KINDS[step.kind].match(self.ctx, step.desired)
+            if current:
+                step.action, step.found = "changed", current
+                step.changes = KINDS[step.kind].changes(self.ctx, step.desired, current)
         act(pool, steps)
         for step, action in actions:
             step.action = action
         self._verify(steps[0].kind, steps)
         return [step for step in steps if step.error]
 
-    def _write_all(self, pool: ThreadPoolExecutor, steps: list[Step]) -> None:
+    def _write_all(self, pool: ThreadPoolExecutor, steps: list[PlannedChange]) -> None:
         for step, error in zip(steps, _map(pool, steps[0].kind)(self._write, steps), strict=True):
             step.fail(error)
         made = [step for step in steps if step.action == "created" and not step.error]
         if made:
             try:
-                KINDS[made[0].kind].take_over(self.ctx, [step.wanted for step in made])
+                KINDS[made[0].kind].take_over(self.ctx, [step.desired for step in made])
             except (ApiError, UserError) as error:
                 for step in made:
                     step.fail(error)
 
-    def _write(self, step: Step) -> UserError | ApiError | None:
+    def _write(self, step: PlannedChange) -> UserError | ApiError | None:
         resource = KINDS[step.kind]
         try:
-            resource.refuse_unknown(step.wanted)
+            resource.refuse_unknown(step.desired)
             if step.action == "created":
-                resource.create(self.ctx, step.wanted)
+                resource.create(self.ctx, step.desired)
             else:
-                resource.update(self.ctx, step.found, step.wanted, step.changes)
+                resource.update(self.ctx, step.found, step.desired, step.changes)
         except (ApiError, UserError) as error:
             return error
         return None
 
-    def _remove_all(self, pool: ThreadPoolExecutor, steps: list[Step]) -> None:
+    def _remove_all(self, pool: ThreadPoolExecutor, steps: list[PlannedChange]) -> None:
         resource = KINDS[steps[0].kind]
         try:
             resource.release(self.ctx, [one.found for one in steps])
@@ -390,7 +395,7 @@ class Engine:
         size = resource.removed_at_once
         list(_map(pool, resource.kind)(self._remove, [steps[at : at + size] for at in range(0, len(steps), size)]))
 
-    def _remove(self, steps: list[Step]) -> None:
+    def _remove(self, steps: list[PlannedChange]) -> None:
         """Together; where that fails, one by one, so that one failure does not keep the others."""
         try:
             KINDS[steps[0].kind].delete_together(self.ctx, [one.found for one in steps])
@@ -401,7 +406,7 @@ class Engine:
             for step in steps:
                 self._remove([step])
 
-    def _verify(self, kind: str, steps: list[Step]) -> list[Step]:
+    def _verify(self, kind: str, steps: list[PlannedChange]) -> list[PlannedChange]:
         """Read again what was written: it counts what is there, not what was answered. Gives what was accepted only."""
         if not steps:
             return []
@@ -424,13 +429,13 @@ class Engine:
                 elif not step.error:
                     step.fail(UserError("the gateway answered, but it is still there.", "not_kept"))
                 continue
-            there = resource.match(self.ctx, step.wanted)
-            left = resource.changes(self.ctx, step.wanted, there) if there else ["the whole of it"]
+            current = resource.match(self.ctx, step.desired)
+            left = resource.changes(self.ctx, step.desired, current) if current else ["the whole of it"]
             left = [one for one in left if one not in resource.volatile_fields]
             if not left:
                 step.fail(None)
             elif not step.error:
-                said = [_not_kept(resource, step.wanted, there, one) for one in left]
+                said = [_not_kept(resource, step.desired, current, one) for one in left]
                 sentence = f"the gateway accepted it, but did not keep {'; '.join(said)}."
                 step.fail(UserError(sentence, "not_kept"))
         self.ctx.found[kind] = {**before, **self.ctx.found[kind]}
@@ -442,11 +447,11 @@ def _map(pool: ThreadPoolExecutor, kind: str) -> Callable[..., Iterable[Any]]:
     return map if KINDS[kind].one_by_one else pool.map
 
 
-def _not_kept(resource: Resource, wanted: Mapping[str, Any], there: Found | None, name: str) -> str:
+def _not_kept(resource: Resource, desired: Mapping[str, Any], current: RemoteObject | None, name: str) -> str:
     """Which it is that was not kept, and what came back instead; without the values of secrets."""
-    if there is None or (name not in wanted and name not in there.state):
+    if current is None or (name not in desired and name not in current.state):
         return name
-    asked, came = (_shown(resource, {name: side})[name] for side in resource.not_kept(wanted, there, name))
+    asked, came = (_shown(resource, {name: side})[name] for side in resource.not_kept(desired, current, name))
     if isinstance(asked, Mapping) and isinstance(came, Mapping) and asked:
         return "; ".join(_said(f"{name}.{one}", asked[one], came.get(one)) for one in asked)
     return _said(name, asked, came)
@@ -464,13 +469,13 @@ def _said(name: str, asked: Any, came: Any) -> str:
 
 
 def _failed(
-    kind: str, name: str, error: UserError, wanted: dict[str, Any] | None = None, there: Found | None = None
-) -> Step:
-    return Step(kind, name, "failed", error=str(error), code=error.code, wanted=wanted, found=there)
+    kind: str, name: str, error: UserError, desired: dict[str, Any] | None = None, current: RemoteObject | None = None
+) -> PlannedChange:
+    return PlannedChange(kind, name, "failed", error=str(error), code=error.code, desired=desired, found=current)
 
 
-def _removal(resource: Resource, there: Found) -> Step:
-    return Step(resource.kind, there.name, "removed", found=there, before=_shown(resource, there.state))
+def _removal(resource: Resource, current: RemoteObject) -> PlannedChange:
+    return PlannedChange(resource.kind, current.name, "removed", found=current, before=_shown(resource, current.state))
 
 
 def _shown(resource: Resource, state: Mapping[str, Any]) -> dict[str, Any]:

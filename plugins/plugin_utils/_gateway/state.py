@@ -15,7 +15,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys impo
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import rotations, withdrawn
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import OWNER, Context
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine, Step
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import PlannedChange, Reconciler
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import Store
 
 CHANGING = ("created", "changed", "removed")
@@ -41,14 +41,14 @@ class Desired:
 class Done:
     """What a run has done, or (in check mode) would do."""
 
-    engine: Engine
-    steps: list[Step]
+    engine: Reconciler
+    steps: list[PlannedChange]
     refused: bool = False  # nothing was written, because of what the steps say
     rotations: list[dict[str, Any]] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
 
     @property
-    def failed(self) -> list[Step]:
+    def failed(self) -> list[PlannedChange]:
         return [step for step in self.steps if step.error]
 
     @property
@@ -74,7 +74,7 @@ def make_true(store: Store | None, client: Client, desired: Desired, check_mode:
 
 def _once(store: Store | None, client: Client, desired: Desired, check_mode: bool) -> Done:
     keys = desired.entries.get("key", [])
-    engine = Engine(
+    engine = Reconciler(
         client,
         desired.owner,
         desired.workers,
@@ -120,7 +120,7 @@ def _next_values(store: Store, ctx: Context, desired: Desired) -> key_values.New
     return news
 
 
-def object_now(done: Done, step: Step, pretended: bool) -> dict[str, Any]:
+def object_now(done: Done, step: PlannedChange, pretended: bool) -> dict[str, Any]:
     """An object as it is after the run, or would be."""
     if step.action == "removed":
         return {}
@@ -129,8 +129,8 @@ def object_now(done: Done, step: Step, pretended: bool) -> dict[str, Any]:
         state = {**(step.found.state if step.found else {}), **(step.after if step.action != "unchanged" else {})}
         identifier = step.found.id if step.found else resource.new_id(step.name)
         return without_secrets(resource, {**state, "name": step.name, "id": identifier}) if state else {}
-    there = resource.match(done.engine.ctx, step.wanted)
-    return without_secrets(resource, {**there.state, "id": there.id})
+    current = resource.match(done.engine.ctx, step.wanted)
+    return without_secrets(resource, {**current.state, "id": current.id})
 
 
 def without_secrets(resource: Any, state: dict[str, Any]) -> dict[str, Any]:
@@ -138,7 +138,7 @@ def without_secrets(resource: Any, state: dict[str, Any]) -> dict[str, Any]:
     return resource.shown({name: value for name, value in state.items() if name not in hidden})
 
 
-def diff(steps: list[Step]) -> dict[str, str]:
+def diff(steps: list[PlannedChange]) -> dict[str, str]:
     """The differing fields of all objects, and nothing else."""
     texts = {}
     for side in ("before", "after"):

@@ -253,8 +253,8 @@ def _image(name: str, whole: Mapping[str, Any]) -> Any:
 
 def _registration(made: Mapping[str, Any], whole: Mapping[str, Any]) -> dict[str, Any]:
     """What the gateway is told of it, as the module mcp_server has it; nothing if it is not to be registered."""
-    wanted = whole.get("register", {})
-    if wanted is False:
+    desired = whole.get("register", {})
+    if desired is False:
         return {}
     server: dict[str, Any] = {"name": made["name"].replace("-", "_"), "transport": made["transport"]}
     if made["state"] == "absent":
@@ -274,4 +274,4 @@ def _registration(made: Mapping[str, Any], whole: Mapping[str, Any]) -> dict[str
     else:
         path = whole.get("path") or _PATHS[made["transport"]]
         server["url"] = f"http://{made['container_name']}:{made['port']}{path}"
-    return {**server, **(wanted or {})}
+    return {**server, **(desired or {})}

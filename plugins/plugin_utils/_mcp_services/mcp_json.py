@@ -136,8 +136,8 @@ def _of_registry(entry: Any) -> tuple[str, Any]:
         if runner:
             separator = "==" if runner == "uvx" else "@"
             what = f"{package.get('identifier') or package.get('name')}{separator}{package.get('version')}"
-            wanted = _objects(package, "environmentVariables", "environment_variables")
-            env = {str(one.get("name")): one.get("value") or one.get("default") or "${}" for one in wanted}
+            desired = _objects(package, "environmentVariables", "environment_variables")
+            env = {str(one.get("name")): one.get("value") or one.get("default") or "${}" for one in desired}
             arguments = [str(one["value"]) for one in _objects(package, "packageArguments") if one.get("value")]
             return name, {
                 "command": runner,

@@ -140,12 +140,12 @@ def _chosen(
     operations: Iterable[tuple[str, str, Mapping[str, Any]]], patterns: list[str]
 ) -> list[tuple[str, str, Mapping[str, Any]]]:
     """The operations that the patterns say; each has to say one."""
-    there = list(operations)
-    if not there:
+    current = list(operations)
+    if not current:
         raise UserError("has no operation: its paths hold no GET, PUT, POST, DELETE or PATCH", "openapi_invalid")
     said = [
         {_default_name(path, method, operation), str(operation.get("operationId") or ""), f"{method.upper()} {path}"}
-        for path, method, operation in there
+        for path, method, operation in current
     ]
     forms = {pattern: re.compile(".*".join(map(re.escape, pattern.split("*"))), re.DOTALL) for pattern in patterns}
     for pattern, form in forms.items():
@@ -155,11 +155,11 @@ def _chosen(
                     "has no operation that only reads (GET): name those that are wanted in operations",
                     "openapi_invalid",
                 )
-            some = ", ".join(sorted(_default_name(*operation) for operation in there)[:12])
+            some = ", ".join(sorted(_default_name(*operation) for operation in current)[:12])
             raise UserError(f"has no operation {pattern}, which operations names; it has {some}", "openapi_invalid")
     return [
         operation
-        for operation, names in zip(there, said, strict=True)
+        for operation, names in zip(current, said, strict=True)
         if any(form.fullmatch(name) for name in names for form in forms.values())
     ]
 
@@ -236,9 +236,9 @@ def _in_path(tool: str, path: str, parameters: list[Mapping[str, Any]]) -> list[
             f"has the path {path}, which is none: it has to begin with / and hold no dots alone", "openapi_invalid"
         )
     declared = {str(parameter["name"]) for parameter in parameters if parameter["in"] == "path"}
-    wanted = set(re.findall(r"\{(.*?)\}", plain))
-    if wanted != declared:
-        odd = ", ".join(sorted(wanted ^ declared))
+    desired = set(re.findall(r"\{(.*?)\}", plain))
+    if desired != declared:
+        odd = ", ".join(sorted(desired ^ declared))
         raise UserError(
             f"has path parameters that do not fit in {tool} ({path}): {odd}: write each as {{NAME}} in the path, and "
             "declare it with in: path",

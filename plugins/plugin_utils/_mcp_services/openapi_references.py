@@ -70,8 +70,8 @@ class References:
     def _within(self, found: Any, part: str, steps: int = 3) -> Any:
         """One step of a pointer; one that leads through a reference goes on behind it."""
         if isinstance(found, list):
-            there = part.isascii() and part.isdigit() and len(part) < 8 and int(part) < len(found)
-            return found[int(part)] if there else _NOWHERE
+            current = part.isascii() and part.isdigit() and len(part) < 8 and int(part) < len(found)
+            return found[int(part)] if current else _NOWHERE
         if not isinstance(found, Mapping):
             return _NOWHERE
         if part in found:

@@ -217,14 +217,14 @@ def _check_mcp_servers(servers, version):
 def _callbacks(config):
     """The callbacks that the person wants, as a list; LiteLLM takes a single one as a text as well."""
     given = (config.get("litellm_settings") or {}).get("callbacks")
-    wanted = [] if given is None else [given] if isinstance(given, str) else given
-    if not isinstance(wanted, list) or not all(isinstance(one, str) and one.strip() for one in wanted):
+    desired = [] if given is None else [given] if isinstance(given, str) else given
+    if not isinstance(desired, list) or not all(isinstance(one, str) and one.strip() for one in desired):
         raise UserError(
             "litellm_gateway_config.litellm_settings: 'callbacks' has to be a list of names, such as "
             f"[my_callbacks.handler], not {given!r}",
             "config_invalid",
         )
-    return wanted
+    return desired
 
 
 def guarded(config, version):
@@ -238,18 +238,18 @@ def _refuse_spans(value, place):
     """Spans of time that LiteLLM would take for other ones."""
     inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for name, inner in inside:
-        there = f"{place}[{name}]" if isinstance(value, list) else f"{place}.{name}"
+        current = f"{place}[{name}]" if isinstance(value, list) else f"{place}.{name}"
         read = _reader_of_span(place, name)
         if read is None or isinstance(inner, (dict, list)):
-            _refuse_spans(inner, there)
+            _refuse_spans(inner, current)
         elif inner is not None and not str(inner).startswith("os.environ/"):
             try:
                 meant = read(inner)
             except UserError as error:
-                raise UserError(f"{there}: {str(error).rstrip('.')}", error.code) from None
+                raise UserError(f"{current}: {str(error).rstrip('.')}", error.code) from None
             if meant != inner:
                 raise UserError(
-                    f"{there}: LiteLLM does not read {inner!r} as what it says: write {meant}", "config_invalid"
+                    f"{current}: LiteLLM does not read {inner!r} as what it says: write {meant}", "config_invalid"
                 )
 
 

@@ -13,7 +13,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store imp
 REFUSED = (400, 401, 403)
 
 
-def wanted(store: Store, name: str) -> str | None:
+def desired(store: Store, name: str) -> str | None:
     """The value that is to be true: a successor if one waits."""
     return store.get("secret_successors", name) or store.get("secrets", name)
 

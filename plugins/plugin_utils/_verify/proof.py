@@ -43,7 +43,7 @@ ADMIN = (
 )
 
 
-class Step(NamedTuple):
+class ToolCall(NamedTuple):
     """One call of the plan: whose, what, in which way, and whether it has to go through."""
 
     key: str
@@ -51,7 +51,7 @@ class Step(NamedTuple):
     tool: str
     way: str
     may: bool
-    ask: proof_wire.Ask
+    ask: proof_wire.Request
     expect: str | None = None
 
 
@@ -142,7 +142,7 @@ def ask_for(way, key, prefix, tool, arguments, identity=None):
     if way == "bare":
         return proof_wire.call(key, tool, arguments)
     if way == "rest":
-        return proof_wire.Ask("POST", "/mcp-rest/tools/call", key, _rest_body(tool, name, arguments, identity))
+        return proof_wire.Request("POST", "/mcp-rest/tools/call", key, _rest_body(tool, name, arguments, identity))
     return proof_wire.call(key, name, arguments)
 
 
@@ -181,7 +181,7 @@ def _shared(ways, taken):
     return {tool: found or ["mcp"] for tool, found in taken.items()}
 
 
-def plan_for(name, value, grants, offered, schemas, prefix_of, wanted, harmless, depth, ids):
+def plan_for(name, value, grants, offered, schemas, prefix_of, desired, harmless, depth, ids):
     """What one key tries: what it may not in the ways of this depth, what it may where that does no harm."""
     steps = []
     smoke, exhaustive = depth == "smoke", depth == "exhaustive"
@@ -189,7 +189,7 @@ def plan_for(name, value, grants, offered, schemas, prefix_of, wanted, harmless,
     for server, tools in offered.items():
         prefix = prefix_of[server]
         denied = [tool for tool in tools if not allows(grants, server, tool)]
-        called = wanted.get(server, {}).get("tool")
+        called = desired.get(server, {}).get("tool")
         safe = [tool for tool in tools if tool not in denied and (tool == called or allows(harmless, server, tool))]
         if smoke:
             ways_of = dict.fromkeys((*denied, *({called} & set(safe))), WAYS[:1])
@@ -201,11 +201,11 @@ def plan_for(name, value, grants, offered, schemas, prefix_of, wanted, harmless,
             named = may and tool == called
             arguments = meaningless(schemas[prefix + SEPARATOR + tool])
             if named:
-                arguments = wanted[server].get("arguments") or {}
+                arguments = desired[server].get("arguments") or {}
             for way in ways_of.get(tool, ()):
                 ask = ask_for(way, value, prefix, tool, arguments, ids.get(server))
-                expect = wanted[server].get("expect") if named else None
-                steps.append(Step(name, server, tool, way, may, ask, expect))
+                expect = desired[server].get("expect") if named else None
+                steps.append(ToolCall(name, server, tool, way, may, ask, expect))
     return steps
 
 
@@ -301,7 +301,7 @@ def _administration(name, value, asks, answers):
 
 def _asked(api_url, values):
     """What each key is told about models, {name: answer}: before all else, for it says what the key is just now."""
-    asks = [proof_wire.Ask("GET", "/v1/models", value) for value in values.values()]
+    asks = [proof_wire.Request("GET", "/v1/models", value) for value in values.values()]
     return dict(zip(values, proof_wire.send(api_url, asks), strict=True))
 
 
@@ -342,7 +342,7 @@ def prove(
     values,
     grants,
     servers,
-    wanted,
+    desired,
     native_lists=False,
     harmless=None,
     depth="smoke",
@@ -356,7 +356,7 @@ def prove(
     where the front door lets it through, so that the gateway itself has to refuse.
     admin: the master key, by which every server's tools are known. values: key name to value. grants: key name to
     {server: tools}, as policy.effective gives it. servers: the registered servers (name, alias,
-    transport, tool_display_names, and client_credential where each client brings its user's own). wanted: for
+    transport, tool_display_names, and client_credential where each client brings its user's own). desired: for
     a server the harmless call {tool, arguments, expect}. native_lists: whether a key lists what it may call alone.
     harmless: {server: tools} that may be called with arguments that mean nothing. depth: one of DEPTHS. ids: server
     name to its id, where the version calls tools by it over REST. blocked: key to the entry of the inventory that
@@ -385,7 +385,7 @@ def prove(
             offered,
             everything["input_schemas"],
             prefix_of,
-            wanted,
+            desired,
             harmless or {},
             depth,
             ids or {},
@@ -394,7 +394,7 @@ def prove(
     }
     offices = {
         name: [
-            proof_wire.Ask(method, path, value, body)
+            proof_wire.Request(method, path, value, body)
             for method, path, body in (ADMIN[:2] if depth == "smoke" else ADMIN)
         ]
         for name, value in values.items()

@@ -56,7 +56,7 @@ def is_private(api_base: Any) -> bool:
         return "." not in host or host.rpartition(".")[2] in PRIVATE
 
 
-def plan_for(models: Iterable[Mapping[str, Any]], which: str) -> tuple[dict[str, proof_wire.Ask], dict[str, str]]:
+def plan_for(models: Iterable[Mapping[str, Any]], which: str) -> tuple[dict[str, proof_wire.Request], dict[str, str]]:
     """What to ask, by the model's name; and of the others why they are not asked."""
     asks, reasons = {}, {}
     by_name: dict[str, list[Mapping[str, Any]]] = {}
@@ -73,11 +73,11 @@ def plan_for(models: Iterable[Mapping[str, Any]], which: str) -> tuple[dict[str,
         elif which == "free" and not all(one["free"] for one in deployments):
             reasons[name] = "its provider may bill it; litellm_verify_models: all asks it too"
         else:
-            asks[name] = proof_wire.Ask("POST", path, None, {"model": name, **body})
+            asks[name] = proof_wire.Request("POST", path, None, {"model": name, **body})
     return asks, reasons
 
 
-def judge(name: str, answer: proof_wire.Answer) -> dict[str, Any]:
+def judge(name: str, answer: proof_wire.Response) -> dict[str, Any]:
     """How a model did: name, outcome, and the sentence where it did not answer."""
     if answer.status == 200:
         return {"name": name, "outcome": "answers", "problem": ""}
@@ -96,7 +96,7 @@ def prove(api_url: str, admin: str, models: Iterable[Mapping[str, Any]], which: 
     return sorted(rows, key=lambda one: one["name"])
 
 
-def listed(answer: proof_wire.Answer) -> list[str]:
+def listed(answer: proof_wire.Response) -> list[str]:
     """The models that an answer of /v1/models names."""
     try:
         data = json.loads(answer.text).get("data") if answer.status == 200 else None
@@ -105,11 +105,11 @@ def listed(answer: proof_wire.Answer) -> list[str]:
     return [one["id"] for one in data or [] if isinstance(one, dict) and "id" in one]
 
 
-def unknown(wanted: Iterable[str], there: Iterable[str]) -> dict[str, str]:
+def unknown(desired: Iterable[str], current: Iterable[str]) -> dict[str, str]:
     """Of the names in a list of models those that mean none, each with the nearest that does, or nothing."""
-    known = set(there)
+    known = set(current)
     patterns = tuple(name.partition("*")[0] for name in known if "*" in name)
-    meant = [name for name in wanted if not ("*" in name or name in known or name in SPECIAL)]
+    meant = [name for name in desired if not ("*" in name or name in known or name in SPECIAL)]
     strange = [name for name in meant if not (patterns and name.startswith(patterns))]
     return {name: next(iter(get_close_matches(name, sorted(known), n=1, cutoff=0.6)), "") for name in strange}
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify import proof_wire
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify.proof_wire import Ask
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify.proof_wire import Request
 
 UNLISTED = "mcp_lan_verification"
 NOT_LISTED = "is not on the list of what this gateway lets through"
@@ -45,7 +45,7 @@ class Attempt(NamedTuple):
 
     name: str
     what: str
-    ask: Ask
+    ask: Request
     says: str = ""
     """What the answer has to say; without it any refusal will do."""
     status: int | None = None
@@ -74,7 +74,9 @@ def attempts(key, silent_url, front_door):
     if front_door:
         host = {"Host": "unknown.invalid"}
         found.append(
-            Attempt("host name", "a Host name that is unknown", Ask("GET", "/v1/models", key, None, host), status=421)
+            Attempt(
+                "host name", "a Host name that is unknown", Request("GET", "/v1/models", key, None, host), status=421
+            )
         )
     return found
 
@@ -85,7 +87,7 @@ def _with(who, value, attempt):
 
 def _chat(key, **fields):
     path = "/v1/chat/completions"
-    return Ask("POST", path, key, {**BODIES[path], **fields})
+    return Request("POST", path, key, {**BODIES[path], **fields})
 
 
 def _unlisted(silent_url):
@@ -93,11 +95,14 @@ def _unlisted(silent_url):
         accept = {"Accept": "application/json, text/event-stream"}
         fields = {**body, UNLISTED: silent_url}
         yield Attempt(
-            "unlisted field", f"a field of no meaning at {path}", Ask("POST", path, None, fields, accept), NOT_LISTED
+            "unlisted field",
+            f"a field of no meaning at {path}",
+            Request("POST", path, None, fields, accept),
+            NOT_LISTED,
         )
         query = f"{path}?{UNLISTED}=1"
         yield Attempt(
-            "unlisted parameter", f"a parameter of no meaning at {path}", Ask("POST", query, None, body), NOT_LISTED
+            "unlisted parameter", f"a parameter of no meaning at {path}", Request("POST", query, None, body), NOT_LISTED
         )
     header = {"x-litellm-" + UNLISTED.replace("_", "-"): "1"}
     yield Attempt("unlisted header", "a header of no meaning", _chat(None)._replace(headers=header), NOT_LISTED)
@@ -112,7 +117,7 @@ def _unlisted(silent_url):
 
 def _closed():
     for method, path, about in CLOSED:
-        yield Attempt(about, f"{method} {path}", Ask(method, path, None, {} if method == "POST" else None))
+        yield Attempt(about, f"{method} {path}", Request(method, path, None, {} if method == "POST" else None))
 
 
 def judge(attempt, answer):

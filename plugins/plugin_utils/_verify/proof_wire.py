@@ -30,7 +30,7 @@ REFUSED = re.compile(
 )
 
 
-class Ask(NamedTuple):
+class Request(NamedTuple):
     """One request; without a key, one of nobody."""
 
     method: str
@@ -40,7 +40,7 @@ class Ask(NamedTuple):
     headers: dict[str, str] = {}
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     """Its answer; status 0 where there was none."""
 
     status: int
@@ -55,7 +55,7 @@ def call(key, tool, arguments, path="/mcp/", headers=None):
 def rpc(key, method, params=None, path="/mcp/", headers=None):
     """One JSON-RPC request to the gateway's MCP endpoint."""
     body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params or {}}
-    return Ask("POST", path, key, body, {"Accept": "application/json, text/event-stream", **(headers or {})})
+    return Request("POST", path, key, body, {"Accept": "application/json, text/event-stream", **(headers or {})})
 
 
 def send(api_url, asks, at_once=AT_ONCE, timeout=60):
@@ -104,14 +104,14 @@ async def _ask(client, method, url, **options):
     """A kept-alive connection may just have been closed by the other side: that is no answer, so it is asked again."""
     import httpx
 
-    answer = Answer(0, "")
+    answer = Response(0, "")
     for _attempt in range(3):
         try:
             response = await client.request(method, url, **options)
         except httpx.TransportError as error:
-            answer = Answer(0, f"{type(error).__name__}: {error}")
+            answer = Response(0, f"{type(error).__name__}: {error}")
         else:
-            return Answer(response.status_code, response.text)
+            return Response(response.status_code, response.text)
     return answer
 
 

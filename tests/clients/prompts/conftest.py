@@ -85,9 +85,9 @@ def inventory(letters, model) -> dict:
     }
 
 
-def apply(gateway, store: Path, folder: Path, wanted: dict) -> None:
+def apply(gateway, store: Path, folder: Path, desired: dict) -> None:
     """Make it so, as the role does."""
-    task = {"mcp_lan.litellm.gateway_state": {"api_url": gateway.url, **wanted}}
+    task = {"mcp_lan.litellm.gateway_state": {"api_url": gateway.url, **desired}}
     variables = {"ansible_python_interpreter": sys.executable, "mcp_lan_store": str(store)}
     play = {"name": "Test", "hosts": "localhost", "gather_facts": False, "vars": variables, "tasks": [task]}
     (folder / "play.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")

@@ -64,8 +64,8 @@ def url(engine, image):
 
 
 def ask(url, *calls):
-    wanted = [{"tool": tool, "arguments": arguments} for tool, arguments in calls]
-    (answer,) = probe.run([{"transport": "http", "url": url, "timeout": 30, "calls": wanted}])
+    desired = [{"tool": tool, "arguments": arguments} for tool, arguments in calls]
+    (answer,) = probe.run([{"transport": "http", "url": url, "timeout": 30, "calls": desired}])
     assert answer["ok"], answer
     return answer
 
@@ -135,7 +135,7 @@ def test_a_body_has_the_names_of_the_api_at_each_depth(url):
         "labels": {"the_name": {"app_name": "x", "next_node": 1}},
         "nodes": [{"value": 1}, {"next_node": {"next_node": {"value": 2}}}],
     }
-    wanted = {
+    desired = {
         "the name": "n",
         "$ref": "r",
         "type": "t",
@@ -149,8 +149,8 @@ def test_a_body_has_the_names_of_the_api_at_each_depth(url):
         ("put_list", {"body": given["nodes"]}),
         ("put_item", {"item_id": "7", "id__query": "q", "id": "b", "card_number": "4"}),
     )["calls"]
-    assert json.loads(json.loads(made["text"])["body"]) == wanted
-    assert json.loads(json.loads(whole["text"])["body"]) == wanted["nodes"]
+    assert json.loads(json.loads(made["text"])["body"]) == desired
+    assert json.loads(json.loads(whole["text"])["body"]) == desired["nodes"]
     form = json.loads(form["text"])
     assert form["request"] == "PUT /v1/items/7?id=q" and form["body"] == "id=b&card%5Bnumber%5D=4"
 

@@ -95,18 +95,18 @@ def containers(api) -> dict[str, str]:
 def test_a_service_runs_as_it_is_described_and_a_second_run_changes_nothing(api, service):
     secret = FOLDER / "secret.env"
     secret.write_text(env_file({"TOKEN": "a$b \"c\" 'd' \\"}), encoding="utf-8")
-    wanted = service(
+    desired = service(
         env={"PRICE": "5$", "HOME": "/tmp"},
         env_file=str(secret),
         volumes=[f"{NAME}-data:/data", f"{TOP}/demo/shared:/shared:ro"],
         tmpfs=["/tmp:rw,noexec,nosuid,size=8m"],
         ulimits=["nofile:256"],
     )
-    expected = have("--check", "--diff", services=[wanted])
+    expected = have("--check", "--diff", services=[desired])
     assert expected["changed"] and not containers(api) and not FILE.exists()
     assert f"+  {NAME}-notes:" in expected["output"] and "5$" not in expected["output"]
 
-    assert have(services=[wanted])["changed"]
+    assert have(services=[desired])["changed"]
     found = api.containers.get(f"{NAME}-notes")
     host, config = found.attrs["HostConfig"], found.attrs["Config"]
     assert found.attrs["State"]["Health"]["Status"] == "healthy"
@@ -120,13 +120,13 @@ def test_a_service_runs_as_it_is_described_and_a_second_run_changes_nothing(api,
     assert (FILE.stat().st_mode & 0o777) == 0o600
 
     before = containers(api), FILE.read_text(encoding="utf-8")
-    assert not have(services=[wanted])["changed"]
-    assert not have("--check", services=[wanted])["changed"]
+    assert not have(services=[desired])["changed"]
+    assert not have("--check", services=[desired])["changed"]
     assert (containers(api), FILE.read_text(encoding="utf-8")) == before
 
     secret.write_text("TOKEN=another\n", encoding="utf-8")
-    assert have("--check", services=[wanted])["changed"]
-    assert have(services=[wanted])["changed"]
+    assert have("--check", services=[desired])["changed"]
+    assert have(services=[desired])["changed"]
     assert "TOKEN=another" in api.containers.get(f"{NAME}-notes").attrs["Config"]["Env"]
 
 
@@ -185,20 +185,20 @@ def reading(service, text: str, **more) -> dict:
 
 def test_the_files_of_a_service_are_written_before_it_starts(api, service):
     folder = FOLDER / "read"
-    wanted = reading(service, "well", files=[{"path": f"{folder}/parts/a", "content": "a"}])
-    expected = have("--check", "--diff", services=[wanted])
+    desired = reading(service, "well", files=[{"path": f"{folder}/parts/a", "content": "a"}])
+    expected = have("--check", "--diff", services=[desired])
     assert expected["changed"] and not folder.exists()
     assert "+well\n" in expected["output"] and "well token" not in expected["output"]
-    assert have(services=[wanted])["changed"]
+    assert have(services=[desired])["changed"]
     assert (folder / "state").read_text(encoding="utf-8") == "well\n"
     assert [(folder / name).stat().st_mode & 0o777 for name in ("state", "token", "parts")] == [0o644, 0o600, 0o750]
-    assert not have(services=[wanted])["changed"] and not have("--check", services=[wanted])["changed"]
+    assert not have(services=[desired])["changed"] and not have("--check", services=[desired])["changed"]
 
     before = containers(api)[f"{NAME}-reader"]
     (folder / "parts/former").write_text("b", encoding="utf-8")
     (folder / "token").chmod(0o644)
-    assert have("--check", services=[wanted])["changed"] and (folder / "parts/former").exists()
-    assert have(services=[wanted])["changed"] and not (folder / "parts/former").exists()
+    assert have("--check", services=[desired])["changed"] and (folder / "parts/former").exists()
+    assert have(services=[desired])["changed"] and not (folder / "parts/former").exists()
     assert (folder / "token").stat().st_mode & 0o777 == 0o600
     # What the container was made of is as it was.
     assert containers(api)[f"{NAME}-reader"] == before
@@ -220,8 +220,8 @@ def test_a_run_that_ended_between_file_and_container_is_put_right(api, service):
 
 
 def test_what_does_not_come_up_is_put_back_as_it_was(api, service):
-    wanted = reading(service, "well")
-    have(services=[wanted])
+    desired = reading(service, "well")
+    have(services=[desired])
     with pytest.raises(Failed) as failed:
         have(services=[reading(service, "ill", memory="48m", files=[{"path": f"{FOLDER}/read/new", "content": "n"}])])
     said = str(failed.value)
@@ -230,7 +230,7 @@ def test_what_does_not_come_up_is_put_back_as_it_was(api, service):
     found = api.containers.get(f"{NAME}-reader")
     assert found.attrs["State"]["Health"]["Status"] == "healthy" and found.attrs["HostConfig"]["Memory"] == 32 * 2**20
     assert (FOLDER / "read/state").read_text(encoding="utf-8") == "well\n" and not (FOLDER / "read/new").exists()
-    assert not have(services=[wanted])["changed"]
+    assert not have(services=[desired])["changed"]
 
 
 def test_what_a_service_replaces_goes_with_it(api, service):
@@ -268,13 +268,13 @@ def test_a_container_of_an_earlier_release_is_taken_over_with_its_data(api, serv
         user="0",
         detach=True,
     )
-    wanted = service(volumes=[f"{NAME}-old-data:/data"])
-    assert have("--check", services=[wanted])["changed"]
-    assert have(services=[wanted])["changed"]
+    desired = service(volumes=[f"{NAME}-old-data:/data"])
+    assert have("--check", services=[desired])["changed"]
+    assert have(services=[desired])["changed"]
     found = api.containers.get(f"{NAME}-notes")
     assert found.labels["com.docker.compose.project"] == NAME
     assert found.exec_run(["cat", "/data/file"]).output == b"kept\n"
-    assert not have(services=[wanted])["changed"]
+    assert not have(services=[desired])["changed"]
 
 
 def test_a_container_that_is_not_the_collections_is_not_touched(api, service, image):
@@ -330,9 +330,9 @@ def test_the_file_goes_with_the_last_service(api, service):
 
 
 def test_networks_alone(api):
-    wanted = [{"name": f"{NAME}-front-net", "internal": False}]
-    assert have("--check", networks=wanted)["changed"] and not api.networks.list(names=[f"{NAME}-front-net"])
-    made, again = have(networks=wanted), have(networks=wanted)
+    desired = [{"name": f"{NAME}-front-net", "internal": False}]
+    assert have("--check", networks=desired)["changed"] and not api.networks.list(names=[f"{NAME}-front-net"])
+    made, again = have(networks=desired), have(networks=desired)
     assert made["changed"] and not again["changed"]
     subnets = api.networks.list(names=[f"{NAME}-front-net"])[0].attrs["IPAM"]["Config"]
     assert made["networks"][f"{NAME}-front-net"] == {"internal": False, "subnets": subnets}

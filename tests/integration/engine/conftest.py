@@ -18,7 +18,7 @@ import yaml
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import Client
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS, ORDER
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
 from fault_proxy import FaultProxy
 from guarded_gateway import GUARD, wait_until_ready
@@ -52,7 +52,7 @@ def own(client):
     """A prefix that nothing else at this gateway has; whatever carries it is removed afterwards."""
     prefix = f"ent{secrets.token_hex(3)}_"
     yield prefix
-    engine = Engine(client)
+    engine = Reconciler(client)
     for kind in reversed(ORDER):
         for name, found in engine.look(kind).items():
             if name.startswith(prefix):

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import checked
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler
 
 KINDS = ("key", "team", "user")
 FORMS = {"2w": 14, "10 Days": 10, "48h": 2}  # in days
@@ -20,7 +20,7 @@ def run(client, own):
 
     def run(*entries: dict) -> dict[str, str]:
         values = {entry["name"]: f"sk-{entry['name']}" for entry in entries}
-        engine = Engine(client, owner=own, values=values)
+        engine = Reconciler(client, owner=own, values=values)
         steps = engine.plan(checked({f"{kind}s": list(entries) for kind in KINDS}))
         engine.apply(steps)
         assert not [step.error for step in steps if step.error]
@@ -30,7 +30,7 @@ def run(client, own):
 
 
 def _resets(client, name: str) -> dict[str, datetime]:
-    engine = Engine(client)
+    engine = Reconciler(client)
     found = {kind: engine.look(kind)[name].raw["budget_reset_at"] for kind in KINDS}
     return {kind: datetime.fromisoformat(said.replace("Z", "+00:00")) for kind, said in found.items()}
 

@@ -10,7 +10,7 @@ import requests
 import yaml
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import Client
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS, ORDER, PLURALS
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler
 from guarded_gateway import GATEWAYS, wait_until_ready
 from plays import run_playbook
 
@@ -93,10 +93,10 @@ class Hand:
         return requests.get(self.api_url + path, headers=self.headers, timeout=60).ok
 
     def clean(self) -> None:
-        engine = Engine(Client(self.api_url, self.headers["Authorization"].removeprefix("Bearer ")))
-        there = engine.read_all()
+        engine = Reconciler(Client(self.api_url, self.headers["Authorization"].removeprefix("Bearer ")))
+        current = engine.read_all()
         for kind in reversed(ORDER):
-            for name, found in there[kind].items():
+            for name, found in current[kind].items():
                 if name.startswith(self.prefix) or (found.raw.get("metadata") or {}).get("made_by") == self.prefix:
                     KINDS[kind].delete(engine.ctx, found)
 
@@ -194,9 +194,9 @@ def test_a_gateway_that_was_never_ours_is_taken_over(another_hand, play, tmp_pat
     assert [one["changes"] for one in results["narrow"]["results"]] and results["narrow"]["changed"] is True
     assert results["again"]["changed"] is False
     client = Client(hand.api_url, _connected(hand)["master_key"])
-    (there,) = client.get("/key/list", return_full_object="true", key_alias=scoped["name"])["keys"]
-    assert there["token"] == scoped["hash"]
-    assert there["metadata"]["mcp_lan"]["policy"] == {f"{hand.prefix}alpha": ["one"]}
+    (current,) = client.get("/key/list", return_full_object="true", key_alias=scoped["name"])["keys"]
+    assert current["token"] == scoped["hash"]
+    assert current["metadata"]["mcp_lan"]["policy"] == {f"{hand.prefix}alpha": ["one"]}
 
 
 @pytest.mark.slow

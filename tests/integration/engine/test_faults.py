@@ -9,7 +9,7 @@ import multiprocessing
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway import client as http
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import sha256
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import new_secret
 
 # After an answer that was lost nobody knows whether the request was done: that one is tried always.
@@ -42,7 +42,7 @@ class Runs:
     def run(self, big: bool) -> list:
         client = http.Client(self.proxy.url, self.master_key, retries=0, connections=1)
         try:
-            engine = Engine(client, workers=1, values=self.values)
+            engine = Reconciler(client, workers=1, values=self.values)
             steps = engine.plan(_entries(self.own, big))
             engine.apply(steps)
             return steps
@@ -107,7 +107,7 @@ def test_a_replacement_of_a_key_may_break_anywhere(fault, own, proxy, master_key
         runs.values[name] = new_secret("sk-")
 
         def attempt():
-            engine = Engine(http.Client(proxy.url, master_key, retries=0), workers=1, values=runs.values)
+            engine = Reconciler(http.Client(proxy.url, master_key, retries=0), workers=1, values=runs.values)
             steps = engine.plan(entry)
             engine.apply(steps)
             return steps

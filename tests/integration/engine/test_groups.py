@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler
 
 MODULE = "mcp_lan.litellm.gateway_state"
 
@@ -34,7 +34,7 @@ def _policy(client, name: str) -> dict:
 
 def test_a_toolset_is_what_a_scope_may_name(own, play, client):
     state = _state(own)
-    if not Engine(client).ctx.capabilities.toolsets:
+    if not Reconciler(client).ctx.capabilities.toolsets:
         refused = play([{"name": "state", MODULE: state}], fails=True)["state"]
         for kind in ("toolset", "access group"):
             assert f"{kind} '{own}" in refused["msg"] and "is too old: 1." in refused["msg"]
@@ -85,7 +85,7 @@ def test_an_address_goes_from_one_member_to_another(own, play, client):
     assert results["has it"]["changed"] and not results["again"]["changed"]
 
     same = [{"name": "same", MODULE: state((address, address), one, other)}]
-    if Engine(client).ctx.capabilities.members_by_id:
+    if Reconciler(client).ctx.capabilities.members_by_id:
         play(same)
     else:
         sentence = f"team '{own}team': its members '{one}' and '{other}' have the same e-mail address, and LiteLLM "

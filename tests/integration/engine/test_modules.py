@@ -12,7 +12,7 @@ import tree
 import yaml
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler
 
 URL = "http://mcp-test.invalid:8000/mcp"
 GUARDRAIL = {"guardrail": "generic_guardrail_api", "api_base": "http://guardrail.invalid"}
@@ -117,7 +117,7 @@ def _refused(kind: str, client, play) -> bool:
     """Whether this gateway has no such objects; then the module has to say why."""
     if kind == "organization" and _needs_a_licence(client):
         sentence = "organizations need a licence"
-    elif not getattr(Engine(client).ctx.capabilities, f"{kind}s", True):
+    elif not getattr(Reconciler(client).ctx.capabilities, f"{kind}s", True):
         sentence = "is too old: 1."
     else:
         return False
@@ -164,9 +164,9 @@ def test_what_is_left_out_is_left_alone(kind, own, play, client):
         return
     name, module = own + kind, f"mcp_lan.litellm.{kind}"
     play([{"name": "create", module: {"name": name, **CASES[kind][0]}}])
-    before = Engine(client).look(kind)[name].state
+    before = Reconciler(client).look(kind)[name].state
     changed = play([{"name": "change", module: {"name": name, **ONE[kind]}}])["change"]
-    after = Engine(client).look(kind)[name].state
+    after = Reconciler(client).look(kind)[name].state
     differing = {option for option in after if after[option] != before.get(option)}
     required = {"litellm_params", "values", "url", *(["mcp"] if kind == "toolset" else [])}
     assert changed["changed"] and set(changed["changes"]) == differing == set(ONE[kind]) - required
@@ -177,7 +177,7 @@ def test_what_is_left_out_is_left_alone(kind, own, play, client):
 @pytest.fixture
 def filesystem(client, play):
     """The MCP server of this name, which the gateway of the newest version has not."""
-    if "filesystem" in Engine(client).look("mcp_server"):
+    if "filesystem" in Reconciler(client).look("mcp_server"):
         yield
     else:
         server = {"name": "filesystem", "url": URL}
@@ -191,13 +191,13 @@ def test_a_key_keeps_what_others_have_said_of_it(own, play, client, filesystem):
     name = f"{own}key"
     whole = {"name": name, "models": ["mock"], "mcp": {"filesystem": ["list_directory"]}, "blocked": True}
     play([{"name": "create", "mcp_lan.litellm.key": {**whole, "expires": "2031-01-01T00:00:00Z"}}])
-    before = Engine(client).look("key")[name].state
+    before = Reconciler(client).look("key")[name].state
     play([{"name": "budget", "mcp_lan.litellm.key": {"name": name, "budget": {"max": 6}}}])
-    after = Engine(client).look("key")[name].state
+    after = Reconciler(client).look("key")[name].state
     assert after == {**before, "budget": {"max": 6}}
     assert after["mcp"] == {"filesystem": ["list_directory"]} and after["blocked"] and after["models"] == ["mock"]
     play([{"name": "nothing", "mcp_lan.litellm.key": {"name": name, "mcp": {}, "models": []}}])
-    last = Engine(client).look("key")[name].state
+    last = Reconciler(client).look("key")[name].state
     assert last["mcp"] == {} and last["models"] == [] and last["budget"] == {"max": 6} and last["blocked"]
 
 

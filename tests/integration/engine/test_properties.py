@@ -7,7 +7,7 @@ import pytest
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway import export
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import checked
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import new_secret
 from exported import read_back
 from hypothesis import HealthCheck, Phase, given, settings
@@ -92,23 +92,23 @@ def states(draw, own: str) -> dict:
     return checked(listed)
 
 
-def _run(client, state: dict, values: dict) -> Engine:
-    engine = Engine(client, values=values)
+def _run(client, state: dict, values: dict) -> Reconciler:
+    engine = Reconciler(client, values=values)
     engine.steps = engine.plan(state)
     engine.apply(engine.steps)
     assert not [step.sentence() for step in engine.steps if step.error]
     return engine
 
 
-def _changed(engine: Engine) -> list[tuple[str, str, list[str]]]:
+def _changed(engine: Reconciler) -> list[tuple[str, str, list[str]]]:
     return [(step.kind, step.name, step.changes) for step in engine.steps if step.action != "unchanged"]
 
 
-def _differing(before: Engine, after: Engine) -> dict[tuple[str, str], set[str]]:
+def _differing(before: Reconciler, after: Reconciler) -> dict[tuple[str, str], set[str]]:
     """What differs between two desired states, where both say something about it."""
     found = {}
-    for kind, wanted in after.ctx.effective.items():
-        for name, whole in wanted.items():
+    for kind, desired in after.ctx.effective.items():
+        for name, whole in desired.items():
             earlier = before.ctx.effective[kind].get(name)
             if earlier:
                 compared = [each for each in KINDS[kind].compared(whole) if each in earlier]
@@ -118,7 +118,7 @@ def _differing(before: Engine, after: Engine) -> dict[tuple[str, str], set[str]]
 
 def _exported(client) -> dict:
     """What the gateway holds, as an inventory that has been validated."""
-    engine = Engine(client)
+    engine = Reconciler(client)
     engine.read_all()
     inventory = read_back(export.sections(engine, {}), engine.version)
     return checked({name.removeprefix("litellm_"): listed for name, listed in inventory.items()})
@@ -143,15 +143,15 @@ def _check_export(client, state: dict, values: dict) -> None:
     Except what the state before had and this one has not, for that may be bound otherwise by now.
     """
     exported = _exported(client)
-    engine = Engine(client, values=values)
+    engine = Reconciler(client, values=values)
     steps = engine.plan(exported, KINDS)
     meant, said = _meant(exported), _meant(state)
     left_over = [one for one in steps if one.action == "changed" and (one.kind, one.name) not in said]
     differing = [one for one in steps if one.action != "unchanged" and one not in left_over]
     assert not [(one.kind, one.name, one.action, one.changes, one.error) for one in differing]
-    for one, wanted in said.items():
+    for one, desired in said.items():
         # An option that leaves things as they are has nothing to say of what there is none of.
-        pairs = {name: (value, meant[one].get(name)) for name, value in wanted.items() if name in meant[one] or value}
+        pairs = {name: (value, meant[one].get(name)) for name, value in desired.items() if name in meant[one] or value}
         assert not {name: pair for name, pair in pairs.items() if not KINDS[one[0]].same(name, *pair)}, one
 
 

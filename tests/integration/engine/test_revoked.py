@@ -28,8 +28,8 @@ def test_it_is_said_and_never_comes_back(own, play, client, tmp_path, module):
     assert result["changed"] is True and after != before and before not in str(result) and after not in str(result)
     assert f"key '{name}' was revoked at the gateway by hand" in result["said"][0]
     assert result["warnings"] == result["said"] == expected["run"]["said"]
-    there = client.get("/key/list", return_full_object="true", key_alias=name)["keys"]
-    assert [one["token"] for one in there] == [sha256(after)]
+    current = client.get("/key/list", return_full_object="true", key_alias=name)["keys"]
+    assert [one["token"] for one in current] == [sha256(after)]
 
     store.remove("keys", name)
     result = play([task])["run"]

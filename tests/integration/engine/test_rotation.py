@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway import client as http
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys import key_values
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import sha256
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
 from rotating import RETRIES, Runs
 
@@ -195,7 +195,7 @@ def test_a_value_that_was_made_and_never_sent_is_sent(runs, own):
 def test_purging_leaves_the_earlier_values_of_what_is_declared(runs, own):
     runs.apply(forced=[f"{own}a"])
     values = key_values.stored(runs.store, runs.entries["key"])
-    steps = Engine(runs.client(), values=values).plan(runs.entries, purge=["key"])
+    steps = Reconciler(runs.client(), values=values).plan(runs.entries, purge=["key"])
     assert not [step.name for step in steps if step.action == "removed" and step.name.startswith(own)]
 
 

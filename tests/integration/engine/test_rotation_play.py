@@ -77,9 +77,9 @@ def test_of_two_runs_at_once_one_waits_and_no_key_is_doubled(rotating, generatio
     done = [one for one in results if "Another run holds the store" not in one.get("msg", "")]
     assert not [one["msg"] for one in done if one.get("failed")]
     assert [one["changed"] for one in done].count(True) == 1
-    for name, there in generations().items():
+    for name, current in generations().items():
         value = rotating.store.get("keys", name)
-        assert {one["token"] for one in there} == {sha256(before[name]), sha256(value)} and len(there) == 2
-        assert [one["metadata"]["mcp_lan"]["generation"] for one in there if one["key_alias"] == name] == [2]
+        assert {one["token"] for one in current} == {sha256(before[name]), sha256(value)} and len(current) == 2
+        assert [one["metadata"]["mcp_lan"]["generation"] for one in current if one["key_alias"] == name] == [2]
     assert rotating.store.names("successors") == []
     assert rotating()["changed"] is False

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import checked
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler
 
 
 def _apply(client, own: str, **parameters) -> str:
-    engine = Engine(client, owner=own)
+    engine = Reconciler(client, owner=own)
     params = {"model": "azure/x", "api_base": "http://a.invalid", **parameters}
     steps = engine.plan(checked({"models": [{"name": f"{own}texts", "litellm_params": params}]}))
     engine.apply(steps)

@@ -13,7 +13,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client im
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import sha256
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.mcp_server import config_ids
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.mcp_config import config_of
 from guarded_gateway import CONFIG, GUARD, wait_until_ready
 
@@ -39,7 +39,7 @@ def test_a_credential_is_set_kept_and_rotated_and_nobody_is_shown_it(own, play, 
             return {**named, "static_headers": {"X-Site-Token": value}}
         return {**named, "auth_type": "api_key", "auth_value": value}
 
-    if not Engine(client).ctx.capabilities.server_credentials:
+    if not Reconciler(client).ctx.capabilities.server_credentials:
         refused = play([{"name": "set", MODULE: options(first), "ignore_errors": True}])
         sentence = refused["set"]["msg"]
         config_alone = "keeps an MCP server's credential in config.yaml alone" in sentence
@@ -59,21 +59,21 @@ def test_a_credential_is_set_kept_and_rotated_and_nobody_is_shown_it(own, play, 
     assert [results[name]["changed"] for name in ("set", "again", "rotate", "rotated again")] == [1, 0, 1, 0]
     field = {"api_key": "auth_value", "oauth2": "client_secret", "static": "static_headers"}[kind]
     assert results["rotate"]["changes"] == [field]
-    there = _listed(client, f"{own}x")
+    current = _listed(client, f"{own}x")
     if kind != "static":
-        assert first not in json.dumps(there) and second not in json.dumps(there)
+        assert first not in json.dumps(current) and second not in json.dumps(current)
     assert first not in results["output"] and second not in results["output"]
     without = {"name": f"{own}x", "url": URL, "access_groups": [f"{own}group"]}
     results = play([{"name": "take away", MODULE: without}, {"name": "again", MODULE: without}])
     assert (results["take away"]["changed"], results["again"]["changed"]) == (True, False)
-    assert _listed(client, f"{own}x")["server_id"] == there["server_id"]
+    assert _listed(client, f"{own}x")["server_id"] == current["server_id"]
 
 
 def test_how_long_it_is_waited_for(own, play, client):
     def task(name: str, **options) -> dict:
         return {"name": name, MODULE: {"name": f"{own}x", "url": URL, **options}, "ignore_errors": True}
 
-    if not Engine(client).ctx.capabilities.server_timeout:
+    if not Reconciler(client).ctx.capabilities.server_timeout:
         refused = play([task("set", server_timeout=120)])
         assert "is too old: 1.89.0 is the first that keeps a time limit for each MCP server" in refused["set"]["msg"]
         return
@@ -97,14 +97,14 @@ def test_other_names_for_tools_and_those_that_are_not_offered(own, play, client)
         "tool_descriptions": {"get": "Fetches one."},
     }
     tasks = [{"name": "set", MODULE: options, "ignore_errors": True}, {"name": "again", MODULE: options}]
-    if not Engine(client).ctx.capabilities.tool_names:
+    if not Reconciler(client).ctx.capabilities.tool_names:
         assert "is too old: 1." in play(tasks[:1])["set"]["msg"]
         return
     results = play(tasks)
     assert (results["set"]["changed"], results["again"]["changed"]) == (True, False)
-    there = _listed(client, f"{own}x")
-    assert sorted(there["allowed_tools"]) == ["get", "list"]
-    assert there["tool_name_to_display_name"] == {"get": "fetch-one"}
+    current = _listed(client, f"{own}x")
+    assert sorted(current["allowed_tools"]) == ["get", "list"]
+    assert current["tool_name_to_display_name"] == {"get": "fetch-one"}
 
 
 class TestInConfig:
@@ -128,7 +128,7 @@ class TestInConfig:
         return made
 
     def run(self, kept, entries: dict, values: dict | None = None) -> dict[str, str]:
-        engine = Engine(Client(kept.url, kept.master_key), values=values)
+        engine = Reconciler(Client(kept.url, kept.master_key), values=values)
         steps = engine.plan(checked(entries))
         engine.apply(steps)
         assert not [step.error for step in steps if step.error]
@@ -164,14 +164,14 @@ class TestInConfig:
         assert set(self.run(kept, entries, values).values()) == {"unchanged"}
 
     def test_what_is_there_is_compared(self, kept, entry):
-        engine = Engine(Client(kept.url, kept.master_key))
+        engine = Reconciler(Client(kept.url, kept.master_key))
         steps = engine.plan(checked({"mcp_servers": [{**entry, "url": "http://elsewhere.invalid/mcp"}]}))
         assert [(step.action, step.changes) for step in steps] == [("changed", ["url"])]
         engine.apply(steps)
         assert "run the role litellm_gateway (site.yml), which writes it there" in steps[0].error
 
     def test_without_a_credential_it_is_not_for_config_yaml(self, kept, entry):
-        engine = Engine(Client(kept.url, kept.master_key))
+        engine = Reconciler(Client(kept.url, kept.master_key))
         steps = engine.plan(checked({"mcp_servers": [{"name": self.NAME, "url": URL}]}))
         engine.apply(steps)
         assert "it is in the gateway's config.yaml: change it there" in steps[0].error

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import requests
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import moment, rotations
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
 from guarded_gateway import ROOT
 from rotating import Runs
@@ -46,9 +46,9 @@ def _chat(runs, value: str, model: str) -> None:
     assert answer.status_code == 200, answer.text
 
 
-def _seen_within(ask, wanted):
+def _seen_within(ask, desired):
     end = time.monotonic() + WITHIN
-    while (seen := ask()) != wanted and time.monotonic() < end:
+    while (seen := ask()) != desired and time.monotonic() < end:
         time.sleep(1)
     return seen
 
@@ -73,7 +73,7 @@ def test_a_run_says_when_the_value_before_was_used_last(rotated):
 
     def used():
         client = runs.client()
-        engine = Engine(client, values={one: runs.store.get("keys", one) for one in runs.store.names("keys")})
+        engine = Reconciler(client, values={one: runs.store.get("keys", one) for one in runs.store.names("keys")})
         engine.plan(runs.entries)
         (one,) = rotations(engine.ctx)
         client.close()

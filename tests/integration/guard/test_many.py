@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.mcp_lan.litellm.plugins.module_utils import probe
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import checked
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import Client
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify import proof
 from guarded_gateway import PREFIX
 
@@ -23,7 +23,7 @@ def many(gateway):
     client = Client(gateway.url, gateway.master_key, connections=4)
 
     def apply(**state) -> Counter:
-        engine = Engine(client)
+        engine = Reconciler(client)
         steps = engine.plan(checked(state))
         engine.apply(steps)
         return Counter(step.error or step.action for step in steps)
@@ -61,7 +61,7 @@ def test_every_mcp_server_is_asked_where_it_was_written_last_and_none_that_is_go
     own = f"many{secrets.token_hex(3)}_"
     for number in range(ROUNDS):
         assert many(mcp_servers=_servers(own, number)) == {"changed" if number else "created": MANY}
-        there = ("only_alpha", "only_beta")[number % 2]
-        assert _offered(gateway, own) == {there: MANY, "ping": MANY, "secret": MANY}
+        current = ("only_alpha", "only_beta")[number % 2]
+        assert _offered(gateway, own) == {current: MANY, "ping": MANY, "secret": MANY}
     assert many(mcp_servers=_servers(own, 0, state="absent")) == {"removed": MANY}
     assert _offered(gateway, own) == {}

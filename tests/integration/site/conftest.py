@@ -169,8 +169,8 @@ class Site:
     def unknown_keys(self) -> list[str]:
         """Keys at the gateway whose value the store does not hold."""
         held = {sha256(self.store.get("keys", name)) for name in self.store.names("keys")}
-        there = self.client().pages("/key/list", "keys", "page", "size", return_full_object="true")
-        return [one["key_alias"] for one in there if one["token"] not in held]
+        current = self.client().pages("/key/list", "keys", "page", "size", return_full_object="true")
+        return [one["key_alias"] for one in current if one["token"] not in held]
 
     def answers(self, within: float = 120) -> float:
         """The seconds until the gateway says that it is ready, its database too."""

@@ -192,7 +192,7 @@ def test_a_second_run_changes_nothing_and_check_mode_writes_nothing(deployed, ch
     changed = chat.get("/api/v1/configs/export")
     run = deployed.run("--check", "--diff", "--tags", "clients")
     deployed.seen += run.output
-    assert run.status == 0 and len(run.changed) == 1 and "Open WebUI uses the gateway" in run.changed[0], run.output
+    assert run.status == 0 and len(run.changed) == 1 and "Configure it to use the gateway" in run.changed[0], run.output
     assert chat.get("/api/v1/configs/export") == changed and changed != before
     run = deployed.run("--diff", "--tags", "clients")
     deployed.seen += run.output

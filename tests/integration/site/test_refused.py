@@ -261,11 +261,11 @@ def test_master_key_that_the_gateway_refuses(site, gateway):
 @pytest.mark.slow
 def test_wrong_transport(site, gateway):
     """Said before anything is written at the gateway, by what was seen from where the gateway is."""
-    there = os.environ.get("MCP_LAN_TEST_GATEWAY_CONTAINER", "molecule-litellm").removesuffix("litellm")
+    prefix = os.environ.get("MCP_LAN_TEST_GATEWAY_CONTAINER", "molecule-litellm").removesuffix("litellm")
     servers = [
-        {"name": "postgresql", "transport": "http", "url": f"http://{there}mcp-postgresql:8000/sse"},
-        {"name": "filesystem", "transport": "sse", "url": f"http://{there}mcp-filesystem:8000/mcp"},
-        {"name": "local", "transport": "http", "url": f"http://{there}mcp-filesystem:8001/mcp"},
+        {"name": "postgresql", "transport": "http", "url": f"http://{prefix}mcp-postgresql:8000/sse"},
+        {"name": "filesystem", "transport": "sse", "url": f"http://{prefix}mcp-filesystem:8000/mcp"},
+        {"name": "local", "transport": "http", "url": f"http://{prefix}mcp-filesystem:8001/mcp"},
     ]
     client = Client(gateway.admin_url, gateway.master_key)
     before = client.get("/v1/mcp/server")
@@ -273,14 +273,14 @@ def test_wrong_transport(site, gateway):
         *("--tags", "litellm"),
         litellm_admin_url=gateway.admin_url,
         litellm_master_key=gateway.master_key,
-        litellm_preflight_container=f"{there}litellm",
+        litellm_preflight_container=f"{prefix}litellm",
         litellm_mcp_servers=servers,
     )
     assert run.status != 0
     assert run.message.splitlines() == [
         f"postgresql: {servers[0]['url']} speaks SSE, not streamable HTTP: set transport: sse",
         f"filesystem: {servers[1]['url']} speaks streamable HTTP, not SSE: set transport: http",
-        f"local: {servers[2]['url']}: nothing listens on {there}mcp-filesystem:8001 (All connection attempts failed); "
+        f"local: {servers[2]['url']}: nothing listens on {prefix}mcp-filesystem:8001 (All connection attempts failed); "
         "start the server, or, if it only speaks stdio, register it with transport stdio or put a bridge in front of "
         "it",
     ]

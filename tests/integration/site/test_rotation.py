@@ -103,7 +103,7 @@ def test_check_mode_says_it_and_writes_nothing(deployed):
     run = site.run("--check", "--diff", playbook="rotate_keys", rotate_keys="*")
     site.seen += run.output
     assert run.status == 0, run.error
-    assert any("The gateway holds what the inventory says" in one for one in run.changed)
+    assert any("Configure the gateway as the inventory says" in one for one in run.changed)
     assert site.footprint()["files"] == before and _marks(site) == marks
 
 

@@ -120,7 +120,7 @@ def test_check_mode_says_it_and_writes_nothing(deployed):
     before = deployed.footprint()
     run = deployed.run("--check", "--diff", playbook="rotate_secrets", rotate_secrets="master_key,postgres_litellm")
     assert run.status == 0, run.error
-    assert len([one for one in run.changed if "A successor of each" in one]) == 2
+    assert len([one for one in run.changed if "Generate a successor of each" in one]) == 2
     assert deployed.footprint() == before
 
 

@@ -16,9 +16,9 @@ def test_all_of_the_guard_is_written_and_what_an_earlier_version_had_goes():
     service = next(task["vars"] for task in tasks if "container_service_folders" in task.get("vars", {}))
     said = yaml.safe_dump(service["container_service_folders"]).replace("{{ litellm_gateway_config_dir }}", "/g")
     made = [{**each, "path": f"/g/config/{each['path']}"} for each in rendered(complete({}, "1.77.3"))["files"]]
-    wanted = files.of([{"name": "litellm", "folders": yaml.safe_load(said), "files": made}])
-    assert wanted.exclusive == {"/g/config/mcp_lan_filter"}
+    desired = files.of([{"name": "litellm", "folders": yaml.safe_load(said), "files": made}])
+    assert desired.exclusive == {"/g/config/mcp_lan_filter"}
     code = {f"/g/config/{path.relative_to(ROLE / 'files/config')}" for path in (ROLE / "files/config").rglob("*.py")}
-    assert set(wanted.files) == code | {"/g/config/requests.json"}
+    assert set(desired.files) == code | {"/g/config/requests.json"}
     seen = host.Host(listed={"/g/config/mcp_lan_filter/former.py", "/g/config/mcp_lan_filter/servers.py"})
-    assert wanted.superfluous(seen) == ["/g/config/mcp_lan_filter/former.py"]
+    assert desired.superfluous(seen) == ["/g/config/mcp_lan_filter/former.py"]

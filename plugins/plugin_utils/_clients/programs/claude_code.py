@@ -19,9 +19,9 @@ def _models(at: ModelsAt) -> list[Setting]:
     key = Setting(("apiKeyHelper",), helper) if at.variable else Setting(("env", "ANTHROPIC_AUTH_TOKEN"), at.secret)
     # Looking tools up first takes blocks of Anthropic's own API, which a gateway's other models don't have.
     search = Setting(("env", "ENABLE_TOOL_SEARCH"), "false")
-    wanted = [Setting(("env", "ANTHROPIC_BASE_URL"), at.url), search, key]
-    wanted += [Setting(("model",), at.model)] if at.model else []
-    return [Setting(each.path, each.value, _SETTINGS, "json") for each in wanted]
+    desired = [Setting(("env", "ANTHROPIC_BASE_URL"), at.url), search, key]
+    desired += [Setting(("model",), at.model)] if at.model else []
+    return [Setting(each.path, each.value, _SETTINGS, "json") for each in desired]
 
 
 def _add(server: Server) -> list[str]:

@@ -18,8 +18,8 @@ def _entry(server: Server) -> dict[str, Any]:
 def _models(at: ModelsAt) -> list[Setting]:
     secret = {"env_key": at.variable} if at.variable else {"http_headers": {"Authorization": f"Bearer {at.secret}"}}
     provider = {"name": "LiteLLM", "base_url": f"{at.url}/v1", **secret, "wire_api": "responses"}
-    wanted = [Setting(("model_providers", at.name), provider), Setting(("model_provider",), at.name)]
-    return wanted + ([Setting(("model",), at.model)] if at.model else [])
+    desired = [Setting(("model_providers", at.name), provider), Setting(("model_provider",), at.name)]
+    return desired + ([Setting(("model",), at.model)] if at.model else [])
 
 
 CLIENT = Client(

@@ -16,10 +16,10 @@ _VARIABLES = {
 def _models(at: ModelsAt) -> list[Setting]:
     # Only variables name another address and its key. The program's own file of variables sets them for it alone;
     # what stands for a variable is not read there.
-    wanted = [Setting(("security", "auth", "selectedType"), "gemini-api-key")]
-    wanted += [Setting(("model", "name"), at.model)] if at.model else []
+    desired = [Setting(("security", "auth", "selectedType"), "gemini-api-key")]
+    desired += [Setting(("model", "name"), at.model)] if at.model else []
     variables = {"GOOGLE_GEMINI_BASE_URL": at.url, "GEMINI_API_KEY": at.key}
-    return wanted + [Setting((name,), value, _VARIABLES, "env") for name, value in variables.items()]
+    return desired + [Setting((name,), value, _VARIABLES, "env") for name, value in variables.items()]
 
 
 CLIENT = Client(

@@ -23,12 +23,12 @@ def _entry(server: Server) -> dict[str, Any]:
 
 def _models(at: ModelsAt) -> list[Setting]:
     secret = {"api_key_env": at.variable} if at.variable else {"api_key": at.secret}
-    wanted = [(("providers", at.name), {"type": "openai", "base_url": f"{at.url}/v1", **secret})]
+    desired = [(("providers", at.name), {"type": "openai", "base_url": f"{at.url}/v1", **secret})]
     if at.model:
         # The program wants to know how much the model reads, which the gateway does not say: what all can.
         model = {"provider": at.name, "model": at.model, "max_context_size": 131072, "capabilities": ["tool_use"]}
-        wanted += [(("models", at.name), model), (("default_model",), at.name)]
-    return [Setting(path, value, _SETTINGS, "toml") for path, value in wanted]
+        desired += [(("models", at.name), model), (("default_model",), at.name)]
+    return [Setting(path, value, _SETTINGS, "toml") for path, value in desired]
 
 
 CLIENT = Client(

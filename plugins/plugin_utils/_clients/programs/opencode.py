@@ -14,8 +14,8 @@ def _models(at: ModelsAt) -> list[Setting]:
         "options": {"baseURL": f"{at.url}/v1", "apiKey": at.secret},
         "models": {at.model: {}} if at.model else {},
     }
-    wanted = [Setting(("provider", at.name), provider)]
-    return wanted + ([Setting(("model",), f"{at.name}/{at.model}")] if at.model else [])
+    desired = [Setting(("provider", at.name), provider)]
+    return desired + ([Setting(("model",), f"{at.name}/{at.model}")] if at.model else [])
 
 
 CLIENT = Client(

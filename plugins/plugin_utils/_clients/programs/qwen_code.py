@@ -11,14 +11,14 @@ from ..environment import variable_for
 def _models(at: ModelsAt) -> list[Setting]:
     # The key is read from a variable in any case; the program's own file may set that.
     variable = at.variable or variable_for("qwen-code")
-    wanted = [] if at.variable else [Setting(("env", variable), at.secret)]
+    desired = [] if at.variable else [Setting(("env", variable), at.secret)]
     model = {"id": at.model, "name": at.model, "baseUrl": f"{at.url}/v1", "envKey": variable}
-    wanted.append(Setting(("modelProviders", at.name), [model] if at.model else []))
-    wanted += [
+    desired.append(Setting(("modelProviders", at.name), [model] if at.model else []))
+    desired += [
         Setting(("providerProtocol", at.name), "openai"),
         Setting(("security", "auth", "selectedType"), "openai"),
     ]
-    return wanted + ([Setting(("model", "name"), at.model)] if at.model else [])
+    return desired + ([Setting(("model", "name"), at.model)] if at.model else [])
 
 
 CLIENT = Client(

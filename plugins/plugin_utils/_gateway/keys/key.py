@@ -28,7 +28,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.bas
     MARK,
     Context,
     Field,
-    Found,
+    RemoteObject,
     Resource,
     by_id,
     own_metadata,
@@ -120,10 +120,10 @@ class Key(Resource):
         if names is None:
             return ctx.client.pages("/key/list", "keys", "page", "size", keep=_said, return_full_object="true")
         found = []
-        there = ctx.found.get(self.kind, {})
+        current = ctx.found.get(self.kind, {})
         for name in names:
             # One that was there is asked for too: it may have another name by now.
-            before = [one.id for one in (there.get(name), *self.previous_versions(ctx, name)) if one]
+            before = [one.id for one in (current.get(name), *self.previous_versions(ctx, name)) if one]
             tokens = dict.fromkeys([*(versions.sha256(value) for value in self._values(ctx, name)), *before])
             asked = [{"key_hash": token} for token in tokens]
             for ask in (*asked, {"key_alias": name}):
@@ -160,33 +160,33 @@ class Key(Resource):
             **limits.observe(raw),
         }
 
-    def entry(self, ctx: Context, there: Found) -> dict[str, Any]:
-        whole = {**super().entry(ctx, there), "hash": there.id}
-        if there.state["mcp"] is None:
-            whole["mcp"] = key_by_hand(ctx, there.raw, there.state["team"])
+    def entry(self, ctx: Context, current: RemoteObject) -> dict[str, Any]:
+        whole = {**super().entry(ctx, current), "hash": current.id}
+        if current.state["mcp"] is None:
+            whole["mcp"] = key_by_hand(ctx, current.raw, current.state["team"])
         else:
-            policy = there.state["mcp"].items()
+            policy = current.state["mcp"].items()
             whole["mcp"] = {name: tools for name, tools in policy if ctx.exists("mcp_server", name)}
         if "duration" in whole:
             whole.pop("expires", None)
         return {name: whole[name] for name in self.fields if whole.get(name, {}) != {}}
 
-    def laid_over(self, ctx: Context, there: Found, given: Mapping[str, Any]) -> dict[str, Any]:
-        whole = super().laid_over(ctx, there, given)
+    def laid_over(self, ctx: Context, current: RemoteObject, given: Mapping[str, Any]) -> dict[str, Any]:
+        whole = super().laid_over(ctx, current, given)
         for one, other in (("expires", "duration"), ("duration", "expires")):
             if given.get(one) is not None and given.get(other) is None:
                 whole.pop(other, None)
         return whole
 
-    def match(self, ctx: Context, wanted: dict[str, Any]) -> Found | None:
+    def match(self, ctx: Context, desired: dict[str, Any]) -> RemoteObject | None:
         """By value, then by name: a key whose alias was changed by hand is still the same key."""
         known = ctx.derived(self.kind, by_id)
-        mine = [versions.sha256(value) for value in self._values(ctx, wanted["name"])] or [wanted.get("hash")]
-        there = next((known[one] for one in mine if one in known), None)
-        return there or ctx.found[self.kind].get(wanted["name"])
+        mine = [versions.sha256(value) for value in self._values(ctx, desired["name"])] or [desired.get("hash")]
+        current = next((known[one] for one in mine if one in known), None)
+        return current or ctx.found[self.kind].get(desired["name"])
 
-    def export_skip_reason(self, ctx: Context, there: Found) -> str | None:
-        former = there.state["earlier_of"]
+    def export_skip_reason(self, ctx: Context, current: RemoteObject) -> str | None:
+        former = current.state["earlier_of"]
         return f"an earlier value of the key {former}" if former and ctx.exists(self.kind, former) else None
 
     # Deciding.
@@ -221,33 +221,35 @@ class Key(Resource):
         grants = effective_grants(ctx, entries)
         return {name: {**entry, "mcp": grants[name], **_told(ctx, grants[name])} for name, entry in entries.items()}
 
-    def same(self, name: str, wanted: Any, there: Any) -> bool:
-        if name == "expires" and wanted and there:
-            return abs(versions.moment(wanted) - versions.moment(there)) <= _TOLERANCE
+    def same(self, name: str, desired: Any, current: Any) -> bool:
+        if name == "expires" and desired and current:
+            return abs(versions.moment(desired) - versions.moment(current)) <= _TOLERANCE
         if name == "duration":
-            return alike(wanted, there)
-        return super().same(name, wanted, there)
+            return alike(desired, current)
+        return super().same(name, desired, current)
 
-    def changes(self, ctx: Context, wanted: Mapping[str, Any], there: Found) -> list[str]:
-        differing = super().changes(ctx, wanted, there)
-        if wanted.get("duration"):
+    def changes(self, ctx: Context, desired: Mapping[str, Any], current: RemoteObject) -> list[str]:
+        differing = super().changes(ctx, desired, current)
+        if desired.get("duration"):
             # It ran from the creation; what is left of it is not a difference.
             differing = [name for name in differing if name != "expires"]
-        if wanted.get("hash") and not self.mark(there.raw) and self._means(ctx, wanted, there):
+        if desired.get("hash") and not self.mark(current.raw) and self._means(ctx, desired, current):
             differing = [name for name in differing if name not in _SCOPE]
-        if there.name != wanted["name"]:
+        if current.name != desired["name"]:
             differing.append("name")
-        if self._needs_value(ctx, wanted, there):
-            differing.append("generation" if self._ours(there) else "value")
+        if self._needs_value(ctx, desired, current):
+            differing.append("generation" if self._ours(current) else "value")
             return differing
-        if wanted["name"] in ctx.revoked and not there.state["revokes"]:
+        if desired["name"] in ctx.revoked and not current.state["revokes"]:
             differing.append("revokes")
-        earlier = self._earlier(ctx, wanted, there)
-        if len(earlier) < len(self._set_aside(ctx, wanted, there)):
+        earlier = self._earlier(ctx, desired, current)
+        if len(earlier) < len(self._set_aside(ctx, desired, current)):
             differing.append("replaced")
-        if self._retirements(ctx, wanted, there, earlier) or any(self._drifted(ctx, wanted, one) for one in earlier):
+        if self._retirements(ctx, desired, current, earlier) or any(
+            self._drifted(ctx, desired, one) for one in earlier
+        ):
             differing.append("earlier")
-        if any(self._uncounted(there, one.id, versions.listed_spend(one)) for one in earlier):
+        if any(self._uncounted(current, one.id, versions.listed_spend(one)) for one in earlier):
             differing.append("spend")
         return differing
 
@@ -255,14 +257,14 @@ class Key(Resource):
     def _organization(ctx: Context, raw: dict[str, Any], mark: dict[str, Any]) -> str:
         return "" if mark else ctx.name_of("organization", raw.get("organization_id")) or ""
 
-    def _means(self, ctx: Context, wanted: Mapping[str, Any], there: Found) -> bool:
+    def _means(self, ctx: Context, desired: Mapping[str, Any], current: RemoteObject) -> bool:
         """Whether an adopted key, as it was made by hand, may already call just what its entry says."""
-        by_hand = {**wanted, "mcp": key_by_hand(ctx, there.raw, wanted["team"])}
-        return effective_grants(ctx, {wanted["name"]: by_hand})[wanted["name"]] == wanted["mcp"]
+        by_hand = {**desired, "mcp": key_by_hand(ctx, current.raw, desired["team"])}
+        return effective_grants(ctx, {desired["name"]: by_hand})[desired["name"]] == desired["mcp"]
 
     # The versions of a key: the current one, and those before it that are still alive.
 
-    def previous_versions(self, ctx: Context, name: str) -> list[Found]:
+    def previous_versions(self, ctx: Context, name: str) -> list[RemoteObject]:
         return ctx.derived(self.kind, versions.by_former_name).get(name, [])
 
     @staticmethod
@@ -271,195 +273,206 @@ class Key(Resource):
         return [value for value in (ctx.pending.get(name), ctx.values.get(name)) if value]
 
     @staticmethod
-    def _needs_value(ctx: Context, wanted: Mapping[str, Any], there: Found) -> bool:
+    def _needs_value(ctx: Context, desired: Mapping[str, Any], current: RemoteObject) -> bool:
         """Whether a value of the store has to follow the one that is there (it is empty: one that is to come)."""
-        name = wanted["name"]
+        name = desired["name"]
         value = ctx.pending.get(name, ctx.values.get(name))
-        return value is not None and versions.sha256(value) != there.id
+        return value is not None and versions.sha256(value) != current.id
 
-    def _ours(self, there: Found) -> bool:
+    def _ours(self, current: RemoteObject) -> bool:
         """Whether clients may have its value from us; what was made by hand lends its name to an entry by chance."""
-        return bool(self.mark(there.raw))
+        return bool(self.mark(current.raw))
 
-    def _set_aside(self, ctx: Context, wanted: Mapping[str, Any], there: Found | None = None) -> list[Found]:
+    def _set_aside(
+        self, ctx: Context, desired: Mapping[str, Any], current: RemoteObject | None = None
+    ) -> list[RemoteObject]:
         """Keys whose name was taken by a successor."""
-        return [one for one in self.previous_versions(ctx, wanted["name"]) if there is None or one.id != there.id]
+        return [one for one in self.previous_versions(ctx, desired["name"]) if current is None or one.id != current.id]
 
-    def _earlier(self, ctx: Context, wanted: Mapping[str, Any], there: Found) -> list[Found]:
+    def _earlier(self, ctx: Context, desired: Mapping[str, Any], current: RemoteObject) -> list[RemoteObject]:
         """The versions before this one that are still alive."""
-        return [one for one in self._set_aside(ctx, wanted, there) if self._ours(one)]
+        return [one for one in self._set_aside(ctx, desired, current) if self._ours(one)]
 
     @staticmethod
     def _retirements(
-        ctx: Context, wanted: Mapping[str, Any], there: Found, earlier: list[Found]
+        ctx: Context, desired: Mapping[str, Any], current: RemoteObject, earlier: list[RemoteObject]
     ) -> list[tuple[LifecycleAction, str | None]]:
         if not earlier:
             return []
-        name = wanted["name"]
-        life = versions.life_of(there.id, [one.state for one in (there, *earlier)], given=name not in ctx.pending)
-        terms = terms_of(wanted["rotate"], ctx.rotate)
+        name = desired["name"]
+        life = versions.life_of(current.id, [one.state for one in (current, *earlier)], given=name not in ctx.pending)
+        terms = terms_of(desired["rotate"], ctx.rotate)
         # What was proven of one generation says nothing of the next, which another run may have brought since.
-        proven = ctx.proven.get(name) == there.state["generation"]
+        proven = ctx.proven.get(name) == current.state["generation"]
         todo = next_actions(life, terms, ctx.now(), proven=proven)
         return [(action, token) for action, token in todo if action in (LifecycleAction.EXPIRE, LifecycleAction.DELETE)]
 
-    def _drifted(self, ctx: Context, wanted: Mapping[str, Any], one: Found) -> bool:
+    def _drifted(self, ctx: Context, desired: Mapping[str, Any], one: RemoteObject) -> bool:
         """Whether an earlier version may do another thing than the entry says."""
-        differing = set(super().changes(ctx, wanted, one)) - {"duration"}
-        return bool(differing - {"expires"} if one.state["ends"] or wanted.get("duration") else differing)
+        differing = set(super().changes(ctx, desired, one)) - {"duration"}
+        return bool(differing - {"expires"} if one.state["ends"] or desired.get("duration") else differing)
 
     @staticmethod
-    def _uncounted(there: Found, token: str, spend: float) -> float:
+    def _uncounted(current: RemoteObject, token: str, spend: float) -> float:
         """What an earlier version has spent that this one does not know of yet."""
-        carried = versions.mark_of(there.raw).get("carried") or {}
+        carried = versions.mark_of(current.raw).get("carried") or {}
         return carried_over(spend, carried.get(token[:8]))
 
     # Writing.
 
-    def create(self, ctx: Context, wanted: dict[str, Any]) -> None:
-        aside = self._set_aside(ctx, wanted)
+    def create(self, ctx: Context, desired: dict[str, Any]) -> None:
+        aside = self._set_aside(ctx, desired)
         known = {one.id: versions.listed_spend(one) for one in aside}
         number = max((one.state["generation"] for one in aside), default=0) + 1
-        self._create_version(ctx, wanted, number, max(known.values(), default=0.0), known)
+        self._create_version(ctx, desired, number, max(known.values(), default=0.0), known)
         self.delete_together(ctx, [one for one in aside if not self._ours(one)])
 
-    def update(self, ctx: Context, there: Found, wanted: dict[str, Any], changes: list[str]) -> None:
-        self.delete_together(ctx, [one for one in self._set_aside(ctx, wanted, there) if not self._ours(one)])
-        earlier = self._earlier(ctx, wanted, there)
+    def update(self, ctx: Context, current: RemoteObject, desired: dict[str, Any], changes: list[str]) -> None:
+        self.delete_together(ctx, [one for one in self._set_aside(ctx, desired, current) if not self._ours(one)])
+        earlier = self._earlier(ctx, desired, current)
         if "generation" in changes or "value" in changes:
-            self._replace(ctx, there, wanted)
+            self._replace(ctx, current, desired)
         else:
-            self._update(ctx, there, wanted, changes, earlier)
-        self._retire_previous(ctx, there, wanted, earlier)
+            self._update(ctx, current, desired, changes, earlier)
+        self._retire_previous(ctx, current, desired, earlier)
 
     def _update(
-        self, ctx: Context, there: Found, wanted: dict[str, Any], changes: list[str], earlier: list[Found]
+        self,
+        ctx: Context,
+        current: RemoteObject,
+        desired: dict[str, Any],
+        changes: list[str],
+        earlier: list[RemoteObject],
     ) -> None:
-        body = {"key": there.id, **self._body(ctx, wanted, there.raw)}
+        body = {"key": current.id, **self._body(ctx, desired, current.raw)}
         if "revokes" in changes:
             body["metadata"][MARK]["revokes"] = True
         if "expires" in changes:
-            body["duration"] = versions.duration_until(wanted["expires"])
-        elif wanted.get("duration") and "duration" in changes:
-            body["duration"] = wanted["duration"]
+            body["duration"] = versions.duration_until(desired["expires"])
+        elif desired.get("duration") and "duration" in changes:
+            body["duration"] = desired["duration"]
         # One that goes is asked once more: nobody counts later what it has spent since the keys were listed.
-        retirements = self._retirements(ctx, wanted, there, earlier)
+        retirements = self._retirements(ctx, desired, current, earlier)
         going = {token for action, token in retirements if action is LifecycleAction.DELETE}
         now = {
             one.id: versions.spent(ctx, one.id) if one.id in going else versions.listed_spend(one) for one in earlier
         }
-        more = sum(self._uncounted(there, token, spend) for token, spend in now.items())
+        more = sum(self._uncounted(current, token, spend) for token, spend in now.items())
         if more:
             # One write says what was counted and counts it, so that nothing is counted twice or lost in between.
-            body["spend"] = versions.spent(ctx, there.id) + more
+            body["spend"] = versions.spent(ctx, current.id) + more
             body["metadata"][MARK]["carried"] = {token[:8]: spend for token, spend in now.items()}
         if more or set(changes) - {"earlier", "replaced", "spend"}:
             ctx.client.post("/key/update", body)
 
-    def delete(self, ctx: Context, there: Found) -> None:
-        self.delete_together(ctx, [there])
+    def delete(self, ctx: Context, current: RemoteObject) -> None:
+        self.delete_together(ctx, [current])
 
-    def delete_together(self, ctx: Context, there: Iterable[Found]) -> None:
+    def delete_together(self, ctx: Context, current: Iterable[RemoteObject]) -> None:
         """With a key go its earlier versions."""
-        tokens = {one.id: None for key in there for one in (key, *self.previous_versions(ctx, key.name))}
+        tokens = {one.id: None for key in current for one in (key, *self.previous_versions(ctx, key.name))}
         if tokens:
             ctx.client.post("/key/delete", {"keys": list(tokens)})
 
-    def _replace(self, ctx: Context, there: Found, wanted: dict[str, Any]) -> None:
+    def _replace(self, ctx: Context, current: RemoteObject, desired: dict[str, Any]) -> None:
         """A successor takes the name; at no moment is there no value of the key that works.
 
         The one before lives on, as the entry says by now, unless it was made by hand.
         """
-        whole = self._body(ctx, wanted, there.raw) if self._ours(there) else {}
+        whole = self._body(ctx, desired, current.raw) if self._ours(current) else {}
         ctx.client.post(
-            "/key/update", {"key": there.id, **whole, "key_alias": versions.aside(wanted["name"], there.id)}
+            "/key/update", {"key": current.id, **whole, "key_alias": versions.aside(desired["name"], current.id)}
         )
         # One that lives on counts as it was listed: what it has spent since is carried over with what it spends later.
-        spend = versions.listed_spend(there) if self._ours(there) else versions.spent(ctx, there.id)
+        spend = versions.listed_spend(current) if self._ours(current) else versions.spent(ctx, current.id)
         # In its spending is what it has taken over from those before it that are still there.
-        before, known = self._earlier(ctx, wanted, there), versions.mark_of(there.raw).get("carried") or {}
+        before, known = self._earlier(ctx, desired, current), versions.mark_of(current.raw).get("carried") or {}
         carried = {one.id: known[one.id[:8]] for one in before if one.id[:8] in known}
-        lives_on = there.state["expires"] if wanted.get("duration") else ""
-        self._create_version(ctx, wanted, there.state["generation"] + 1, spend, {**carried, there.id: spend}, lives_on)
-        if not self._ours(there):
-            ctx.client.post("/key/delete", {"keys": [there.id]})
+        lives_on = current.state["expires"] if desired.get("duration") else ""
+        self._create_version(
+            ctx, desired, current.state["generation"] + 1, spend, {**carried, current.id: spend}, lives_on
+        )
+        if not self._ours(current):
+            ctx.client.post("/key/delete", {"keys": [current.id]})
 
-    def _retire_previous(self, ctx: Context, there: Found, wanted: dict[str, Any], earlier: list[Found]) -> None:
+    def _retire_previous(
+        self, ctx: Context, current: RemoteObject, desired: dict[str, Any], earlier: list[RemoteObject]
+    ) -> None:
         """Earlier versions: scheduled to expire, deleted, or as the entry says by now."""
-        todo = {token: action for action, token in self._retirements(ctx, wanted, there, earlier)}
+        todo = {token: action for action, token in self._retirements(ctx, desired, current, earlier)}
         gone = []
         for one in earlier:
-            body = {"key": one.id, **self._body(ctx, wanted, one.raw), "key_alias": one.name}
+            body = {"key": one.id, **self._body(ctx, desired, one.raw), "key_alias": one.name}
             if todo.get(one.id) is LifecycleAction.DELETE:
                 gone.append(one)
             elif todo.get(one.id) is LifecycleAction.EXPIRE:
-                ends = ctx.now() + terms_of(wanted["rotate"], ctx.rotate).overlap
+                ends = ctx.now() + terms_of(desired["rotate"], ctx.rotate).overlap
                 ends = min(ends, versions.moment(one.state["expires"])) if one.state["expires"] else ends
                 body["metadata"][MARK]["ends"] = versions.written(ends)
                 # LiteLLM counts from its own clock, and whatever becomes of us it then dies by itself.
                 body["duration"] = f"{max(1, int((ends - ctx.now()).total_seconds()))}s"
                 ctx.client.post("/key/update", body)
-            elif self._drifted(ctx, wanted, one):
-                if not (one.state["ends"] or wanted.get("duration")):
-                    body["duration"] = versions.duration_until(wanted["expires"])
+            elif self._drifted(ctx, desired, one):
+                if not (one.state["ends"] or desired.get("duration")):
+                    body["duration"] = versions.duration_until(desired["expires"])
                 ctx.client.post("/key/update", body)
         self.delete_together(ctx, gone)
 
     def _create_version(
         self,
         ctx: Context,
-        wanted: dict[str, Any],
+        desired: dict[str, Any],
         number: int,
         spend: float,
         carried: Mapping[str, float],
         lives_on: str = "",
     ) -> None:
         """Send a new value. lives_on: when a lifetime ends that began with an earlier version."""
-        name = wanted["name"]
+        name = desired["name"]
         value = next(iter(self._values(ctx, name)), None)
         if not value:
             raise UserError(
                 "there is no value for it: a key's value is made and stored before it is sent.", "value_unknown"
             )
-        body = self._body(ctx, wanted, None)
+        body = self._body(ctx, desired, None)
         body["metadata"][MARK] |= {"generation": number, "minted": versions.written(ctx.now())}
         if carried:
             body["metadata"][MARK]["carried"] = {token[:8]: spent for token, spent in carried.items()}
         if name in ctx.revoked:
             body["metadata"][MARK]["revokes"] = True
         ctx.client.post("/key/generate", {"key": value, "spend": spend, **body})
-        expires = lives_on or wanted["expires"]
-        lifetime = versions.duration_until(expires) if expires else wanted.get("duration")
+        expires = lives_on or desired["expires"]
+        lifetime = versions.duration_until(expires) if expires else desired.get("duration")
         if lifetime:
             ctx.client.post("/key/update", {"key": versions.sha256(value), "duration": lifetime})
 
-    def _body(self, ctx: Context, wanted: dict[str, Any], raw: dict[str, Any] | None) -> dict[str, Any]:
+    def _body(self, ctx: Context, desired: dict[str, Any], raw: dict[str, Any] | None) -> dict[str, Any]:
         kept = {name: value for name, value in ((raw or {}).get("metadata") or {}).items() if name in MANAGED}
         former = versions.mark_of(raw or {})
         mark = {name: former[name] for name in versions.KEPT if name in former}
-        mark |= {"owner": ctx.owner, "policy": wanted["mcp"]}
-        if wanted["organization"]:
-            mark["organization"] = wanted["organization"]
-        if wanted.get("duration"):
-            mark["duration"] = wanted["duration"]
+        mark |= {"owner": ctx.owner, "policy": desired["mcp"]}
+        if desired["organization"]:
+            mark["organization"] = desired["organization"]
+        if desired.get("duration"):
+            mark["duration"] = desired["duration"]
         body: dict[str, Any] = {
-            "key_alias": wanted["name"],
-            "models": wanted["models"],
-            "allowed_routes": wanted["allowed_routes"],
-            "blocked": wanted["blocked"],
-            "metadata": {**kept, **wanted["metadata"], MARK: mark},
-            "object_permission": key_permission(ctx, wanted["mcp"]),
-            **limits.on_the_wire(wanted, raw),
+            "key_alias": desired["name"],
+            "models": desired["models"],
+            "allowed_routes": desired["allowed_routes"],
+            "blocked": desired["blocked"],
+            "metadata": {**kept, **desired["metadata"], MARK: mark},
+            "object_permission": key_permission(ctx, desired["mcp"]),
+            **limits.on_the_wire(desired, raw),
         }
-        if wanted["team"]:
-            body["team_id"] = ctx.id_of("team", wanted["team"])
+        if desired["team"]:
+            body["team_id"] = ctx.id_of("team", desired["team"])
         elif (raw or {}).get("team_id"):
             raise UserError(
                 "LiteLLM cannot take a key out of its team: remove the key (state: absent) and make it again.",
                 "entry_refused",
             )
-        if wanted["user"]:
-            body["user_id"] = ctx.id_of("user", wanted["user"])
+        if desired["user"]:
+            body["user_id"] = ctx.id_of("user", desired["user"])
         elif (raw or {}).get("user_id") not in NOBODY:
             body["user_id"] = ""
         return body

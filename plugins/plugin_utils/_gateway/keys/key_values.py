@@ -18,7 +18,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.life
 )
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import life_of, sha256
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Context
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Step
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import PlannedChange
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import Store, new_secret
 
 KEY_PREFIX = "sk-"
@@ -104,7 +104,7 @@ def lost(store: Store, keys: Iterable[Mapping[str, Any]]) -> list[str]:
     return [key["name"] for key in keys if not key.get("hash") and store.get("keys", key["name"]) is None]
 
 
-def told(done: Iterable[Step], news: News, known: Collection[str]) -> list[str]:
+def told(done: Iterable[PlannedChange], news: News, known: Collection[str]) -> list[str]:
     """Sentences about what happened to values that nobody asked for. known: keys that the gateway had a value of."""
     changes = {one.name: one.changes for one in done if one.kind == "key" and one.action in ("created", "changed")}
     said = [
@@ -121,7 +121,7 @@ def told(done: Iterable[Step], news: News, known: Collection[str]) -> list[str]:
     ]
 
 
-def promote(store: Store, done: Iterable[Step], waiting: Mapping[str, str]) -> None:
+def promote(store: Store, done: Iterable[PlannedChange], waiting: Mapping[str, str]) -> None:
     """Give clients the pending values from now on; only those that the gateway was seen to have."""
     there = {one.name for one in done if one.kind == "key" and one.action not in ("failed", "removed")}
     for name in sorted(there & set(waiting)):
@@ -129,7 +129,7 @@ def promote(store: Store, done: Iterable[Step], waiting: Mapping[str, str]) -> N
         store.remove("successors", name)
 
 
-def forget(store: Store, done: Iterable[Step], keys: Iterable[Mapping[str, Any]] = ()) -> list[str]:
+def forget(store: Store, done: Iterable[PlannedChange], keys: Iterable[Mapping[str, Any]] = ()) -> list[str]:
     """Take the values of keys that are gone out of the store; only after the gateway has let go of them."""
     actions = {one.name: one.action for one in done if one.kind == "key"}
     absent = {key["name"] for key in keys if key.get("state") == "absent"}
@@ -140,7 +140,7 @@ def forget(store: Store, done: Iterable[Step], keys: Iterable[Mapping[str, Any]]
     return [name for name in gone if store.remove("keys", name)]
 
 
-def remember(store: Store, done: Iterable[Step]) -> None:
+def remember(store: Store, done: Iterable[PlannedChange]) -> None:
     """Which values the gateway has by now; written only where that is news."""
     before = minted(store)
     now = dict(before)

@@ -18,7 +18,12 @@ from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.lifecycle import Generation, Life
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import MARK, Context, Found, by_id
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
+    MARK,
+    Context,
+    RemoteObject,
+    by_id,
+)
 
 _REPLACED = ".replaced-"
 _FOREVER = timedelta(days=365 * 20)
@@ -37,9 +42,9 @@ def former_name(alias: str) -> str:
     return former if taken else ""
 
 
-def by_former_name(found: Mapping[str, Found]) -> dict[str, list[Found]]:
+def by_former_name(found: Mapping[str, RemoteObject]) -> dict[str, list[RemoteObject]]:
     """The keys that were set aside, by the name that was taken from them."""
-    named: dict[str, list[Found]] = {}
+    named: dict[str, list[RemoteObject]] = {}
     for name, one in found.items():
         if former := former_name(name):
             named.setdefault(former, []).append(one)
@@ -75,7 +80,7 @@ def rotations(ctx: Context) -> list[dict[str, Any]]:
         return []
     found = ctx.kinds["key"].read(ctx)
     earlier = ctx.derived("key", by_former_name)
-    names = [name for name in ctx.wanted.get("key", {}) if name in found and name in earlier]
+    names = [name for name in ctx.desired.get("key", {}) if name in found and name in earlier]
     asked = [one.id for name in names if name not in ctx.pending for one in earlier[name]]
     with ThreadPoolExecutor(ctx.client.connections) as pool:
         used = dict(zip(asked, pool.map(lambda token: last_used(ctx, token), asked), strict=True))
@@ -132,7 +137,7 @@ def life_of(current: str, states: list[Mapping[str, Any]], given: bool = True) -
     return Life(current, None, {one["hash"]: generation_of(one) for one in states}, revoking)
 
 
-def listed_spend(one: Found) -> float:
+def listed_spend(one: RemoteObject) -> float:
     """What a generation had spent when the keys were listed, at the beginning of a run."""
     return float(one.raw.get("spend") or 0.0)
 

@@ -16,7 +16,12 @@ from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import require
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Context, Field, Found, Resource
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
+    Context,
+    Field,
+    RemoteObject,
+    Resource,
+)
 
 
 class AccessGroup(Resource):
@@ -54,21 +59,21 @@ class AccessGroup(Resource):
         if refusal:
             raise UserError(f"{refusal}; name models and servers at each team.", "entry_refused")
 
-    def create(self, ctx: Context, wanted: dict[str, Any]) -> None:
-        ctx.client.post("/v1/access_group", self._body(ctx, wanted))
+    def create(self, ctx: Context, desired: dict[str, Any]) -> None:
+        ctx.client.post("/v1/access_group", self._body(ctx, desired))
 
-    def update(self, ctx: Context, there: Found, wanted: dict[str, Any], changes: list[str]) -> None:
-        ctx.client.put(f"/v1/access_group/{there.id}", self._body(ctx, wanted))
+    def update(self, ctx: Context, current: RemoteObject, desired: dict[str, Any], changes: list[str]) -> None:
+        ctx.client.put(f"/v1/access_group/{current.id}", self._body(ctx, desired))
 
-    def delete(self, ctx: Context, there: Found) -> None:
-        ctx.client.delete(f"/v1/access_group/{there.id}")
+    def delete(self, ctx: Context, current: RemoteObject) -> None:
+        ctx.client.delete(f"/v1/access_group/{current.id}")
 
     @staticmethod
-    def _body(ctx: Context, wanted: dict[str, Any]) -> dict[str, Any]:
+    def _body(ctx: Context, desired: dict[str, Any]) -> dict[str, Any]:
         return {
-            "access_group_name": wanted["name"],
-            "description": wanted["description"],
-            "access_model_names": wanted["models"],
-            "access_mcp_server_ids": [ctx.id_of("mcp_server", one) for one in wanted["mcp_servers"]],
-            "assigned_team_ids": [ctx.id_of("team", one) for one in wanted["teams"]],
+            "access_group_name": desired["name"],
+            "description": desired["description"],
+            "access_model_names": desired["models"],
+            "access_mcp_server_ids": [ctx.id_of("mcp_server", one) for one in desired["mcp_servers"]],
+            "assigned_team_ids": [ctx.id_of("team", one) for one in desired["teams"]],
         }

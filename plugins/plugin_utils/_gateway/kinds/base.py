@@ -68,7 +68,7 @@ class Field:
 
 
 @dataclass
-class Found:
+class RemoteObject:
     """One object at the gateway: its raw answer, and the same in the words of the inventory."""
 
     name: str
@@ -85,8 +85,8 @@ class Context:
     client: Client
     capabilities: Capabilities
     owner: str = OWNER
-    found: dict[str, dict[str, Found]] = field(default_factory=dict)
-    wanted: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)  # by kind and name, as entries say it
+    found: dict[str, dict[str, RemoteObject]] = field(default_factory=dict)
+    desired: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)  # by kind and name, as entries say it
     effective: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)  # the same as it is written
     absent: dict[str, set[str]] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
@@ -100,9 +100,9 @@ class Context:
     kinds: Mapping[str, Resource] = field(default_factory=dict)
     nameless: dict[str, list[str]] = field(default_factory=dict)  # the ids of what nothing can refer to
     guarded: bool = False  # whether the guard is loaded; asked only where it matters
-    _derived: dict[Any, tuple[dict[str, Found], Any]] = field(default_factory=dict, repr=False)
+    _derived: dict[Any, tuple[dict[str, RemoteObject], Any]] = field(default_factory=dict, repr=False)
 
-    def derived(self, kind: str, work_out: Callable[[dict[str, Found]], Any]) -> Any:
+    def derived(self, kind: str, work_out: Callable[[dict[str, RemoteObject]], Any]) -> Any:
         """What is worked out of all objects of a kind, once for as long as they are the same."""
         found = self.found.get(kind, {})
         kept = self._derived.get((kind, work_out))
@@ -112,33 +112,33 @@ class Context:
 
     def id_of(self, kind: str, name: str) -> str:
         """The id of what is there, or the one that it will get: ids are chosen here, never by the gateway."""
-        there = self.found.get(kind, {}).get(name)
-        return there.id if there else self.kinds[kind].new_id(name)
+        current = self.found.get(kind, {}).get(name)
+        return current.id if current else self.kinds[kind].new_id(name)
 
     def name_of(self, kind: str, identifier: str | None) -> str | None:
         """The name of an id; an id of nothing stays as it is, so that a dangling one shows."""
         if not identifier:
             return None
-        if there := self.derived(kind, by_id).get(identifier):
-            return there.name
-        for name in self.wanted.get(kind, {}):
+        if current := self.derived(kind, by_id).get(identifier):
+            return current.name
+        for name in self.desired.get(kind, {}):
             if self.kinds[kind].new_id(name) == identifier:
                 return name
         return identifier
 
     def exists(self, kind: str, name: str) -> bool:
         """Whether it is there when this run is done."""
-        if name in self.wanted.get(kind, {}):
+        if name in self.desired.get(kind, {}):
             return True
         return name in self.found.get(kind, {}) and name not in self.absent.get(kind, set())
 
     def as_it_will_be(self, kind: str) -> dict[str, dict[str, Any]]:
         """All entries of a kind after this run: what is there, and over it what is wanted, as it is known by now."""
-        there = {name: each.state for name, each in self.found.get(kind, {}).items() if self.exists(kind, name)}
-        return {**there, **self.wanted.get(kind, {}), **self.effective.get(kind, {})}
+        current = {name: each.state for name, each in self.found.get(kind, {}).items() if self.exists(kind, name)}
+        return {**current, **self.desired.get(kind, {}), **self.effective.get(kind, {})}
 
 
-def by_id(found: Mapping[str, Found]) -> dict[str, Found]:
+def by_id(found: Mapping[str, RemoteObject]) -> dict[str, RemoteObject]:
     return {each.id: each for each in found.values()}
 
 
@@ -190,31 +190,31 @@ class Resource:
         """
         return dict(entries)
 
-    def displaced(self, ctx: Context, wanted: Mapping[str, Any]) -> list[Found]:
+    def displaced(self, ctx: Context, desired: Mapping[str, Any]) -> list[RemoteObject]:
         """Objects at the gateway that are to go because of this entry, which is held elsewhere."""
         return []
 
-    def take_over(self, ctx: Context, wanted: list[dict[str, Any]]) -> None:
+    def take_over(self, ctx: Context, desired: list[dict[str, Any]]) -> None:
         """Give these objects, which were just made, what others have of them under an id of before; once for all."""
 
-    def create(self, ctx: Context, wanted: dict[str, Any]) -> None:
+    def create(self, ctx: Context, desired: dict[str, Any]) -> None:
         raise NotImplementedError
 
-    def update(self, ctx: Context, there: Found, wanted: dict[str, Any], changes: list[str]) -> None:
+    def update(self, ctx: Context, current: RemoteObject, desired: dict[str, Any], changes: list[str]) -> None:
         raise NotImplementedError
 
-    def release(self, ctx: Context, there: list[Found]) -> None:
+    def release(self, ctx: Context, current: list[RemoteObject]) -> None:
         """Take what others have of these objects from them, once for all, before the objects are removed."""
 
-    def delete(self, ctx: Context, there: Found) -> None:
+    def delete(self, ctx: Context, current: RemoteObject) -> None:
         raise NotImplementedError
 
-    def delete_together(self, ctx: Context, there: list[Found]) -> None:
+    def delete_together(self, ctx: Context, current: list[RemoteObject]) -> None:
         """Remove some objects, I(removed_at_once) at most."""
-        for each in there:
+        for each in current:
             self.delete(ctx, each)
 
-    def previous_versions(self, ctx: Context, name: str) -> list[Found]:
+    def previous_versions(self, ctx: Context, name: str) -> list[RemoteObject]:
         """Other objects at the gateway that an entry of this name means as well."""
         return []
 
@@ -226,24 +226,24 @@ class Resource:
         """A state for the diff, without secrets."""
         return state
 
-    def entry(self, ctx: Context, there: Found) -> dict[str, Any]:
+    def entry(self, ctx: Context, current: RemoteObject) -> dict[str, Any]:
         """What an inventory would say of it: its name, and each option that is not what leaving it out means."""
-        entry = {"name": there.name}
+        entry = {"name": current.name}
         for name, each in self.fields.items():
-            value = there.state.get(name)
+            value = current.state.get(name)
             if name == "name" or each.virtual or each.secret or value is None:
                 continue
             if value not in ("", [], {}) if each.default is KEEP else value != each.default:
                 entry[name] = copy.deepcopy(value)
         return entry
 
-    def laid_over(self, ctx: Context, there: Found, given: Mapping[str, Any]) -> dict[str, Any]:
+    def laid_over(self, ctx: Context, current: RemoteObject, given: Mapping[str, Any]) -> dict[str, Any]:
         """An entry that leaves out nothing: what it does not say is what an inventory would say of the object."""
         said = {name: value for name, value in given.items() if value is not None}
-        now = {name: value for name, value in self.entry(ctx, there).items() if name not in self.identifying}
+        now = {name: value for name, value in self.entry(ctx, current).items() if name not in self.identifying}
         return {**now, **said}
 
-    def export_skip_reason(self, ctx: Context, there: Found) -> str | None:
+    def export_skip_reason(self, ctx: Context, current: RemoteObject) -> str | None:
         """Why an inventory does not name it although it is there."""
         return None
 
@@ -272,15 +272,15 @@ class Resource:
                 spec[name]["default"] = each.default
         return spec
 
-    def read(self, ctx: Context, names: Iterable[str] | None = None) -> dict[str, Found]:
-        result: dict[str, Found] = {}
-        there = [(*self.identify(raw), raw) for raw in self.list(ctx, names)]
+    def read(self, ctx: Context, names: Iterable[str] | None = None) -> dict[str, RemoteObject]:
+        result: dict[str, RemoteObject] = {}
+        current = [(*self.identify(raw), raw) for raw in self.list(ctx, names)]
         # Where two have one name, the plain one means ours; the other can still be told apart, and referred to.
-        ctx.nameless[self.kind] = [identifier for name, identifier, _raw in there if not name]
-        for name, identifier, raw in sorted(there, key=lambda one: (self.rank(one[2]), one[1])):
+        ctx.nameless[self.kind] = [identifier for name, identifier, _raw in current if not name]
+        for name, identifier, raw in sorted(current, key=lambda one: (self.rank(one[2]), one[1])):
             if name:
                 name = f"{name}#{identifier}" if name in result else name
-                result[name] = Found(name, identifier, raw)
+                result[name] = RemoteObject(name, identifier, raw)
         # The names of this kind must be known before its objects are read: they may refer to each other.
         ctx.found[self.kind] = result
         for each in result.values():
@@ -289,9 +289,9 @@ class Resource:
             each.owned = bool(mark) and mark.get("owner") == ctx.owner
         return result
 
-    def match(self, ctx: Context, wanted: dict[str, Any]) -> Found | None:
+    def match(self, ctx: Context, desired: dict[str, Any]) -> RemoteObject | None:
         """The object at the gateway that an entry means."""
-        return ctx.found[self.kind].get(wanted["name"])
+        return ctx.found[self.kind].get(desired["name"])
 
     def complete(self, entry: Mapping[str, Any]) -> dict[str, Any]:
         """An entry with every left-out field at what that means; fields to be kept stay out."""
@@ -315,57 +315,57 @@ class Resource:
                 state[name] = sorted(value, key=lambda one: json.dumps(one, sort_keys=True, default=str))
         return state
 
-    def references(self, wanted: Mapping[str, Any]) -> list[tuple[str, str]]:
+    def references(self, desired: Mapping[str, Any]) -> list[tuple[str, str]]:
         """The (kind, name) pairs that must be there for this entry."""
         found = []
         for name, each in self.fields.items():
-            if each.refers_to and wanted.get(name):
-                value = wanted[name]
+            if each.refers_to and desired.get(name):
+                value = desired[name]
                 found += [(each.refers_to, one) for one in (value if isinstance(value, list) else [value])]
         return found
 
-    def compared(self, wanted: Mapping[str, Any]) -> list[str]:
-        return [name for name in wanted if name != "name" and not (name in self.fields and self.fields[name].virtual)]
+    def compared(self, desired: Mapping[str, Any]) -> list[str]:
+        return [name for name in desired if name != "name" and not (name in self.fields and self.fields[name].virtual)]
 
-    def same(self, name: str, wanted: Any, there: Any) -> bool:
-        return wanted == there
+    def same(self, name: str, desired: Any, current: Any) -> bool:
+        return desired == current
 
-    def within(self, name: str, wanted: Any, there: Any) -> list[str]:
+    def within(self, name: str, desired: Any, current: Any) -> list[str]:
         """The names in two dictionaries that are not the same in both."""
-        return [one for one in sorted({*wanted, *there}, key=str) if wanted.get(one) != there.get(one)]
+        return [one for one in sorted({*desired, *current}, key=str) if desired.get(one) != current.get(one)]
 
-    def not_kept(self, wanted: Mapping[str, Any], there: Found, name: str) -> tuple[Any, Any]:
+    def not_kept(self, desired: Mapping[str, Any], current: RemoteObject, name: str) -> tuple[Any, Any]:
         """Of a field that is not as it should be: what should be, and what is there; of a dictionary what differs."""
-        sides = wanted.get(name), there.state.get(name)
+        sides = desired.get(name), current.state.get(name)
         if all(isinstance(side, Mapping) for side in sides):
             named = self.within(name, *sides)
             return tuple({one: side.get(one) for one in named} for side in sides)
         return sides
 
-    def changes(self, ctx: Context, wanted: Mapping[str, Any], there: Found) -> list[str]:
+    def changes(self, ctx: Context, desired: Mapping[str, Any], current: RemoteObject) -> list[str]:
         """The fields in which what is there is not as it should be."""
         differing = []
-        for name in self.compared(wanted):
+        for name in self.compared(desired):
             declared = self.fields.get(name)
-            value = wanted[name]
+            value = desired[name]
             if declared and declared.secret:
-                value = digest(self.kind, wanted["name"], value)
-            if not self.same(name, value, there.state.get(name)):
+                value = digest(self.kind, desired["name"], value)
+            if not self.same(name, value, current.state.get(name)):
                 differing.append(name)
         return differing
 
-    def with_known(self, wanted: dict[str, Any], there: Found | None) -> dict[str, Any]:
+    def with_known(self, desired: dict[str, Any], current: RemoteObject | None) -> dict[str, Any]:
         """A placeholder of the store stands for a value that nobody here knows: what the gateway has is kept."""
-        if there is None:
-            return wanted
-        unknown = {name: value for name, value in wanted.items() if has_placeholder(value)}
+        if current is None:
+            return desired
+        unknown = {name: value for name, value in desired.items() if has_placeholder(value)}
         secret = {name for name in unknown if name in self.fields and self.fields[name].secret}
-        filled = {name: _filled(value, there.state.get(name)) for name, value in unknown.items()}
-        return {name: filled.get(name, value) for name, value in wanted.items() if name not in secret}
+        filled = {name: _filled(value, current.state.get(name)) for name, value in unknown.items()}
+        return {name: filled.get(name, value) for name, value in desired.items() if name not in secret}
 
-    def refuse_unknown(self, wanted: Mapping[str, Any]) -> None:
+    def refuse_unknown(self, desired: Mapping[str, Any]) -> None:
         """A placeholder that stands for nothing must not become the value."""
-        unknown = [name for name, value in wanted.items() if has_placeholder(value)]
+        unknown = [name for name, value in desired.items() if has_placeholder(value)]
         if unknown:
             raise UserError(
                 f"a value in {unknown[0]} is not known: the store has none of the name that the lookup there says; put "
@@ -394,15 +394,15 @@ def has_placeholder(value: Any) -> bool:
     return isinstance(value, str) and value == PLACEHOLDER
 
 
-def _filled(wanted: Any, there: Any) -> Any:
+def _filled(desired: Any, current: Any) -> Any:
     """What is wanted, with what is there in place of each placeholder that it has something for."""
-    if isinstance(wanted, str) and wanted == PLACEHOLDER:
-        return wanted if there is None else there
-    if isinstance(wanted, Mapping) and isinstance(there, Mapping):
-        return {name: _filled(value, there.get(name)) for name, value in wanted.items()}
-    if isinstance(wanted, list) and isinstance(there, list) and len(wanted) == len(there):
-        return [_filled(value, other) for value, other in zip(wanted, there, strict=True)]
-    return wanted
+    if isinstance(desired, str) and desired == PLACEHOLDER:
+        return desired if current is None else current
+    if isinstance(desired, Mapping) and isinstance(current, Mapping):
+        return {name: _filled(value, current.get(name)) for name, value in desired.items()}
+    if isinstance(desired, list) and isinstance(current, list) and len(desired) == len(current):
+        return [_filled(value, other) for value, other in zip(desired, current, strict=True)]
+    return desired
 
 
 @cache

@@ -9,7 +9,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds import limits
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Context, Field, Found, Resource
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
+    Context,
+    Field,
+    RemoteObject,
+    Resource,
+)
 
 _MADE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # the name that LiteLLM gives to one
 
@@ -38,25 +43,25 @@ class Budget(Resource):
     def observe(self, ctx: Context, raw: dict[str, Any]) -> dict[str, Any]:
         return {"soft_max": raw.get("soft_budget"), **limits.observe(raw)}
 
-    def export_skip_reason(self, ctx: Context, there: Found) -> str | None:
-        shared = any(one.state["budget"] == there.name for one in ctx.found.get("customer", {}).values())
-        if _MADE.fullmatch(there.name) and not shared:
+    def export_skip_reason(self, ctx: Context, current: RemoteObject) -> str | None:
+        shared = any(one.state["budget"] == current.name for one in ctx.found.get("customer", {}).values())
+        if _MADE.fullmatch(current.name) and not shared:
             return "LiteLLM made it for an organization or for a member of a team"
         return None
 
     def complete(self, entry: Any) -> dict[str, Any]:
         return limits.tidy(super().complete(entry))
 
-    def create(self, ctx: Context, wanted: dict[str, Any]) -> None:
-        ctx.client.post("/budget/new", self._body(wanted, None))
+    def create(self, ctx: Context, desired: dict[str, Any]) -> None:
+        ctx.client.post("/budget/new", self._body(desired, None))
 
-    def update(self, ctx: Context, there: Found, wanted: dict[str, Any], changes: list[str]) -> None:
-        ctx.client.post("/budget/update", self._body(wanted, there.raw))
+    def update(self, ctx: Context, current: RemoteObject, desired: dict[str, Any], changes: list[str]) -> None:
+        ctx.client.post("/budget/update", self._body(desired, current.raw))
 
-    def delete(self, ctx: Context, there: Found) -> None:
-        ctx.client.post("/budget/delete", {"id": there.id})
+    def delete(self, ctx: Context, current: RemoteObject) -> None:
+        ctx.client.post("/budget/delete", {"id": current.id})
 
     @staticmethod
-    def _body(wanted: dict[str, Any], raw: dict[str, Any] | None) -> dict[str, Any]:
-        soft = {} if wanted.get("soft_max") is None else {"soft_budget": wanted["soft_max"]}
-        return {"budget_id": wanted["name"], **soft, **limits.on_the_wire(wanted, raw)}
+    def _body(desired: dict[str, Any], raw: dict[str, Any] | None) -> dict[str, Any]:
+        soft = {} if desired.get("soft_max") is None else {"soft_budget": desired["soft_max"]}
+        return {"budget_id": desired["name"], **soft, **limits.on_the_wire(desired, raw)}

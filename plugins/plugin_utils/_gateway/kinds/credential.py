@@ -17,7 +17,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.bas
     MARK,
     Context,
     Field,
-    Found,
+    RemoteObject,
     Resource,
     digest,
     own_metadata,
@@ -56,33 +56,33 @@ class Credential(Resource):
     def observe(self, ctx: Context, raw: dict[str, Any]) -> dict[str, Any]:
         return {"values": (self.mark(raw) or {}).get("digest"), "info": own_metadata(raw.get("credential_info"))}
 
-    def entry(self, ctx: Context, there: Found) -> dict[str, Any]:
-        values = dict.fromkeys(there.raw.get("credential_values") or {}, PLACEHOLDER)
-        return {"name": there.name, "values": values, **super().entry(ctx, there)}
+    def entry(self, ctx: Context, current: RemoteObject) -> dict[str, Any]:
+        values = dict.fromkeys(current.raw.get("credential_values") or {}, PLACEHOLDER)
+        return {"name": current.name, "values": values, **super().entry(ctx, current)}
 
     def check(self, ctx: Context, entry: dict[str, Any]) -> None:
         if MARK in entry["info"]:
             raise UserError(f"info.{MARK} belongs to the collection: choose another name.", "entry_refused")
 
-    def create(self, ctx: Context, wanted: dict[str, Any]) -> None:
-        name, values = wanted["name"], wanted["values"]
+    def create(self, ctx: Context, desired: dict[str, Any]) -> None:
+        name, values = desired["name"], desired["values"]
         mark = {"owner": ctx.owner, "digest": digest(self.kind, name, values)}
         body = {
             "credential_name": name,
             "credential_values": {each: str(value) for each, value in values.items()},
-            "credential_info": {**wanted["info"], MARK: mark},
+            "credential_info": {**desired["info"], MARK: mark},
         }
         ctx.client.post("/credentials", body)
 
-    def update(self, ctx: Context, there: Found, wanted: dict[str, Any], changes: list[str]) -> None:
-        if "values" not in wanted:
+    def update(self, ctx: Context, current: RemoteObject, desired: dict[str, Any], changes: list[str]) -> None:
+        if "values" not in desired:
             raise UserError(
                 "it is changed by making it anew, for which all its values have to be known: put them into the store "
                 "by the names that their lookups say.",
                 "entry_refused",
             )
-        self.delete(ctx, there)
-        self.create(ctx, wanted)
+        self.delete(ctx, current)
+        self.create(ctx, desired)
 
-    def delete(self, ctx: Context, there: Found) -> None:
-        ctx.client.delete(f"/credentials/{quote(there.id, safe='')}")
+    def delete(self, ctx: Context, current: RemoteObject) -> None:
+        ctx.client.delete(f"/credentials/{quote(current.id, safe='')}")

@@ -8,7 +8,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Context, Field, Found, Resource
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
+    Context,
+    Field,
+    RemoteObject,
+    Resource,
+)
 
 
 class Customer(Resource):
@@ -44,30 +49,30 @@ class Customer(Resource):
             "region": raw.get("allowed_model_region"),
         }
 
-    def create(self, ctx: Context, wanted: dict[str, Any]) -> None:
-        ctx.client.post("/customer/new", self._body(wanted, None))
+    def create(self, ctx: Context, desired: dict[str, Any]) -> None:
+        ctx.client.post("/customer/new", self._body(desired, None))
 
-    def update(self, ctx: Context, there: Found, wanted: dict[str, Any], changes: list[str]) -> None:
-        ctx.client.post("/customer/update", self._body(wanted, there))
+    def update(self, ctx: Context, current: RemoteObject, desired: dict[str, Any], changes: list[str]) -> None:
+        ctx.client.post("/customer/update", self._body(desired, current))
 
-    def delete(self, ctx: Context, there: Found) -> None:
-        ctx.client.post("/customer/delete", {"user_ids": [there.id]})
+    def delete(self, ctx: Context, current: RemoteObject) -> None:
+        ctx.client.post("/customer/delete", {"user_ids": [current.id]})
 
     @staticmethod
-    def _body(wanted: dict[str, Any], there: Found | None) -> dict[str, Any]:
-        if there and there.state["budget"] and not wanted["budget"]:
+    def _body(desired: dict[str, Any], current: RemoteObject | None) -> dict[str, Any]:
+        if current and current.state["budget"] and not desired["budget"]:
             raise UserError(
                 "LiteLLM cannot take a budget away from a customer: name another one, or remove the customer and make "
                 "it again.",
                 "entry_refused",
             )
-        body = {"user_id": wanted["name"], "blocked": wanted["blocked"]}
+        body = {"user_id": desired["name"], "blocked": desired["blocked"]}
         for option, wire in (
             ("alias", "alias"),
             ("budget", "budget_id"),
             ("default_model", "default_model"),
             ("region", "allowed_model_region"),
         ):
-            if wanted.get(option) or (there and there.state.get(option)):
-                body[wire] = wanted.get(option)
+            if desired.get(option) or (current and current.state.get(option)):
+                body[wire] = desired.get(option)
         return body

@@ -18,7 +18,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.bas
     MARK,
     Context,
     Field,
-    Found,
+    RemoteObject,
     Resource,
     digest,
     has_placeholder,
@@ -55,29 +55,31 @@ class Guardrail(Resource):
         return (raw.get("guardrail_info") or {}).get(MARK)
 
     def observe(self, ctx: Context, raw: dict[str, Any]) -> dict[str, Any]:
-        there = {name: value for name, value in (raw.get("litellm_params") or {}).items() if value is not None}
+        current = {name: value for name, value in (raw.get("litellm_params") or {}).items() if value is not None}
         mark = self.mark(raw)
         if mark:
             digests = mark.get("digests") or {}
-            there = {name: digests.get(name, value) for name, value in there.items() if name in mark.get("named", ())}
-        return {"litellm_params": there, "info": own_metadata(raw.get("guardrail_info"))}
+            current = {
+                name: digests.get(name, value) for name, value in current.items() if name in mark.get("named", ())
+            }
+        return {"litellm_params": current, "info": own_metadata(raw.get("guardrail_info"))}
 
-    def entry(self, ctx: Context, there: Found) -> dict[str, Any]:
-        entry = super().entry(ctx, there)
+    def entry(self, ctx: Context, current: RemoteObject) -> dict[str, Any]:
+        entry = super().entry(ctx, current)
         entry["litellm_params"] = {
             name: PLACEHOLDER if is_secret(name, value) else value
-            for name, value in there.state["litellm_params"].items()
+            for name, value in current.state["litellm_params"].items()
             if value not in ("", False, [], {})
         }
         return entry
 
-    def with_known(self, wanted: dict[str, Any], there: Found | None) -> dict[str, Any]:
+    def with_known(self, desired: dict[str, Any], current: RemoteObject | None) -> dict[str, Any]:
         """A secret that is not known here is not compared; a change of anything else needs it."""
-        parameters = wanted["litellm_params"]
-        held = there.state["litellm_params"] if there else {}
+        parameters = desired["litellm_params"]
+        held = current.state["litellm_params"] if current else {}
         kept = [name for name, value in parameters.items() if has_placeholder(value) and name in held]
-        others = {name: value for name, value in wanted.items() if name != "litellm_params"}
-        return {**super().with_known(others, there), "litellm_params": parameters, "kept": kept}
+        others = {name: value for name, value in desired.items() if name != "litellm_params"}
+        return {**super().with_known(others, current), "litellm_params": parameters, "kept": kept}
 
     def shown(self, state: dict[str, Any]) -> dict[str, Any]:
         if state.get("litellm_params"):
@@ -95,44 +97,44 @@ class Guardrail(Resource):
         if MARK in entry["info"]:
             raise UserError(f"info.{MARK} belongs to the collection: choose another name.", "entry_refused")
 
-    def compared(self, wanted: Any) -> list[str]:
+    def compared(self, desired: Any) -> list[str]:
         return ["litellm_params", "info"]
 
-    def changes(self, ctx: Context, wanted: Mapping[str, Any], there: Found) -> list[str]:
-        parameters = self._comparable(wanted)
-        held = dict(there.state["litellm_params"])
-        if not self.mark(there.raw):
+    def changes(self, ctx: Context, desired: Mapping[str, Any], current: RemoteObject) -> list[str]:
+        parameters = self._comparable(desired)
+        held = dict(current.state["litellm_params"])
+        if not self.mark(current.raw):
             held = {name: value for name, value in held.items() if name in parameters}
-        for name in wanted["kept"]:
+        for name in desired["kept"]:
             held[name] = parameters[name]
-        same = {"litellm_params": held == parameters, "info": there.state["info"] == wanted["info"]}
-        return [name for name in self.compared(wanted) if not same[name]]
+        same = {"litellm_params": held == parameters, "info": current.state["info"] == desired["info"]}
+        return [name for name in self.compared(desired) if not same[name]]
 
-    def _comparable(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
-        given = {name: value for name, value in wanted["litellm_params"].items() if value is not None}
-        return {name: self._digest(wanted, name) if is_secret(name, value) else value for name, value in given.items()}
+    def _comparable(self, desired: Mapping[str, Any]) -> dict[str, Any]:
+        given = {name: value for name, value in desired["litellm_params"].items() if value is not None}
+        return {name: self._digest(desired, name) if is_secret(name, value) else value for name, value in given.items()}
 
-    def _digest(self, wanted: Mapping[str, Any], name: str) -> str | None:
-        return digest(self.kind, wanted["name"] + name, wanted["litellm_params"][name])
+    def _digest(self, desired: Mapping[str, Any], name: str) -> str | None:
+        return digest(self.kind, desired["name"] + name, desired["litellm_params"][name])
 
-    def create(self, ctx: Context, wanted: dict[str, Any]) -> None:
-        ctx.client.post("/guardrails", {"guardrail": self._body(ctx, wanted)})
+    def create(self, ctx: Context, desired: dict[str, Any]) -> None:
+        ctx.client.post("/guardrails", {"guardrail": self._body(ctx, desired)})
 
-    def update(self, ctx: Context, there: Found, wanted: dict[str, Any], changes: list[str]) -> None:
-        ctx.client.put(f"/guardrails/{there.id}", {"guardrail": self._body(ctx, wanted)})
+    def update(self, ctx: Context, current: RemoteObject, desired: dict[str, Any], changes: list[str]) -> None:
+        ctx.client.put(f"/guardrails/{current.id}", {"guardrail": self._body(ctx, desired)})
 
-    def delete(self, ctx: Context, there: Found) -> None:
-        ctx.client.delete(f"/guardrails/{there.id}")
+    def delete(self, ctx: Context, current: RemoteObject) -> None:
+        ctx.client.delete(f"/guardrails/{current.id}")
 
-    def _body(self, ctx: Context, wanted: dict[str, Any]) -> dict[str, Any]:
-        given = {name: value for name, value in wanted["litellm_params"].items() if value is not None}
+    def _body(self, ctx: Context, desired: dict[str, Any]) -> dict[str, Any]:
+        given = {name: value for name, value in desired["litellm_params"].items() if value is not None}
         mark = {
             "owner": ctx.owner,
             "named": sorted(given),
-            "digests": {name: self._digest(wanted, name) for name, value in given.items() if is_secret(name, value)},
+            "digests": {name: self._digest(desired, name) for name, value in given.items() if is_secret(name, value)},
         }
         return {
-            "guardrail_name": wanted["name"],
+            "guardrail_name": desired["name"],
             "litellm_params": given,
-            "guardrail_info": {**wanted["info"], MARK: mark},
+            "guardrail_info": {**desired["info"], MARK: mark},
         }

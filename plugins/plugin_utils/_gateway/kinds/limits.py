@@ -77,22 +77,22 @@ def observe(raw: Mapping[str, Any], parallel: bool = True) -> dict[str, Any]:
     return state
 
 
-def on_the_wire(wanted: Mapping[str, Any], raw: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def on_the_wire(desired: Mapping[str, Any], raw: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The fields to send; one that the gateway has and the entry has not is lifted.
 
     One that is as it should be is not sent: a budget's period starts anew whenever LiteLLM is told how long it is.
     """
     body: dict[str, Any] = {}
     for (group, name), wire in _WIRE.items():
-        if group not in wanted:
+        if group not in desired:
             continue
-        value = wanted[group].get(name)
+        value = desired[group].get(name)
         if value is not None:
             body[wire] = value
         elif raw is not None and raw.get(wire) is not None:
             body[wire] = NO_LIMIT
-    if "budget" in wanted and wanted["budget"].get("per"):
-        body["budget_duration"] = wanted["budget"]["per"]
-    elif wanted.get("budget") and (raw or {}).get("budget_duration"):
+    if "budget" in desired and desired["budget"].get("per"):
+        body["budget_duration"] = desired["budget"]["per"]
+    elif desired.get("budget") and (raw or {}).get("budget_duration"):
         body["budget_duration"] = NO_PERIOD
     return differing(body, raw)

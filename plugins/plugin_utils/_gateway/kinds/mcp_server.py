@@ -25,7 +25,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.bas
     OWNER,
     Context,
     Field,
-    Found,
+    RemoteObject,
     Resource,
     digest,
 )
@@ -72,10 +72,10 @@ def from_config(raw: Mapping[str, Any]) -> bool:
     return not raw.get("created_by") and re.fullmatch(r"[0-9a-f]{32}", raw["server_id"]) is not None
 
 
-def config_ids(wanted: Mapping[str, Any]) -> list[str]:
+def config_ids(desired: Mapping[str, Any]) -> list[str]:
     """The ids that LiteLLM works out of an entry in config.yaml; an alias that is the name may be written there."""
-    parts = [wanted[option] for option in ("name", "url", "transport", "auth_type")]
-    aliases = [wanted["alias"]] if wanted["alias"] else ["", wanted["name"]]
+    parts = [desired[option] for option in ("name", "url", "transport", "auth_type")]
+    aliases = [desired["alias"]] if desired["alias"] else ["", desired["name"]]
     return [hashlib.sha256("|".join([*parts, alias]).encode()).hexdigest()[:32] for alias in aliases]
 
 
@@ -204,18 +204,18 @@ class McpServer(Resource):
         state["tool_costs"] = dict(cost.get("tool_name_to_cost_per_query") or {})
         return state
 
-    def entry(self, ctx: Context, there: Found) -> dict[str, Any]:
-        entry = super().entry(ctx, there)
-        by_hand = "auth_type" in entry and MARK not in (there.raw.get("mcp_info") or {})
+    def entry(self, ctx: Context, current: RemoteObject) -> dict[str, Any]:
+        entry = super().entry(ctx, current)
+        by_hand = "auth_type" in entry and MARK not in (current.raw.get("mcp_info") or {})
         expected = _CLIENT if entry.get("auth_type") == "oauth2" else ("auth_value",)
         for name in _SECRET:
             # Whether one that was made by hand has a credential cannot be seen.
-            if there.state[name] or (by_hand and ctx.capabilities.server_credentials and name in expected):
+            if current.state[name] or (by_hand and ctx.capabilities.server_credentials and name in expected):
                 entry[name] = PLACEHOLDER
         return entry
 
-    def export_skip_reason(self, ctx: Context, there: Found) -> str | None:
-        return "it is in the gateway's config.yaml" if from_config(there.raw) else None
+    def export_skip_reason(self, ctx: Context, current: RemoteObject) -> str | None:
+        return "it is in the gateway's config.yaml" if from_config(current.raw) else None
 
     def complete(self, entry: Any) -> dict[str, Any]:
         whole = super().complete(entry)
@@ -228,19 +228,19 @@ class McpServer(Resource):
             whole["allowed_tools"] = [tool for tool in offered if tool not in whole["disallowed_tools"]]
         return whole
 
-    def changes(self, ctx: Context, wanted: Any, there: Found) -> list[str]:
-        differing = super().changes(ctx, wanted, there)
-        if from_config(there.raw) and only_in_config(wanted, ctx.capabilities):
+    def changes(self, ctx: Context, desired: Any, current: RemoteObject) -> list[str]:
+        differing = super().changes(ctx, desired, current)
+        if from_config(current.raw) and only_in_config(desired, ctx.capabilities):
             return [name for name in differing if name != "auth_value"]  # the role has written it there
-        if MARK not in (there.raw.get("mcp_info") or {}):
+        if MARK not in (current.raw.get("mcp_info") or {}):
             # Made by hand: whether it has a credential cannot be seen.
-            return [name for name in differing if name not in _SECRET or wanted[name]]
+            return [name for name in differing if name not in _SECRET or desired[name]]
         return differing
 
-    def displaced(self, ctx: Context, wanted: Mapping[str, Any]) -> list[Found]:
+    def displaced(self, ctx: Context, desired: Mapping[str, Any]) -> list[RemoteObject]:
         """What config.yaml holds now may have been in the database before: that row is to go."""
-        found, name = ctx.found.get(self.kind, {}), wanted["name"]
-        if not only_in_config(wanted, ctx.capabilities) or name not in found or not from_config(found[name].raw):
+        found, name = ctx.found.get(self.kind, {}), desired["name"]
+        if not only_in_config(desired, ctx.capabilities) or name not in found or not from_config(found[name].raw):
             return []
         return [one for one in found.values() if self.identify(one.raw)[0] == name and not from_config(one.raw)]
 
@@ -278,8 +278,8 @@ class McpServer(Resource):
                 )
             if entry["command"] or entry["args"]:
                 raise UserError(f"command and args are for transport stdio, not {entry['transport']}.", "entry_refused")
-        there = ctx.found.get(self.kind, {}).get(entry["name"])
-        if sentence := problem(entry, there.state if there else {}, ctx.capabilities):
+        current = ctx.found.get(self.kind, {}).get(entry["name"])
+        if sentence := problem(entry, current.state if current else {}, ctx.capabilities):
             raise UserError(sentence, "entry_refused")
         self._check_tools(entry)
         self.refuse_unsupported(ctx, entry)
@@ -304,8 +304,8 @@ class McpServer(Resource):
                 )
 
     @staticmethod
-    def _refuse_by_api(ctx: Context, wanted: dict[str, Any]) -> None:
-        if only_in_config(wanted, ctx.capabilities):
+    def _refuse_by_api(ctx: Context, desired: dict[str, Any]) -> None:
+        if only_in_config(desired, ctx.capabilities):
             raise UserError(
                 f"LiteLLM {ctx.capabilities.version} keeps an MCP server's credential in config.yaml alone, and there "
                 "it is not as this entry says: put the entry into litellm_mcp_servers and run the role litellm_gateway "
@@ -313,95 +313,95 @@ class McpServer(Resource):
                 "entry_refused",
             )
 
-    def take_over(self, ctx: Context, wanted: list[dict[str, Any]]) -> None:
+    def take_over(self, ctx: Context, desired: list[dict[str, Any]]) -> None:
         """After an upgrade: the grants that a server had while config.yaml held it, of keys made by hand as well.
 
         Not before it is made: newer LiteLLM drops what no server has from a key that it writes.
         """
         if not ctx.capabilities.server_credentials:
             return
-        now = {old: self.new_id(one["name"]) for one in wanted if one.get("auth_value") for old in config_ids(one)}
-        revoke_servers(ctx, [Found(self.kind, old, {}) for old in now], now)
+        now = {old: self.new_id(one["name"]) for one in desired if one.get("auth_value") for old in config_ids(one)}
+        revoke_servers(ctx, [RemoteObject(self.kind, old, {}) for old in now], now)
 
-    def create(self, ctx: Context, wanted: dict[str, Any]) -> None:
-        self._refuse_by_api(ctx, wanted)
-        ctx.client.post("/v1/mcp/server", self._body(ctx, wanted, self.new_id(wanted["name"])))
+    def create(self, ctx: Context, desired: dict[str, Any]) -> None:
+        self._refuse_by_api(ctx, desired)
+        ctx.client.post("/v1/mcp/server", self._body(ctx, desired, self.new_id(desired["name"])))
 
-    def update(self, ctx: Context, there: Found, wanted: dict[str, Any], changes: list[str]) -> None:
-        self._refuse_by_api(ctx, wanted)
-        if from_config(there.raw):
+    def update(self, ctx: Context, current: RemoteObject, desired: dict[str, Any], changes: list[str]) -> None:
+        self._refuse_by_api(ctx, desired)
+        if from_config(current.raw):
             raise UserError(
                 "it is in the gateway's config.yaml: change it there, or choose another name.", "entry_refused"
             )
-        body = self._body(ctx, wanted, there.id, {name: there.state[name] for name in _SECRET})
-        taken_away = any(name in changes and not wanted[name] for name in _SECRET)
+        body = self._body(ctx, desired, current.id, {name: current.state[name] for name in _SECRET})
+        taken_away = any(name in changes and not desired[name] for name in _SECRET)
         if ctx.capabilities.live_server_edits and ctx.capabilities.partial_server_update and not taken_away:
             ctx.client.put("/v1/mcp/server", body)
             return
-        unknown = [name for name in _SECRET if name not in wanted]
+        unknown = [name for name in _SECRET if name not in desired]
         if unknown and ctx.capabilities.server_credentials:
             raise UserError(
                 f"LiteLLM {ctx.capabilities.version} changes a server only by making it anew, for which {unknown[0]} "
                 "has to be known: put it into the store by the name that its lookup says.",
                 "entry_refused",
             )
-        self._drop(ctx, there)
+        self._drop(ctx, current)
         ctx.client.post("/v1/mcp/server", body)
 
-    def release(self, ctx: Context, there: list[Found]) -> None:
-        gone = [one for one in there if not from_config(one.raw)]
+    def release(self, ctx: Context, current: list[RemoteObject]) -> None:
+        gone = [one for one in current if not from_config(one.raw)]
         now = {one.id: ctx.found[self.kind].get(self.identify(one.raw)[0]) for one in gone}
         revoke_servers(ctx, gone, {old: new.id for old, new in now.items() if new and from_config(new.raw)})
 
-    def delete(self, ctx: Context, there: Found) -> None:
-        if from_config(there.raw):
+    def delete(self, ctx: Context, current: RemoteObject) -> None:
+        if from_config(current.raw):
             raise UserError("it is in the gateway's config.yaml: remove it there.", "entry_refused")
-        self._drop(ctx, there)
+        self._drop(ctx, current)
 
     @staticmethod
-    def _drop(ctx: Context, there: Found) -> None:
+    def _drop(ctx: Context, current: RemoteObject) -> None:
         try:
-            ctx.client.delete(f"/v1/mcp/server/{there.id}")
+            ctx.client.delete(f"/v1/mcp/server/{current.id}")
         except ApiError as error:
             if error.status != 404:
                 raise
 
     def _body(
-        self, ctx: Context, wanted: dict[str, Any], identifier: str, kept: Mapping[str, Any] | None = None
+        self, ctx: Context, desired: dict[str, Any], identifier: str, kept: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
         """The whole server: what is left out of an update would be kept by some versions and lost by others."""
-        name = wanted["name"]
+        name = desired["name"]
         body: dict[str, Any] = {"server_id": identifier, "server_name": name}
         for option, wire in _WIRE.items():
             needs = self.fields[option].needs
             if needs is None or getattr(ctx.capabilities, needs):
-                body[wire] = wanted[option]
-        body["alias"] = wanted["alias"] or name
+                body[wire] = desired[option]
+        body["alias"] = desired["alias"] or name
         for option in ("url", "command", "description", "token_url"):
             if option in body:
-                body[option] = wanted[option] or None
+                body[option] = desired[option] or None
         if ctx.capabilities.server_timeout:
-            body["timeout"] = wanted["server_timeout"] or None
+            body["timeout"] = desired["server_timeout"] or None
         secrets = {
-            each: digest(self.kind, name, wanted[each]) if each in wanted else (kept or {}).get(each)
+            each: digest(self.kind, name, desired[each]) if each in desired else (kept or {}).get(each)
             for each in _SECRET
         }
         mark = {"owner": ctx.owner, "digest": secrets.pop("auth_value")}
         mark |= {each: value for each, value in secrets.items() if value}
         info: dict[str, Any] = {"server_name": name, MARK: mark}
-        if wanted["description"]:
-            info["description"] = wanted["description"]
-        if wanted["cost_per_call"] or wanted["tool_costs"]:
+        if desired["description"]:
+            info["description"] = desired["description"]
+        if desired["cost_per_call"] or desired["tool_costs"]:
             info["mcp_server_cost_info"] = {
-                "default_cost_per_query": wanted["cost_per_call"] or None,
-                "tool_name_to_cost_per_query": wanted["tool_costs"] or None,
+                "default_cost_per_query": desired["cost_per_call"] or None,
+                "tool_name_to_cost_per_query": desired["tool_costs"] or None,
             }
         body["mcp_info"] = info
-        credentials: dict[str, Any] = {each: wanted[each] for each in _SECRET if wanted.get(each)}
+        credentials: dict[str, Any] = {each: desired[each] for each in _SECRET if desired.get(each)}
         if ctx.capabilities.oauth2_client:
-            oauth2 = wanted["auth_type"] == "oauth2"
+            oauth2 = desired["auth_type"] == "oauth2"
             body["oauth2_flow"] = "client_credentials" if oauth2 else None
-            credentials |= {"scopes": wanted["scopes"]} if oauth2 else {}
+            credentials |= {"scopes": desired["scopes"]} if oauth2 else {}
         if credentials:
             body["credentials"] = credentials
         return body

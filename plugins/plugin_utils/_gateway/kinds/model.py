@@ -19,7 +19,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.bas
     MARK,
     Context,
     Field,
-    Found,
+    RemoteObject,
     Resource,
     digest,
     has_placeholder,
@@ -91,16 +91,20 @@ class Model(Resource):
         info = {name: value for name, value in raw["model_info"].items() if name not in (MARK, "id", "db_model")}
         return {"id": raw["model_info"]["id"], "litellm_params": parameters, "model_info": info}
 
-    def entry(self, ctx: Context, there: Found) -> dict[str, Any]:
-        known = {name: value for name, value in there.state["model_info"].items() if name in _TOLD and value}
-        entry = {"name": there.raw["model_name"], "id": there.id, "litellm_params": dict(there.state["litellm_params"])}
+    def entry(self, ctx: Context, current: RemoteObject) -> dict[str, Any]:
+        known = {name: value for name, value in current.state["model_info"].items() if name in _TOLD and value}
+        entry = {
+            "name": current.raw["model_name"],
+            "id": current.id,
+            "litellm_params": dict(current.state["litellm_params"]),
+        }
         entry["litellm_params"].pop("tags", None)  # those are the tags' own doing
-        if there.id == self.new_id(entry["name"]):
+        if current.id == self.new_id(entry["name"]):
             del entry["id"]
         return {**entry, "model_info": known} if known else entry
 
-    def export_skip_reason(self, ctx: Context, there: Found) -> str | None:
-        return None if there.raw["model_info"].get("db_model") else "it is in the gateway's config.yaml"
+    def export_skip_reason(self, ctx: Context, current: RemoteObject) -> str | None:
+        return None if current.raw["model_info"].get("db_model") else "it is in the gateway's config.yaml"
 
     def complete(self, entry: Any) -> dict[str, Any]:
         whole = super().complete(entry)
@@ -119,15 +123,15 @@ class Model(Resource):
                 raise UserError(f"litellm_params.budget_duration: {error}", error.code) from None
         return whole
 
-    def with_known(self, wanted: dict[str, Any], there: Found | None) -> dict[str, Any]:
+    def with_known(self, desired: dict[str, Any], current: RemoteObject | None) -> dict[str, Any]:
         """A parameter is kept as a whole: the gateway does not say what it is, but an update leaves it."""
-        if there is None:
-            return wanted
-        held, parameters = there.state["litellm_params"], wanted["litellm_params"]
+        if current is None:
+            return desired
+        held, parameters = current.state["litellm_params"], desired["litellm_params"]
         kept = [name for name, value in parameters.items() if has_placeholder(value) and name in held]
-        others = {name: value for name, value in wanted.items() if name != "litellm_params"}
+        others = {name: value for name, value in desired.items() if name != "litellm_params"}
         return {
-            **super().with_known(others, there),
+            **super().with_known(others, current),
             "litellm_params": {name: value for name, value in parameters.items() if name not in kept},
             "kept": kept,
         }
@@ -140,14 +144,14 @@ class Model(Resource):
             state["litellm_params"] = without_secrets(state["litellm_params"])
         return state
 
-    def match(self, ctx: Context, wanted: dict[str, Any]) -> Found | None:
+    def match(self, ctx: Context, desired: dict[str, Any]) -> RemoteObject | None:
         """By id; without one, a deployment made by hand that is alone in having the name."""
-        there = list(ctx.found[self.kind].values())
-        for one in there:
-            if one.id == wanted["id"]:
+        current = list(ctx.found[self.kind].values())
+        for one in current:
+            if one.id == desired["id"]:
                 return one
-        same_name = [one for one in there if one.raw["model_name"] == wanted["model_name"]]
-        return same_name[0] if len(same_name) == 1 and "#" not in wanted["name"] else None
+        same_name = [one for one in current if one.raw["model_name"] == desired["model_name"]]
+        return same_name[0] if len(same_name) == 1 and "#" not in desired["name"] else None
 
     def check(self, ctx: Context, entry: dict[str, Any]) -> None:
         if not isinstance(entry["litellm_params"].get("model"), str):
@@ -158,85 +162,87 @@ class Model(Resource):
             raise UserError(
                 f"model_info.{MARK} and model_info.id belong to the collection: use the option id.", "entry_refused"
             )
-        there = self.match(ctx, entry)
-        if there and not there.raw["model_info"].get("db_model"):
+        current = self.match(ctx, entry)
+        if current and not current.raw["model_info"].get("db_model"):
             raise UserError(
                 "config.yaml of the gateway has a model of this name already: change it there, or choose another name.",
                 "entry_refused",
             )
 
-    def compared(self, wanted: Any) -> list[str]:
+    def compared(self, desired: Any) -> list[str]:
         return ["litellm_params", "model_info"]
 
-    def same(self, name: str, wanted: Any, there: Any) -> bool:
-        return not self.within(name, wanted, there)
+    def same(self, name: str, desired: Any, current: Any) -> bool:
+        return not self.within(name, desired, current)
 
-    def within(self, name: str, wanted: Any, there: Any) -> list[str]:
+    def within(self, name: str, desired: Any, current: Any) -> list[str]:
         return [
-            inner for inner, value in wanted.items() if value is not None and not alike(value, there.get(inner, False))
+            inner
+            for inner, value in desired.items()
+            if value is not None and not alike(value, current.get(inner, False))
         ]
 
-    def not_kept(self, wanted: Mapping[str, Any], there: Found, name: str) -> tuple[Any, Any]:
+    def not_kept(self, desired: Mapping[str, Any], current: RemoteObject, name: str) -> tuple[Any, Any]:
         if name != "litellm_params":
-            return super().not_kept(wanted, there, name)
-        shown = self._shown(wanted)
-        gone = self._gone(wanted, there)
-        named = [*self.within(name, shown, there.state[name]), *gone]
-        return tuple({one: side.get(one) for one in named} for side in (shown, there.state[name]))
+            return super().not_kept(desired, current, name)
+        shown = self._shown(desired)
+        gone = self._gone(desired, current)
+        named = [*self.within(name, shown, current.state[name]), *gone]
+        return tuple({one: side.get(one) for one in named} for side in (shown, current.state[name]))
 
-    def changes(self, ctx: Context, wanted: Mapping[str, Any], there: Found) -> list[str]:
-        shown = {**wanted, "litellm_params": self._shown(wanted)}
-        differing = super().changes(ctx, shown, there)
-        if "litellm_params" not in differing and self._gone(wanted, there):
+    def changes(self, ctx: Context, desired: Mapping[str, Any], current: RemoteObject) -> list[str]:
+        shown = {**desired, "litellm_params": self._shown(desired)}
+        differing = super().changes(ctx, shown, current)
+        if "litellm_params" not in differing and self._gone(desired, current):
             differing.append("litellm_params")
         return differing
 
-    def create(self, ctx: Context, wanted: dict[str, Any]) -> None:
-        ctx.client.post("/model/new", self._body(ctx, wanted, wanted["id"]))
+    def create(self, ctx: Context, desired: dict[str, Any]) -> None:
+        ctx.client.post("/model/new", self._body(ctx, desired, desired["id"]))
 
-    def update(self, ctx: Context, there: Found, wanted: dict[str, Any], changes: list[str]) -> None:
-        body = self._body(ctx, wanted, there.id, (self.mark(there.raw) or {}).get("digests"))
-        gone = self._gone(wanted, there)
-        if gone and wanted["kept"]:
+    def update(self, ctx: Context, current: RemoteObject, desired: dict[str, Any], changes: list[str]) -> None:
+        body = self._body(ctx, desired, current.id, (self.mark(current.raw) or {}).get("digests"))
+        gone = self._gone(desired, current)
+        if gone and desired["kept"]:
             raise UserError(
-                f"to take {', '.join(sorted(gone))} away it has to be made anew, for which {wanted['kept'][0]} has to "
+                f"to take {', '.join(sorted(gone))} away it has to be made anew, for which {desired['kept'][0]} has to "
                 "be known: put it into the store by the name that its lookup says.",
                 "entry_refused",
             )
         if gone:
-            self.delete(ctx, there)
+            self.delete(ctx, current)
             ctx.client.post("/model/new", body)
         else:
-            ctx.client.patch(f"/model/{there.id}/update", body)
+            ctx.client.patch(f"/model/{current.id}/update", body)
 
-    def delete(self, ctx: Context, there: Found) -> None:
-        if not there.raw["model_info"].get("db_model"):
+    def delete(self, ctx: Context, current: RemoteObject) -> None:
+        if not current.raw["model_info"].get("db_model"):
             raise UserError("it is in the gateway's config.yaml: remove it there.", "entry_refused")
-        ctx.client.post("/model/delete", {"id": there.id})
+        ctx.client.post("/model/delete", {"id": current.id})
 
-    def _gone(self, wanted: Mapping[str, Any], there: Found) -> set[str]:
+    def _gone(self, desired: Mapping[str, Any], current: RemoteObject) -> set[str]:
         """Parameters that the gateway has and the entry no longer names."""
-        named = {name for name, value in wanted["litellm_params"].items() if value is not None} | set(wanted["kept"])
-        return set(there.state["litellm_params"]) - named - {"tags"}  # those are the tags' own doing
+        named = {name for name, value in desired["litellm_params"].items() if value is not None} | set(desired["kept"])
+        return set(current.state["litellm_params"]) - named - {"tags"}  # those are the tags' own doing
 
-    def _shown(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    def _shown(self, desired: Mapping[str, Any]) -> dict[str, Any]:
         return {
-            name: _DIGEST.format(digest(self.kind, wanted["id"] + name, value)) if is_secret(name, value) else value
-            for name, value in wanted["litellm_params"].items()
+            name: _DIGEST.format(digest(self.kind, desired["id"] + name, value)) if is_secret(name, value) else value
+            for name, value in desired["litellm_params"].items()
         }
 
     def _body(
-        self, ctx: Context, wanted: dict[str, Any], identifier: str, before: Mapping[str, Any] | None = None
+        self, ctx: Context, desired: dict[str, Any], identifier: str, before: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
-        digests = {name: value for name, value in (before or {}).items() if name in wanted["kept"]}
+        digests = {name: value for name, value in (before or {}).items() if name in desired["kept"]}
         digests |= {
-            name: digest(self.kind, wanted["id"] + name, value)
-            for name, value in wanted["litellm_params"].items()
+            name: digest(self.kind, desired["id"] + name, value)
+            for name, value in desired["litellm_params"].items()
             if is_secret(name, value)
         }
         mark = {"owner": ctx.owner, "digests": digests}
         return {
-            "model_name": wanted["model_name"],
-            "litellm_params": {name: value for name, value in wanted["litellm_params"].items() if value is not None},
-            "model_info": {**wanted["model_info"], "id": identifier, MARK: mark},
+            "model_name": desired["model_name"],
+            "litellm_params": {name: value for name, value in desired["litellm_params"].items() if value is not None},
+            "model_info": {**desired["model_info"], "id": identifier, MARK: mark},
         }

@@ -17,7 +17,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.bas
     MARK,
     Context,
     Field,
-    Found,
+    RemoteObject,
     own_metadata,
 )
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.scope import (
@@ -83,22 +83,24 @@ class Organization(Bounding):
                 f"{ctx.unavailable[self.kind]}; leave it out, or use a version before 1.102.0.", "entry_refused"
             )
 
-    def create(self, ctx: Context, wanted: dict[str, Any]) -> None:
-        identifier = self.new_id(wanted["name"])
-        ctx.client.post("/organization/new", {"organization_id": identifier, **self._body(ctx, wanted, None)})
+    def create(self, ctx: Context, desired: dict[str, Any]) -> None:
+        identifier = self.new_id(desired["name"])
+        ctx.client.post("/organization/new", {"organization_id": identifier, **self._body(ctx, desired, None)})
 
-    def update(self, ctx: Context, there: Found, wanted: dict[str, Any], changes: list[str]) -> None:
-        ctx.client.patch("/organization/update", {"organization_id": there.id, **self._body(ctx, wanted, there.raw)})
+    def update(self, ctx: Context, current: RemoteObject, desired: dict[str, Any], changes: list[str]) -> None:
+        ctx.client.patch(
+            "/organization/update", {"organization_id": current.id, **self._body(ctx, desired, current.raw)}
+        )
 
-    def delete(self, ctx: Context, there: Found) -> None:
-        ctx.client.delete("/organization/delete", {"organization_ids": [there.id]})
+    def delete(self, ctx: Context, current: RemoteObject) -> None:
+        ctx.client.delete("/organization/delete", {"organization_ids": [current.id]})
 
-    def _body(self, ctx: Context, wanted: dict[str, Any], raw: dict[str, Any] | None) -> dict[str, Any]:
+    def _body(self, ctx: Context, desired: dict[str, Any], raw: dict[str, Any] | None) -> dict[str, Any]:
         budget = None if raw is None else raw.get("litellm_budget_table") or {}
         return {
-            "organization_alias": wanted["name"],
-            "models": wanted["models"],
-            "metadata": {**wanted["metadata"], MARK: bound_mark(ctx, self.kind, wanted)},
-            "object_permission": bound_permission(ctx, self.kind, wanted),
-            **limits.on_the_wire(wanted, budget),
+            "organization_alias": desired["name"],
+            "models": desired["models"],
+            "metadata": {**desired["metadata"], MARK: bound_mark(ctx, self.kind, desired)},
+            "object_permission": bound_permission(ctx, self.kind, desired),
+            **limits.on_the_wire(desired, budget),
         }

@@ -12,11 +12,11 @@ from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import MARK, Context, Found
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import MARK, Context, RemoteObject
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.scope import BOUND, nobody
 
 
-def revoke_servers(ctx: Context, servers: list[Found], now: Mapping[str, str]) -> None:
+def revoke_servers(ctx: Context, servers: list[RemoteObject], now: Mapping[str, str]) -> None:
     """now: the ids under which some of them go on, by those that go out."""
     if not servers:
         return

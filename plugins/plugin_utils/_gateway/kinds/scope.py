@@ -15,7 +15,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import Use
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
     Context,
     Field,
-    Found,
+    RemoteObject,
     Resource,
     digest,
 )
@@ -58,9 +58,9 @@ def effective_grants(ctx: Context, keys: Mapping[str, Mapping[str, Any]]) -> dic
 
 def _toolsets(ctx: Context) -> list[dict[str, Any]]:
     """The toolsets, without what they have of servers that are gone."""
-    there = ctx.as_it_will_be("mcp_server")
+    current = ctx.as_it_will_be("mcp_server")
     return [
-        {"name": name, "mcp": {server: tools for server, tools in one["mcp"].items() if server in there}}
+        {"name": name, "mcp": {server: tools for server, tools in one["mcp"].items() if server in current}}
         for name, one in ctx.as_it_will_be("toolset").items()
     ]
 
@@ -109,32 +109,32 @@ def key_permission(ctx: Context, grants: Grants) -> dict[str, Any]:
     return permission
 
 
-def bound_permission(ctx: Context, kind: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
+def bound_permission(ctx: Context, kind: str, desired: Mapping[str, Any]) -> dict[str, Any]:
     """The object permission of a team or organization: the servers of its bound; empty lists set none.
 
     Except that versions which read a team's scope refuse to write a key with servers into a team that names none: there
     a team without a bound names all of them.
     """
-    if wanted.get("mcp") is None:
+    if desired.get("mcp") is None:
         all_of_them = kind == "team" and ctx.capabilities.team_scope
         servers = sorted(ctx.id_of("mcp_server", name) for name in ctx.as_it_will_be("mcp_server"))
         return {"mcp_servers": servers if all_of_them else [], "mcp_access_groups": [], **_no_tools(ctx)}
     try:
         bound = (
-            Catalogue(servers_as_they_will_be(ctx), _toolsets(ctx)).bound(wanted, f"{kind} '{wanted['name']}'") or {}
+            Catalogue(servers_as_they_will_be(ctx), _toolsets(ctx)).bound(desired, f"{kind} '{desired['name']}'") or {}
         )
     except UserError as error:
         raise UserError(f"{error}.", error.code) from None
     return key_permission(ctx, {server: tools.as_list() for server, tools in bound.items()})
 
 
-def bound_mark(ctx: Context, kind: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
+def bound_mark(ctx: Context, kind: str, desired: Mapping[str, Any]) -> dict[str, Any]:
     """The ownership mark of a team or organization, with the scope that the lists do not show: as declared and written.
 
     What is written depends on the servers that there are: its digest tells when they have become others.
     """
-    mark = {"owner": ctx.owner, BOUND: digest(kind, wanted["name"], bound_permission(ctx, kind, wanted))}
-    return mark if wanted["mcp"] is None else {**mark, "mcp": wanted["mcp"]}
+    mark = {"owner": ctx.owner, BOUND: digest(kind, desired["name"], bound_permission(ctx, kind, desired))}
+    return mark if desired["mcp"] is None else {**mark, "mcp": desired["mcp"]}
 
 
 class Bounding(Resource):
@@ -145,19 +145,19 @@ class Bounding(Resource):
             bound_permission(ctx, self.kind, entry)  # refuses what the gateway cannot hold
         return super().effective(ctx, entries)
 
-    def entry(self, ctx: Context, there: Found) -> dict[str, Any]:
+    def entry(self, ctx: Context, current: RemoteObject) -> dict[str, Any]:
         """What a bound names and nothing is called any more allows nothing, and no entry may name it."""
-        entry = super().entry(ctx, there)
+        entry = super().entry(ctx, current)
         if entry.get("mcp"):
             catalogue = Catalogue(servers_as_they_will_be(ctx), _toolsets(ctx))
             entry["mcp"] = {name: tools for name, tools in entry["mcp"].items() if catalogue.has(name)}
         return entry
 
-    def changes(self, ctx: Context, wanted: Mapping[str, Any], there: Found) -> list[str]:
+    def changes(self, ctx: Context, desired: Mapping[str, Any], current: RemoteObject) -> list[str]:
         """A bound of ours that has come to mean other servers than when it was written has changed as well."""
-        differing = super().changes(ctx, wanted, there)
-        mark = self.mark(there.raw)
-        moved = bool(mark) and mark.get(BOUND) != bound_mark(ctx, self.kind, wanted)[BOUND]
+        differing = super().changes(ctx, desired, current)
+        mark = self.mark(current.raw)
+        moved = bool(mark) and mark.get(BOUND) != bound_mark(ctx, self.kind, desired)[BOUND]
         return [*differing, "mcp"] if moved and "mcp" not in differing else differing
 
 

@@ -13,7 +13,12 @@ from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import parse
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Context, Field, Found, Resource
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
+    Context,
+    Field,
+    RemoteObject,
+    Resource,
+)
 
 SAFE_SINCE = "1.106.2"  # the first that was seen to keep a tagged model whole
 
@@ -55,19 +60,19 @@ class Tag(Resource):
                 "entry_refused",
             )
 
-    def create(self, ctx: Context, wanted: dict[str, Any]) -> None:
-        ctx.client.post("/tag/new", self._body(ctx, wanted))
+    def create(self, ctx: Context, desired: dict[str, Any]) -> None:
+        ctx.client.post("/tag/new", self._body(ctx, desired))
 
-    def update(self, ctx: Context, there: Found, wanted: dict[str, Any], changes: list[str]) -> None:
-        ctx.client.post("/tag/update", self._body(ctx, wanted))
+    def update(self, ctx: Context, current: RemoteObject, desired: dict[str, Any], changes: list[str]) -> None:
+        ctx.client.post("/tag/update", self._body(ctx, desired))
 
-    def delete(self, ctx: Context, there: Found) -> None:
-        ctx.client.post("/tag/delete", {"name": there.id})
+    def delete(self, ctx: Context, current: RemoteObject) -> None:
+        ctx.client.post("/tag/delete", {"name": current.id})
 
     @staticmethod
-    def _body(ctx: Context, wanted: dict[str, Any]) -> dict[str, Any]:
+    def _body(ctx: Context, desired: dict[str, Any]) -> dict[str, Any]:
         return {
-            "name": wanted["name"],
-            "description": wanted["description"],
-            "models": [ctx.id_of("model", one) for one in wanted["models"]],
+            "name": desired["name"],
+            "description": desired["description"],
+            "models": [ctx.id_of("model", one) for one in desired["models"]],
         }

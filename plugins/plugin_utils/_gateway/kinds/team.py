@@ -20,7 +20,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.bas
     MARK,
     Context,
     Field,
-    Found,
+    RemoteObject,
     own_metadata,
 )
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.scope import (
@@ -103,58 +103,58 @@ class Team(Bounding):
         if not ctx.capabilities.members_by_id:
             self._refuse_same_address(ctx, entry.get("members") or [])
 
-    def create(self, ctx: Context, wanted: dict[str, Any]) -> None:
-        identifier = self.new_id(wanted["name"])
-        body = {"team_id": identifier, **self._body(ctx, wanted, None)}
-        if wanted.get("members"):
-            body["members_with_roles"] = [{"user_id": one["user"], "role": one["role"]} for one in wanted["members"]]
+    def create(self, ctx: Context, desired: dict[str, Any]) -> None:
+        identifier = self.new_id(desired["name"])
+        body = {"team_id": identifier, **self._body(ctx, desired, None)}
+        if desired.get("members"):
+            body["members_with_roles"] = [{"user_id": one["user"], "role": one["role"]} for one in desired["members"]]
         ctx.client.post("/team/new", body)
 
-    def update(self, ctx: Context, there: Found, wanted: dict[str, Any], changes: list[str]) -> None:
+    def update(self, ctx: Context, current: RemoteObject, desired: dict[str, Any], changes: list[str]) -> None:
         if set(changes) != {"members"}:
-            ctx.client.post("/team/update", {"team_id": there.id, **self._body(ctx, wanted, there.raw)})
+            ctx.client.post("/team/update", {"team_id": current.id, **self._body(ctx, desired, current.raw)})
         if "members" in changes:
-            self._members(ctx, there, wanted["members"])
+            self._members(ctx, current, desired["members"])
 
-    def delete(self, ctx: Context, there: Found) -> None:
-        ctx.client.post("/team/delete", {"team_ids": [there.id]})
+    def delete(self, ctx: Context, current: RemoteObject) -> None:
+        ctx.client.post("/team/delete", {"team_ids": [current.id]})
 
-    def _body(self, ctx: Context, wanted: dict[str, Any], raw: dict[str, Any] | None) -> dict[str, Any]:
+    def _body(self, ctx: Context, desired: dict[str, Any], raw: dict[str, Any] | None) -> dict[str, Any]:
         kept = {name: value for name, value in ((raw or {}).get("metadata") or {}).items() if name in MANAGED}
         body = {
-            "team_alias": wanted["name"],
-            "models": wanted["models"],
-            "blocked": wanted["blocked"],
-            "metadata": {**kept, **wanted["metadata"], MARK: bound_mark(ctx, self.kind, wanted)},
-            "object_permission": bound_permission(ctx, self.kind, wanted),
-            **limits.on_the_wire(wanted, raw),
+            "team_alias": desired["name"],
+            "models": desired["models"],
+            "blocked": desired["blocked"],
+            "metadata": {**kept, **desired["metadata"], MARK: bound_mark(ctx, self.kind, desired)},
+            "object_permission": bound_permission(ctx, self.kind, desired),
+            **limits.on_the_wire(desired, raw),
         }
-        if wanted["organization"] or (raw or {}).get("organization_id"):
+        if desired["organization"] or (raw or {}).get("organization_id"):
             body["organization_id"] = (
-                ctx.id_of("organization", wanted["organization"]) if wanted["organization"] else ""
+                ctx.id_of("organization", desired["organization"]) if desired["organization"] else ""
             )
         return body
 
-    def _members(self, ctx: Context, there: Found, wanted: list[dict[str, str]]) -> None:
-        now = {one["user"]: one["role"] for one in there.state["members"]}
-        then = {one["user"]: one["role"] for one in wanted}
+    def _members(self, ctx: Context, current: RemoteObject, desired: list[dict[str, str]]) -> None:
+        now = {one["user"]: one["role"] for one in current.state["members"]}
+        then = {one["user"]: one["role"] for one in desired}
         for user in now.keys() - then.keys():
-            ctx.client.post("/team/member_delete", {"team_id": there.id, "user_id": user})
+            ctx.client.post("/team/member_delete", {"team_id": current.id, "user_id": user})
         for user, role in then.items():
             if user not in now:
-                self._make_room(ctx, there, then, user)
+                self._make_room(ctx, current, then, user)
                 member = {"user_id": user, "role": role}
-                ctx.client.post("/team/member_add", {"team_id": there.id, "member": member})
+                ctx.client.post("/team/member_add", {"team_id": current.id, "member": member})
             elif now[user] != role:
-                ctx.client.post("/team/member_update", {"team_id": there.id, "user_id": user, "role": role})
+                ctx.client.post("/team/member_update", {"team_id": current.id, "user_id": user, "role": role})
 
     @staticmethod
     def _address(ctx: Context, user: str) -> str:
         """The user's address after this run; empty if there is none."""
-        if user in ctx.wanted.get("user", {}):
-            return ctx.wanted["user"][user]["email"]
-        there = ctx.found.get("user", {}).get(user)
-        return there.state["email"] if there else ""
+        if user in ctx.desired.get("user", {}):
+            return ctx.desired["user"][user]["email"]
+        current = ctx.found.get("user", {}).get(user)
+        return current.state["email"] if current else ""
 
     def _refuse_same_address(self, ctx: Context, members: Iterable[dict[str, Any]]) -> None:
         seen: dict[str, str] = {}
@@ -168,14 +168,14 @@ class Team(Bounding):
                     "entry_refused",
                 )
 
-    def _make_room(self, ctx: Context, there: Found, then: dict[str, str], user: str) -> None:
+    def _make_room(self, ctx: Context, current: RemoteObject, then: dict[str, str], user: str) -> None:
         """Bring the address of a member up to date that the list still holds, and that is this user's now."""
         address = self._address(ctx, user)
         if ctx.capabilities.members_by_id or not address:
             return
-        for one in there.raw.get("members_with_roles") or []:
+        for one in current.raw.get("members_with_roles") or []:
             other = one.get("user_id")
             if other in then and one.get("user_email") == address:
                 # It cannot be emptied; the user's name stands for the address that it has not.
                 body = {"user_id": other, "role": then[other], "user_email": self._address(ctx, other) or other}
-                ctx.client.post("/team/member_update", {"team_id": there.id, **body})
+                ctx.client.post("/team/member_update", {"team_id": current.id, **body})

@@ -13,7 +13,12 @@ from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import require
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Context, Field, Found, Resource
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
+    Context,
+    Field,
+    RemoteObject,
+    Resource,
+)
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.scope import (
     servers_as_they_will_be,
     sorted_grants,
@@ -61,14 +66,14 @@ class Toolset(Resource):
 
     def _named(self, ctx: Context, catalogue: Catalogue, entry: dict[str, Any]) -> dict[str, list[str]]:
         """Each tool by its name: LiteLLM's toolsets know no pattern."""
-        there = ctx.as_it_will_be("mcp_server")
+        current = ctx.as_it_will_be("mcp_server")
         try:
             bound = catalogue.bound(entry, f"toolset '{entry['name']}'") or {}
         except UserError as error:
             raise UserError(f"{error}.", error.code) from None
         grants = {}
         for server, tools in bound.items():
-            listed = there[server].get("tools") if tools.everything else tools.as_list()
+            listed = current[server].get("tools") if tools.everything else tools.as_list()
             if listed is None or any(one.endswith("*") for one in listed):
                 raise UserError(
                     f"a toolset names each of its tools, and those of MCP server {server!r} are not known: list them "
@@ -78,23 +83,23 @@ class Toolset(Resource):
             grants[server] = sorted(listed)
         return grants
 
-    def create(self, ctx: Context, wanted: dict[str, Any]) -> None:
-        ctx.client.post("/v1/mcp/toolset", self._body(ctx, wanted))
+    def create(self, ctx: Context, desired: dict[str, Any]) -> None:
+        ctx.client.post("/v1/mcp/toolset", self._body(ctx, desired))
 
-    def update(self, ctx: Context, there: Found, wanted: dict[str, Any], changes: list[str]) -> None:
-        ctx.client.put("/v1/mcp/toolset", {"toolset_id": there.id, **self._body(ctx, wanted)})
+    def update(self, ctx: Context, current: RemoteObject, desired: dict[str, Any], changes: list[str]) -> None:
+        ctx.client.put("/v1/mcp/toolset", {"toolset_id": current.id, **self._body(ctx, desired)})
 
-    def delete(self, ctx: Context, there: Found) -> None:
-        ctx.client.delete(f"/v1/mcp/toolset/{there.id}")
+    def delete(self, ctx: Context, current: RemoteObject) -> None:
+        ctx.client.delete(f"/v1/mcp/toolset/{current.id}")
 
     @staticmethod
-    def _body(ctx: Context, wanted: dict[str, Any]) -> dict[str, Any]:
+    def _body(ctx: Context, desired: dict[str, Any]) -> dict[str, Any]:
         tools = [
             {"server_id": ctx.id_of("mcp_server", server), "tool_name": tool}
-            for server, named in wanted["mcp"].items()
+            for server, named in desired["mcp"].items()
             for tool in named
         ]
-        return {"toolset_name": wanted["name"], "description": wanted["description"], "tools": tools}
+        return {"toolset_name": desired["name"], "description": desired["description"], "tools": tools}
 
 
 def _catalogue(ctx: Context) -> Catalogue:

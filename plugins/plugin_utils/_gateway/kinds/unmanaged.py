@@ -31,16 +31,16 @@ def bound_by_hand(ctx: Context, permission: Mapping[str, Any] | None) -> Mcp | N
     toolsets = permission.get("mcp_toolsets") or []
     if not servers and not groups and not limits and not toolsets:
         return None
-    there = ctx.found.get("mcp_server", {})
+    current = ctx.found.get("mcp_server", {})
     grants: Mcp = {}
     for one in (*servers, *limits):
         name = ctx.name_of("mcp_server", one)
         # An id of nothing grants nothing.
-        if one not in (NO_SERVER, NO_MCP_SERVERS) and name in there:
+        if one not in (NO_SERVER, NO_MCP_SERVERS) and name in current:
             grants[name] = sorted(limits.get(one) or ["*"])
     for group in groups:
-        members = [name for name, one in there.items() if group in one.state.get("access_groups", ())]
-        if group in there or any(one.id in limits for name, one in there.items() if name in members):
+        members = [name for name, one in current.items() if group in one.state.get("access_groups", ())]
+        if group in current or any(one.id in limits for name, one in current.items() if name in members):
             # Its name would mean something else, or more.
             grants |= {name: ["*"] for name in members if name not in grants}
         elif members:

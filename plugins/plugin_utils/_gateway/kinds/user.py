@@ -18,7 +18,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.bas
     MARK,
     Context,
     Field,
-    Found,
+    RemoteObject,
     Resource,
     own_metadata,
 )
@@ -64,8 +64,8 @@ class User(Resource):
             **limits.observe(raw, parallel=False),
         }
 
-    def export_skip_reason(self, ctx: Context, there: Found) -> str | None:
-        return "it stands for the master key" if there.name == "default_user_id" else None
+    def export_skip_reason(self, ctx: Context, current: RemoteObject) -> str | None:
+        return "it stands for the master key" if current.name == "default_user_id" else None
 
     def complete(self, entry: Any) -> dict[str, Any]:
         whole = limits.tidy(super().complete(entry))
@@ -77,28 +77,28 @@ class User(Resource):
         if MARK in entry["metadata"]:
             raise UserError(f"metadata.{MARK} belongs to the collection: choose another name.", "entry_refused")
 
-    def create(self, ctx: Context, wanted: dict[str, Any]) -> None:
-        ctx.client.post("/user/new", {"auto_create_key": False, **self._body(ctx, wanted, None)})
+    def create(self, ctx: Context, desired: dict[str, Any]) -> None:
+        ctx.client.post("/user/new", {"auto_create_key": False, **self._body(ctx, desired, None)})
 
-    def update(self, ctx: Context, there: Found, wanted: dict[str, Any], changes: list[str]) -> None:
-        ctx.client.post("/user/update", self._body(ctx, wanted, there.raw))
+    def update(self, ctx: Context, current: RemoteObject, desired: dict[str, Any], changes: list[str]) -> None:
+        ctx.client.post("/user/update", self._body(ctx, desired, current.raw))
 
-    def delete(self, ctx: Context, there: Found) -> None:
-        ctx.client.post("/user/delete", {"user_ids": [there.id]})
+    def delete(self, ctx: Context, current: RemoteObject) -> None:
+        ctx.client.post("/user/delete", {"user_ids": [current.id]})
 
     @staticmethod
-    def _body(ctx: Context, wanted: dict[str, Any], raw: dict[str, Any] | None) -> dict[str, Any]:
+    def _body(ctx: Context, desired: dict[str, Any], raw: dict[str, Any] | None) -> dict[str, Any]:
         body = {
-            "user_id": wanted["name"],
-            "models": wanted["models"] or ([ALL_MODELS] if (raw or {}).get("models") else []),
-            "metadata": {**wanted["metadata"], MARK: {"owner": ctx.owner}},
-            **limits.on_the_wire(wanted, raw),
+            "user_id": desired["name"],
+            "models": desired["models"] or ([ALL_MODELS] if (raw or {}).get("models") else []),
+            "metadata": {**desired["metadata"], MARK: {"owner": ctx.owner}},
+            **limits.on_the_wire(desired, raw),
         }
-        if (raw or {}).get("user_role") != wanted["role"]:
-            body["user_role"] = wanted["role"]
-            if "max" in wanted["budget"]:
-                body["max_budget"] = wanted["budget"]["max"]
+        if (raw or {}).get("user_role") != desired["role"]:
+            body["user_role"] = desired["role"]
+            if "max" in desired["budget"]:
+                body["max_budget"] = desired["budget"]["max"]
         for option, wire in (("alias", "user_alias"), ("email", "user_email")):
-            if wanted[option] or (raw or {}).get(wire):
-                body[wire] = wanted[option]
+            if desired[option] or (raw or {}).get(wire):
+                body[wire] = desired[option]
         return body

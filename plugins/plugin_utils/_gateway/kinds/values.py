@@ -74,15 +74,15 @@ def _number(text: str | float) -> int | float | None:
     return int(number) if number.is_integer() else number
 
 
-def alike(wanted: Any, there: Any) -> bool:
+def alike(desired: Any, current: Any) -> bool:
     """Whether two values mean the same, though one of them may be a text."""
-    if isinstance(wanted, Mapping) and isinstance(there, Mapping):
-        return wanted.keys() == there.keys() and all(alike(value, there[name]) for name, value in wanted.items())
-    if isinstance(wanted, list) and isinstance(there, list):
-        return len(wanted) == len(there) and all(map(alike, wanted, there))
-    if isinstance(wanted, str) == isinstance(there, str):
-        return wanted == there
-    text, other = (wanted, there) if isinstance(wanted, str) else (there, wanted)
+    if isinstance(desired, Mapping) and isinstance(current, Mapping):
+        return desired.keys() == current.keys() and all(alike(value, current[name]) for name, value in desired.items())
+    if isinstance(desired, list) and isinstance(current, list):
+        return len(desired) == len(current) and all(map(alike, desired, current))
+    if isinstance(desired, str) == isinstance(current, str):
+        return desired == current
+    text, other = (desired, current) if isinstance(desired, str) else (current, desired)
     if isinstance(other, bool):
         return text.strip().lower() in (_TRUE if other else _FALSE)
     return isinstance(other, (int, float)) and _number(text) == other

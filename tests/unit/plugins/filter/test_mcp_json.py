@@ -15,7 +15,7 @@ from ansible_collections.mcp_lan.litellm.plugins.filter import mcp_json_services
 from ansible_collections.mcp_lan.litellm.plugins.filter.mcp_json_servers import mcp_json_servers
 from ansible_collections.mcp_lan.litellm.plugins.filter.mcp_json_services import mcp_json_services
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import checked
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.catalogue import complete
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -97,8 +97,8 @@ def test_a_credential_in_a_header(header, value, auth_type, auth_value):
 
 def test_what_registries_give_out():
     remote = {"name": "lan.example/weather", "remotes": [{"type": "streamable-http", "url": "https://w.lan/mcp"}]}
-    wanted = [{"name": "TZ", "default": "UTC"}, {"name": "WEATHER_KEY", "isSecret": True}]
-    package = {"registryType": "pypi", "identifier": "weather-mcp", "version": "2.0.1", "environmentVariables": wanted}
+    desired = [{"name": "TZ", "default": "UTC"}, {"name": "WEATHER_KEY", "isSecret": True}]
+    package = {"registryType": "pypi", "identifier": "weather-mcp", "version": "2.0.1", "environmentVariables": desired}
     local = {"name": "lan.example/local-weather", "packages": [package]}
     assert mcp_json_servers(remote) == [{"name": "weather", "transport": "http", "url": "https://w.lan/mcp"}]
     assert mcp_json_servers({"servers": [{"server": remote}, {"server": local}]})[0]["name"] == "weather"
@@ -315,4 +315,4 @@ def test_what_is_taken_over_is_what_the_engine_takes(document, version):
         assert "rename" in str(error)
         return
     assert len(entries) == len(document)
-    assert Engine(None, version=version).refusals(checked({"mcp_servers": entries}), alone=True) == []
+    assert Reconciler(None, version=version).refusals(checked({"mcp_servers": entries}), alone=True) == []

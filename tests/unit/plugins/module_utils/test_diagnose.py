@@ -11,7 +11,7 @@ import threading
 import time
 
 import pytest
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.diagnose import Chain
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.diagnose import ConnectivityCheck
 
 KEY = "sk-" + secrets.token_urlsafe(24)
 
@@ -62,7 +62,7 @@ def rpc(result):
 def last(url, key=KEY, **more):
     """The link that the walk ends with; none takes long, and none repeats the key."""
     began = time.monotonic()
-    found = Chain(url, key, timeout=2, **more).walk()
+    found = ConnectivityCheck(url, key, timeout=2, **more).run()
     assert time.monotonic() - began < 15
     assert KEY not in json.dumps(found)
     assert all(link["ok"] for link in found[:-1])

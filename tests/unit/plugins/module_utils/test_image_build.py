@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.module_utils import image_build
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.image_build import Engine, ImageError
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.image_build import DockerCli, ImageError
 
 
 class Host:
@@ -51,10 +51,10 @@ def clients(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     for name in ("ca_bundle", "pip_conf", "npmrc"):
         monkeypatch.setattr(image_build.build_config, name, lambda env: "")
 
-    def make(answers: dict[str, tuple[int, str, str]], **env: str) -> tuple[Engine, Host]:
+    def make(answers: dict[str, tuple[int, str, str]], **env: str) -> tuple[DockerCli, Host]:
         host = Host(answers)
         path = os.pathsep.join(os.path.dirname(path) for path in paths)
-        return Engine(host.run, {"PATH": path, **env}), host
+        return DockerCli(host.run, {"PATH": path, **env}), host
 
     make.new, make.old = paths  # type: ignore[attr-defined]
     return make
@@ -87,7 +87,7 @@ def test_no_client_at_all() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(image_build.os, "access", lambda path, mode: False)
         with pytest.raises(ImageError, match=r"no docker client on PATH"):
-            Engine(host.run, {"PATH": "/nonexistent"})
+            DockerCli(host.run, {"PATH": "/nonexistent"})
 
 
 def test_an_image_that_is_not_here_is_none_and_a_dead_engine_is_an_error(clients: Any) -> None:

@@ -112,9 +112,9 @@ def _of_a_client(name):
 
 
 def _of_open_webui(name):
-    wanted = _open_webui.Wanted("gateway", "http://gateway.lan", "a key")
+    desired = _open_webui.Wanted("gateway", "http://gateway.lan", "a key")
     return _open_webui.shown(
-        {}, [{"type": "mcp", "info": {"id": "gateway"}, "headers": {name: VALUE}, name: VALUE}], wanted
+        {}, [{"type": "mcp", "info": {"id": "gateway"}, "headers": {name: VALUE}, name: VALUE}], desired
     )
 
 

@@ -27,7 +27,7 @@ def config(*listed):
 
 
 @pytest.fixture
-def wanted():
+def desired():
     return Wanted("litellm", URL, secrets.token_urlsafe(24))
 
 
@@ -44,26 +44,26 @@ STARTS = {
 
 
 @pytest.mark.parametrize("before", STARTS.values(), ids=STARTS)
-def test_the_gateway_comes_once_and_the_others_stay(before, wanted):
+def test_the_gateway_comes_once_and_the_others_stay(before, desired):
     start = copy.deepcopy(before)
-    after = open_webui.models_with(before, wanted)
+    after = open_webui.models_with(before, desired)
     assert before == start
     assert after["ENABLE_OPENAI_API"] is True and after.get("NEWER") == before.get("NEWER")
     assert after["OPENAI_API_BASE_URLS"].count(f"{URL}/v1") == 1
     at = after["OPENAI_API_BASE_URLS"].index(f"{URL}/v1")
-    assert after["OPENAI_API_KEYS"][at] == wanted.key
+    assert after["OPENAI_API_KEYS"][at] == desired.key
     assert after["OPENAI_API_CONFIGS"][str(at)] == {"enable": True, "mcp_lan": "litellm"}
-    assert open_webui.models_with(after, wanted) == after
-    gone = open_webui.models_without(after, wanted)
+    assert open_webui.models_with(after, desired) == after
+    gone = open_webui.models_without(after, desired)
     for number, url in enumerate(url for url in before["OPENAI_API_BASE_URLS"] if url != f"{URL}/v1"):
         assert gone["OPENAI_API_BASE_URLS"][number] == url
         assert gone["OPENAI_API_KEYS"][number] == "theirs"
         assert gone["OPENAI_API_CONFIGS"][str(number)] == THEIRS["settings"]
-    assert open_webui.models_without(gone, wanted) == gone
+    assert open_webui.models_without(gone, desired) == gone
 
 
-def test_what_a_person_set_for_the_gateway_stays_when_key_and_address_change(wanted):
-    after = open_webui.models_with(config(THEIRS, SEED), wanted)
+def test_what_a_person_set_for_the_gateway_stays_when_key_and_address_change(desired):
+    after = open_webui.models_with(config(THEIRS, SEED), desired)
     after["OPENAI_API_CONFIGS"]["1"] |= {"prefix_id": "lan", "enable": False}
     moved = open_webui.models_with(after, Wanted("litellm", "https://gateway.lan", "another"))
     assert moved["OPENAI_API_BASE_URLS"] == [THEIRS["url"], "https://gateway.lan/v1"]
@@ -71,39 +71,39 @@ def test_what_a_person_set_for_the_gateway_stays_when_key_and_address_change(wan
     assert moved["OPENAI_API_CONFIGS"]["1"] == {"prefix_id": "lan", "enable": True, "mcp_lan": "litellm"}
 
 
-def test_two_gateways_side_by_side(wanted):
+def test_two_gateways_side_by_side(desired):
     second = Wanted("second", "http://second:4000", "s")
-    both = open_webui.models_with(open_webui.models_with(config(), wanted), second)
+    both = open_webui.models_with(open_webui.models_with(config(), desired), second)
     assert both["OPENAI_API_BASE_URLS"] == [f"{URL}/v1", "http://second:4000/v1"]
-    assert open_webui.models_with(both, wanted) == both
-    assert open_webui.models_without(both, wanted)["OPENAI_API_BASE_URLS"] == ["http://second:4000/v1"]
+    assert open_webui.models_with(both, desired) == both
+    assert open_webui.models_without(both, desired)["OPENAI_API_BASE_URLS"] == ["http://second:4000/v1"]
 
 
-def test_the_tool_server_comes_changes_and_goes(wanted):
-    after = open_webui.tools_with([SERVER], wanted)
+def test_the_tool_server_comes_changes_and_goes(desired):
+    after = open_webui.tools_with([SERVER], desired)
     assert after[0] == SERVER and len(after) == 2
-    assert (after[1]["url"], after[1]["auth_type"], after[1]["key"]) == (f"{URL}/mcp/", "bearer", wanted.key)
+    assert (after[1]["url"], after[1]["auth_type"], after[1]["key"]) == (f"{URL}/mcp/", "bearer", desired.key)
     assert after[1]["config"] == {"access_grants": [], "enable": True}
     after[1]["info"]["name"] = "Tools of the house"
     after[1]["config"]["access_grants"] = [{"principal_type": "group", "principal_id": "g", "permission": "read"}]
     after[1] |= {"headers": None, "forward_cookies": False}
-    assert open_webui.tools_with(after, wanted) == after
-    everybody = open_webui.tools_with(after, Wanted("litellm", URL, wanted.key, everybody=True))
+    assert open_webui.tools_with(after, desired) == after
+    everybody = open_webui.tools_with(after, Wanted("litellm", URL, desired.key, everybody=True))
     assert everybody[1]["config"]["access_grants"] == open_webui.EVERYBODY
-    nobody = open_webui.tools_with(everybody, Wanted("litellm", URL, wanted.key, everybody=False))
+    nobody = open_webui.tools_with(everybody, Wanted("litellm", URL, desired.key, everybody=False))
     assert nobody[1]["config"]["access_grants"] == [] and nobody[1]["info"]["name"] == "Tools of the house"
-    assert open_webui.tools_without(nobody, wanted) == [SERVER]
+    assert open_webui.tools_without(nobody, desired) == [SERVER]
 
 
-def test_what_is_shown_holds_no_key(wanted):
+def test_what_is_shown_holds_no_key(desired):
     old = Wanted("litellm", URL, secrets.token_urlsafe(24))
     before = open_webui.models_with(config(THEIRS), old), open_webui.tools_with([SERVER], old)
-    after = open_webui.models_with(before[0], wanted), open_webui.tools_with(before[1], wanted)
+    after = open_webui.models_with(before[0], desired), open_webui.tools_with(before[1], desired)
     after[1][1]["headers"] = {"X-Key": "in-a-header"}
-    shown = [json.dumps(open_webui.shown(*side, wanted)) for side in (before, after)]
+    shown = [json.dumps(open_webui.shown(*side, desired)) for side in (before, after)]
     assert shown[0] != shown[1] and "another one" in shown[0] and "another one" not in shown[1]
     for text in shown:
-        assert old.key not in text and wanted.key not in text
+        assert old.key not in text and desired.key not in text
         assert "theirs" not in text and "in-a-header" not in text and URL in text
 
 

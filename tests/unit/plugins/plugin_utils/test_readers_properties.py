@@ -11,7 +11,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._edit.text import 
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import checked
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.checks import check
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -42,7 +42,7 @@ def test_entries_of_every_kind(data, version):
     except UserError as error:
         assert error.sentences
     else:
-        assert all(said.endswith(".") for said in Engine(None, version=version).refusals(right, alone=True))
+        assert all(said.endswith(".") for said in Reconciler(None, version=version).refusals(right, alone=True))
 
 
 @pytest.mark.parametrize(
@@ -103,14 +103,14 @@ files = st.one_of(
 )
 def test_a_file_of_a_client_program(kind, data, path):
     path = path[:1] if kind == "env" or (path[-1].startswith("[") and kind != "yaml") else path
-    wanted = "v" if kind == "env" else {"name": "litellm", "url": "u"}
+    desired = "v" if kind == "env" else {"name": "litellm", "url": "u"}
     with contextlib.suppress(RefusedEdit):
         entry.get_entry(kind, data, path)
     with contextlib.suppress(RefusedEdit):
         entry.remove_entry(kind, data, path)
     with contextlib.suppress(RefusedEdit):
-        after = entry.set_entry(kind, data, path, wanted)
-        assert entry.get_entry(kind, after, path) == wanted
+        after = entry.set_entry(kind, data, path, desired)
+        assert entry.get_entry(kind, after, path) == desired
         entry.remove_entry(kind, after, path)
 
 
@@ -119,5 +119,5 @@ def test_a_file_of_a_client_program(kind, data, path):
 def test_a_scope_whose_tools_are_no_list_is_a_sentence(kind, tools):
     resource = KINDS[kind]
     right = checked({resource.plural: [{"name": "a", "mcp": {"alpha": tools}}]})
-    (said,) = Engine(None, version="1.77.3").refusals(right, alone=True)
+    (said,) = Reconciler(None, version="1.77.3").refusals(right, alone=True)
     assert "mcp.alpha must be a list of tool names" in said

@@ -258,13 +258,13 @@ def test_an_entry_comes_changes_and_goes(shape, newline, encoding):
     path = (*client.parent, in_list("litellm") if client.listed else "litellm")
     entry = {"name": "litellm", **ENTRY} if client.listed else ENTRY
     before = without_entry(marked).replace("\n", newline).encode(encoding)
-    wanted = with_entry(marked).replace("\n", newline).encode(encoding)
+    desired = with_entry(marked).replace("\n", newline).encode(encoding)
     after = set_entry(client.format, before, path, entry)
-    assert after.decode(encoding) == wanted.decode(encoding) and after == wanted
+    assert after.decode(encoding) == desired.decode(encoding) and after == desired
     assert get_entry(client.format, after, path) == entry and get_entry(client.format, before, path) is None
     assert set_entry(client.format, after, path, entry) == after
     changed = set_entry(client.format, after, path, {**entry, "url": "http://other.lan/mcp/"})
-    assert changed == wanted.replace(b"gateway.lan:4000", b"other.lan")
+    assert changed == desired.replace(b"gateway.lan:4000", b"other.lan")
     assert remove_entry(client.format, after, path) == remove_entry(client.format, changed, path) == before
 
 

@@ -37,7 +37,7 @@ FILES = {
 }
 
 
-def wanted(*programs, **options):
+def desired(*programs, **options):
     return [
         bundle.Wanted(
             item_from({"user": "ann", "client": name, **options}, DEFAULTS, bundle.key_mark(0)), f"ann-{name}"
@@ -59,9 +59,9 @@ class Machine:
         self.home.mkdir()
         self.tools.mkdir()
 
-    def carry(self, wanted, values=None):
+    def carry(self, desired, values=None):
         shutil.rmtree(self.bundle, ignore_errors=True)
-        for name, data in bundle.bundle("ann", wanted, values or {}).items():
+        for name, data in bundle.bundle("ann", desired, values or {}).items():
             (self.bundle / name).parent.mkdir(parents=True, exist_ok=True)
             (self.bundle / name).write_bytes(data)
 
@@ -113,7 +113,7 @@ def keys():
 
 
 def test_new_files_are_those_that_the_role_writes(machine, keys):
-    machine.carry(wanted(*PROGRAMS))
+    machine.carry(desired(*PROGRAMS))
     done = machine.run(keys=keys, **machine.without_python())
     assert done.returncode == 0, done.all
     after = machine.snapshot()
@@ -140,7 +140,7 @@ def test_new_files_are_those_that_the_role_writes(machine, keys):
 
 def test_files_that_are_there_lose_nothing_and_come_back(machine, keys):
     before = machine.live_in()
-    machine.carry(wanted(*PROGRAMS))
+    machine.carry(desired(*PROGRAMS))
     done = machine.run(keys=keys)
     assert done.returncode == 0 and done.stdout.count("merged") == 4, done.all
     after = machine.snapshot()
@@ -161,7 +161,7 @@ def test_files_that_are_there_lose_nothing_and_come_back(machine, keys):
 
 def test_without_python_a_file_that_is_there_stays_and_the_rest_is_done(machine, keys):
     before = machine.live_in()
-    machine.carry(wanted(*PROGRAMS))
+    machine.carry(desired(*PROGRAMS))
     done = machine.run(keys=keys, **machine.without_python())
     assert done.returncode == 3, done.all
     assert done.stdout.count("NOT CHANGED") == 4 and "index.html and paste what it shows for Codex CLI" in done.stdout
@@ -172,7 +172,7 @@ def test_without_python_a_file_that_is_there_stays_and_the_rest_is_done(machine,
 
 def test_without_python_the_programs_own_command_is_run(machine, keys):
     machine.live_in()
-    machine.carry(wanted("codex"))
+    machine.carry(desired("codex"))
     environment = machine.without_python()
     (machine.tools / "codex").write_text('#!/bin/sh\nprintf "%s|" "$@" >>"$HOME/asked"; echo >>"$HOME/asked"\n')
     (machine.tools / "codex").chmod(0o755)
@@ -188,7 +188,7 @@ def test_one_broken_file_stops_everything(machine, keys):
     machine.live_in()
     (machine.home / ".cursor/mcp.json").write_bytes(b'{\n  "mcpServers": {\n    "mine": {"url": }\n  }\n}\n')
     before = machine.snapshot()
-    machine.carry(wanted(*PROGRAMS))
+    machine.carry(desired(*PROGRAMS))
     done = machine.run(keys=keys)
     assert done.returncode == 1 and "mcp.json: line 3, column 21: this is not valid JSON" in done.stderr, done.all
     assert "Nothing was changed" in done.stderr and machine.snapshot() == before
@@ -203,7 +203,7 @@ def test_one_broken_file_stops_everything(machine, keys):
     ],
 )
 def test_what_is_refused_is_refused_in_a_sentence(machine, arguments, keys, says):
-    machine.carry(wanted("claude-code", "codex"))
+    machine.carry(desired("claude-code", "codex"))
     done = machine.run(*arguments, keys=keys)
     assert done.returncode == 1 and says in done.stderr, done.all
     assert machine.snapshot() == {}
@@ -211,7 +211,7 @@ def test_what_is_refused_is_refused_in_a_sentence(machine, arguments, keys, says
 
 def test_check_writes_nothing_and_asks_for_nothing(machine):
     before = machine.live_in()
-    machine.carry(wanted(*PROGRAMS))
+    machine.carry(desired(*PROGRAMS))
     done = machine.run("--check")
     assert done.returncode == 0 and done.stdout.count("would be merged") == 4, done.all
     assert "would be written" in done.stdout and machine.snapshot() == before
@@ -219,7 +219,7 @@ def test_check_writes_nothing_and_asks_for_nothing(machine):
 
 def test_one_program_of_several_and_keys_in_the_bundle(machine, keys):
     values = {f"ann-{name}": key for name, key in zip(PROGRAMS, keys, strict=True)}
-    machine.carry(wanted(*PROGRAMS), values)
+    machine.carry(desired(*PROGRAMS), values)
     done = machine.run("codex", "zed")
     assert done.returncode == 0, done.all
     after = machine.snapshot()
@@ -231,7 +231,7 @@ def test_one_program_of_several_and_keys_in_the_bundle(machine, keys):
 
 def test_models_are_set_and_taken_out(machine, keys):
     before = machine.live_in()
-    machine.carry(wanted("codex", "claude-code", models=True, model="gpt-x"))
+    machine.carry(desired("codex", "claude-code", models=True, model="gpt-x"))
     done = machine.run(keys=keys[:2])
     assert done.returncode == 0, done.all
     settings = json.loads((machine.home / ".claude/settings.json").read_text())
@@ -243,7 +243,7 @@ def test_models_are_set_and_taken_out(machine, keys):
 
 @pytest.mark.parametrize("client", CLIENTS)
 def test_every_program_has_what_both_installers_read(client):
-    files = bundle.bundle("ann", wanted(client), {})
+    files = bundle.bundle("ann", desired(client), {})
     plan = rows(files["plan.tsv"])
     assert {row["system"] for row in plan} == {"linux", "macos", "windows"}
     for row in plan:
@@ -256,9 +256,9 @@ def test_every_program_has_what_both_installers_read(client):
 
 
 def test_a_zip_file_is_the_same_each_time_and_for_its_owner():
-    files = bundle.bundle("ann", wanted("codex"), {})
+    files = bundle.bundle("ann", desired("codex"), {})
     data = bundle.archive("ann", files)
-    assert data == bundle.archive("ann", bundle.bundle("ann", wanted("codex"), {}))
+    assert data == bundle.archive("ann", bundle.bundle("ann", desired("codex"), {}))
     members = zipfile.ZipFile(io.BytesIO(data)).infolist()
     assert {member.filename for member in members} == {f"ann/{name}" for name in files}
     assert {member.external_attr >> 16 & 0o777 for member in members} == {0o600}
@@ -266,11 +266,11 @@ def test_a_zip_file_is_the_same_each_time_and_for_its_owner():
 
 def test_two_programs_cannot_share_a_file():
     with pytest.raises(ValueError, match="Windsurf and Cursor can't share /srv/mcp.json in a bundle"):
-        bundle.bundle("ann", wanted("cursor", "windsurf", path="/srv/mcp.json"), {})
+        bundle.bundle("ann", desired("cursor", "windsurf", path="/srv/mcp.json"), {})
 
 
 def test_the_editors_alone_say_what_became_of_a_file(tmp_path):
-    files = bundle.bundle("ann", wanted("goose"), {})
+    files = bundle.bundle("ann", desired("goose"), {})
     (tmp_path / "edit.pyz").write_bytes(files["edit.pyz"])
     (edits,) = (name for name in files if name.startswith("files/linux/") and name.endswith(".edits"))
     (tmp_path / "edits").write_bytes(files[edits])

@@ -28,7 +28,7 @@ class Asked:
 
     def __init__(self, user="alice"):
         self.user = user
-        self.wanted = []
+        self.desired = []
         self.contents = []
         self.became, self.said = "done", []
 
@@ -36,20 +36,20 @@ class Asked:
         packed = "".join(part["value"] for part in arguments["sensitive_parameters"])
         assert set(arguments) == {"script", "sensitive_parameters"} and "sk-windows" not in arguments["script"]
         first, *self.contents = gzip.decompress(base64.b64decode(packed)).split(b"\n")
-        wanted = json.loads(first)
-        self.wanted.append(wanted)
+        desired = json.loads(first)
+        self.desired.append(desired)
         if arguments["script"].endswith(windows.WRITE):
-            return {"done": {each["number"]: self.became for each in wanted["files"]}, "said": self.said}
+            return {"done": {each["number"]: self.became for each in desired["files"]}, "said": self.said}
         old = {"kind": "file", "data": base64.b64encode(OLD).decode(), "checksum": "c", "private": False}
-        files = {each["number"]: old if each["path"] == CLAUDE else {"kind": "absent"} for each in wanted["files"]}
+        files = {each["number"]: old if each["path"] == CLAUDE else {"kind": "absent"} for each in desired["files"]}
         home = "C:\\Users\\Alice"
         return {
             "user": self.user,
             "home": home,
             "files": files,
-            "variables": dict.fromkeys(wanted["variables"]),
-            "unknown": wanted["names"],
-            "reached": len(wanted["urls"]) - 1 if wanted["urls"] else None,
+            "variables": dict.fromkeys(desired["variables"]),
+            "unknown": desired["names"],
+            "reached": len(desired["urls"]) - 1 if desired["urls"] else None,
             "administrator": True,
         }
 
@@ -57,15 +57,15 @@ class Asked:
 def test_files_go_there_with_their_mark_and_line_ends_and_keys_go_to_the_registry():
     asked = Asked()
     machine = Windows(asked)
-    wanted = items("claude-code", "zed")
-    accounts, files = machine.read(wanted)
+    desired = items("claude-code", "zed")
+    accounts, files = machine.read(desired)
     assert accounts["Alice"].system == "windows" and accounts["Alice"].home == "C:\\Users\\Alice"
     assert {path for _user, path in files} == {CLAUDE, ZED, "HKEY_CURRENT_USER\\Environment"}
 
-    claude, zed = wanted
+    claude, zed = desired
     edited = claude.places("windows")[0].edit(files["Alice", CLAUDE].data)
     assert edited.startswith(b"\xef\xbb\xbf{\r\n") and edited.count(b"\n") == edited.count(b"\r\n")
-    variables = plan.variable_edit(wanted)(files["Alice", environment.FILES["windows"]].data)
+    variables = plan.variable_edit(desired)(files["Alice", environment.FILES["windows"]].data)
     done, complaints = machine.write(
         {
             ("Alice", environment.FILES["windows"]): Write("", variables, 0o600, "-"),
@@ -74,7 +74,7 @@ def test_files_go_there_with_their_mark_and_line_ends_and_keys_go_to_the_registr
         }
     )
     assert set(done.values()) == {"done"} and complaints == ""
-    written = asked.wanted[-1]
+    written = asked.desired[-1]
     assert written["variables"] == [{"name": "MCP_LAN_KEY_CLAUDE_CODE", "value": "sk-windows"}]
     assert [(each["path"], each["private"], each["checksum"], each["backup"]) for each in written["files"]] == [
         (CLAUDE, False, "c", "1.bak"),
@@ -97,7 +97,7 @@ def test_a_variable_that_goes_is_taken_out_of_the_registry():
     machine = Windows(asked)
     machine.read(items("claude-code"))
     machine.write({("Alice", environment.FILES["windows"]): Write("", None, 0o600, "-")})
-    assert asked.wanted[-1]["variables"] == [{"name": "MCP_LAN_KEY_CLAUDE_CODE", "value": None}]
+    assert asked.desired[-1]["variables"] == [{"name": "MCP_LAN_KEY_CLAUDE_CODE", "value": None}]
 
 
 def test_only_the_user_that_is_connected_to_can_be_written_for():
@@ -114,12 +114,12 @@ def test_names_and_addresses_are_tried_and_the_hosts_file_is_read():
     machine = Windows(asked)
     fallback = "https://gateway.example.com:4000/health/liveliness"
     _accounts, files = machine.read(items("zed"), ["http://linuxserver.lan:4000/health/liveliness", fallback], True)
-    (wanted,) = asked.wanted
-    assert wanted["names"] == ["gateway.example.com", "linuxserver.lan"] and wanted["urls"][1] == fallback
-    assert machine.reached == 1 and machine.unknown_names == wanted["names"] and machine.may_write_hosts
+    (desired,) = asked.desired
+    assert desired["names"] == ["gateway.example.com", "linuxserver.lan"] and desired["urls"][1] == fallback
+    assert machine.reached == 1 and machine.unknown_names == desired["names"] and machine.may_write_hosts
     assert machine.hosts == ("Alice", "%SystemRoot%\\System32\\drivers\\etc\\hosts") and machine.hosts in files
     edited = plan.hosts_edit({"linuxserver.lan": "192.168.1.20"})(b"127.0.0.1 localhost\r\n")
     assert edited == b"127.0.0.1 localhost\r\n192.168.1.20 linuxserver.lan  # mcp_lan.litellm\r\n"
     machine.write({machine.hosts: Write(machine.hosts[1], edited, 0o644, "c")})
-    (written,) = asked.wanted[-1]["files"]
+    (written,) = asked.desired[-1]["files"]
     assert written["path"] == windows.HOSTS and not written["private"]

@@ -34,8 +34,8 @@ def home(tmp_path):
 
 
 def read(shell, home, *paths, user=USER):
-    wanted = {user: (str(home), {str(number): path for number, path in enumerate(paths)})}
-    accounts, files = posix.parse_read(shell(posix.read_script(wanted)))
+    desired = {user: (str(home), {str(number): path for number, path in enumerate(paths)})}
+    accounts, files = posix.parse_read(shell(posix.read_script(desired)))
     return accounts[user], [files.get(str(number)) for number in range(len(paths))]
 
 

@@ -135,7 +135,7 @@ def test_a_name_may_be_used_again_in_another_function():
 def test_what_is_wanted_is_in_as_many_secure_strings_as_it_takes():
     # What no packing makes small: four times what one secure string holds.
     data = b"".join(bytes([number * number % 251, number % 241, number // 256 % 256]) for number in range(90000))
-    wanted, contents = windows.write_wanted(
+    desired, contents = windows.write_wanted(
         {
             "0": Write("%APPDATA%\\a", data, 0o600, "c"),
             "1": Write("b", None, 0o644, "-"),
@@ -143,7 +143,7 @@ def test_what_is_wanted_is_in_as_many_secure_strings_as_it_takes():
         },
         {"NAME": "value", "GONE": None},
     )
-    made = windows.arguments(windows.WRITE, wanted, contents)
+    made = windows.arguments(windows.WRITE, desired, contents)
     parts = made["sensitive_parameters"]
     assert len(parts) > 4 and all(len(part["value"]) <= 4096 for part in parts)
     head = made["script"].splitlines()[:3]

@@ -17,20 +17,20 @@ def service(folder: Path, *given: dict, **more) -> dict:
     return {"name": "notes", "folders": [{"path": str(folder), "mode": "0750"}], "files": named, **more}
 
 
-def look(wanted: files.Files) -> host.Host:
+def look(desired: files.Files) -> host.Host:
     """What the script says of this machine, without an engine."""
     script = host.look(
-        shlex.quote, None, file="/nonexistent", files=[*wanted.files, *wanted.folders], folders=wanted.exclusive
+        shlex.quote, None, file="/nonexistent", files=[*desired.files, *desired.folders], folders=desired.exclusive
     )
     script = script.replace("command docker", ":")
     done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
     return host.seen(done.stdout)
 
 
-def place(wanted: files.Files, folder: Path) -> None:
-    seen = look(wanted)
+def place(desired: files.Files, folder: Path) -> None:
+    seen = look(desired)
     archive = folder / "archive.tar.gz"
-    archive.write_bytes(files.archive(wanted.differing(seen), wanted.missing_folders(seen)))
+    archive.write_bytes(files.archive(desired.differing(seen), desired.missing_folders(seen)))
     subprocess.run(["sh", "-c", host.place(shlex.quote, str(archive))], check=True)
 
 
@@ -40,17 +40,17 @@ def test_they_reach_a_host_as_they_are_and_differ_no_more(tmp_path):
         {"path": "a b.txt", "content": odd},
         {"path": "deep/er/key", "content": "x", "mode": "0600", "diff": False},
     ]
-    wanted = files.of([service(tmp_path / "new", *given)])
-    assert len(wanted.differing(look(wanted))) == 2 and wanted.missing_folders(look(wanted))
-    place(wanted, tmp_path)
+    desired = files.of([service(tmp_path / "new", *given)])
+    assert len(desired.differing(look(desired))) == 2 and desired.missing_folders(look(desired))
+    place(desired, tmp_path)
     assert (tmp_path / "new/a b.txt").read_text(encoding="utf-8") == odd
     assert (tmp_path / "new/deep/er/key").stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "new").stat().st_mode & 0o777 == 0o750
-    assert not wanted.differing(look(wanted)) and not wanted.missing_folders(look(wanted))
+    assert not desired.differing(look(desired)) and not desired.missing_folders(look(desired))
     assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == ["a b.txt", "archive.tar.gz", "key"]
 
     (tmp_path / "new/a b.txt").chmod(0o600)
-    assert [each.path for each in wanted.differing(look(wanted))] == [str(tmp_path / "new/a b.txt")]
+    assert [each.path for each in desired.differing(look(desired))] == [str(tmp_path / "new/a b.txt")]
 
 
 def test_what_else_is_in_a_folder_of_its_own_is_found(tmp_path):
@@ -58,8 +58,8 @@ def test_what_else_is_in_a_folder_of_its_own_is_found(tmp_path):
     given["folders"][0]["exclusive"] = True
     (tmp_path / "former").touch()
     (tmp_path / "folder").mkdir()
-    wanted = files.of([given])
-    assert wanted.superfluous(look(wanted)) == [str(tmp_path / "former")]
+    desired = files.of([given])
+    assert desired.superfluous(look(desired)) == [str(tmp_path / "former")]
 
 
 def test_what_is_there_is_read_with_its_mode(tmp_path):

@@ -26,13 +26,13 @@ class Box(Resource):
     }
 
     def __init__(self):
-        self.there = {}
+        self.current = {}
         self.writes = []
         self.fail = set()
         self.ignore = set()
 
     def list(self, ctx, names=None):
-        return copy.deepcopy(list(self.there.values()))
+        return copy.deepcopy(list(self.current.values()))
 
     def identify(self, raw):
         return raw["name"], raw["id"]
@@ -40,19 +40,19 @@ class Box(Resource):
     def observe(self, ctx, raw):
         return {name: raw[name] for name in self.fields if name in raw and name != "name"}
 
-    def create(self, ctx, wanted):
-        self._write("create", wanted["name"])
-        if wanted["name"] not in self.ignore:
+    def create(self, ctx, desired):
+        self._write("create", desired["name"])
+        if desired["name"] not in self.ignore:
             metadata = {"mcp_lan": {"owner": ctx.owner}}
-            self.there[wanted["name"]] = {**wanted, "id": self.new_id(wanted["name"]), "metadata": metadata}
+            self.current[desired["name"]] = {**desired, "id": self.new_id(desired["name"]), "metadata": metadata}
 
-    def update(self, ctx, there, wanted, changes):
-        self._write("update", wanted["name"])
-        self.there[wanted["name"]].update({name: wanted[name] for name in changes})
+    def update(self, ctx, current, desired, changes):
+        self._write("update", desired["name"])
+        self.current[desired["name"]].update({name: desired[name] for name in changes})
 
-    def delete(self, ctx, there):
-        self._write("delete", there.name)
-        del self.there[there.name]
+    def delete(self, ctx, current):
+        self._write("delete", current.name)
+        del self.current[current.name]
 
     def _write(self, what, name):
         self.writes.append((what, name))
@@ -84,7 +84,7 @@ def _kinds(monkeypatch):
 
 
 def _run(entries, purge=(), owner="us", check_mode=False):
-    engine = engines.Engine(client=None, owner=owner, version="1.77.3")
+    engine = engines.Reconciler(client=None, owner=owner, version="1.77.3")
     steps = engine.plan(entries, purge)
     if not check_mode and not any(step.error for step in steps):
         engine.apply(steps)
@@ -110,7 +110,7 @@ def test_what_is_left_out_means_its_default_or_stays(kinds):
     _run({"box": [{"name": "a", "size": 3, "note": "by hand"}]})
     step = _run({"box": [{"name": "a"}]})["box", "a"]
     assert step.changes == ["size"]
-    assert kinds["box"].there["a"]["note"] == "by hand"
+    assert kinds["box"].current["a"]["note"] == "by hand"
 
 
 def test_references_are_written_first_and_removed_last(kinds):
@@ -171,8 +171,8 @@ def test_an_error_of_a_write_that_was_done_is_none(kinds, monkeypatch):
     box = kinds["box"]
     create = box.create
 
-    def lost_answer(ctx, wanted):
-        create(ctx, wanted)
+    def lost_answer(ctx, desired):
+        create(ctx, desired)
         raise ApiError("the answer was lost.")
 
     monkeypatch.setattr(box, "create", lost_answer)
@@ -182,10 +182,10 @@ def test_an_error_of_a_write_that_was_done_is_none(kinds, monkeypatch):
 def test_purge_removes_only_what_carries_the_mark(kinds):
     _run({"box": [{"name": "ours"}, {"name": "kept"}]})
     _run({"box": [{"name": "theirs"}]}, owner="them")
-    kinds["box"].there["by_hand"] = {"name": "by_hand", "id": "1", "size": 0, "colours": [], "combination": ""}
+    kinds["box"].current["by_hand"] = {"name": "by_hand", "id": "1", "size": 0, "colours": [], "combination": ""}
     steps = _run({"box": [{"name": "kept"}]}, purge=["box"])
     assert {name for (_kind, name), step in steps.items() if step.action == "removed"} == {"ours"}
-    assert set(kinds["box"].there) == {"kept", "theirs", "by_hand"}
+    assert set(kinds["box"].current) == {"kept", "theirs", "by_hand"}
 
 
 def test_secrets_are_not_in_the_diff(kinds):
@@ -202,7 +202,7 @@ def test_names_are_there_once(kinds):
 
 def test_a_version_that_is_refused():
     with pytest.raises(ApiError, match="cannot be managed"):
-        engines.Engine(client=type("C", (), {"api_url": "http://x"})(), version="1.82.7")
+        engines.Reconciler(client=type("C", (), {"api_url": "http://x"})(), version="1.82.7")
 
 
 BOXES = st.dictionaries(
@@ -225,7 +225,7 @@ def test_any_state_is_reached_in_one_run_and_stays(before, after):
         kinds = _kinds(patch)
         _run({"box": before}, purge=["box"])
         _run({"box": after}, purge=["box"])
-        assert set(kinds["box"].there) == {box["name"] for box in after}
+        assert set(kinds["box"].current) == {box["name"] for box in after}
         kinds["box"].writes.clear()
         steps = _run({"box": after}, purge=["box"])
         assert {step.action for step in steps.values()} <= {"unchanged"}
@@ -237,9 +237,9 @@ def test_the_diff_has_exactly_the_fields_that_differ(before, after):
     with pytest.MonkeyPatch.context() as patch:
         kinds = _kinds(patch)
         _run({"box": before})
-        was = copy.deepcopy(kinds["box"].there)
+        was = copy.deepcopy(kinds["box"].current)
         steps = _run({"box": after})
-        for name, now in kinds["box"].there.items():
+        for name, now in kinds["box"].current.items():
             step = steps.get(("box", name))
             differing = {
                 field

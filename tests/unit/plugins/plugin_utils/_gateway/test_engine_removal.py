@@ -19,13 +19,13 @@ class Box(Resource):
     fields = {"name": Field("Its name.", required=True)}
 
     def __init__(self, names):
-        self.there = list(names)
+        self.current = list(names)
         self.requests = []
         self.fail = set()
         self.released = []
 
     def list(self, ctx, names=None):
-        return [{"name": name} for name in self.there]
+        return [{"name": name} for name in self.current]
 
     def identify(self, raw):
         return raw["name"], "id-" + raw["name"]
@@ -33,17 +33,17 @@ class Box(Resource):
     def observe(self, ctx, raw):
         return {}
 
-    def release(self, ctx, there):
-        self.released.append([one.name for one in there])
+    def release(self, ctx, current):
+        self.released.append([one.name for one in current])
         if "release" in self.fail:
             raise ApiError("it cannot be let go.")
 
-    def delete_together(self, ctx, there):
-        names = [one.name for one in there]
+    def delete_together(self, ctx, current):
+        names = [one.name for one in current]
         self.requests.append(names)
         if self.fail.intersection(names):
             raise ApiError("it is held fast.")
-        self.there = [name for name in self.there if name not in names]
+        self.current = [name for name in self.current if name not in names]
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def box(monkeypatch):
 
 
 def _remove(names, workers=1):
-    engine = engines.Engine(client=None, version="1.77.3", workers=workers)
+    engine = engines.Reconciler(client=None, version="1.77.3", workers=workers)
     steps = engine.plan({"box": [{"name": name, "state": "absent"} for name in names]})
     engine.apply(steps)
     return {step.name: step for step in steps}
@@ -65,7 +65,7 @@ def test_so_many_go_in_one_request(box):
     steps = _remove("abcdefg")
     assert {step.action for step in steps.values()} == {"removed"}
     assert [len(names) for names in box.requests] == [3, 3, 1]
-    assert box.there == ["h"]
+    assert box.current == ["h"]
     assert box.released == [list("abcdefg")]
 
 
@@ -90,12 +90,12 @@ def test_a_kind_of_which_the_gateway_mixes_writes_up_is_written_one_by_one(box, 
     busy, most = [], []
     gone = box.delete_together
 
-    def slowly(ctx, there):
-        busy.append(there)
+    def slowly(ctx, current):
+        busy.append(current)
         time.sleep(0.1)
         most.append(len(busy))
-        busy.remove(there)
-        gone(ctx, there)
+        busy.remove(current)
+        gone(ctx, current)
 
     monkeypatch.setattr(box, "delete_together", slowly)
     assert {step.action for step in _remove("abc", workers=3).values()} == {"removed"}
@@ -109,9 +109,9 @@ def test_what_the_running_gateway_brings_back_is_removed_again(box, monkeypatch,
     brought_back = [["b"]] * times
     gone = box.delete_together
 
-    def and_back(ctx, there):
-        gone(ctx, there)
-        box.there += brought_back.pop() if brought_back and any(one.name == "b" for one in there) else []
+    def and_back(ctx, current):
+        gone(ctx, current)
+        box.current += brought_back.pop() if brought_back and any(one.name == "b" for one in current) else []
 
     monkeypatch.setattr(box, "delete_together", and_back)
     steps = _remove("ab")

@@ -11,7 +11,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway import ex
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import checked
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.export_text import text
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import PLURALS
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler
 from exported import read_back
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,14 +21,14 @@ OLD, NEW = "1.77.3", "1.108.7"
 
 
 def exported(answers, version=OLD, kept=()):
-    engine = Engine(Recorded(answers), version=version)
+    engine = Reconciler(Recorded(answers), version=version)
     engine.read_all()
     return export.sections(engine, dict(kept))
 
 
 def applied(answers, inventory, version):
     """What happens to each object when the inventory is applied to the same gateway."""
-    engine = Engine(Recorded(answers), version=version)
+    engine = Reconciler(Recorded(answers), version=version)
     steps = engine.plan(checked({name.removeprefix("litellm_"): listed for name, listed in inventory.items()}))
     return {(one.kind, one.name): (one.action, one.changes, one.error) for one in steps}
 

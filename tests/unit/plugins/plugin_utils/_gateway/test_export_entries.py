@@ -7,7 +7,7 @@ import string
 
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import for_version
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import KEEP, Context, Found
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import KEEP, Context, RemoteObject
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -65,7 +65,7 @@ def _context():
     ctx = Context(None, for_version(VERSION), kinds=KINDS, guarded=True)
     for name in SERVERS:
         server = KINDS["mcp_server"].complete({"name": name, "url": f"http://{name}.lan/mcp"})
-        ctx.found.setdefault("mcp_server", {})[name] = Found(name, KINDS["mcp_server"].new_id(name), {}, server)
+        ctx.found.setdefault("mcp_server", {})[name] = RemoteObject(name, KINDS["mcp_server"].new_id(name), {}, server)
     return ctx
 
 
@@ -79,8 +79,10 @@ def test_the_entry_of_what_is_there_means_what_is_there(kind, data):
     entry = _valid(kind, data.draw(_options(resource.fields, leave=secret)))
     state = resource.complete(entry)
     # What the entry leaves as it is may be anything; what is there has no values of secrets.
-    there = Found(entry["name"], resource.new_id(entry["name"]), {}, {**dict.fromkeys(resource.fields), **state})
-    meant = resource.complete(resource.entry(_context(), there))
+    current = RemoteObject(
+        entry["name"], resource.new_id(entry["name"]), {}, {**dict.fromkeys(resource.fields), **state}
+    )
+    meant = resource.complete(resource.entry(_context(), current))
     for name, declared in resource.fields.items():
         if name in secret or (declared.default is KEEP and name not in meant):
             continue

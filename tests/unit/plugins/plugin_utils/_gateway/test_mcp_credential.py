@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.mcp_lan.litellm.plugins.filter.mcp_config import mcp_config
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import for_version
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway import mcp_credential
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler
 
 VALUE = secrets.token_urlsafe(16)
 NEWEST = "1.108.7"
@@ -21,7 +21,7 @@ def server(**more):
 
 
 def refused(version=NEWEST, **more):
-    return Engine(None, version=version).refusals({"mcp_server": [server(**more)]}, alone=True)
+    return Reconciler(None, version=version).refusals({"mcp_server": [server(**more)]}, alone=True)
 
 
 @pytest.mark.parametrize(

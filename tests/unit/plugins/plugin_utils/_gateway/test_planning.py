@@ -8,7 +8,7 @@ import copy
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import checked
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import PLACEHOLDER
 from recorded import Recorded
 
@@ -38,7 +38,7 @@ def read():
     """Engine and entries, after all that there is to read has been read."""
     gateway = Recorded(ANSWERS)
     entries = checked(copy.deepcopy(ENTRIES))
-    engine = Engine(gateway, version=WITH_TOOLSETS, values={"k": ""})
+    engine = Reconciler(gateway, version=WITH_TOOLSETS, values={"k": ""})
     engine.read(entries, KINDS, KINDS)
     gateway.answers = {}  # whoever asks now gets a KeyError
     return engine, entries
@@ -60,21 +60,21 @@ def test_it_asks_nobody_and_changes_no_entry(read):
 def test_what_an_entry_says_and_what_is_written_are_two_things(read):
     engine, entries = read
     engine.decide(entries)
-    wanted, effective = engine.ctx.wanted, engine.ctx.effective
-    assert wanted["key"]["k"]["mcp"] == {"some": ["*"], "al*": ["write"]}
+    desired, effective = engine.ctx.desired, engine.ctx.effective
+    assert desired["key"]["k"]["mcp"] == {"some": ["*"], "al*": ["write"]}
     assert effective["key"]["k"]["mcp"] == {"alpha": ["read", "write"]}
-    assert wanted["toolset"]["some"]["mcp"] == {"alpha": ["re*"]}
+    assert desired["toolset"]["some"]["mcp"] == {"alpha": ["re*"]}
     assert effective["toolset"]["some"]["mcp"] == {"alpha": ["read", "remove"]}
 
 
 def test_a_placeholder_is_filled_in_a_copy():
-    there = KINDS["mcp_server"].read(engine_of({"/v1/mcp/server": [SERVER]}).ctx)["alpha"]
+    current = KINDS["mcp_server"].read(engine_of({"/v1/mcp/server": [SERVER]}).ctx)["alpha"]
     entry = KINDS["mcp_server"].complete({"name": "alpha", "url": PLACEHOLDER, "auth_value": PLACEHOLDER})
     before = copy.deepcopy(entry)
-    known = KINDS["mcp_server"].with_known(entry, there)
+    known = KINDS["mcp_server"].with_known(entry, current)
     assert known["url"] == SERVER["url"] and "auth_value" not in known
     assert entry == before
 
 
 def engine_of(answers):
-    return Engine(Recorded(answers), version=WITH_TOOLSETS)
+    return Reconciler(Recorded(answers), version=WITH_TOOLSETS)

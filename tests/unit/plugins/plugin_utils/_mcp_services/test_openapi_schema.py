@@ -101,8 +101,8 @@ def test_properties_that_are_called_like_keywords():
     names = ["type", "$ref", "properties", "required", "default", "items", "enum", "allOf", "$defs", "nullable", "x-a"]
     properties = {name: {"type": "string", "nullable": True} for name in names}
     made = body({"type": "object", "properties": {"deep": {"properties": properties, "required": names}, **properties}})
-    wanted = {name: {"type": ["string", "null"]} for name in names}
-    assert made["properties"] == {"deep": {"properties": wanted, "required": names}, **wanted}
+    desired = {name: {"type": ["string", "null"]} for name in names}
+    assert made["properties"] == {"deep": {"properties": desired, "required": names}, **desired}
 
 
 PLACES = {

@@ -10,13 +10,18 @@ from urllib.parse import urlsplit
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.module_utils import proof_state
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify import proof, proof_requests, proof_wire
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify.proof_wire import Answer, Ask, closed, outcome
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify.proof_wire import (
+    Request,
+    Response,
+    closed,
+    outcome,
+)
 
 
 def answered(text, error=False, status=200, events=False):
     message = {"jsonrpc": "2.0", "id": 1, "result": {"content": [{"type": "text", "text": text}], "isError": error}}
     body = json.dumps(message)
-    return Answer(status, f"event: message\r\ndata: {body}\r\n\r\n" if events else body)
+    return Response(status, f"event: message\r\ndata: {body}\r\n\r\n" if events else body)
 
 
 @pytest.mark.parametrize("events", [False, True])
@@ -44,12 +49,15 @@ def test_outcome_of_a_call(text, error, word, events):
 @pytest.mark.parametrize(
     ("answer", "word"),
     [
-        (Answer(403, "no"), "refused"),
-        (Answer(401, ""), "refused"),
-        (Answer(500, "Internal Server Error"), "failed"),
-        (Answer(200, "<html>"), "failed"),
-        (Answer(0, "ConnectError"), "failed"),
-        (Answer(200, '{"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":"Input validation error"}}'), "failed"),
+        (Response(403, "no"), "refused"),
+        (Response(401, ""), "refused"),
+        (Response(500, "Internal Server Error"), "failed"),
+        (Response(200, "<html>"), "failed"),
+        (Response(0, "ConnectError"), "failed"),
+        (
+            Response(200, '{"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":"Input validation error"}}'),
+            "failed",
+        ),
     ],
 )
 def test_outcome_of_what_is_no_result(answer, word):
@@ -57,11 +65,11 @@ def test_outcome_of_what_is_no_result(answer, word):
 
 
 def test_closed():
-    assert closed(Answer(403, "x")) and closed(Answer(500, "Internal Server Error"))
+    assert closed(Response(403, "x")) and closed(Response(500, "Internal Server Error"))
     assert (
-        not closed(Answer(200, ""))
-        and not closed(Answer(500, '{"error": "deep inside"}'))
-        and not closed(Answer(0, ""))
+        not closed(Response(200, ""))
+        and not closed(Response(500, '{"error": "deep inside"}'))
+        and not closed(Response(0, ""))
     )
 
 
@@ -72,7 +80,7 @@ PREFIXES = {"alpha": "alpha", "beta": "b"}
 
 
 def plan(**more):
-    options = {"wanted": {}, "harmless": {}, "depth": "smoke", "ids": {}, **more}
+    options = {"desired": {}, "harmless": {}, "depth": "smoke", "ids": {}, **more}
     return proof.plan_for("k", "sk-x", GRANTS, OFFERED, SCHEMAS, PREFIXES, **options)
 
 
@@ -88,7 +96,7 @@ def test_an_allowed_tool_is_called_only_where_that_is_said_to_be_harmless():
     called = [step for step in plan(depth="full", harmless={"alpha": ["*"]}) if step.may]
     assert [(step.tool, step.way) for step in called] == [("ping", way) for way in proof.OPEN_WAYS]
     named = [
-        step for step in plan(wanted={"alpha": {"tool": "ping", "arguments": {"x": 7}, "expect": "y"}}) if step.may
+        step for step in plan(desired={"alpha": {"tool": "ping", "arguments": {"x": 7}, "expect": "y"}}) if step.may
     ]
     assert [step.ask.body["params"]["arguments"] for step in named] == [{"x": 7}]
     assert named[0].expect == "y"
@@ -156,7 +164,7 @@ def test_so_do_the_allowed_ones(count):
 
 
 def step(may, way="mcp", expect=None):
-    return proof.Step("k", "alpha", "ping", way, may, Ask("POST", "/mcp/"), expect)
+    return proof.ToolCall("k", "alpha", "ping", way, may, Request("POST", "/mcp/"), expect)
 
 
 @pytest.mark.parametrize(
@@ -166,9 +174,9 @@ def step(may, way="mcp", expect=None):
         (False, answered("fine"), False),
         (False, answered("Error: mcp_lan_guard: no"), True),
         (True, answered("Error: mcp_lan_guard: no"), False),
-        (False, Answer(500, "crash"), False),
-        (True, Answer(500, "crash"), False),
-        (False, Answer(0, "gone"), False),
+        (False, Response(500, "crash"), False),
+        (True, Response(500, "crash"), False),
+        (False, Response(0, "gone"), False),
     ],
 )
 def test_a_difference_is_a_sentence(may, answer, right):
@@ -209,10 +217,10 @@ def test_every_request_can_fail():
     tried = proof_requests.attempts("sk-x", "http://127.0.0.1:9/", True)
     assert len({attempt.what for attempt in tried}) == len(tried)
     for attempt in tried:
-        wrong = Answer(400, proof_requests.NOT_LISTED) if attempt.listed else Answer(200, "{}")
-        right = Answer(401, "no") if attempt.listed else Answer(attempt.status or 400, attempt.says)
+        wrong = Response(400, proof_requests.NOT_LISTED) if attempt.listed else Response(200, "{}")
+        right = Response(401, "no") if attempt.listed else Response(attempt.status or 400, attempt.says)
         assert proof_requests.judge(attempt, wrong)[1], attempt.what
-        assert proof_requests.judge(attempt, Answer(0, "away"))[1], attempt.what
+        assert proof_requests.judge(attempt, Response(0, "away"))[1], attempt.what
         assert proof_requests.judge(attempt, right)[1] is None, attempt.what
         if attempt.ask.key:
             assert proof_requests.judge(attempt, right._replace(text=right.text + attempt.ask.key))[1], attempt.what
@@ -222,11 +230,11 @@ def test_who_asks_where_nobody_may_is_seen(monkeypatch):
     def send(_url, asks):
         named = next(ask.body[proof_requests.UNLISTED] for ask in asks if proof_requests.UNLISTED in (ask.body or {}))
         with socket.create_connection(urlsplit(named)[1].split(":"), timeout=5):
-            return [Answer(0, "")] * len(asks)
+            return [Response(0, "")] * len(asks)
 
     monkeypatch.setattr(proof_requests.proof_wire, "send", send)
     assert "made the gateway ask there" in proof_requests.attempt_all("http://127.0.0.1:9", "sk-x", True)[1][0]
-    monkeypatch.setattr(proof_requests.proof_wire, "send", lambda _url, asks: [Answer(0, "")] * len(asks))
+    monkeypatch.setattr(proof_requests.proof_wire, "send", lambda _url, asks: [Response(0, "")] * len(asks))
     assert "made the gateway" not in str(proof_requests.attempt_all("http://127.0.0.1:9", "sk-x", True)[1])
 
 
@@ -237,11 +245,11 @@ def test_each_key_is_shown_all_pages_of_its_own_list(monkeypatch):
         answers = []
         for ask in asks:
             if ask.key == "none":
-                answers.append(Answer(401, "no"))
+                answers.append(Response(401, "no"))
                 continue
             tools, cursor = pages[ask.key, ask.body["params"].get("cursor")]
             result = {"tools": [{"name": tool} for tool in tools], **({"nextCursor": cursor} if cursor else {})}
-            answers.append(Answer(200, json.dumps({"jsonrpc": "2.0", "id": 1, "result": result})))
+            answers.append(Response(200, json.dumps({"jsonrpc": "2.0", "id": 1, "result": result})))
         return answers
 
     monkeypatch.setattr(proof_wire, "send", send)
@@ -308,7 +316,12 @@ def test_what_an_answer_says_of_the_key_itself(status, text, word):
 
 @pytest.mark.parametrize(
     "answer",
-    [Answer(429, error(BUDGET)), Answer(422, error(RATE)), answered("Error: " + RATE), answered("Error: " + BUDGET)],
+    [
+        Response(429, error(BUDGET)),
+        Response(422, error(RATE)),
+        answered("Error: " + RATE),
+        answered("Error: " + BUDGET),
+    ],
 )
 @pytest.mark.parametrize("may", [True, False])
 def test_a_key_that_may_nothing_just_now_is_no_difference(may, answer):

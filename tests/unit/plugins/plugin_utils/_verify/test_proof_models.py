@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify import proof_models
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify.proof_wire import Answer
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify.proof_wire import Response
 
 
 def facts(name="m", mode=None, **parameters):
@@ -55,10 +55,10 @@ def test_one_of_two_deployments_that_may_be_billed_is_enough():
 @pytest.mark.parametrize(
     ("answer", "outcome", "says"),
     [
-        (Answer(200, "{}"), "answers", ""),
-        (Answer(500, '{"error": {"message": "Connection error."}}'), "fails", "HTTP 500: Connection error."),
-        (Answer(404, '{"error": {"message": "model not found"}}'), "fails", "HTTP 404: model not found"),
-        (Answer(0, "ReadTimeout: "), "fails", "ReadTimeout"),
+        (Response(200, "{}"), "answers", ""),
+        (Response(500, '{"error": {"message": "Connection error."}}'), "fails", "HTTP 500: Connection error."),
+        (Response(404, '{"error": {"message": "model not found"}}'), "fails", "HTTP 404: model not found"),
+        (Response(0, "ReadTimeout: "), "fails", "ReadTimeout"),
     ],
 )
 def test_an_answer(answer, outcome, says):
@@ -67,14 +67,14 @@ def test_an_answer(answer, outcome, says):
 
 
 def test_names_that_mean_no_model():
-    there = ["mock", "gpt-5", "anthropic/*"]
-    wanted = ["mokc", "mock", "anthropic/claude", "openai/*", "all-team-models", "something else"]
-    assert proof_models.unknown(wanted, there) == {"mokc": "mock", "something else": ""}
-    assert proof_models.hint("mock", there) == "did you mean 'mock'?"
-    assert proof_models.hint("", there) == "there are anthropic/*, gpt-5, mock."
+    current = ["mock", "gpt-5", "anthropic/*"]
+    desired = ["mokc", "mock", "anthropic/claude", "openai/*", "all-team-models", "something else"]
+    assert proof_models.unknown(desired, current) == {"mokc": "mock", "something else": ""}
+    assert proof_models.hint("mock", current) == "did you mean 'mock'?"
+    assert proof_models.hint("", current) == "there are anthropic/*, gpt-5, mock."
     assert proof_models.hint("", []) == "there are none."
 
 
 def test_what_a_key_is_shown():
-    assert proof_models.listed(Answer(200, '{"data": [{"id": "mock"}]}')) == ["mock"]
-    assert proof_models.listed(Answer(401, "{}")) == proof_models.listed(Answer(200, "[]")) == []
+    assert proof_models.listed(Response(200, '{"data": [{"id": "mock"}]}')) == ["mock"]
+    assert proof_models.listed(Response(401, "{}")) == proof_models.listed(Response(200, "[]")) == []

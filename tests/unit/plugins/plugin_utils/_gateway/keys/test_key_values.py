@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys import key_values
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import sha256
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Step
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import PlannedChange
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
@@ -33,11 +33,11 @@ def test_values_go_only_after_the_gateway_let_go_of_the_key(store):
     for name in ("removed", "failed", "kept", "long_gone"):
         store.put("keys", name, "v")
     done = [
-        Step("key", "removed", "removed"),
-        Step("key", "failed", "failed"),
-        Step("key", "kept", "unchanged"),
-        Step("key", "long_gone", "unchanged"),
-        Step("team", "kept", "removed"),
+        PlannedChange("key", "removed", "removed"),
+        PlannedChange("key", "failed", "failed"),
+        PlannedChange("key", "kept", "unchanged"),
+        PlannedChange("key", "long_gone", "unchanged"),
+        PlannedChange("team", "kept", "removed"),
     ]
     keys = [{"name": name, "state": "absent"} for name in ("failed", "long_gone")]
     assert key_values.forget(store, done, keys) == ["long_gone", "removed"]
@@ -61,9 +61,9 @@ def test_a_pending_value_is_stored_apart_until_the_gateway_has_it(store):
     made = key_values.make(store, "successors", waiting)
     assert store.get("successors", "a") == made["a"] and store.get("keys", "a") == "sk-one"
     assert _pending(store, [DUE]) == made, "one that waits is used, and no other is made"
-    key_values.promote(store, [Step("key", "a", "failed")], made)
+    key_values.promote(store, [PlannedChange("key", "a", "failed")], made)
     assert store.get("keys", "a") == "sk-one"
-    key_values.promote(store, [Step("key", "a", "changed")], made)
+    key_values.promote(store, [PlannedChange("key", "a", "changed")], made)
     assert store.get("keys", "a") == made["a"] and store.names("successors") == []
 
 
@@ -99,5 +99,5 @@ def test_a_run_that_died_while_it_promoted_a_value_is_finished(store):
     store.put("keys", "a", "sk-two")
     store.put("successors", "a", "sk-two")
     waiting = _pending(store, [DUE], now=NOW + timedelta(days=90))
-    key_values.promote(store, [Step("key", "a", "unchanged")], waiting)
+    key_values.promote(store, [PlannedChange("key", "a", "unchanged")], waiting)
     assert store.get("keys", "a") == "sk-two" and store.names("successors") == []

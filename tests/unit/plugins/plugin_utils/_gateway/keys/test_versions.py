@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys import versions
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler
 
 
 @pytest.mark.parametrize(
@@ -24,13 +24,13 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconcile
     ],
 )
 def test_what_cannot_be_is_refused_offline(key, rotate, sentence):
-    (said,) = Engine(None, version="1.77.3", rotate=rotate).refusals({"key": [{"name": "k", **key}]}, alone=True)
+    (said,) = Reconciler(None, version="1.77.3", rotate=rotate).refusals({"key": [{"name": "k", **key}]}, alone=True)
     assert sentence in said
 
 
 def test_what_can_be_is_not():
     keys = [{"name": "k", "rotate": {"after": "30d", "overlap": "24h", "wait": "7d"}}, {"name": "l"}]
-    assert Engine(None, version="1.77.3", rotate={"after": "90d"}).refusals({"key": keys}, alone=True) == []
+    assert Reconciler(None, version="1.77.3", rotate={"after": "90d"}).refusals({"key": keys}, alone=True) == []
 
 
 def test_an_alias_tells_whose_earlier_value_it_is():

@@ -7,9 +7,9 @@ import pytest
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import for_version
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.key_values import minted, remember
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import sha256, withdrawn
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Context, Found
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Context, RemoteObject
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Step
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import PlannedChange
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
 
 
@@ -25,12 +25,12 @@ class Log:
         return {"total": self.rows}
 
 
-def _context(rows=0, owned=(), there=(), had="value"):
+def _context(rows=0, owned=(), current=(), had="value"):
     ctx = Context(Log(rows), for_version("1.77.3"), kinds=KINDS, values={"k": "value"})
     ctx.minted = {"k": sha256(had)} if had else {}
-    ctx.wanted["key"] = {"k": KINDS["key"].complete({"name": "k"})}
-    ctx.found["key"] = {value: Found(value, sha256(value), {}) for value in there}
-    ctx.found["team"] = {name: Found(name, name, {}, owned=True) for name in owned}
+    ctx.desired["key"] = {"k": KINDS["key"].complete({"name": "k"})}
+    ctx.found["key"] = {value: RemoteObject(value, sha256(value), {}) for value in current}
+    ctx.found["team"] = {name: RemoteObject(name, name, {}, owned=True) for name in owned}
     return ctx
 
 
@@ -40,8 +40,8 @@ def _context(rows=0, owned=(), there=(), had="value"):
         ({"owned": ["team"]}, ["k"]),
         ({"rows": 1}, ["k"]),
         ({}, []),  # nothing of ours, and nobody has called anything: the database is a new one
-        ({"owned": ["team"], "there": ["value"]}, []),
-        ({"owned": ["team"], "there": ["another"]}, ["k"]),
+        ({"owned": ["team"], "current": ["value"]}, []),
+        ({"owned": ["team"], "current": ["another"]}, ["k"]),
         ({"owned": ["team"], "had": ""}, []),  # never sent
         ({"owned": ["team"], "had": "the one before"}, []),
     ],
@@ -53,13 +53,13 @@ def test_what_the_gateway_had_and_has_no_more(case, gone):
 
 
 def _result(action, name="k"):
-    return Step("key", name, action)
+    return PlannedChange("key", name, action)
 
 
 def test_what_the_gateway_has_is_remembered_without_the_value(tmp_path):
     store = FileStore(str(tmp_path))
     store.put("keys", "k", "sk-value")
-    remember(store, [_result("created"), _result("failed", "other"), Step("team", "k", "created")])
+    remember(store, [_result("created"), _result("failed", "other"), PlannedChange("team", "k", "created")])
     assert minted(store) == {"k": sha256("sk-value")}
     (kept,) = (tmp_path / "records").iterdir()
     assert "sk-value" not in kept.read_text() and kept.stat().st_mode & 0o777 == 0o600

@@ -14,7 +14,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.dur
     period,
 )
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.checks import check
 from hypothesis import given
 from hypothesis import strategies as st
@@ -126,7 +126,7 @@ def test_a_period_from_an_empty_variable_is_none_and_one_of_no_budget_is_refused
 
 
 def test_it_is_said_before_anything_is_sent():
-    engine = Engine(None, version="1.77.3")
+    engine = Reconciler(None, version="1.77.3")
     entries = {"team": [{"name": "b", "state": "present", "budget": {"max": 10.0, "per": "1y"}}]}
     (said,) = engine.refusals(entries, alone=True)
     assert said == "team 'b': budget.per: '1y' cannot be used, LiteLLM counts no years: write 365d."

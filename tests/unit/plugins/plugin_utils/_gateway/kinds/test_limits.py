@@ -49,13 +49,13 @@ def test_a_running_period_is_not_named_when_something_else_changes(kind):
     raw |= {"key": {"token": "0" * 64}, "team": {"team_id": "0"}, "user": {"user_id": "a"}}.get(kind, {})
     resource.list = lambda ctx, names=None: [raw]
     try:
-        (there,) = resource.read(ctx).values()
+        (current,) = resource.read(ctx).values()
     finally:
         del resource.list
-    wanted = resource.complete({"name": "a", "budget": {"max": 10.0, "per": "10d"}, "limits": {"rpm": 6}})
-    wanted = resource.effective(ctx, {"a": wanted})["a"]
-    assert "limits" in resource.changes(ctx, wanted, there)
-    resource.update(ctx, there, wanted, ["limits"])
+    desired = resource.complete({"name": "a", "budget": {"max": 10.0, "per": "10d"}, "limits": {"rpm": 6}})
+    desired = resource.effective(ctx, {"a": desired})["a"]
+    assert "limits" in resource.changes(ctx, desired, current)
+    resource.update(ctx, current, desired, ["limits"])
     (body,) = ctx.client.bodies
     assert body["rpm_limit"] == 6
     assert not set(body) & {"budget_duration", "max_budget", "user_role"}

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import for_version
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import MARK, Context, Found
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import MARK, Context, RemoteObject
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.scope import bound_mark, bound_permission
 
@@ -15,7 +15,7 @@ OLD, NEW = "1.77.3", "1.108.7"
 
 def context(version, *servers):
     ctx = Context(None, for_version(version), kinds=KINDS)
-    ctx.wanted["mcp_server"] = {
+    ctx.desired["mcp_server"] = {
         name: KINDS["mcp_server"].complete({"name": name, "url": f"http://{name}/mcp"}) for name in servers
     }
     return ctx
@@ -44,15 +44,15 @@ def test_a_bound_names_its_servers_and_one_of_nothing_names_none():
 
 @pytest.mark.parametrize("fields", [{}, {"mcp": {"*": ["*"]}}])
 def test_a_new_server_changes_what_was_written(fields):
-    before, after, wanted = context(NEW, "a"), context(NEW, "a", "b"), team(**fields)
-    raw = {"metadata": {MARK: bound_mark(before, "team", wanted)}}
-    there = Found("people", "1", raw, state=dict(wanted))
-    assert KINDS["team"].changes(before, wanted, there) == []
-    assert KINDS["team"].changes(after, wanted, there) == ["mcp"]
+    before, after, desired = context(NEW, "a"), context(NEW, "a", "b"), team(**fields)
+    raw = {"metadata": {MARK: bound_mark(before, "team", desired)}}
+    current = RemoteObject("people", "1", raw, state=dict(desired))
+    assert KINDS["team"].changes(before, desired, current) == []
+    assert KINDS["team"].changes(after, desired, current) == ["mcp"]
 
 
 def test_a_bound_that_the_gateway_cannot_hold_is_refused_before_anything_is_written():
-    wanted = team(mcp={"a": ["read_*"]})
-    KINDS["team"].effective(context(OLD, "a"), {"people": wanted})
+    desired = team(mcp={"a": ["read_*"]})
+    KINDS["team"].effective(context(OLD, "a"), {"people": desired})
     with pytest.raises(UserError, match="the pattern 'read_\\*' for MCP server 'a' cannot be given to the gateway"):
-        KINDS["team"].effective(context(NEW, "a"), {"people": wanted})
+        KINDS["team"].effective(context(NEW, "a"), {"people": desired})

@@ -6,10 +6,10 @@ from __future__ import annotations
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import for_version
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Context, Found
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Context, RemoteObject
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.values import alike, as_meant
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Engine, _not_kept
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler, _not_kept
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -71,29 +71,29 @@ def test_an_empty_text_is_what_is_left_out():
     assert (whole["litellm_params"], whole["model_info"]) == ({"model": "azure/x"}, {})
 
 
-def there(**parameters) -> Found:
+def current(**parameters) -> RemoteObject:
     raw = {
         "model_name": "a",
         "litellm_params": {"model": "openai/x", **parameters},
         "model_info": {"id": MODEL.new_id("a"), "db_model": True, "mode": "chat"},
     }
-    return Found("a", raw["model_info"]["id"], raw, MODEL.observe(Context(None, for_version("1.77.3")), raw))
+    return RemoteObject("a", raw["model_info"]["id"], raw, MODEL.observe(Context(None, for_version("1.77.3")), raw))
 
 
 @pytest.mark.parametrize(
-    ("wanted", "held"),
+    ("desired", "held"),
     [({"timeout": "600"}, {"timeout": "600"}), ({"timeout": 600}, {"timeout": "600"}), ({}, {"x": ""})],
 )
-def test_what_means_the_same_is_no_change(wanted, held):
-    assert MODEL.changes(Context(None, for_version("1.77.3")), complete(**wanted), there(**held)) == []
+def test_what_means_the_same_is_no_change(desired, held):
+    assert MODEL.changes(Context(None, for_version("1.77.3")), complete(**desired), current(**held)) == []
 
 
 def test_what_was_not_kept_is_said_with_what_came_back():
-    wanted = complete(rpm="10", api_key="placeholder-1", api_base="http://a.lan")
-    wanted["model_info"] = {"mode": "embedding"}
-    found = there(rpm=11, extra="x")
+    desired = complete(rpm="10", api_key="placeholder-1", api_base="http://a.lan")
+    desired["model_info"] = {"mode": "embedding"}
+    found = current(rpm=11, extra="x")
     ctx = Context(None, for_version("1.77.3"))
-    said = [_not_kept(MODEL, wanted, found, one) for one in MODEL.changes(ctx, wanted, found)]
+    said = [_not_kept(MODEL, desired, found, one) for one in MODEL.changes(ctx, desired, found)]
     assert said == [
         "litellm_params.rpm (it was to be 10, and 11 came back); litellm_params.api_key (its value is not shown); "
         "litellm_params.api_base (it was to be 'http://a.lan', and nothing came back); "
@@ -104,17 +104,17 @@ def test_what_was_not_kept_is_said_with_what_came_back():
 
 def test_the_same_of_what_is_no_dictionary():
     team = KINDS["team"]
-    wanted = team.complete(
+    desired = team.complete(
         {"name": "t", "blocked": True, "budget": {"max": 1.0}, "metadata": {"api_key": "placeholder"}}
     )
-    found = Found("t", "1", {}, {"blocked": False, "budget": {}, "metadata": {}})
-    assert [_not_kept(team, wanted, found, one) for one in ("blocked", "budget", "metadata", "earlier")] == [
+    found = RemoteObject("t", "1", {}, {"blocked": False, "budget": {}, "metadata": {}})
+    assert [_not_kept(team, desired, found, one) for one in ("blocked", "budget", "metadata", "earlier")] == [
         "blocked (it was to be True, and False came back)",
         "budget.max (it was to be 1.0, and nothing came back)",
         "metadata.api_key (its value is not shown)",
         "earlier",
     ]
-    assert _not_kept(team, wanted, None, "the whole of it") == "the whole of it"
+    assert _not_kept(team, desired, None, "the whole of it") == "the whole of it"
 
 
 value = st.recursive(
@@ -128,10 +128,10 @@ NAMES = st.one_of(st.text(), st.sampled_from(["rpm", "timeout", "max_budget", "s
 @given(st.dictionaries(NAMES, value, max_size=4))
 def test_whatever_a_model_is_given_it_is_a_model_or_a_sentence(parameters):
     entries = {"model": [{"name": "a", "state": "present", "litellm_params": parameters}]}
-    assert all(said.endswith(".") for said in Engine(None, version="1.77.3").refusals(entries, alone=True))
+    assert all(said.endswith(".") for said in Reconciler(None, version="1.77.3").refusals(entries, alone=True))
 
 
 @given(value, value)
-def test_alike_is_a_question_with_an_answer(wanted, held):
-    assert alike(wanted, held) == alike(held, wanted)
-    assert isinstance(as_meant({"x": wanted}, "o"), dict)
+def test_alike_is_a_question_with_an_answer(desired, held):
+    assert alike(desired, held) == alike(held, desired)
+    assert isinstance(as_meant({"x": desired}, "o"), dict)
