@@ -33,9 +33,7 @@ class Desired:
     rotate: Mapping[str, Any] = field(default_factory=dict)  # what keys that say nothing about rotation mean
     forced: Collection[str] = ()  # the keys that are rotated now
     revoke: bool = False  # of what is forced no value before the new one lives on
-    verified_generations: Mapping[str, int] = field(
-        default_factory=dict
-    )  # the generations that every client has and that work
+    verified_generations: Mapping[str, int] = field(default_factory=dict)  # what every client has, and works
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
