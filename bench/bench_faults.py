@@ -112,7 +112,7 @@ class Bench:
             return
         yield "rotated", {"forced": [NAME]}
         self.spend(old, SPENT)  # by those who still have it
-        yield "expiring", {"proven": self.runs.present(NAME)}
+        yield "expiring", {"verified": self.runs.present(NAME)}
         self.runs.now = datetime.now(UTC) + OVERLAP + timedelta(minutes=3)
         yield "removed", {}
 

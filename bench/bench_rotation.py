@@ -123,7 +123,7 @@ class Bench:
             "mcp_lan.litellm.gateway_state": {
                 "keys": self.state["keys"],
                 "rotate": self.state["rotate"],
-                "proven": "{{ state.rotations | items2dict(key_name='name', value_name='generation') }}",
+                "verified_generations": "{{ state.rotations | items2dict(key_name='name', value_name='generation') }}",
             }
         }
 

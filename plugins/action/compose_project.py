@@ -67,15 +67,20 @@ class Change:
 
     def _runs_so(self, name: str) -> bool:
         described, found = self.described[name], self.host.containers.get(name)
-        if found is None or self.current.get(name) != described:
-            return False
-        networks = set(described.get("networks") or [described.get("network_mode")])
         return (
-            found.status == "running"
+            found is not None
+            and self.current.get(name) == described
+            and found.status == "running"
             and found.labels.get(DIGEST) == described["labels"][DIGEST]
             and found.image == self.host.images.get(described["image"])
-            and set(found.networks) == networks
+            and not self.is_off(name)
         )
+
+    def is_off(self, name: str) -> bool:
+        """Whether its container is on other networks than it was given, which Compose does not see."""
+        described, found = self.described[name], self.host.containers.get(name)
+        networks = set(described.get("networks") or [described.get("network_mode")])
+        return found is not None and found.status == "running" and set(found.networks) != networks
 
     def document(self, project_name: str, put_back: list[str]) -> dict[str, Any]:
         """The Compose file as it is to be, with some services as they were."""
@@ -476,7 +481,10 @@ class ActionModule(ActionBase):
 
     def _applied(self, change: Change, former: dict[str, tuple[int, bytes]]) -> Host:
         """Has them run; one that ran before and does not now is put back as it was."""
+        off = [each for each in change.todo if change.is_off(each["name"])]
         try:
+            if off:
+                self._up(off, recreate="always")
             self._up(change.todo)
             host = self._look(change.services, change.gone)
             if any(not host.containers[each["name"]].well for each in change.todo):
@@ -514,7 +522,7 @@ class ActionModule(ActionBase):
             return f" As it was before, it does not come up any more either: {', '.join(names)} does not run."
         return f" {', '.join(names)} was put back as it was, and runs."
 
-    def _up(self, services: list[dict[str, Any]]) -> None:
+    def _up(self, services: list[dict[str, Any]], **more: Any) -> None:
         timeout = max(int(each.get("wait_timeout") or 120) for each in services)
         folder, name = posixpath.split(self.options["file"])
         applied = self._module(
@@ -528,6 +536,7 @@ class ActionModule(ActionBase):
             docker_host=self.options["docker_host"],
             wait=True,
             wait_timeout=timeout,
+            **more,
         )
         if applied.get("failed"):
             raise UserError(self._why(services, applied), "service_not_running")

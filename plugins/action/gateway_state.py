@@ -38,7 +38,7 @@ class ActionModule(GatewayAction):
         "rotate_now": {"type": "list", "elements": "str", "default": []},
         "rotate_now_teams": {"type": "list", "elements": "str", "default": []},
         "revoke": {"type": "bool", "default": False},
-        "proven": {"type": "dict", "default": {}},
+        "verified_generations": {"type": "dict", "default": {}},
     }
 
     def run(self, tmp=None, task_vars=None):
@@ -64,7 +64,7 @@ class ActionModule(GatewayAction):
             rotate=given["rotate"] or {},
             forced=pick(named, keys, teams) if named or teams else (),
             revoke=given["revoke"],
-            proven=_generations(given["proven"]),
+            verified_generations=_generations(given["verified_generations"]),
         )
         store = store_of(self, given["store"], self.task_vars) if keys or given["purge"] else None
         client = self.connect(given, given["workers"])
@@ -73,14 +73,15 @@ class ActionModule(GatewayAction):
         return _hidden({**_result(done), "requests": len(client.sent)}, done.engine.ctx)
 
 
-def _generations(proven):
-    """The option proven; a template may have made texts of its numbers."""
-    for name, number in proven.items():
+def _generations(verified):
+    """The option verified_generations; a template may have made texts of its numbers."""
+    for name, number in verified.items():
         if not str(number).isdecimal():
             raise UserError(
-                f"proven.{name}: it is the number of a generation, as in rotations, not {number!r}.", "entry_refused"
+                f"verified_generations.{name}: it is the number of a generation, as in rotations, not {number!r}.",
+                "entry_refused",
             )
-    return {name: int(number) for name, number in proven.items()}
+    return {name: int(number) for name, number in verified.items()}
 
 
 def _result(done):

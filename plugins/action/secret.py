@@ -24,8 +24,8 @@ NOT_YET = (
 STATES = {
     "present": ("absent", "present"),
     "absent": ("present", "absent"),
-    "rotating": ("one value", "one value, and one that is to follow it"),
-    "settled": ("one value, and one that is to follow it", "one value, which followed the one before"),
+    "pending": ("one value", "one value, and one that is to follow it"),
+    "promoted": ("one value, and one that is to follow it", "one value, which followed the one before"),
 }
 
 
@@ -55,7 +55,7 @@ class ActionModule(ActionBase):
         name, state = arguments["name"], arguments["state"]
         if arguments["length"] < 16:
             raise AnsibleActionFail("length: a secret of fewer than 16 bytes can be guessed; leave it at 32.")
-        if state == "rotating" and name in NOT_ROTATED:
+        if state == "pending" and name in NOT_ROTATED:
             raise AnsibleActionFail(f"{name} cannot be rotated: {NOT_ROTATED[name]}.")
         try:
             store = store_of(self, arguments["store"], task_vars)
@@ -74,15 +74,15 @@ class ActionModule(ActionBase):
         if state in ("present", "absent"):
             return current == (state == "absent")
         if not current:
-            if state == "rotating":
+            if state == "pending":
                 raise AnsibleActionFail(f"The store {store.place} has no secret {name} that could be rotated.")
             return False
-        return (store.get("secret_successors", name) is None) == (state == "rotating")
+        return (store.get("secret_successors", name) is None) == (state == "pending")
 
     def _make_true(self, store, arguments, task_vars):
         if not self._differs(store, arguments):  # another run was faster
             return self._result(arguments, False)
-        if arguments["state"] == "settled" and arguments["api_url"] and not self._taken(store, arguments):
+        if arguments["state"] == "promoted" and arguments["api_url"] and not self._taken(store, arguments):
             return {**self._result(arguments, False), "warnings": [NOT_YET.format(arguments["api_url"])]}
         return self._result(arguments, True, self._apply(store, arguments, task_vars))
 
@@ -92,11 +92,11 @@ class ActionModule(ActionBase):
         if state == "absent":
             store.remove("secret_successors", name)
             store.remove("secrets", name)
-        elif state == "settled":
+        elif state == "promoted":
             # In this order: a run that dies between the two leaves the same value twice.
             store.put("secrets", name, store.get("secret_successors", name))
             store.remove("secret_successors", name)
-        elif state == "rotating":
+        elif state == "pending":
             store.put("secret_successors", name, new_secret(arguments["prefix"], arguments["length"]))
         else:
             found = self._found(arguments["recover"], task_vars) if arguments["recover"] else None

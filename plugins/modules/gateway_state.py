@@ -100,7 +100,7 @@ options:
       - When keys are rotated that say nothing about it themselves, with the same suboptions as the option C(rotate) of
         M(mcp_lan.litellm.key).
       - A key that is due gets a successor, which takes its name, its spending and its place in the store. The value
-        before lives on until it is scheduled to expire by O(proven).
+        before lives on until it is scheduled to expire by O(verified_generations).
     type: dict
     suboptions:
       after:
@@ -130,7 +130,7 @@ options:
         finished by the next one, whether or not that one is told to revoke.
     type: bool
     default: false
-  proven:
+  verified_generations:
     description:
       - The keys whose value all clients have been delivered and that was seen to work, and which generation that was,
         as in the RV(rotations) of the run before the delivery. Earlier values are scheduled to expire, at the gateway

@@ -85,7 +85,7 @@ options:
         text that the answer has to contain.
     type: dict
     default: {}
-  harmless:
+  safe_tools:
     description:
       - For a server the tools (names, C(list_*) or C(*)) that may be called with arguments that mean nothing. With
         O(depth=full) every key that may call one of them does.
@@ -95,7 +95,7 @@ options:
     description:
       - V(smoke) tries every denied tool once, by the name that clients use.
       - V(full) tries every denied tool once as well, one of each server by server path, by header and over REST, and
-        one bare name for each group of servers that share names; also the allowed O(harmless) tools and the
+        one bare name for each group of servers that share names; also the allowed O(safe_tools) tools and the
         administration.
       - V(exhaustive) tries each denied tool in all these ways. It costs the gateway several times as much.
     type: str

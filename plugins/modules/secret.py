@@ -31,15 +31,15 @@ options:
   state:
     description:
       - V(present) makes it if it is missing, V(absent) removes it.
-      - V(rotating) makes a successor and keeps it beside the value, if none waits there. From then on the lookup
+      - V(pending) makes a successor and keeps it beside the value, if none waits there. From then on the lookup
         returns the successor. V(salt_key) is refused, as what LiteLLM has encrypted with it could not be read any more.
-      - V(settled) puts a successor that waits in the place of the value. Servers have to have it by then.
+      - V(promoted) puts a successor that waits in the place of the value. Servers have to have it by then.
     type: str
-    choices: [present, absent, rotating, settled]
+    choices: [present, absent, pending, promoted]
     default: present
   api_url:
     description:
-      - With O(state=settled), the gateway that has to take the successor as its master key before it is done. Where it
+      - With O(state=promoted), the gateway that has to take the successor as its master key before it is done. Where it
         refuses it, nothing is changed, with a warning.
     type: str
   recover:
@@ -89,7 +89,7 @@ EXAMPLES = r"""
 - name: Make another password, to be given to the server by the next run of the site
   mcp_lan.litellm.secret:
     name: postgres_litellm
-    state: rotating
+    state: pending
 """
 
 RETURN = r"""

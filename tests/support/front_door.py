@@ -21,12 +21,14 @@ def configure(folder: Path, **settings) -> None:
     """Writes the role's configuration as the role would with these settings."""
     variables = yaml.safe_load((ROLE / "defaults/main.yml").read_text())
     variables |= yaml.safe_load((ROLE / "vars/main.yml").read_text())
-    variables |= {"front_door_hosts": [], "front_door_admin_port": int(variables["front_door_port"]) + 1, **settings}
+    variables |= {"front_door_hosts": [], **settings}
     variables["front_door_routes"] = request_rules.routes(
         variables["front_door_base_routes"] + variables["front_door_extra_routes"]
     )
     environment = jinja2.Environment(trim_blocks=True, undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
     environment.filters["bool"] = to_bool
+    said = {name: value for name, value in variables.items() if isinstance(value, str) and "{{" in value}
+    variables |= {name: environment.from_string(value).render(variables) for name, value in said.items()}
     template = environment.from_string((ROLE / "templates/nginx.conf.j2").read_text())
     (folder / "nginx.conf").write_text(template.render(variables))
     folder.chmod(0o755)

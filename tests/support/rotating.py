@@ -31,11 +31,16 @@ class Runs:
     def client(self) -> http.Client:
         return http.Client(self.url, self.master_key, retries=self.retries, connections=2)
 
-    def apply(self, proven=None, forced=(), revoke: bool = False) -> dict[str, str]:
-        """One run; what it did by key, or the sentence of what failed. proven: the keys' generations by name."""
+    def apply(self, verified=None, forced=(), revoke: bool = False) -> dict[str, str]:
+        """One run; what it did by key, or the sentence of what failed. verified: the keys' generations by name."""
         client = self.client()
         desired = Desired(
-            entries=self.entries, workers=1, forced=forced, revoke=revoke, proven=proven or {}, now=lambda: self.now
+            entries=self.entries,
+            workers=1,
+            forced=forced,
+            revoke=revoke,
+            verified_generations=verified or {},
+            now=lambda: self.now,
         )
         try:
             self.result = make_true(self.store, client, desired)
@@ -51,7 +56,7 @@ class Runs:
         return sorted(named, key=lambda one: one["metadata"]["mcp_lan"]["generation"])
 
     def present(self, name: str) -> dict[str, int]:
-        """The generation that clients are given, as a run says what was proven."""
+        """The generation that clients are given, as a run says what was verified."""
         return {name: self.generations(name)[-1]["metadata"]["mcp_lan"]["generation"]}
 
     def works(self, value: str) -> bool:

@@ -33,7 +33,7 @@ class Desired:
     rotate: Mapping[str, Any] = field(default_factory=dict)  # what keys that say nothing about rotation mean
     forced: Collection[str] = ()  # the keys that are rotated now
     revoke: bool = False  # of what is forced no value before the new one lives on
-    proven: Mapping[str, int] = field(default_factory=dict)  # the generations that every client has and that work
+    verified_generations: Mapping[str, int] = field(default_factory=dict)  # what every client has, and works
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
@@ -80,7 +80,7 @@ def _once(store: Store | None, client: Client, desired: Desired, check_mode: boo
         desired.workers,
         partial=desired.partial,
         rotate=desired.rotate,
-        proven=desired.proven,
+        verified_generations=desired.verified_generations,
         revoked=desired.forced if desired.revoke else (),
         now=desired.now,
     )

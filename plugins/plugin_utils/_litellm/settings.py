@@ -56,6 +56,25 @@ def section(version: str, name: str) -> Section:
     return Section(keys, newer, older)
 
 
+def database_problem(version: str, migration: str) -> str:
+    """Why this version cannot work with a database, as a sentence; empty where it can, or where nobody knows.
+
+    migration: the name of the last one that the database has seen, empty for none. They begin with the time that they
+    were made (Prisma's way), and each version has all those of the versions before.
+    """
+    above = [one for one in known().values() if parse(one["version"]) >= parse(version) and "last_migration" in one]
+    if not migration or not above or migration[:14] <= above[0]["last_migration"]:
+        return ""
+    owners = [one["version"] for one in known().values() if one.get("last_migration", "") >= migration[:14]]
+    newer = f"LiteLLM {owners[0]}" if owners else "a newer version"
+    return (
+        f"litellm_gateway_version: the gateway's database has been changed by {newer} (its last migration is "
+        f"{migration}), and LiteLLM {version} does not know its tables: it would start, and fail to write what is "
+        "spent and called. Go back to the version that ran last, or give the gateway a database from before (a dump, "
+        "or an empty one)."
+    )
+
+
 def _keys(content: Mapping[str, Any], name: str) -> dict[str, frozenset[str]]:
     """The keys of a section with their types, as a version's file has them: by their types."""
     return {

@@ -181,7 +181,7 @@ def _shared(ways, taken):
     return {tool: found or ["mcp"] for tool, found in taken.items()}
 
 
-def plan_for(name, value, grants, offered, schemas, prefix_of, desired, harmless, depth, ids):
+def plan_for(name, value, grants, offered, schemas, prefix_of, desired, safe_tools, depth, ids):
     """What one key tries: what it may not in the ways of this depth, what it may where that does no harm."""
     steps = []
     smoke, exhaustive = depth == "smoke", depth == "exhaustive"
@@ -190,7 +190,7 @@ def plan_for(name, value, grants, offered, schemas, prefix_of, desired, harmless
         prefix = prefix_of[server]
         denied = [tool for tool in tools if not allows(grants, server, tool)]
         called = desired.get(server, {}).get("tool")
-        safe = [tool for tool in tools if tool not in denied and (tool == called or allows(harmless, server, tool))]
+        safe = [tool for tool in tools if tool not in denied and (tool == called or allows(safe_tools, server, tool))]
         if smoke:
             ways_of = dict.fromkeys((*denied, *({called} & set(safe))), WAYS[:1])
         else:
@@ -344,7 +344,7 @@ def prove(
     servers,
     desired,
     native_lists=False,
-    harmless=None,
+    safe_tools=None,
     depth="smoke",
     ids=None,
     admin_url=None,
@@ -358,7 +358,7 @@ def prove(
     {server: tools}, as policy.effective gives it. servers: the registered servers (name, alias,
     transport, tool_display_names, and client_credential where each client brings its user's own). desired: for
     a server the harmless call {tool, arguments, expect}. native_lists: whether a key lists what it may call alone.
-    harmless: {server: tools} that may be called with arguments that mean nothing. depth: one of DEPTHS. ids: server
+    safe_tools: {server: tools} that may be called with arguments that mean nothing. depth: one of DEPTHS. ids: server
     name to its id, where the version calls tools by it over REST. blocked: key to the entry of the inventory that
     blocks it.
     """
@@ -386,7 +386,7 @@ def prove(
             everything["input_schemas"],
             prefix_of,
             desired,
-            harmless or {},
+            safe_tools or {},
             depth,
             ids or {},
         )

@@ -9,6 +9,7 @@ import subprocess
 import time
 
 import pytest
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._litellm import settings
 from litellm_containers import HARDENED, Postgres, eventually, migrate
 
 CONFIG = b"""\
@@ -217,6 +218,18 @@ def test_replicas_that_start_together_migrate_once(playground, litellm_image, po
     for replica in replicas:
         assert replica.wait(timeout=120)["StatusCode"] == 0, replica.logs().decode()
     assert sum("applied" in replica.logs().decode() for replica in replicas) == 1
+
+
+def test_its_last_migration_is_the_one_in_the_versions_file(playground, litellm_image):
+    listed = playground.docker.containers.run(
+        litellm_image,
+        ["-c", "cd /opt/litellm/migrations && ls -d */"],
+        entrypoint="sh",
+        network_mode="none",
+        remove=True,
+    ).decode()
+    version = litellm_image.rpartition(":")[2].partition("-")[0]
+    assert max(listed.split())[:14] == settings.known()[version]["last_migration"]
 
 
 def test_migrations_are_recorded_as_prisma_does(migrated, playground, litellm_image):

@@ -160,6 +160,14 @@ def test_what_was_stopped_or_taken_off_its_network_is_put_right(api, service):
     assert have("--check", services=[service()])["changed"]
     assert have(services=[service()])["changed"]
     assert api.containers.get(f"{NAME}-notes").attrs["State"]["Health"]["Status"] == "healthy"
+    api.networks.list(names=[f"{NAME}-net"])[0].disconnect(f"{NAME}-notes", force=True)
+    assert have("--check", services=[service()])["changed"]
+    assert have(services=[service()])["changed"]
+    again = api.containers.get(f"{NAME}-notes").attrs
+    assert (
+        list(again["NetworkSettings"]["Networks"]) == [f"{NAME}-net"]
+        and again["State"]["Health"]["Status"] == "healthy"
+    )
     assert not have(services=[service()])["changed"]
 
 

@@ -90,11 +90,11 @@ def test_the_successor_carries_everything_and_the_one_before_dies_by_itself(runs
     assert [one["max_budget"] for one in runs.generations(name)] == [4.0, 4.0]
     assert runs.apply()[name] == "unchanged"
 
-    assert runs.apply(proven={name: 1})[name] == "unchanged", "that is not the one which clients are given"
+    assert runs.apply(verified={name: 1})[name] == "unchanged", "that is not the one which clients are given"
     noticed = [datetime.now(UTC)]
-    assert runs.apply(proven={name: 2})[name] == "changed"
+    assert runs.apply(verified={name: 2})[name] == "changed"
     noticed.append(datetime.now(UTC))
-    assert set(runs.apply(proven={name: 2}).values()) == {"unchanged"}
+    assert set(runs.apply(verified={name: 2}).values()) == {"unchanged"}
     expires = datetime.fromisoformat(runs.generations(name)[0]["expires"].replace("Z", "+00:00"))
     begin, end = (one + OVERLAP for one in noticed)
     margin = timedelta(seconds=5)  # it is kept in whole seconds, by another clock
@@ -115,7 +115,7 @@ def test_what_was_spent_counts_once_although_two_earlier_values_live_on(runs, ow
     _set_spend(runs, sha256(runs.store.get("keys", name)), 2.0)
     for _time in range(2):
         runs.apply(forced=[name])
-        runs.apply(proven=runs.present(name))
+        runs.apply(verified=runs.present(name))
     assert [one["spend"] for one in runs.generations(name)] == [2.0, 2.0, 2.0]
     assert runs.apply()[name] == "unchanged"
 
@@ -132,7 +132,7 @@ def test_the_gateway_lets_it_expire_although_no_run_comes_again(runs, own):
     runs.entries["key"][0]["rotate"] = {"overlap": "2s"}
     before = runs.store.get("keys", name)
     runs.apply(forced=[name])
-    runs.apply(proven=runs.present(name))
+    runs.apply(verified=runs.present(name))
     end = time.monotonic() + 90  # 1.77.3 keeps a key's record for a minute after an update by its hash
     while runs.works(before) and time.monotonic() < end:
         time.sleep(1)
@@ -161,7 +161,7 @@ def test_a_key_whose_value_is_lost_is_rotated(runs, own):
     ]
     # The same run can schedule the one before to expire, so that the next one has nothing to do.
     assert [one["name"] for one in runs.result.rotations] == [name]
-    assert runs.apply(proven=runs.present(name))[name] == "changed"
+    assert runs.apply(verified=runs.present(name))[name] == "changed"
     assert set(runs.apply().values()) == {"unchanged"} and runs.result.said == []
     runs.apply(forced=[name], revoke=True)
     assert not runs.works(before)
@@ -222,7 +222,7 @@ def _rotated_although(runs, name, phase, broken):
     runs.now = datetime.now(UTC)
     for number, how in enumerate(phases):
         if number == 1:
-            how = {"proven": runs.present(name)}
+            how = {"verified": runs.present(name)}
         if number == 2:
             runs.now = _when_it_is_over()
         if number == phase:
@@ -302,7 +302,7 @@ def test_a_run_may_be_killed_at_any_moment(phase, runs, own):
     runs.apply()
     began = time.monotonic()
     runs.apply(forced=[name])
-    runs.apply(proven=runs.present(name))
+    runs.apply(verified=runs.present(name))
     whole = (time.monotonic() - began) / 2
 
     def broken(how, part):

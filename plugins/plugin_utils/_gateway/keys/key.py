@@ -302,9 +302,9 @@ class Key(Resource):
         name = desired["name"]
         life = versions.life_of(current.id, [one.state for one in (current, *earlier)], given=name not in ctx.pending)
         terms = terms_of(desired["rotate"], ctx.rotate)
-        # What was proven of one generation says nothing of the next, which another run may have brought since.
-        proven = ctx.proven.get(name) == current.state["generation"]
-        todo = next_actions(life, terms, ctx.now(), proven=proven)
+        # What was verified of one generation says nothing of the next, which another run may have brought since.
+        verified = ctx.verified_generations.get(name) == current.state["generation"]
+        todo = next_actions(life, terms, ctx.now(), verified=verified)
         return [(action, token) for action, token in todo if action in (LifecycleAction.EXPIRE, LifecycleAction.DELETE)]
 
     def _drifted(self, ctx: Context, desired: Mapping[str, Any], one: RemoteObject) -> bool:

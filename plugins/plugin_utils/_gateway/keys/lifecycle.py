@@ -86,11 +86,11 @@ def terms_of(rotate: Mapping[str, Any] | None, default: Mapping[str, Any] | None
 
 
 def next_actions(
-    life: Life, terms: Terms, now: datetime, forced: bool = False, proven: bool = False, revoked: bool = False
+    life: Life, terms: Terms, now: datetime, forced: bool = False, verified: bool = False, revoked: bool = False
 ) -> list[tuple[LifecycleAction, str | None]]:
     """What is to be done now, in this order, each with the hash of the generation that it is about.
 
-    forced: a successor is wanted although none is due. proven: every client has been delivered the current value, and
+    forced: a successor is wanted although none is due. verified: every client has been delivered the current value, and
     it was seen to work. revoked: what is forced waits for no notice, because the earlier ones are to go at once.
     """
     todo: list[tuple[LifecycleAction, str | None]] = []
@@ -101,7 +101,7 @@ def next_actions(
             todo.append((LifecycleAction.CREATE, life.pending))
         todo.append((LifecycleAction.PROMOTE, life.pending))
     # While a successor is on its way, the one before it is what clients have.
-    return todo or _retirements(life, terms, now, proven)
+    return todo or _retirements(life, terms, now, verified)
 
 
 def due(life: Life, terms: Terms, now: datetime) -> bool:
@@ -120,7 +120,7 @@ def _unfinished(life: Life, revoked: bool = False) -> bool:
     return any(life.revoking or not (one.expiring or revoked) for one in life.earlier())
 
 
-def _retirements(life: Life, terms: Terms, now: datetime, proven: bool) -> list[tuple[LifecycleAction, str | None]]:
+def _retirements(life: Life, terms: Terms, now: datetime, verified: bool) -> list[tuple[LifecycleAction, str | None]]:
     there = life.alive.get(life.current or "")
     if there is None:
         return []  # what clients have is not at the gateway: nothing else may be taken away
@@ -129,7 +129,7 @@ def _retirements(life: Life, terms: Terms, now: datetime, proven: bool) -> list[
     for one in sorted(life.earlier(), key=lambda each: (each.minted, each.hash)):
         if life.revoking or (one.expires is not None and now - one.expires > TOLERANCE):
             todo.append((LifecycleAction.DELETE, one.hash))
-        elif not one.expiring and (proven or waited):
+        elif not one.expiring and (verified or waited):
             todo.append((LifecycleAction.EXPIRE, one.hash))
     return todo
 

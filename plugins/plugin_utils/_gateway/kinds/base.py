@@ -91,7 +91,7 @@ class Context:
     absent: dict[str, set[str]] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
     pending: Mapping[str, str] = field(default_factory=dict)  # values that are to follow those of the keys
-    proven: Mapping[str, int] = field(default_factory=dict)  # the generation that every client has and that works
+    verified_generations: Mapping[str, int] = field(default_factory=dict)  # what every client has, and works
     minted: Mapping[str, str] = field(default_factory=dict)  # of keys' values that the gateway had, the sha256 by name
     revoked: Collection[str] = ()  # the keys of which no value before the one that is wanted may live on
     rotate: Mapping[str, Any] = field(default_factory=dict)  # what keys that say nothing about rotation mean

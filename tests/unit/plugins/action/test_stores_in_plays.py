@@ -87,12 +87,12 @@ def test_a_secret_in_each_kind_of_store(play, tmp_path, kind, request):
         secret(prefix="sk-"),
         digest(),
         secret(prefix="sk-"),
-        secret(prefix="sk-", state="rotating"),
-        secret(prefix="sk-", state="rotating"),
+        secret(prefix="sk-", state="pending"),
+        secret(prefix="sk-", state="pending"),
         digest(),
         digest(", api_url='http://127.0.0.1:9'"),
-        secret(state="settled"),
-        secret(state="settled"),
+        secret(state="promoted"),
+        secret(state="promoted"),
         digest(),
         options=options,
         environment=environment,
@@ -108,7 +108,7 @@ def test_a_secret_in_each_kind_of_store(play, tmp_path, kind, request):
     assert value.startswith("sk-") and store.names("secret_successors") == []
     assert value not in output
     results, output, fine = play(
-        secret(state="rotating"),
+        secret(state="pending"),
         secret(state="absent"),
         options=[*options, "--check"],
         environment=environment,
@@ -117,7 +117,7 @@ def test_a_secret_in_each_kind_of_store(play, tmp_path, kind, request):
     )
     assert fine and [one["changed"] for one in results] == [True, True] and store.get("secrets", "one") == value
     results, output, fine = play(
-        secret(state="rotating"),
+        secret(state="pending"),
         secret(state="absent"),
         options=options,
         environment=environment,
@@ -155,8 +155,8 @@ def test_the_option_wins_over_the_variable_and_that_over_the_environment(play, t
         (secret(), {"mcp_lan_store": "ansible-vault:{{ place }}"}, "was given no vault password"),
         (digest(), {"mcp_lan_store": "ansible-vault:{{ place }}"}, "was given no vault password"),
         (secret(), {"mcp_lan_store": "hashi-vault:secret/x"}, "There is no log-in to the vault: "),
-        (secret(state="rotating"), {}, "has no secret one that could be rotated"),
-        (secret(name="salt_key", state="rotating"), {}, "salt_key cannot be rotated: LiteLLM has encrypted with it"),
+        (secret(state="pending"), {}, "has no secret one that could be rotated"),
+        (secret(name="salt_key", state="pending"), {}, "salt_key cannot be rotated: LiteLLM has encrypted with it"),
         (secret(length=8), {}, "can be guessed"),
     ],
 )

@@ -80,7 +80,7 @@ PREFIXES = {"alpha": "alpha", "beta": "b"}
 
 
 def plan(**more):
-    options = {"desired": {}, "harmless": {}, "depth": "smoke", "ids": {}, **more}
+    options = {"desired": {}, "safe_tools": {}, "depth": "smoke", "ids": {}, **more}
     return proof.plan_for("k", "sk-x", GRANTS, OFFERED, SCHEMAS, PREFIXES, **options)
 
 
@@ -93,7 +93,7 @@ def test_a_quick_proof_tries_every_denied_tool_once():
 
 def test_an_allowed_tool_is_called_only_where_that_is_said_to_be_harmless():
     assert not any(step.may for step in plan(depth="full"))
-    called = [step for step in plan(depth="full", harmless={"alpha": ["*"]}) if step.may]
+    called = [step for step in plan(depth="full", safe_tools={"alpha": ["*"]}) if step.may]
     assert [(step.tool, step.way) for step in called] == [("ping", way) for way in proof.OPEN_WAYS]
     named = [
         step for step in plan(desired={"alpha": {"tool": "ping", "arguments": {"x": 7}, "expect": "y"}}) if step.may

@@ -38,12 +38,12 @@ class World:
     def run(self, cut: int | None = None, deliver=True, forced=False, revoked=False) -> int:
         """Returns how many steps it took, deliveries too."""
         taken, self.cut_off = 0, True
-        for proven in (False, True):  # the engine, then the clients and the proof, then the engine again
+        for verified in (False, True):  # the engine, then the clients and the proof, then the engine again
             again = True
             while again:
                 # Only one step is believed at a time: a real run takes several, but may die after each.
                 todo = lifecycle.next_actions(
-                    self.life, TERMS, self.now, forced and not proven, proven and deliver, revoked
+                    self.life, TERMS, self.now, forced and not verified, verified and deliver, revoked
                 )
                 again = bool(todo)
                 if todo:
@@ -55,7 +55,7 @@ class World:
                     taken += 1
                     forced = False
                     self.check(revoked)
-            if not proven and deliver and self.client != self.life.current:
+            if not verified and deliver and self.client != self.life.current:
                 if taken == cut:
                     return taken
                 self.client, self.given_up = self.life.current, False
@@ -188,8 +188,8 @@ def test_whatever_happens_in_whatever_order_it_ends_well(history):
 
 def test_nothing_is_taken_away_while_the_current_one_is_not_at_the_gateway():
     life = Life("gone", None, {"v1": Generation("v1", START)})
-    for proven, revoked in itertools.product([False, True], repeat=2):
-        assert lifecycle.next_actions(life, TERMS, START + 400 * DAY, False, proven, revoked) == []
+    for verified, revoked in itertools.product([False, True], repeat=2):
+        assert lifecycle.next_actions(life, TERMS, START + 400 * DAY, False, verified, revoked) == []
 
 
 def test_what_has_just_expired_by_another_clock_is_left():
