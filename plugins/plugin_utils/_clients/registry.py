@@ -4,58 +4,15 @@
 
 from __future__ import annotations
 
-from .declaration import Client
-from .programs import (
-    amazon_q,
-    claude_code,
-    claude_desktop,
-    cline,
-    codex,
-    continue_dev,
-    copilot_cli,
-    cursor,
-    gemini_cli,
-    goose,
-    junie,
-    kilo_code,
-    kimi,
-    kiro,
-    librechat,
-    lm_studio,
-    opencode,
-    qwen_code,
-    roo_code,
-    vscode,
-    vscode_insiders,
-    windsurf,
-    zed,
-)
+import importlib
+import pkgutil
 
-_MODULES = (
-    amazon_q,
-    claude_code,
-    claude_desktop,
-    cline,
-    codex,
-    continue_dev,
-    copilot_cli,
-    cursor,
-    gemini_cli,
-    goose,
-    junie,
-    kilo_code,
-    kimi,
-    kiro,
-    librechat,
-    lm_studio,
-    opencode,
-    qwen_code,
-    roo_code,
-    vscode,
-    vscode_insiders,
-    windsurf,
-    zed,
-)
+from . import programs
+from .declaration import Client
+
+_MODULES = [
+    importlib.import_module(f"{programs.__name__}.{found.name}") for found in pkgutil.iter_modules(programs.__path__)
+]
 CLIENTS: dict[str, Client] = {module.CLIENT.name: module.CLIENT for module in _MODULES}
 _NAMES = {alias: client for client in CLIENTS.values() for alias in (client.name, *client.aliases)}
 

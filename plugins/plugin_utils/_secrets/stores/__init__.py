@@ -3,12 +3,15 @@
 """Which store is meant: one rule for every action plugin and lookup.
 
 The option of the task or lookup, else the variable mcp_lan_store, else MCP_LAN_STORE of the environment, else the
-default.
+default. ``some-vault:PLACE`` is what the module ``some_vault`` of this folder opens: it has ``FORM``, how a person
+writes its place, and ``open_store(plugin, place, variables)``. All else is a directory of plain files.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
+import pkgutil
 import posixpath
 import re
 from collections.abc import Mapping
@@ -17,8 +20,7 @@ from typing import Any
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import DEFAULT_PATH, FileStore, Store
 
-ANSIBLE_VAULT, HASHI_VAULT = "ansible-vault:", "hashi-vault:"
-_KIND = re.compile(r"[a-z][a-z0-9-]*:")
+_KIND = re.compile(r"([a-z][a-z0-9-]*):")
 
 
 def default_place(prefix: str | None) -> str:
@@ -32,23 +34,12 @@ def store_of(plugin: Any, named: str | None, variables: Mapping[str, Any] | None
     variables = variables or {}
     said = named or plugin._templar.template(variables.get("mcp_lan_store")) or os.environ.get("MCP_LAN_STORE")
     place = str(said or default_place(plugin._templar.template(variables.get("mcp_lan_prefix"))))
-    if place.startswith(HASHI_VAULT):
-        from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores.hashi_vault import (
-            HashiVaultStore,
-            connector,
-        )
-
-        return HashiVaultStore(place, connector(plugin, variables))
-    if place.startswith(ANSIBLE_VAULT):
-        from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores.ansible_vault import (
-            AnsibleVaultStore,
-        )
-
-        return AnsibleVaultStore(place, plugin._loader._vault.secrets)
-    if _KIND.match(place):
-        raise UserError(
-            f"mcp_lan_store: {place!r} is no store; it is a directory, {ANSIBLE_VAULT}DIRECTORY or "
-            f"{HASHI_VAULT}MOUNT/PATH.",
-            "store_failed",
-        )
-    return FileStore(os.path.expandvars(place))
+    kind = _KIND.match(place)
+    if not kind:
+        return FileStore(os.path.expandvars(place))
+    known = {found.name: f"{__name__}.{found.name}" for found in pkgutil.iter_modules(__path__)}
+    name = kind[1].replace("-", "_")
+    if name not in known:
+        forms = " or ".join(importlib.import_module(module).FORM for module in known.values())
+        raise UserError(f"mcp_lan_store: {place!r} is no store; it is a directory, {forms}.", "store_failed")
+    return importlib.import_module(known[name]).open_store(plugin, place, variables)

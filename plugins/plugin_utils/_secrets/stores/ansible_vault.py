@@ -5,14 +5,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from ansible import constants
 from ansible.errors import AnsibleError
 from ansible.parsing.vault import VaultLib, VaultSecret, is_encrypted, match_encrypt_secret
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
+
+FORM = "ansible-vault:DIRECTORY"
+
+
+def open_store(plugin: Any, place: str, variables: Mapping[str, Any]) -> AnsibleVaultStore:
+    """The store of this place, with the vault secrets of the run."""
+    return AnsibleVaultStore(place, plugin._loader._vault.secrets)
 
 
 class AnsibleVaultStore(FileStore):

@@ -28,9 +28,15 @@ try:
 except ImportError:
     hvac = None
 
+FORM = "hashi-vault:MOUNT/PATH"
 LOCK = "lock"
 LEASE = 30.0
 RENEWALS = 3  # in a lease, so that a slow answer does not lose the lock
+
+
+def open_store(plugin: Any, place: str, variables: Mapping[str, Any]) -> HashiVaultStore:
+    """The store of this place, for a task or lookup with these variables."""
+    return HashiVaultStore(place, connector(plugin, variables))
 
 
 def connector(plugin: Any, variables: Mapping[str, Any]) -> Callable[[], Any]:
