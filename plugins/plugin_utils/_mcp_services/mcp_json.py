@@ -4,8 +4,9 @@
 """From a file that client programs and registries use for MCP servers to entries of the inventory.
 
 There is C(mcpServers) (Claude Desktop, Claude Code, Cursor and most others; Claude Code has more of them below
-C(projects)), C(servers) (VS Code), and what registries give out: one C(server.json), or a list of them. What looks like
-a secret is never taken over from the file.
+C(projects)), C(servers) (VS Code), C(mcp) (opencode), C(context_servers) (Zed), and what registries give out: one
+C(server.json), or a list of them. A server behind npm's C(mcp-remote) is taken for what it is, one at a URL. What looks
+like a secret is never taken over from the file.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ _VERSIONS = {
     "npm": re.compile(r"\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?"),
     "pypi": re.compile(r"\d[0-9A-Za-z.+!_-]*"),
 }
+_REMOTE = re.compile(r"mcp-remote(@[\w.-]+)?")
 _PACKAGE = re.compile(r"(@[a-z0-9._-]+/)?[A-Za-z0-9][A-Za-z0-9._-]*")
 
 Secrets = Mapping[str, Mapping[str, Any]]
@@ -58,8 +60,8 @@ def servers(document: Any) -> dict[str, dict[str, Any]]:
     if listed is None:
         if not ("remotes" in whole or "packages" in whole or isinstance(whole.get("server"), Mapping)):
             raise UserError(
-                "there are no MCP servers in it: it has neither mcpServers nor servers, and is no server.json of a "
-                "registry.",
+                "there are no MCP servers in it: it has neither mcpServers, servers, mcp nor context_servers, and is "
+                "no server.json of a registry.",
                 "mcp_json_invalid",
             )
         listed = dict([_of_registry(whole)])
@@ -69,12 +71,14 @@ def servers(document: Any) -> dict[str, dict[str, Any]]:
     if wrong:
         raise UserError("\n".join(wrong), "mcp_json_invalid")
     return {
-        name: dict(one) for name, one in listed.items() if not one.get("disabled") and one.get("enabled") is not False
+        name: _in_usual_words(one)
+        for name, one in listed.items()
+        if not one.get("disabled") and one.get("enabled") is not False
     }
 
 
 def _listed(whole: Mapping[str, Any]) -> dict[str, Any] | None:
-    for place in (("mcpServers",), ("servers",), ("mcp", "servers")):
+    for place in (("mcpServers",), ("servers",), ("mcp", "servers"), ("mcp",), ("context_servers",)):
         found = whole
         for name in place:
             found = found.get(name) if isinstance(found, Mapping) else None
@@ -83,6 +87,52 @@ def _listed(whole: Mapping[str, Any]) -> dict[str, Any] | None:
         if isinstance(found, list):
             return dict(_of_registry(one) for one in found)
     return None
+
+
+def _in_usual_words(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry as C(mcpServers) has it: opencode says C(environment), Zed has said C(command) as an object."""
+    one = {name: value for name, value in entry.items() if name != "source"}
+    if "environment" in one:
+        one.setdefault("env", one.pop("environment"))
+    if isinstance(one.get("command"), Mapping):
+        command = one.pop("command")
+        one |= {"command": command.get("path"), "args": command.get("args"), "env": command.get("env")}
+    return _behind_mcp_remote(one) or one
+
+
+def _behind_mcp_remote(entry: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What an entry reaches by npm's C(mcp-remote), which makes of a URL a program; None if it is another one.
+
+    Its arguments are a URL, perhaps a port, and options (npm mcp-remote 0.1.38, README.md).
+    """
+    command, args = entry.get("command"), entry.get("args") or []
+    words = [*(command if isinstance(command, list) else [command]), *(args if isinstance(args, list) else [])]
+    words = words[2:] if [str(word).lower() for word in words[:2]] == ["cmd", "/c"] else words
+    words = [str(word) for word in words if str(word) not in ("-y", "--yes", "--allow-http", "--debug")]
+    if len(words) < 3 or _program(words[0]) not in ("npx", "bunx") or not _REMOTE.fullmatch(words[1]):
+        return None
+    url, transport, headers = "", "", {}
+    rest = iter(words[2:])
+    for word in rest:
+        if word == "--header":
+            name, _colon, value = next(rest, "").partition(":")
+            headers[name.strip()] = _filled(value.strip(), entry.get("env"))
+        elif word == "--transport":
+            transport = next(rest, "")
+        elif word.startswith(("http://", "https://")) and not url:
+            url = word
+        elif not word.isdecimal():
+            return None
+    if not url:
+        return None
+    sse = transport.startswith("sse") or (not transport and url.partition("?")[0].rstrip("/").endswith("/sse"))
+    return {"type": "sse" if sse else "http", "url": url, "headers": headers}
+
+
+def _filled(text: str, env: Any) -> str:
+    """With the entry's own variables in their places, which the program would be started with."""
+    known = env if isinstance(env, Mapping) else {}
+    return re.sub(r"\$\{(\w+)\}", lambda found: str(known.get(found[1], found[0])), text)
 
 
 def _of_projects(whole: Mapping[str, Any], listed: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -316,3 +316,72 @@ def test_what_is_taken_over_is_what_the_engine_takes(document, version):
         return
     assert len(entries) == len(document)
     assert Reconciler(None, version=version).refusals(checked({"mcp_servers": entries}), alone=True) == []
+
+
+def test_the_form_of_opencode():
+    """https://opencode.ai/docs/mcp-servers: a list as the command, and environment."""
+    document = {
+        "$schema": "https://opencode.ai/config.json",
+        "mcp": {
+            "notes": {
+                "type": "local",
+                "command": ["npx", "-y", "@scope/notes@1.2.3"],
+                "environment": {"LANG": "en"},
+                "enabled": True,
+            },
+            "hub": {"type": "remote", "url": "https://hub.lan/mcp", "headers": {"X-Region": "eu"}},
+            "off": {"type": "remote", "url": "https://off.lan/mcp", "enabled": False},
+        },
+    }
+    assert mcp_json_servers(document) == [
+        {"name": "hub", "transport": "http", "url": "https://hub.lan/mcp", "static_headers": {"X-Region": "eu"}}
+    ]
+    (notes,) = mcp_json_services(document)
+    assert notes["package"] == {"npm": "@scope/notes", "version": "1.2.3"} and notes["environment"] == {"LANG": "en"}
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"source": "custom", "command": "uvx", "args": ["mcp-notes==1.2.3"], "env": {"LANG": "en"}},
+        {"command": {"path": "uvx", "args": ["mcp-notes==1.2.3"], "env": {"LANG": "en"}}},
+    ],
+    ids=["now", "before"],
+)
+def test_the_form_of_zed(entry):
+    """https://zed.dev/docs/ai/mcp: context_servers, in the middle of all its settings."""
+    document = {"theme": "One Dark", "context_servers": {"notes": entry, "hub": {"url": "https://hub.lan/mcp"}}}
+    (notes,) = mcp_json_services(document)
+    assert notes["package"] == {"pypi": "mcp-notes", "version": "1.2.3"} and notes["environment"] == {"LANG": "en"}
+    assert [one["url"] for one in mcp_json_servers(document)] == ["https://hub.lan/mcp"]
+
+
+@pytest.mark.parametrize(
+    ("args", "transport", "headers"),
+    [
+        (["-y", "mcp-remote", "https://hub.lan/mcp"], "http", None),
+        (["mcp-remote@0.1.38", "https://hub.lan/sse", "3334"], "sse", None),
+        (["mcp-remote@latest", "https://hub.lan/mcp", "--transport", "sse-only", "--allow-http"], "sse", None),
+        (["mcp-remote", "https://hub.lan/sse", "--transport", "http-first"], "http", None),
+        (["-y", "mcp-remote", "https://hub.lan/mcp", "--header", "X-Region:${REGION}"], "http", {"X-Region": "eu"}),
+    ],
+)
+def test_what_is_behind_mcp_remote_is_a_server_at_a_url(args, transport, headers):
+    entry = {"command": "npx", "args": args, "env": {"REGION": "eu"}}
+    (server,) = mcp_json_servers({"mcpServers": {"hub": entry}})
+    assert server["transport"] == transport and server["url"] == args[2 if args[0] == "-y" else 1]
+    assert server.get("static_headers") == headers
+    assert mcp_json_services({"mcpServers": {"hub": entry}}) == []
+
+
+def test_of_a_header_behind_mcp_remote_no_secret_is_taken():
+    args = ["mcp-remote", "https://hub.lan/mcp", "--header", "Authorization:${AUTH}"]
+    entry = {"command": "npx", "args": args, "env": {"AUTH": "Bearer " + "x" * 24}}
+    with pytest.raises(AnsibleFilterError) as failed:
+        mcp_json_servers({"mcpServers": {"hub": entry}})
+    assert "x" * 24 not in str(failed.value)
+
+
+def test_other_options_of_mcp_remote_are_left_to_it():
+    entry = {"command": "npx", "args": ["mcp-remote@0.1.38", "https://hub.lan/mcp", "--resource", "hub"]}
+    assert [one["package"]["npm"] for one in mcp_json_services({"mcpServers": {"hub": entry}})] == ["mcp-remote"]
