@@ -303,11 +303,13 @@ class ActionModule(ActionBase):
         current = project.read(host.file, self.options["file"]) if host.file else {}
         return Change(services, host, current, described, files, gone, former), images
 
-    @staticmethod
-    def _returned(services: list[dict[str, Any]], host: Host) -> dict[str, Any]:
+    def _returned(self, services: list[dict[str, Any]], host: Host) -> dict[str, Any]:
         addresses = {name: found.networks for name, found in host.containers.items()}
+        named = [*self.options["networks"], *(one for each in services for one in each.get("networks") or [])]
         networks = {
-            name: {"internal": found.internal, "subnets": found.subnets} for name, found in host.networks.items()
+            name: {"internal": found.internal, "subnets": found.subnets}
+            for name in dict.fromkeys(network["name"] for network in named)
+            if (found := host.networks.get(name))
         }
         return {
             "addresses": {each["name"]: addresses.get(each["name"], {}) for each in services},

@@ -155,7 +155,7 @@ addresses:
     postgresql:
       postgres-net: 172.20.0.2
 networks:
-  description: The host's networks, each with C(internal) and its C(subnets) (with C(Subnet) and perhaps C(Gateway)).
+  description: Those that are named, each with C(internal) and its C(subnets) (with C(Subnet) and perhaps C(Gateway)).
   returned: unless only the ports were looked at
   type: dict
   sample:

@@ -129,7 +129,7 @@ def object_now(done: Done, step: PlannedChange, pretended: bool) -> dict[str, An
         state = {**(step.found.state if step.found else {}), **(step.after if step.action != "unchanged" else {})}
         identifier = step.found.id if step.found else resource.new_id(step.name)
         return without_secrets(resource, {**state, "name": step.name, "id": identifier}) if state else {}
-    current = resource.match(done.engine.ctx, step.wanted)
+    current = resource.match(done.engine.ctx, step.desired)
     return without_secrets(resource, {**current.state, "id": current.id})
 
 

@@ -343,8 +343,7 @@ def test_networks_alone(api):
     made, again = have(networks=desired), have(networks=desired)
     assert made["changed"] and not again["changed"]
     subnets = api.networks.list(names=[f"{NAME}-front-net"])[0].attrs["IPAM"]["Config"]
-    assert made["networks"][f"{NAME}-front-net"] == {"internal": False, "subnets": subnets}
-    assert again["networks"] == made["networks"]
+    assert made["networks"] == again["networks"] == {f"{NAME}-front-net": {"internal": False, "subnets": subnets}}
     closed = [{"name": f"{NAME}-front-net", "internal": True}]
     assert have(networks=closed)["changed"] and api.networks.list(names=[f"{NAME}-front-net"])[0].attrs["Internal"]
 
