@@ -77,10 +77,20 @@ class Change:
         )
 
     def is_off(self, name: str) -> bool:
-        """Whether its container is on other networks than it was given, which Compose does not see."""
+        """Whether it is on other networks than it was given, or one of its files was edited by hand, and perhaps read:
+        Compose sees neither.
+        """
         described, found = self.described[name], self.host.containers.get(name)
         networks = set(described.get("networks") or [described.get("network_mode")])
-        return found is not None and found.status == "running" and set(found.networks) != networks
+        if found is None or found.status != "running":
+            return False
+        edited = found.labels.get(DIGEST) == described["labels"][DIGEST] and any(
+            self.host.sums.get(each["path"]) != self.files.files[each["path"]].digest
+            for service in self.services
+            if service["name"] == name
+            for each in service.get("files") or []
+        )
+        return edited or set(found.networks) != networks
 
     def document(self, project_name: str, put_back: list[str]) -> dict[str, Any]:
         """The Compose file as it is to be, with some services as they were."""
