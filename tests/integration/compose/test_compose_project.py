@@ -213,7 +213,7 @@ def test_the_files_of_a_service_are_written_before_it_starts(api, service):
 
     # The running one may have read what somebody else wrote.
     (folder / "state").write_text("well, by hand\n", encoding="utf-8")
-    assert have(services=[wanted])["changed"] and containers(api)[f"{NAME}-reader"] != before
+    assert have(services=[desired])["changed"] and containers(api)[f"{NAME}-reader"] != before
     assert (folder / "state").read_text(encoding="utf-8") == "well\n"
     before = containers(api)[f"{NAME}-reader"]
 
