@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -352,39 +351,30 @@ class ActionModule(ActionBase):
     def _images(
         self, services: list[dict[str, Any]], arguments: dict[str, dict[str, Any] | None], host: Host
     ) -> dict[str, dict[str, Any]]:
-        """The image of each service: there, or pulled or built now, which is said as it takes its time."""
-        images = {each["name"]: self._present_image(each, arguments[each["name"]], host) for each in services}
-        missing = [each for each in services if images[each["name"]] is None]
-        for number, each in enumerate(missing, 1):
-            began = time.monotonic()
-            which = f"image {number} of {len(missing)}, {each['image']['name']}"
-            if not self._task.check_mode:
-                self._display.display(f"  {which}: being pulled or built on {self.where} ...")
-            made = self._made_image(each)
-            images[each["name"]] = made
-            if not self._task.check_mode:
-                how = "pulled" if made["source_used"] == "pull" else "built"
-                self._display.display(f"  {which}: {how} in {time.monotonic() - began:.0f} s")
-        return {name: image for name, image in images.items() if image}
+        """The image of each service: there, or pulled or built now."""
+        images: dict[str, dict[str, Any]] = {}
+        missing = []
+        for each in services:
+            own = arguments[each["name"]]
+            if own is None:
+                images[each["name"]] = {
+                    "image": str(each["image"]),
+                    "source_used": "pull",
+                    "user": "",
+                    "changed": False,
+                }
+            elif found := image_action.present(own, host.images):
+                images[each["name"]] = found
+            else:
+                missing.append(each)
+        if missing:
+            made = self._made_images([each["image"] for each in missing])
+            images |= {each["name"]: image for each, image in zip(missing, made, strict=True)}
+        return images
 
-    @staticmethod
-    def _present_image(each: dict[str, Any], arguments: dict[str, Any] | None, host: Host) -> dict[str, Any] | None:
-        if arguments is None:
-            return {"image": str(each["image"]), "source_used": "pull", "user": "", "changed": False}
-        if arguments.get("rebuild"):
-            return None
-        for source, reference in references(arguments).items():
-            if reference in host.images:
-                definition = image_action.load(image_action.IMAGES / arguments["name"])
-                user = image_action.user_of(definition, arguments["version"], source)
-                return {"image": reference, "source_used": source, "user": user, "changed": False}
-        return None
-
-    def _made_image(self, each: dict[str, Any]) -> dict[str, Any]:
+    def _made_images(self, images: list[dict[str, Any]]) -> list[dict[str, Any]]:
         task = self._task.copy()
-        task.args = {key: value for key, value in each["image"].items() if value not in (None, "", {})}
-        if self.options["docker_host"]:
-            task.args["docker_host"] = self.options["docker_host"]
+        task.args = {"images": images, "docker_host": self.options["docker_host"]}
         action = self._shared_loader_obj.action_loader.get(
             "mcp_lan.litellm.image",
             task=task,
@@ -397,7 +387,7 @@ class ActionModule(ActionBase):
         made = action.run(task_vars=self.task_vars)
         if made.get("failed"):
             raise UserError(str(made.get("msg", "")), "image_unavailable")
-        return {key: made[key] for key in ("image", "source_used", "user", "changed", "note") if key in made}
+        return made["images"]
 
     @staticmethod
     def _described(each: dict[str, Any], image: dict[str, Any], host: Host) -> dict[str, Any]:

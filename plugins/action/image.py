@@ -12,19 +12,26 @@ argument that takes it) and ``versions`` (those that can be built, each with ``p
 
 from __future__ import annotations
 
+import contextvars
+import copy
 import hashlib
 import json
 import tarfile
 import tempfile
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import yaml
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.image_build import refused
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.image_build import references, refused
 
 IMAGES = Path(__file__).resolve().parents[2] / "images"
+# How many are pulled or built at the same time: one waits for the network while another has the processor.
+AT_ONCE = 3
 # Not part of what an image becomes.
 LEFT_OUT = {"image.yml", "README.md", "__pycache__", "node_modules"}
 
@@ -66,14 +73,99 @@ def user_of(definition: dict[str, Any], version: str, source: str) -> str:
     return published.get("user", definition.get("user")) or ""
 
 
+def present(arguments: dict[str, Any], there: Mapping[str, str]) -> dict[str, Any] | None:
+    """What the module would say of an image that is there already; ``there`` has references and their ids."""
+    if arguments.get("rebuild"):
+        return None
+    for source, reference in references(arguments).items():
+        if reference in there:
+            definition = load(Path(arguments.get("context") or IMAGES / arguments["name"]))
+            user = user_of(definition, arguments["version"], source)
+            said = {"image": reference, "image_id": there[reference], "source_used": source, "user": user}
+            return said | {"changed": False}
+    return None
+
+
 class ActionModule(ActionBase):
     """Completes the module's arguments; the module does the work on the host."""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)
         given = {key: value for key, value in self._task.args.items() if value is not None}
+        if "images" in given:
+            return self._all(given, task_vars or {})
         if not given.get("name"):
             raise AnsibleActionFail("The module image needs the name of an image's folder (name).")
+        try:
+            return self._one(given, task_vars or {})
+        finally:
+            self._remove_tmp_path(self._connection._shell.tmpdir)
+
+    def _all(self, given: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        """Several at once; a person sees which are begun and how long each took."""
+        images = [
+            {key: value for key, value in each.items() if value not in (None, "", {})} for each in given["images"]
+        ]
+        for each in images:
+            if not each.get("name"):
+                raise AnsibleActionFail("Each of the images needs the name of an image's folder (name).")
+            if given.get("docker_host"):
+                each.setdefault("docker_host", given["docker_host"])
+        results = self._present(images, given.get("docker_host"))
+        missing = [at for at, result in enumerate(results) if result is None]
+        where = task_vars.get("inventory_hostname", "the host")
+        if missing and not self._task.check_mode:
+            names = ", ".join(dict.fromkeys(images[at]["name"] for at in missing))
+            self._display.display(f"  images to pull or build on {where}: {names} ...")
+        done: list[int] = []
+
+        def have(at: int) -> dict[str, Any]:
+            began = time.monotonic()
+            result = self._apart()._one(images[at], task_vars)
+            if not self._task.check_mode and not result.get("failed"):
+                done.append(at)
+                which = f"image {len(done)} of {len(missing)}, {images[at]['name']}"
+                how = "pulled" if result["source_used"] == "pull" else "built"
+                self._display.display(f"  {which}: {how} in {time.monotonic() - began:.0f} s")
+            return result
+
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            # What Ansible knows of the task is in the context.
+            begun = {at: pool.submit(contextvars.copy_context().run, have, at) for at in missing}
+        for at, one in begun.items():
+            results[at] = one.result()
+        failed = [each for each in results if each.get("failed")]
+        if failed:
+            return {"failed": True, "msg": " ".join(dict.fromkeys(str(each.get("msg", "")) for each in failed))}
+        return {"changed": any(each["changed"] for each in results), "images": results}
+
+    def _present(self, images: list[dict[str, Any]], docker_host: str | None) -> list[Any]:
+        """What is there of them, from one look; None for what is not."""
+        all_arguments = []
+        for each in images:
+            context = Path(each.get("context") or IMAGES / each["name"])
+            all_arguments.append(self.complete(each, load(context), context))
+        quote = self._connection._shell.quote
+        names = [quote(name) for arguments in all_arguments for name in references(arguments).values()]
+        client = "docker" + (f" --host {quote(docker_host)}" if docker_host else "")
+        look = f'{client} image inspect --format "$image {{{{.Id}}}}" "$image"'
+        script = f"for image in {' '.join(names)}; do {look}; done; true"
+        command = f"{self._compute_environment_string()} sh -c {quote(script)}".strip()
+        answer = self._low_level_execute_command(command, sudoable=True)
+        there = dict(line.split(" ", 1) for line in answer["stdout"].splitlines() if " " in line)
+        return [present(arguments, there) for arguments in all_arguments]
+
+    def _apart(self) -> ActionModule:
+        """Another one of itself, whose connection keeps its state (temporary folder, prompt) to itself."""
+        connection = copy.copy(self._connection)
+        connection._shell = copy.copy(connection._shell)
+        connection._shell.tmpdir = None
+        connection.become = copy.copy(connection.become)
+        other = copy.copy(self)
+        other._connection = connection
+        return other
+
+    def _one(self, given: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         context = Path(given.get("context") or IMAGES / given["name"])
         definition = load(context)
         arguments = self.complete(given, definition, context)
@@ -99,7 +191,6 @@ class ActionModule(ActionBase):
                 result["note"] = note
         if not result.get("failed"):
             result["user"] = user_of(definition, arguments["version"], result["source_used"])
-        self._remove_tmp_path(self._connection._shell.tmpdir)
         return result
 
     @staticmethod

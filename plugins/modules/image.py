@@ -21,9 +21,15 @@ description:
   - The image's folder is on the controller. It is sent to the host only if there is something to build.
 options:
   name:
-    description: Name of the image's folder below C(images/), for example V(litellm).
+    description: Name of the image's folder below C(images/), for example V(litellm). Either this or O(images).
     type: str
-    required: true
+  images:
+    description:
+      - More than one image, each with the options of a single one. Those that are missing are pulled or built several
+        at a time, and each is said when it is ready.
+      - Of the other options O(docker_host) holds for all of them.
+    type: list
+    elements: dict
   context:
     description: The image's folder on the controller. The collection's own C(images/<name>) by default.
     type: path
@@ -96,6 +102,13 @@ EXAMPLES = r"""
     version: 1.77.3
   register: gateway_image
 
+- name: Have several images, built beside each other
+  mcp_lan.litellm.image:
+    images:
+      - {name: litellm, version: 1.77.3}
+      - {name: postgresql}
+      - {name: front-door}
+
 - name: Use one published image and no other
   mcp_lan.litellm.image:
     name: litellm
@@ -123,12 +136,18 @@ user:
   returned: success
   type: str
   sample: "10004:10004"
+images:
+  description: The results above for each of O(images), in their order.
+  returned: where O(images) is given
+  type: list
+  elements: dict
 note:
   description: Why the image was built and not pulled, if a pull was tried first.
   returned: when a pull failed and the image was built
   type: str
 """
 
+import fcntl
 import os
 import shutil
 import tarfile
@@ -156,7 +175,11 @@ def ensure_base(engine: DockerCli, module: AnsibleModule, folder: Path, scratch:
     why = engine.pull(params["base_pull"]) if params["base_pull"] and params["source"] != "build" else ""
     if why is None:
         return params["base_pull"]
-    engine.make_base(folder, made, params["base_tag"].split("-")[0], scratch)
+    # Others that are built at the same time wait for it.
+    with open(os.path.join(tempfile.gettempdir(), f"mcp_lan-base-{os.getuid()}.lock"), "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not engine.image_id(made):
+            engine.make_base(folder, made, params["base_tag"].split("-")[0], scratch)
     return made
 
 
@@ -221,7 +244,8 @@ def ensure(engine: DockerCli, module: AnsibleModule) -> dict:
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "name": {"type": "str", "required": True},
+            "name": {"type": "str"},
+            "images": {"type": "list", "elements": "dict"},
             "context": {"type": "path"},
             "repository": {"type": "str"},
             "version": {"type": "str"},
@@ -236,6 +260,7 @@ def main() -> None:
             "base_pull": {"type": "str"},
             "archive": {"type": "path"},
         },
+        required_one_of=[["name", "images"]],
         supports_check_mode=True,
     )
     reason = refused(module.params["name"], module.params["version"], module.params["pull"], module.params["tag"])
