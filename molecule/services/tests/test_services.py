@@ -26,7 +26,7 @@ def test_the_servers_are_isolated(name):
     container = SERVICES.container(f"mcp-{name}")
     assert not isolated(container)
     out = [f"{SERVICES.prefix}-out-net"] if name == "fetch" else []
-    asked = [f"{SERVICES.prefix}-mcp-everything-net"] if name == "liveliness" else []
+    asked = [f"{SERVICES.prefix}-mcp-api-net"] if name == "liveliness" else []
     networks = [f"{SERVICES.prefix}-mcp-{name}-net", *asked, *out]
     assert sorted(container.attrs["NetworkSettings"]["Networks"]) == sorted(networks)
     assert networks_with_a_way_out(container) == out
