@@ -43,6 +43,10 @@ options:
     description: The largest body, as a number of bytes, or with V(k), V(m) or V(g).
     type: str
     default: 16m
+  tool_calls_per_key:
+    description: How many tool calls of one key are under way at the same time; further ones wait. V(0) for any number.
+    type: int
+    default: 8
 """
 
 EXAMPLES = r"""

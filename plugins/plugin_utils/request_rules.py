@@ -68,14 +68,26 @@ def guard_files() -> dict[str, Path]:
 
 
 def complete(
-    fields: Mapping | None, version: str, origins=(), open_networks=(), max_body="16m", passed_on=()
+    fields: Mapping | None,
+    version: str,
+    origins=(),
+    open_networks=(),
+    max_body="16m",
+    passed_on=(),
+    tool_calls_per_key=8,
 ) -> dict[str, Any]:
     """What requests.json holds.
 
     fields: {body: [name]}, what the inventory allows beyond the list. open_networks: where LiteLLM is
     reached from, in CIDR form; empty for anywhere. passed_on: headers of clients that MCP servers are given.
+    tool_calls_per_key: how many are under way at the same time; 0 for any number.
     """
     found = load()
+    if int(tool_calls_per_key) < 0:
+        raise UserError(
+            f"litellm_gateway_tool_calls_per_key: {tool_calls_per_key} is no number of calls; 0 is for any number",
+            "request_rule_invalid",
+        )
     return {
         "routes": [_route(one) for one in found["routes"]],
         "bodies": _bodies(found, fields or {}),
@@ -90,6 +102,7 @@ def complete(
         "origins": [_origin(one) for one in origins],
         "open_networks": [str(ipaddress.ip_network(one)) for one in open_networks],
         "max_body": bytes_of(max_body),
+        "tool_calls_per_key": int(tool_calls_per_key),
         "narrow_lists": not for_version(version).tool_permissions,
         # Not read: a change of the code is a change of this file, and so a restart.
         "guard": guard_digest(),

@@ -79,6 +79,9 @@ class Gateway:
     def is_front_door(self, secret):
         return secret == DOOR.encode()
 
+    def addresses(self):
+        return ["http://notes:8000/mcp", "notes:8000"]
+
     async def key(self, key):
         return object() if key == KEY else None
 

@@ -25,6 +25,11 @@ WRONG = {
         "MCP server 'my-files': the name 'my-files' must consist of letters, digits, _ and . only: LiteLLM separates "
         "server and tool by '-'; 'my_files' would do.",
     ),
+    "server name that is a route's": (
+        {"litellm_mcp_servers": [{**SERVER, "name": "sse"}], "litellm_keys": []},
+        "MCP server 'sse': the name 'sse' is the name of a route of LiteLLM's own below /mcp/: choose another, such as "
+        "sse_server.",
+    ),
     "unknown field in a key": (
         {"litellm_keys": [{**KEY, "modls": ["mock"]}]},
         "litellm_keys[0] (laptop): 'modls' is not an option of a key; did you mean 'models'?",

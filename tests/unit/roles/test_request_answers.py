@@ -7,7 +7,7 @@ import asyncio
 import json
 
 import pytest
-from filtered import CHAT, GOOD, KEY, RULES, Filtered
+from filtered import CHAT, DOOR, GOOD, KEY, RULES, Filtered
 from mcp_lan_filter import images, log, references
 from mcp_lan_filter.current import Current, current, remember
 from mcp_lan_filter.states import BLOCKED, EXPIRED, TEAM_BLOCKED, UNKNOWN, over_budget, said
@@ -57,6 +57,22 @@ def test_answers_say_nothing_of_how_the_gateway_is_built(filtered):
         ),
         ("/v1/chat/completions", 500, {"error": {"message": "no. Received Args: {'a'}"}}, 500, '"no."'),
         ("/v1/chat/completions", 502, "plain " + "a" * 64, 502, "plain [removed]"),
+        (
+            "/v1/chat/completions",
+            500,
+            {"error": {"message": "Cannot connect to host models.lan:11434 ssl:default [('10.0.0.9', 11434)]"}},
+            500,
+            "Cannot connect to host [removed] ssl:default [('[removed]', 11434)]",
+        ),
+        ("/v1/chat/completions", 500, {"error": {"message": "at postgresql://a:b@db:5432/x"}}, 500, "at [removed]"),
+        ("/v1/messages", 500, {"error": {"message": "with sk-abcdefghijkl"}}, 500, "with [removed]"),
+        (
+            "/v1/chat/completions",
+            400,
+            {"error": {"message": "no", "type": "at http://10.0.0.9:1", "param": None, "code": "3"}},
+            400,
+            '"type": "at [removed]"',
+        ),
     ],
 )
 def test_errors(filtered, path, status, body, want, word):
@@ -205,8 +221,10 @@ def test_an_image_is_fetched_over_https_alone():
     token = current.set(Current())
     try:
         assert fetch("https://example.org/a.png", timeout=3) == "https://example.org/a.png"
-        with pytest.raises(ValueError, match="over HTTPS alone"):
-            fetch("http://notes.lan/a.png")
+        assert fetch("data:image/png;base64,AAAA") == "data:image/png;base64,AAAA"
+        for address in ("http://notes.lan/a.png", " http://notes.lan/a.png", "//notes.lan/a.png"):
+            with pytest.raises(ValueError, match="over HTTPS alone"):
+                fetch(address)
     finally:
         current.reset(token)
 
@@ -221,6 +239,68 @@ def test_an_error_in_a_stream_is_cleaned_as_any_other(filtered, status):
     assert answer.status_code == status and "no [removed]" in answer.text, answer.text
     assert "Traceback" not in answer.text and "10.0.0.9" not in answer.text
     assert answer.text.startswith("data: " if status == 200 else "{")
+
+
+ADDRESSED = "no http://10.0.0.9:1"
+
+
+@pytest.mark.parametrize(
+    ("path", "event"),
+    [
+        ("/v1/messages", {"type": "error", "error": {"type": "api_error", "message": ADDRESSED}}),
+        ("/v1/responses", {"type": "response.failed", "response": {"error": {"code": "x", "message": ADDRESSED}}}),
+        ("/v1/responses", {"type": "error", "code": "x", "message": ADDRESSED, "param": None}),
+    ],
+)
+@pytest.mark.parametrize("part", [7, 10_000])
+def test_an_error_is_found_wherever_the_stream_has_it(filtered, path, event, part):
+    """As each protocol writes it, behind other events of the same part of the answer, or split over several."""
+    other = {"type": "response.created", "response": {"error": None, "text": "say '{\"error\"' at http://10.0.0.9:1"}}
+    filtered.application.headers["content-type"] = "text/event-stream"
+    filtered.application.part = part
+    filtered.application.body = b"".join(
+        b"event: " + one["type"].encode() + b"\ndata: " + json.dumps(one).encode() + b"\n\n" for one in (other, event)
+    )
+    body = GOOD["messages" if path == "/v1/messages" else "responses"]
+    first, second, rest = filtered.ask("POST", path, json={**body, "stream": True}).text.split("\n\n")
+    assert json.loads(first.partition("data: ")[2]) == other and not rest
+    kept = json.loads(second.partition("data: ")[2])
+    assert kept == json.loads(json.dumps(event).replace(ADDRESSED, "no [removed]"))
+
+
+def test_an_error_of_json_rpc_with_a_good_status_is_cleaned(filtered):
+    error = {"jsonrpc": "2.0", "id": 3, "error": {"code": -32600, "message": ADDRESSED}}
+    filtered.application.body = json.dumps(error).encode()
+    assert filtered.ask("POST", "/mcp/", json=GOOD["jsonrpc"]).json()["error"]["message"] == "no [removed]"
+
+
+def test_a_failed_call_does_not_say_where_the_server_is(filtered):
+    text = "Error: http://notes:8000/mcp is gone; so is https://example.org/"
+    result = {"content": [{"type": "text", "text": text}], "isError": False}
+    filtered.application.body = json.dumps({"jsonrpc": "2.0", "id": 1, "result": result}).encode()
+    call = {**GOOD["jsonrpc"], "method": "tools/call"}
+    told = filtered.ask("POST", "/mcp/", json=call).json()["result"]["content"][0]["text"]
+    assert told == "Error: [removed] is gone; so is https://example.org/"
+    result["content"][0]["text"] = "The server is at http://notes:8000/mcp"
+    filtered.application.body = json.dumps({"jsonrpc": "2.0", "id": 1, "result": result}).encode()
+    assert filtered.ask("POST", "/mcp/", json=call).json()["result"] == result
+
+
+def test_a_key_in_the_query_is_in_no_error_and_no_log(filtered):
+    filtered.application.status = 400
+    filtered.application.body = json.dumps({"error": {"message": "not with a-key-without-prefix"}}).encode()
+    for path in ("/v1beta/models/one:generateContent", "/key/info"):
+        answer = filtered.ask("POST", path + "?key=a%2Dkey%2Dwithout%2Dprefix", key=None, json=GOOD["generate_content"])
+        assert "without" not in answer.text
+    assert log.clean("with a-key-without-prefix") == "with [removed]"
+
+
+def test_administration_leaves_no_key_in_the_log(filtered):
+    filtered.ask("GET", "/key/list", key=None, headers={"x-api-key": "an-admins-key-without-prefix"})
+    assert "prefix" in log.clean("an-admins-key-without-prefix")  # nobody is let in with it
+    door = {"x-mcp-lan-door": DOOR, "x-mcp-lan-audience": "admin", "x-api-key": "an-admins-key-without-prefix"}
+    assert filtered.ask("GET", "/key/list", key=None, headers=door).status_code == 200
+    assert log.clean("with an-admins-key-without-prefix") == "with [removed]"
 
 
 def test_an_error_of_the_protocol_itself_says_no_address(filtered):

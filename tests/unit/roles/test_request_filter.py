@@ -20,7 +20,7 @@ def filtered(tmp_path):
 
 def example(path: str) -> str:
     """A path that the expression of a route fits."""
-    path = re.sub(r"\(\?<![^)]*\)", "", path)
+    path = re.sub(r"\(\?(<!|!/\(proxy\|sse\)\(/\|\$\))[^)]*\)", "", path)
     path = re.sub(r"\(v1/\)\?", "v1/", path).replace(r"\.", ".")
     path = re.sub(r"\(/\[A-Za-z0-9_.,-\]\+\)\{0,2\}/\?", "/one", path)
     path = re.sub(r"\(/?([A-Za-z0-9_/:]+)\|[^)]*\)", r"\1", path)
@@ -197,16 +197,80 @@ def test_a_users_own_credential_goes_on_to_the_mcp_servers_that_are_given_it(tmp
 
 
 def test_a_large_body_is_judged_elsewhere_and_alike(filtered):
-    large = {**CHAT, "user": "x" * (2 * LARGE)}
+    large = {**CHAT, "prompt_cache_key": "x" * (2 * LARGE)}
     assert filtered.ask("POST", "/v1/chat/completions", json=large).status_code == 200
     assert json.loads(filtered.last.body) == large
     answer = filtered.ask("POST", "/v1/chat/completions", json={**large, "mcp_lan_nothing": 1})
     assert answer.status_code == 400 and "mcp_lan_nothing" in answer.text
-    assert filtered.ask("POST", "/v1/chat/completions", json={**CHAT, "user": "x" * 9_000_000}).status_code == 413
+    assert filtered.ask("POST", "/v1/chat/completions", json={**CHAT, "stop": "x" * 9_000_000}).status_code == 413
     call = {**GOOD["jsonrpc"], "method": "tools/call", "params": {"arguments": {"x": "x" * (2 * LARGE)}}}
+    unknown = filtered.ask("POST", "/mcp/", json={**call, "method": "nothing/known"})
+    assert unknown.status_code == 200 and unknown.json()["id"] == 1 and unknown.json()["error"]["code"] == -32601
     filtered.application.refuse = "no"
     filtered.application.body = b'{"jsonrpc":"2.0","id":1,"result":{"content":[],"isError":false}}'
     assert filtered.ask("POST", "/mcp/", json=call).json()["result"]["isError"] is True
+
+
+@pytest.mark.parametrize(
+    ("path", "change", "param"),
+    [
+        ("/v1/chat/completions", {"user": "ann\n"}, "user"),
+        ("/v1/chat/completions", {"user": "x" * 513}, "user"),
+        ("/v1/chat/completions", {"safety_identifier": "x" * 513}, "safety_identifier"),
+        ("/v1/chat/completions", {"metadata": {"of": "x" * 513}}, "metadata"),
+        ("/v1/chat/completions", {"metadata": {"of": "ann\n"}}, "metadata"),
+        ("/v1/chat/completions", {"model": "m" * 513}, "model"),
+        ("/v1/chat/completions", {"tools": [None]}, "tools"),
+        ("/v1/messages", {"metadata": {"user_id": "x" * 513}}, "user_id"),
+    ],
+)
+def test_what_litellm_keeps_in_its_database_is_a_name(filtered, path, change, param):
+    """An index of PostgreSQL's takes no more, and what it refuses LiteLLM loses, the rows beside it with it."""
+    answer = filtered.ask("POST", path, json={**CHAT, "max_tokens": 1, **change})
+    assert answer.status_code == 400 and param in answer.text and not filtered.application.seen
+    name = {"user": "ann's, number 3", "metadata": {"of": "x" * 512}}
+    assert filtered.ask("POST", "/v1/chat/completions", json={**CHAT, **name}).status_code == 200
+
+
+def test_a_zero_is_written_as_another_character(filtered):
+    """PostgreSQL stores none, in no text."""
+    said = {**CHAT, "messages": [{"role": "user", "content": "a" + chr(0) + "b"}]}
+    filtered.ask("POST", "/v1/chat/completions", json=said)
+    assert json.loads(filtered.last.body)["messages"][0]["content"] == "a\ufffdb"
+    code = {**CHAT, "messages": [{"role": "user", "content": r"in C it is \u0000"}]}
+    filtered.ask("POST", "/v1/chat/completions", json=code)
+    assert json.loads(filtered.last.body) == code
+    call = {**GOOD["jsonrpc"], "method": "tools/call", "params": {"name": "x" * 513}}
+    answer = filtered.ask("POST", "/mcp/", json=call).json()
+    assert answer["error"]["code"] == -32602 and answer["id"] == 1
+
+
+def test_a_listed_number_is_finite(filtered):
+    for text in ('{"model":"m","messages":[],"metadata":{"of":1e400}}', '{"model":"m","messages":[],"seed":1e400}'):
+        answer = filtered.ask(
+            "POST", "/v1/chat/completions", content=text, headers={"content-type": "application/json"}
+        )
+        assert answer.status_code == 400 and not filtered.application.seen
+
+
+def test_a_key_is_in_one_place(filtered):
+    path = "/v1beta/models/one:generateContent"
+    answer = filtered.ask("POST", path + "?key=x", json=GOOD["generate_content"])
+    assert answer.status_code == 400 and "send it once" in answer.text
+    filtered.ask("POST", path + "?%6bey=a%2Db&alt=sse", key=None, json=GOOD["generate_content"])
+    assert filtered.last.scope["query_string"] == b"key=a-b&alt=sse"
+
+
+@pytest.mark.parametrize("path", ["/mcp/sse", "/mcp/sse/", "/mcp/proxy", "/mcp/proxy/one"])
+def test_what_some_versions_serve_below_mcp_is_no_server(filtered, path):
+    assert filtered.ask("POST", path, json=GOOD["jsonrpc"]).status_code == 404 and not filtered.application.seen
+    assert filtered.ask("POST", "/mcp/proxy-notes", json=GOOD["jsonrpc"]).status_code == 200
+
+
+def test_the_character_set_may_stand_in_quotation_marks(filtered):
+    headers = {"content-type": 'application/json; charset="UTF-8"'}
+    body = json.dumps(CHAT)
+    assert filtered.ask("POST", "/v1/chat/completions", content=body, headers=headers).status_code == 200
 
 
 def test_the_form_of_an_upload_is_written_anew(filtered):
@@ -218,6 +282,9 @@ def test_the_form_of_an_upload_is_written_anew(filtered):
     assert text.startswith(f"--{boundary}\r\n") and text.endswith(f"--{boundary}--\r\n")
     for data in ({"model": ["m", "n"]}, {"model": "m", "temperature": "{}"}):
         assert filtered.ask("POST", "/v1/audio/transcriptions", data=data, files=files).status_code == 400
+    twice = [("file", ("a.wav", b"x")), ("file", ("b.wav", b"y"))]
+    answer = filtered.ask("POST", "/v1/audio/transcriptions", data={"model": "m"}, files=twice)
+    assert answer.status_code == 400 and "twice" in answer.text
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,8 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store imp
 
 _STDIO_COMMANDS = ("npx", "uvx", "python", "python3", "node", "docker", "deno")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.]*")
+# LiteLLM's own routes in the place where a client names a server: /mcp/sse in 1.77.3, /mcp/proxy in 1.108.7.
+_ROUTES = ("proxy", "sse")
 _WIRE = {
     "alias": "alias",
     "description": "description",
@@ -252,6 +254,12 @@ class McpServer(Resource):
                 raise UserError(
                     f"the {option} {value!r} must consist of letters, digits, _ and . only: LiteLLM separates server "
                     f"and tool by '-'; {better!r} would do.",
+                    "entry_refused",
+                )
+            if value in _ROUTES:
+                raise UserError(
+                    f"the {option} {value!r} is the name of a route of LiteLLM's own below /mcp/: choose another, such "
+                    f"as {value}_server.",
                     "entry_refused",
                 )
         if entry["transport"] == "stdio":

@@ -25,7 +25,6 @@ RULES = HERE.parent / "requests.json"
 APPLICATION = "litellm.proxy.proxy_server"
 SECRETS = "litellm.secret_managers.main"
 TYPES = "litellm.proxy._types"
-IMAGES = "litellm.litellm_core_utils.prompt_templates.image_handling"
 LOGGING = "litellm.litellm_core_utils.litellm_logging"
 MCP_CLIENT = "litellm.experimental_mcp_client.client"
 
@@ -45,7 +44,7 @@ def rules_digest(rules: Path = RULES) -> str:
 
 def install() -> None:
     """To be called before LiteLLM is imported. Nothing happens in a process that never imports it."""
-    from mcp_lan_filter import log
+    from mcp_lan_filter import images, log
     from mcp_lan_filter.imports import after
 
     after(
@@ -53,7 +52,7 @@ def install() -> None:
             APPLICATION: _wrap_application,
             SECRETS: _wrap_secrets,
             TYPES: _complete_routes,
-            IMAGES: _wrap_images,
+            **dict.fromkeys(images.FUNCTIONS, images.wrap),
             LOGGING: _log_google,
             MCP_CLIENT: _show_token,
         }
@@ -77,12 +76,6 @@ def _complete_routes(module) -> None:
     from mcp_lan_filter.routes import complete
 
     complete(module)
-
-
-def _wrap_images(module) -> None:
-    from mcp_lan_filter.images import wrap
-
-    wrap(module)
 
 
 def _log_google(module) -> None:

@@ -12,6 +12,7 @@ import json
 import re
 
 from mcp_lan_filter import states
+from mcp_lan_filter.log import KEY, REMOVED
 from mcp_lan_filter.policy import policy_of, refusal, registry
 from mcp_lan_filter.refusal import shaped
 
@@ -30,16 +31,23 @@ HEADER_PREFIXES = (b"x-ratelimit-", b"anthropic-ratelimit-")
 # More of an error than anybody reads.
 LONGEST_ERROR = 262_144
 LONGEST_SENTENCE = 2_000
-ERROR_EVENT = b'data: {"error"'
-# How LiteLLM begins when it makes an answer of a tool of what is wrong with the key.
+# What an error has in it, wherever it stands in an answer or an event.
+ERROR_MARK = b'"error"'
+# How a tool's answer looks that is an error, and how LiteLLM begins when it makes one of what is wrong with the key.
+FAILED_CALL = re.compile(rb'"Error: |"isError":\s*true')
 IN_A_RESULT = (b"Error: Rate limit exceeded", b"Error: Budget has been exceeded", b"Error: ExceededBudget")
 FAILED = "The gateway failed to answer; its log says why."
 NOT_READY = "The gateway is not ready; its database may be gone."
 NOT_ALLOWED = "The gateway does not let this key in; ask whoever runs it."
-REMOVED = "[removed]"
 HASH = re.compile(r"\b[0-9a-f]{64}\b")
 TRACEBACK = re.compile(r"\s*(Traceback \(most recent call last\)|stack trace:|File \"/).*", re.DOTALL)
-ADDRESS = re.compile(r"\bhttps?://[^\s'\"<>,)]+")
+# Addresses, those that Python's libraries name without a scheme among them.
+ADDRESS = re.compile(
+    r"\b[a-z][a-z0-9+.-]*://[^\s'\"<>,)]+|(?<=\bhost )[^\s,;'\")]+|\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?\b",
+    re.IGNORECASE,
+)
+# The words of an error that are not its sentence.
+WORDS = ("type", "param", "code")
 RECEIVED = re.compile(r"\s*Received Args:.*", re.DOTALL | re.IGNORECASE)
 # How long the gateway may take to answer a ping, in seconds.
 PATIENCE = 10
@@ -64,7 +72,7 @@ class Answers:
         self.kept: list[bytes] = []
         self.events = b""
         self.holds = False
-        self.changes = route.shape == "jsonrpc" and request.method in ("tools/list", "tools/call")
+        self.is_rpc = route.shape == "jsonrpc"
 
     async def send(self, message) -> None:
         if message["type"] == "http.response.start":
@@ -84,9 +92,9 @@ class Answers:
         self.start = {**message, "headers": headers}
         kind = next((value for name, value in headers if name.lower() == b"content-type"), b"")
         self.is_stream = kind.startswith(b"text/event-stream")
-        self.holds = message["status"] >= 400 or (self.changes and not self.is_stream)
+        self.holds = message["status"] >= 400 or (self.is_rpc and not self.is_stream)
         if not self.holds:
-            if self.changes:
+            if self.is_stream:
                 self._without_length()
             await self.out(self.start)
 
@@ -100,10 +108,8 @@ class Answers:
                 self.kept.append(body)
             if not more:
                 await self._whole(b"".join(self.kept))
-        elif self.changes:
+        elif self.is_stream:
             await self.out({**message, "body": await self._changed_events(body, more)})
-        elif self.is_stream and body.startswith(ERROR_EVENT):
-            await self.out({**message, "body": self._error_event(body)})
         else:
             await self.out(message)
 
@@ -118,41 +124,57 @@ class Answers:
         await self.out(self.start)
         await self.out({"type": "http.response.body", "body": body})
 
+    async def _changed_events(self, body: bytes, more: bool) -> bytes:
+        """The events that are whole by now, each with its data as the client is to have them."""
+        self.events = (self.events + body).replace(b"\r\n", b"\n")
+        *events, self.events = self.events.split(b"\n\n")
+        out = [await self._event(event) + b"\n\n" for event in events]
+        if not more:
+            out.append(await self._event(self.events))
+        return b"".join(out)
+
+    async def _event(self, event: bytes) -> bytes:
+        lines = event.split(b"\n")
+        for number, line in enumerate(lines):
+            if line.startswith(b"data:"):
+                data = line[5:].removeprefix(b" ")
+                lines[number] = b"data: " + (await self._changed(data) if self.is_rpc else self._error_in(data))
+        return b"\n".join(lines)
+
     # Answers of MCP
 
-    async def _changed_events(self, body: bytes, more: bool) -> bytes:
-        self.events = (self.events + body).replace(b"\r\n", b"\n")
-        *events, rest = self.events.split(b"\n\n")
-        self.events = rest
-        out = []
-        for event in events:
-            lines = event.split(b"\n")
-            for number, line in enumerate(lines):
-                if line.startswith(b"data: "):
-                    lines[number] = b"data: " + await self._changed(line[6:])
-            out.append(b"\n".join(lines) + b"\n\n")
-        return b"".join(out) + (b"" if more else rest)
-
     async def _changed(self, body: bytes) -> bytes:
-        is_list = self.request.method == "tools/list"
-        held = not is_list and any(word in body for word in IN_A_RESULT)
-        if (is_list and not self.outer.rules.narrow_lists) or not (is_list or self.request.refused or held):
+        method, refused = self.request.method, self.request.refused
+        lists = method == "tools/list" and self.outer.rules.narrow_lists
+        called = method == "tools/call" and (refused or any(word in body for word in IN_A_RESULT))
+        failed = len(body) <= LONGEST_ERROR and ERROR_MARK in body
+        if method == "tools/call" and FAILED_CALL.search(body):
+            body = self._without_upstream(body)
+        if not (lists or called or failed):
             return body
         try:
             message = json.loads(body)
-            result = message.get("result")
+            result, error = message.get("result"), message.get("error")
         except (ValueError, AttributeError):
             return body
-        if not isinstance(result, dict):
+        if isinstance(error, dict):
+            return self._without_secrets(json.dumps(self._clean_error(message, error), separators=(",", ":"))).encode()
+        if not isinstance(result, dict) or not (lists or called):
             return body
-        if is_list:
+        if lists:
             result["tools"] = await self._callable(result.get("tools") or [])
-        elif self.request.refused:
+        elif refused:
             # The guard has refused; LiteLLM 1.77.3 makes a success of it whose text says so.
             result["isError"] = True
         elif state := state_in(result):
             result |= {"isError": True, "content": [{"type": "text", "text": f"Error: {state.sentence}"}]}
         return json.dumps(message, separators=(",", ":")).encode()
+
+    def _without_upstream(self, body: bytes) -> bytes:
+        """A failed call's answer without where the MCP servers are, which LiteLLM's own words may name."""
+        for address in self.outer.gateway.addresses():
+            body = body.replace(address.encode(), REMOVED.encode())
+        return body
 
     async def _callable(self, tools: list) -> list:
         key = self.asked.key
@@ -166,15 +188,25 @@ class Answers:
 
     # Errors
 
-    def _error_event(self, body: bytes) -> bytes:
-        """An error in the middle of a stream, which LiteLLM writes with its traceback."""
-        data, end, rest = body.removeprefix(b"data: ").partition(b"\n")
+    def _error_in(self, data: bytes) -> bytes:
+        """The data of an event; an error in it, which LiteLLM writes with its traceback, is cleaned."""
+        if ERROR_MARK not in data:
+            return data
         try:
             said = json.loads(data)
-            said["error"]["message"] = self._clean(str(said["error"].get("message")))
-        except (ValueError, AttributeError, TypeError, KeyError):
-            return b'data: {"error": {"message": "' + FAILED.encode() + b'"}}\n\n'
-        return b"data: " + self._without_secrets(json.dumps(said)).encode() + end + rest
+        except ValueError:
+            return b'{"error": {"message": "' + FAILED.encode() + b'"}}'
+        found = errors_in(said)
+        for error in found:
+            self._clean_error(said, error)
+        return self._without_secrets(json.dumps(said)).encode() if found else data
+
+    def _clean_error(self, said: dict, error: dict) -> dict:
+        """What was said, with the error in it cleaned."""
+        for name in ("message", *WORDS):
+            if isinstance(error.get(name), str):
+                error[name] = self._clean(error[name])
+        return said
 
     async def _error(self, body: bytes) -> bytes:
         status, text = self.start["status"], body.decode(errors="replace")
@@ -188,8 +220,7 @@ class Answers:
         error = said.get("error") if isinstance(said.get("error"), dict) else {}
         if self.route.shape == "jsonrpc":
             if "jsonrpc" in said and status not in (401, 500):
-                if "message" in error:
-                    error["message"] = self._clean(str(error["message"]))
+                self._clean_error(said, error)
                 return self._without_secrets(json.dumps(said, separators=(",", ":"))).encode()
             status, message = await self._mcp(status, sentence(said) or text.strip())
         else:
@@ -198,7 +229,7 @@ class Answers:
             state = await self._state(status, error, message)
             if state:
                 status, message = state.status, state.sentence
-        kept = {name: error[name] for name in ("type", "param", "code") if name in error} if error else None
+        kept = {name: error[name] for name in WORDS if name in self._clean_error(error, error)} if error else None
         if status != self.start["status"]:
             self.start["status"], kept = status, {"type": state.kind} if state and state.kind else None
         shape = shaped(self.route.shape, status, self._clean(message), None, kept)
@@ -277,7 +308,18 @@ class Answers:
         """Errors may repeat the key (expired ones do) or its hash (which some versions take for the key)."""
         for credential in self.credentials:
             text = text.replace(credential, REMOVED)
-        return HASH.sub(REMOVED, text)
+        return KEY.sub(REMOVED, HASH.sub(REMOVED, text))
+
+
+def errors_in(said) -> list[dict]:
+    """The errors in an event of a stream, wherever its protocol has them."""
+    if not isinstance(said, dict):
+        return []
+    response = said.get("response")
+    places = [said.get("error"), response.get("error") if isinstance(response, dict) else None]
+    if said.get("type") == "error" and "message" in said:
+        places.append(said)
+    return [place for place in places if isinstance(place, dict)]
 
 
 def sentence(said) -> str | None:

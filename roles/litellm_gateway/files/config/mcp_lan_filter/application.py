@@ -7,12 +7,14 @@ An ASGI application (https://asgi.readthedocs.io/en/latest/specs/www.html) aroun
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import sys
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 from mcp_lan_filter import rules as listed
 from mcp_lan_filter.answers import FAILED, NOT_READY, Answers, cors
@@ -21,8 +23,9 @@ from mcp_lan_filter.current import Current, current, remember
 from mcp_lan_filter.forms import form
 from mcp_lan_filter.gateway import gateway as litellm
 from mcp_lan_filter.refusal import Refusal, shaped
-from mcp_lan_filter.rules import Route, Rules
+from mcp_lan_filter.rules import QUERY_KEY, Route, Rules
 from mcp_lan_filter.states import UNKNOWN
+from mcp_lan_filter.turns import Turns
 from mcp_lan_filter.worker import Worker
 
 # A larger body takes longer to read than other requests should wait: some milliseconds.
@@ -69,8 +72,13 @@ class Asked:
             if value:
                 return value.decode("latin-1").rpartition(" ")[2]
         # As Google's programs send it where they set no header.
-        query = self.scope["query_string"].decode("latin-1").split("&")
-        return next((part.removeprefix("key=") for part in query if part.startswith("key=")), None)
+        return next(iter(keys_in(self.scope["query_string"])), None)
+
+
+def keys_in(query: bytes) -> list[str]:
+    """The keys that stand in a query."""
+    pairs = parse_qsl(query.decode("latin-1"))
+    return [value for name, value in pairs if name == QUERY_KEY]
 
 
 def credentials_in(headers: list[tuple[bytes, bytes]], key_headers: list[bytes], query: bytes) -> list[str]:
@@ -79,7 +87,7 @@ def credentials_in(headers: list[tuple[bytes, bytes]], key_headers: list[bytes],
     for name, value in headers:
         if name in key_headers or (name.startswith(b"x-mcp-") and name != b"x-mcp-servers"):
             found += value.decode("latin-1").split()
-    found += [part.removeprefix("key=") for part in query.decode("latin-1").split("&") if part.startswith("key=")]
+    found += keys_in(query)
     return [value for value in dict.fromkeys(one.strip("\"',") for one in found) if len(value) > 7]
 
 
@@ -96,6 +104,7 @@ class RequestFilter:
         self.rules = Rules(data)
         self.judge = Judge(data)
         self.worker = worker
+        self.turns = Turns(data["tool_calls_per_key"])
         self.gateway = gateway
 
     async def __call__(self, scope, receive, send) -> None:
@@ -167,13 +176,11 @@ class RequestFilter:
             raise Refusal(
                 403, "Pages of this origin may not use MCP servers; it is none of litellm_gateway_cors_origins."
             )
-        self.rules.check_query(route, scope["query_string"])
+        query = self.rules.checked_query(route, scope)
         headers = self.rules.kept_headers(route, scope["headers"], self._by_door(asked))
         if not asked.path.startswith(HEALTH) and not self.gateway.is_guarded():
             raise Refusal(503, "The gateway is not ready: its guard is not loaded.")
-        credentials = credentials_in(headers, self.rules.key_headers, scope["query_string"])
-        for value in credentials:
-            remember(value)
+        credentials = self._remembered(headers, query)
         raw, kind, later = await self._body(asked, route.methods[asked.method], receive)
         await self._check_response(asked, later.get("previous_response_id"))
         raw = with_model(raw, asked.path) if route.shape == "google" else raw
@@ -187,9 +194,27 @@ class RequestFilter:
         answers = Answers(self, asked, route, request, credentials, send)
         token = current.set(request)
         try:
-            await self.app({**scope, "headers": headers, **served(scope, route)}, replay(raw, receive), answers.send)
+            async with self._turn(asked, route, request):
+                await self.app(
+                    {**scope, "headers": headers, "query_string": query, **served(scope, route)},
+                    replay(raw, receive),
+                    answers.send,
+                )
         finally:
             current.reset(token)
+
+    def _turn(self, asked: Asked, route: Route, request: Current):
+        """For a tool call, the key's turn: an MCP server cannot tell whose a call is."""
+        if route.shape == "jsonrpc" and request.method == "tools/call" and asked.key:
+            return self.turns.one(asked.key)
+        return contextlib.nullcontext()
+
+    def _remembered(self, headers: list[tuple[bytes, bytes]], query: bytes) -> list[str]:
+        """The request's credentials, which no log repeats from now on."""
+        credentials = credentials_in(headers, self.rules.key_headers, query)
+        for value in credentials:
+            remember(value)
+        return credentials
 
     async def _body(self, asked: Asked, name: str | None, receive) -> tuple[bytes, str | None, dict[str, str]]:
         """The body that is sent on, its content type, and what is asked of it later."""
@@ -200,7 +225,7 @@ class RequestFilter:
         content = asked.headers.get(b"content-type", b"").decode("latin-1")
         accepted = self.judge.bodies[name]["content"]
         raw = await read(receive, self.rules.largest, lambda: self._check_key(asked))
-        if "json" in accepted and content.lower().replace(" ", "") in JSON_TYPES:
+        if "json" in accepted and re.sub(r'[ "]', "", content.lower()) in JSON_TYPES:
             if len(raw) > LARGE:
                 kept, later = await self.worker.body(name, raw)
             else:
@@ -246,6 +271,7 @@ class RequestFilter:
             raise Refusal(404, "There is nothing here. MCP is at /mcp/, models are at /v1/.")
         if asked.path in KEYLESS and not (by_key or inside):
             raise Refusal(401, "This takes the master key.")
+        self._remembered(asked.scope["headers"], asked.scope["query_string"])
         hidden = (listed.DOOR, listed.AUDIENCE)
         headers = [(name, value) for name, value in asked.scope["headers"] if name not in hidden]
         await self.app({**asked.scope, "headers": headers}, receive, send)

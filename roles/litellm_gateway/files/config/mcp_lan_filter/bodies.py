@@ -18,12 +18,20 @@ from mcp_lan_filter.refusal import Refusal
 SCALARS = (str, int, float, bool)
 # How a character beyond the first 65,536 is escaped, in two halves; one of them may stand there alone.
 HALF_CHARACTERS = (b"\\ud", b"\\uD")
+# What PostgreSQL stores in no text: LiteLLM 1.77.3 loses every row of its spend log that is written with such a one.
+ZERO, ESCAPED_ZERO, REPLACEMENT = "\0", b"\\u0000", "\ufffd"
+# LiteLLM keeps names in indexed columns, and PostgreSQL indexes no more than 2,704 bytes. OpenAI's API has 512 as well
+# for what metadata says.
+LONGEST_NAME = 512
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # What is asked of a request after its body was judged: JSON-RPC's method, and the response that it goes on from.
 ASKED_LATER = ("method", "previous_response_id")
 LONGEST_ASKED_LATER = 4_096
 # LiteLLM takes a list of names apart, 1.77.3 an address in a name for where to ask, and names stand in addresses.
 ODD_MODEL = re.compile(r",|://|(^|/)\.\.?(/|$)|[?#\\]")
 METHOD_NOT_FOUND = -32601
+INVALID_PARAMS = -32602
+TOO_DEEP = "The body of this request is nested too deeply."
 METADATA_NAME = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
 
@@ -53,15 +61,34 @@ def _finite(digits):
 def parse(raw: bytes) -> tuple[dict, bool]:
     """The object, and whether its bytes have to be written anew to mean the same to everybody."""
     try:
-        value = jiter.from_json(raw, allow_inf_nan=False, catch_duplicate_keys=True)
+        value, again = jiter.from_json(raw, allow_inf_nan=False, catch_duplicate_keys=True), False
     except ValueError:
-        return _mended(raw)
+        value, again = _mended(raw)
     if not isinstance(value, dict):
         raise Refusal(400, "The body of this request is not a JSON object.")
+    if ESCAPED_ZERO in raw:
+        try:
+            value, zeros = without_zeros(value)
+        except RecursionError:
+            raise Refusal(400, TOO_DEEP) from None
+        again = again or zeros
+    return value, again
+
+
+def without_zeros(value):
+    """The value with another character in the place of zeros, and whether there were any."""
+    if isinstance(value, str):
+        return (value.replace(ZERO, REPLACEMENT), True) if ZERO in value else (value, False)
+    if isinstance(value, list):
+        items = [without_zeros(one) for one in value]
+        return [one for one, _changed in items], any(changed for _one, changed in items)
+    if isinstance(value, dict):
+        pairs = [(*without_zeros(name), *without_zeros(one)) for name, one in value.items()]
+        return {name: one for name, _in_name, one, _in_one in pairs}, any(pair[1] or pair[3] for pair in pairs)
     return value, False
 
 
-def _mended(raw: bytes) -> tuple[dict, bool]:
+def _mended(raw: bytes) -> tuple[object, bool]:
     """As parse, for what the strict parser does not take: half a character is mended, the rest is said."""
     try:
         text = raw.decode()
@@ -73,11 +100,9 @@ def _mended(raw: bytes) -> tuple[dict, bool]:
             400, f"The body of this request has the field '{_shown(error)}' twice; send it once.", _shown(error)
         ) from None
     except RecursionError:
-        raise Refusal(400, "The body of this request is nested too deeply.") from None
+        raise Refusal(400, TOO_DEEP) from None
     except ValueError as error:
         raise Refusal(400, f"The body of this request is not JSON: {str(error)[:120]}.") from None
-    if not isinstance(value, dict):
-        raise Refusal(400, "The body of this request is not a JSON object.")
     return value, any(half in raw for half in HALF_CHARACTERS)
 
 
@@ -88,8 +113,13 @@ def written(value: dict) -> bytes:
 
 def check_model(model) -> None:
     """Refusal where a request names no model, or what is none: LiteLLM would ask nobody whether the key may use it."""
-    if not isinstance(model, str) or not model.strip() or ODD_MODEL.search(model):
+    if not isinstance(model, str) or not model.strip() or ODD_MODEL.search(model) or not is_name(model):
         raise Refusal(400, "This request names no model.", "model")
+
+
+def is_name(value) -> bool:
+    """Whether it is a text that can be the name of something."""
+    return isinstance(value, str) and len(value) <= LONGEST_NAME and not CONTROL.search(value)
 
 
 def asked_later(value: dict) -> dict[str, str]:
@@ -140,11 +170,14 @@ class Judge:
     def _hold_method(self, name: str, value: dict) -> None:
         """Refusal, as the protocol has it, for a method of JSON-RPC that is not listed."""
         methods, method = self.bodies[name].get("methods"), value.get("method")
-        if methods is None or method is None or method in methods:
+        if methods is None or method is None:
             return
-        if not isinstance(method, str) or not method.startswith("notifications/"):
-            identity = value.get("id") if isinstance(value.get("id"), (str, int)) else None
+        identity = value.get("id") if isinstance(value.get("id"), (str, int)) else None
+        if method not in methods and not (isinstance(method, str) and method.startswith("notifications/")):
             raise Refusal(200, f"Method not found: {_shown(method)}", "method", (identity, METHOD_NOT_FOUND))
+        params = value.get("params")
+        if isinstance(params, dict) and "name" in params and not is_name(params["name"]):
+            raise Refusal(200, "The name in 'params' of this request is none.", "params", (identity, INVALID_PARAMS))
 
     def _hold(self, value, rule, where: str) -> None:
         if rule == "any" or value is None:
@@ -164,6 +197,8 @@ class Judge:
             if not isinstance(value, list):
                 raise Refusal(400, f"The field '{where}' of this request is not a list.", where)
             for number, one in enumerate(value):
+                if one is None:
+                    raise Refusal(400, f"'{where}[{number}]' of this request is null.", where)
                 self._hold(one, rule["each"], f"{where}[{number}]")
         elif not isinstance(value, dict):
             raise Refusal(400, f"The field '{where}' of this request is not an object.", where)
@@ -183,6 +218,8 @@ class Judge:
         if (rule == "file") != (value is None):
             what = "a file" if rule == "file" else "a text, not a file"
             raise Refusal(400, f"The field '{_shown(field)}' of this request has to be {what}.", field)
+        if rule == "name" and not is_name(value):
+            raise Refusal(400, f"The field '{_shown(field)}' of this request is not {KINDS[rule]}.", field)
         if rule in ("number", "boolean") and not FORM_VALUES[rule].fullmatch(value):
             raise Refusal(400, f"The field '{_shown(field)}' of this request is not {KINDS[rule]}.", field)
 
@@ -200,6 +237,12 @@ class Judge:
                     f"'{where}' of this request holds more than names with texts or numbers: '{_shown(name)}'.",
                     where,
                 )
+            if not (_is(one, "number") or isinstance(one, bool) or one is None or is_name(one)):
+                raise Refusal(
+                    400,
+                    f"'{_shown(name)}' in '{where}' of this request is too long, or no plain text or number.",
+                    where,
+                )
 
 
 FORM_VALUES = {
@@ -208,6 +251,7 @@ FORM_VALUES = {
 }
 KINDS = {
     "text": "a text",
+    "name": f"a text of at most {LONGEST_NAME} characters without control characters",
     "texts": "a text or a list of texts",
     "number": "a number",
     "boolean": "true or false",
@@ -229,6 +273,8 @@ def _by_type(value: dict, rule: dict, where: str):
 def _is(value, kind: str) -> bool:
     if kind == "text":
         return isinstance(value, str)
+    if kind == "name":
+        return is_name(value)
     if kind == "texts":
         return isinstance(value, str) or (isinstance(value, list) and all(isinstance(one, str) for one in value))
     if kind == "number":

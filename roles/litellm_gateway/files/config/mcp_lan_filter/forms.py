@@ -6,6 +6,7 @@ own spelling (folded headers, odd parameters, a preamble) reaches it.
 
 from __future__ import annotations
 
+import asyncio
 import re
 import secrets
 from collections.abc import Iterable
@@ -13,12 +14,14 @@ from collections.abc import Iterable
 from starlette.datastructures import FormData, Headers
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from mcp_lan_filter.bodies import Judge, check_model
+from mcp_lan_filter.bodies import REPLACEMENT, ZERO, Judge, check_model
 from mcp_lan_filter.refusal import Refusal
 
 BOUNDARY = re.compile(r';\s*boundary="?([A-Za-z0-9\'()+_,./:=?-]{1,70})"?\s*(?:;|$)', re.IGNORECASE)
 MOST_FILES = 32
 MOST_FIELDS = 100
+# What is read at a time, in bytes.
+PART = 262_144
 
 
 async def form(judge: Judge, name: str, raw: bytes, content_type: str) -> tuple[bytes, str]:
@@ -32,17 +35,19 @@ async def form(judge: Judge, name: str, raw: bytes, content_type: str) -> tuple[
             continue
         is_text = isinstance(value, str)
         judge.form_field(name, field, value if is_text else None)
-        if is_text and field in seen and not field.endswith("[]"):
+        if field in seen and not field.endswith("[]"):
             raise Refusal(400, f"The form of this request has the field '{field}' twice; send it once.", field)
         seen.add(field)
-        kept.append((field, value))
+        kept.append((field, value.replace(ZERO, REPLACEMENT) if is_text else value))
     check_model(next((value for field, value in kept if field == "model"), None))
     return await _written(kept)
 
 
 async def _parsed(raw: bytes, content_type: str) -> FormData:
     async def stream():
-        yield raw
+        for at in range(0, len(raw), PART):
+            yield raw[at : at + PART]
+            await asyncio.sleep(0)  # for whoever else is being served
         yield b""
 
     boundary = BOUNDARY.search(content_type)

@@ -9,7 +9,9 @@ import hmac
 import re
 import sys
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
+from mcp_lan_filter.policy import registry
 from mcp_lan_filter.states import BLOCKED, EXPIRED, UNKNOWN, State, over_budget
 
 PLAIN_ID = re.compile(r"[A-Za-z0-9_=-]{1,512}")
@@ -42,6 +44,12 @@ class Gateway:
         if not (secret and master):
             return False
         return hmac.compare_digest(secret, hashlib.sha256(f"{master}:front-door".encode()).hexdigest().encode())
+
+    def addresses(self) -> list[str]:
+        """Where LiteLLM asks its MCP servers, the longest first."""
+        urls = [str(server.url) for server in registry().get_registry().values() if server.url]
+        places = {part for url in urls for part in (url.rstrip("/"), urlsplit(url).netloc) if part}
+        return sorted(places, key=len, reverse=True)
 
     async def key(self, key: str):
         """What LiteLLM knows of a key, or None; it raises what LiteLLM raises when its database does not answer."""

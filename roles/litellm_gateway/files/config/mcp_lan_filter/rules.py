@@ -6,9 +6,9 @@ import functools
 import ipaddress
 import re
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
-from mcp_lan_filter.bodies import Names
+from mcp_lan_filter.bodies import CONTROL, Names
 from mcp_lan_filter.refusal import Refusal
 
 # The gateway routes by the decoded path, so that only a path that is its own plainest form is judged and used alike.
@@ -16,6 +16,8 @@ PLAIN_PATH = re.compile(rb"/([A-Za-z0-9_.,:@=~-]+(/[A-Za-z0-9_,:@=~-][A-Za-z0-9_
 # What LiteLLM has for itself is refused by name; other headers that are not listed are taken out.
 OWN_HEADERS = ("x-litellm-", "llm_provider-")
 SERVER = "<server>"
+# How Google's programs send the key where they set no header.
+QUERY_KEY = "key"
 DOOR = b"x-mcp-lan-door"
 AUDIENCE = b"x-mcp-lan-audience"
 
@@ -94,17 +96,17 @@ class Rules:
                 kept[name] = value
         return list(kept.items())
 
-    def check_query(self, route: Route, query: bytes) -> None:
-        """Refusal for a parameter that the route does not take, or takes twice."""
+    def checked_query(self, route: Route, scope) -> bytes:
+        """The query in its plainest form; Refusal for a parameter that the route does not take, or takes twice."""
+        query = scope["query_string"]
         if not query:
-            return
+            return query
         try:
-            given = [
-                name for name, _value in parse_qsl(query.decode("ascii"), keep_blank_values=True, max_num_fields=32)
-            ]
+            given = parse_qsl(query.decode("ascii"), keep_blank_values=True, max_num_fields=32, errors="strict")
         except (UnicodeDecodeError, ValueError):
             raise Refusal(400, "The query of this request cannot be read.") from None
-        for name in given:
+        names = [name for name, _value in given]
+        for name in names:
             if name not in route.query:
                 shown = re.sub(r"[^ -~]", "?", name)[:80]
                 raise Refusal(
@@ -112,8 +114,13 @@ class Rules:
                     f"The parameter '{shown}' is not on the list of what this gateway lets through; leave it out.",
                     shown,
                 )
-        if len(set(given)) != len(given):
+        if len(set(names)) != len(names):
             raise Refusal(400, "A query parameter is in this request twice; send it once.")
+        if QUERY_KEY in names and any(name in self.key_headers and value.strip() for name, value in scope["headers"]):
+            raise Refusal(400, "The key is in a header and in the query of this request; send it once.", QUERY_KEY)
+        if any(CONTROL.search(value) for _name, value in given):
+            raise Refusal(400, "The query of this request has control characters.")
+        return urlencode(given).encode()
 
 
 def _pattern(names) -> re.Pattern:

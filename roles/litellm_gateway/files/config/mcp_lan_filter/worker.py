@@ -3,7 +3,8 @@
 """Reading JSON holds Python's lock: 5 MB of it would stop the event loop for tens of milliseconds.
 
 What is said is a line of JSON; the bytes lie in a file in memory that both have open. In: C({"body": name, "size": n}).
-Out: C({"size": n, "later": {...}}), size -1 for the bytes as they came, or C({"refused": [status, message, param]}).
+Out: C({"size": n, "later": {...}}), size -1 for the bytes as they came, or C({"refused": [status, message, param,
+rpc]}).
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ class Worker:
         into.write(json.dumps({"body": name, "size": len(raw)}).encode() + b"\n")
         answer = json.loads(await out.readline() or _ended())
         if "refused" in answer:
-            raise Refusal(*answer["refused"])
+            *what, rpc = answer["refused"]
+            raise Refusal(*what, rpc and tuple(rpc))
         return (raw if answer["size"] < 0 else os.pread(self.file, answer["size"], 0)), answer["later"]
 
     async def _start(self) -> None:
@@ -113,7 +115,7 @@ def serve(rules: Path, file: int) -> None:
                 answer["size"] = len(kept)
             del kept, value
         except Refusal as refusal:
-            answer = {"refused": [refusal.status, refusal.message, refusal.param]}
+            answer = {"refused": [refusal.status, refusal.message, refusal.param, refusal.rpc]}
             gc.collect()
         del raw
         out.write(json.dumps(answer).encode() + b"\n")
