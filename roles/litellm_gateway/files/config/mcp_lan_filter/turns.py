@@ -18,7 +18,7 @@ class _Key:
 
 
 class Turns:
-    """A key's calls beyond C(most) wait until others of it have ended, in the order of their coming; 0: for no limit."""
+    """A key's calls beyond C(most) wait until others of it have ended, in the order of their coming. 0: no limit."""
 
     def __init__(self, most: int) -> None:
         self.most = most
