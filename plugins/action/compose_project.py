@@ -231,9 +231,11 @@ class ActionModule(ActionBase):
         # It only looks, and looks in check mode as well.
         check_mode, self._task.check_mode = self._task.check_mode, False
         try:
-            tried = self._module("ansible.builtin.wait_for", host=host, port=int(port), state="stopped", timeout=1)
+            tried = self._module("ansible.builtin.wait_for", host=host, port=int(port), state="stopped", timeout=3)
         finally:
             self._task.check_mode = check_mode
+        if tried.get("failed") and "elapsed" not in tried:
+            self._see(tried, f"Whether port {port} of {self.where} is free could not be seen")
         return not tried.get("failed")
 
     def _holder(self, port: str) -> str:

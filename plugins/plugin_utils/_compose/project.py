@@ -28,7 +28,9 @@ def service(given: Mapping[str, Any], image: str, pull_policy: str, user: str) -
     """One service, as the role container_service describes it: its options without their prefix."""
     networks = given.get("networks") or []
     memory = given.get("memory")
-    healthcheck = given.get("healthcheck") or {}
+    # What is waited for is not given up before: an image's own time to start may be too short for a small machine.
+    starts = {"start_period": f"{int(given['wait_timeout'])}s"} if given.get("wait_timeout") else {}
+    healthcheck = starts | (given.get("healthcheck") or {})
     parts: dict[str, Any] = {
         "container_name": given["name"],
         "image": image,
@@ -52,7 +54,7 @@ def service(given: Mapping[str, Any], image: str, pull_policy: str, user: str) -
         "cap_drop": ["ALL"],
         "cap_add": _texts(given.get("capabilities")),
         "security_opt": ["no-new-privileges"],
-        "healthcheck": dict(healthcheck),
+        "healthcheck": healthcheck,
         "extra_hosts": {str(name): str(address) for name, address in (given.get("extra_hosts") or {}).items()},
         "labels": {str(name): str(value) for name, value in (given.get("labels") or {}).items()},
         "logging": {

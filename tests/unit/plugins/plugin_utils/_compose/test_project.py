@@ -27,6 +27,7 @@ NOTES = {
     "ulimits": ["data:201326592", "nofile:1024:2048"],
     "capabilities": ["CHOWN"],
     "healthcheck": {"test": ["CMD", "true"], "interval": "5s"},
+    "wait_timeout": 300,
     "labels": {"mcp_lan.service": "mcp-notes"},
     "extra_hosts": {"printer.lan": "192.0.2.7"},
     "stop_timeout": 5,
