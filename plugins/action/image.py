@@ -122,6 +122,7 @@ class ActionModule(ActionBase):
         def have(at: int) -> dict[str, Any]:
             began = time.monotonic()
             result = self._apart()._one(images[at], task_vars)
+            result.pop("invocation", None)
             if not self._task.check_mode and not result.get("failed"):
                 done.append(at)
                 which = f"image {len(done)} of {len(missing)}, {images[at]['name']}"
@@ -136,7 +137,9 @@ class ActionModule(ActionBase):
             results[at] = one.result()
         failed = [each for each in results if each.get("failed")]
         if failed:
-            return {"failed": True, "msg": " ".join(dict.fromkeys(str(each.get("msg", "")) for each in failed))}
+            # An exception of the module's has no sentence of its own.
+            said = [str(each.get("msg") or each.get("exception") or "").strip() for each in failed]
+            return {**failed[0], "msg": " ".join(dict.fromkeys(said))}
         return {"changed": any(each["changed"] for each in results), "images": results}
 
     def _present(self, images: list[dict[str, Any]], docker_host: str | None) -> list[Any]:
