@@ -61,9 +61,26 @@ options:
         type: dict
       oauth2:
         description:
-          - What to ask a token endpoint with (OAuth 2, client credentials), as C(token_url), C(client_id),
-            C(client_secret) and C(scopes); the token is sent as Authorization header.
+          - What to ask a token endpoint with (OAuth 2, client credentials); the token is sent as Authorization header.
         type: dict
+        suboptions:
+          token_url:
+            description: The address of the endpoint.
+            type: str
+            required: true
+          client_id:
+            description: What the client is called there.
+            type: str
+            required: true
+          client_secret:
+            description: Its secret.
+            type: str
+            required: true
+          scopes:
+            description: What the token is to be good for.
+            type: list
+            elements: str
+            default: []
       client_credential:
         description: Whether each client brings its own credential, so that a server which wants one is as it should be.
         type: bool
@@ -257,7 +274,15 @@ def main():
         "args": {"type": "list", "elements": "str", "default": []},
         "env": {"type": "dict", "no_log": True},
         "headers": {"type": "dict", "no_log": True},
-        "oauth2": {"type": "dict", "no_log": True},
+        "oauth2": {
+            "type": "dict",
+            "options": {
+                "token_url": {"type": "str", "required": True},
+                "client_id": {"type": "str", "required": True},
+                "client_secret": {"type": "str", "required": True, "no_log": True},
+                "scopes": {"type": "list", "elements": "str", "default": []},
+            },
+        },
         "client_credential": {"type": "bool", "default": False},
         "needs_tools": {"type": "bool", "default": True},
         "timeout": {"type": "int", "default": 10},
