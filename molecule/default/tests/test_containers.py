@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import secrets
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import docker
@@ -70,6 +73,60 @@ def test_no_other_answers_behind_the_gateway(containers, name, others):
     """From inside a container, by name and by address."""
     other_places = [(place, port) for other, port in others.items() for place in addresses(containers[other])]
     assert reached(containers[name], *other_places) == []
+
+
+# A request to LiteLLM's port, and the answer; every image has bash. The key comes on standard input, where no list of
+# processes shows it.
+_ASK = """
+read -r key
+exec 3<>"/dev/tcp/$1/4000" || exit 7
+printf 'GET /v1/models HTTP/1.0\\r\\nAuthorization: Bearer %s\\r\\n\\r\\n' "$key" >&3
+cat <&3
+"""
+
+
+def answered(container, address, key="", seconds=20):
+    """What LiteLLM says to somebody inside a container: the status and the text, or nothing without a connection."""
+    command = ["docker", "exec", "-i", container.name, "timeout", str(seconds), "bash", "-c", _ASK, "ask", address]
+    done = subprocess.run(command, input=f"{key}\n", capture_output=True, text=True, check=False)
+    if done.returncode in (7, 124):
+        return None
+    assert done.returncode == 0, done.stderr
+    head, _empty, text = done.stdout.partition("\n\n")
+    return int(head.split()[1]), text
+
+
+@pytest.mark.parametrize(
+    ("name", "network"),
+    [
+        ("molecule-mcp-postgresql", "molecule-mcp-postgresql-net"),
+        ("molecule-mcp-filesystem", "molecule-mcp-filesystem-net"),
+        ("molecule-postgresql", "molecule-postgres-net"),
+    ],
+)
+def test_litellms_port_is_closed_to_what_lies_behind_it(containers, host, name, network):
+    """On the network that a container shares with LiteLLM the request filter answers 403, whoever asks, and for the
+    container's sake: the key is not looked at. At LiteLLM's addresses on the other networks nothing is reached.
+    """
+    networks = containers["molecule-litellm"].attrs["NetworkSettings"]["Networks"]
+    shared = [each for each in containers[name].attrs["NetworkSettings"]["Networks"] if each in networks]
+    assert shared == [network]
+    store = host.file(f"{STORE}/keys")
+    own = host.file(f"{STORE}/keys/{store.listdir()[0]}").content_string.strip()
+    master = administrator(host)["Authorization"].removeprefix("Bearer ")
+    for key in ("", "sk-" + secrets.token_urlsafe(24), own, master):
+        status, text = answered(containers[name], networks[network]["IPAddress"], key)
+        assert status == 403 and "LiteLLM is reached by the front door alone." in text, text
+    assert answered(containers[name], "molecule-litellm")[0] == 403
+    elsewhere = [each["IPAddress"] for other, each in networks.items() if other != network]
+    with ThreadPoolExecutor(len(elsewhere)) as pool:
+        assert list(pool.map(lambda address: answered(containers[name], address, seconds=3), elsewhere)) == [None] * 3
+
+
+def test_litellms_port_is_open_to_the_front_door(containers):
+    """Which asks for a key by what it asks: the answer is LiteLLM's."""
+    status, text = answered(containers[FRONT_DOOR], "molecule-litellm")
+    assert status == 401 and "by the front door alone" not in text, text
 
 
 def test_nobody_has_a_way_out_but_the_two_at_the_edge(containers):

@@ -35,3 +35,10 @@ def test_a_part_is_done_alone_and_changes_nothing(site, tag):
     assert run.changed == []
     tasks = re.findall(r"^TASK \[mcp_lan\.litellm\.(\w+) : (?!Validating)", run.output, re.MULTILINE)
     assert set(tasks) - USED == ROLES.get(tag, {tag})
+
+
+def test_whether_the_gateway_is_ready_can_be_asked_alone(site):
+    """It has loaded what such a run expects, so that it is not stopped."""
+    run = site.run("--tags", "litellm_gateway_ready")
+    assert run.status == 0, run.error
+    assert run.changed == []

@@ -10,7 +10,7 @@ import re
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import request_rules
 from filtered import CHAT, DOOR, GOOD, KEY, MASTER, ORIGIN, RULES, WRONG, Filtered
-from mcp_lan_filter.application import LARGE
+from mcp_lan_filter.application import KEYLESS, LARGE
 
 
 @pytest.fixture
@@ -409,3 +409,14 @@ def test_websockets_are_not_served(filtered):
 
     asyncio.run(go())
     assert sent_back == ["websocket.close"] and not filtered.application.seen
+
+
+@pytest.mark.parametrize("path", KEYLESS)
+def test_what_litellm_tells_anybody_takes_the_master_key(filtered, path):
+    """Also on the way of the administration, where who asks is the control host."""
+    by_door = {"x-mcp-lan-audience": "admin", "x-mcp-lan-door": DOOR}
+    for key in (None, WRONG, KEY):
+        answer = filtered.ask("GET", path, key, headers=by_door)
+        assert answer.status_code == 401 and "This takes the master key." in answer.text
+    assert not filtered.application.seen
+    assert filtered.ask("GET", path, MASTER, headers=by_door).status_code == 200

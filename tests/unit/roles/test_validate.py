@@ -7,18 +7,17 @@ import re
 
 import pytest
 import yaml
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import request_rules
 from plays import run_playbook
 
 GATEWAY = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
 
 
-def validate(tmp_path, **machine) -> str:
-    """What is said of a client program's machine with these variables; the gateway alone knows its own address."""
+def refused(tmp_path, gateways: dict[str, dict], **clients) -> str:
+    """What is said where these machines, {name: variables}, are the groups gateway and clients."""
     variables = {"ansible_become": False, "mcp_lan_store": str(tmp_path / "store")}
-    groups = {
-        "gateway": {"hosts": {"server": {**GATEWAY, "litellm_api_url": "http://linuxserver.lan:4000"}}},
-        "clients": {"hosts": {"desk": machine}},
-    }
+    gateways = {name: {**GATEWAY, **more} for name, more in gateways.items()}
+    groups = {"gateway": {"hosts": gateways}, "clients": {"hosts": clients}}
     inventory = tmp_path / "inventory.yml"
     inventory.write_text(yaml.safe_dump({"all": {"vars": variables, "children": groups}}), encoding="utf-8")
     with pytest.raises(AssertionError) as failed:
@@ -27,7 +26,29 @@ def validate(tmp_path, **machine) -> str:
 
 
 def test_a_machine_that_does_not_know_where_the_gateway_is(tmp_path):
+    """The gateway alone knows its own address."""
+    said = refused(tmp_path, {"server": {"litellm_api_url": "http://linuxserver.lan:4000"}}, desk={})
     assert (
         "litellm_api_url is not set for desk, a machine of the group clients: put it into group_vars/all, as in "
         "http://linuxserver.lan:4000. Nothing has been changed."
-    ) in validate(tmp_path)
+    ) in said
+
+
+def test_what_a_request_may_never_say_is_refused_before_anything_is_changed(tmp_path):
+    """A gateway for each category of the list, with one of its names."""
+    never = {
+        category: next(name for name in names if "*" not in name)
+        for category, names in request_rules.load()["never"].items()
+    }
+    assert set(never) == {"where", "credential", "logging", "cost", "instead"}
+    said = refused(
+        tmp_path, {category: {"litellm_gateway_request_fields": {"chat": [name]}} for category, name in never.items()}
+    )
+    for category, name in never.items():
+        assert (
+            f"litellm_gateway_request_fields.chat: '{name}' cannot be allowed, because "
+            f"{request_rules.WHY_NEVER[category]}; set it for the model in litellm_models instead."
+        ) in said
+        # The version and the configuration were looked at before, and nothing after it.
+        assert re.search(rf"{category} : ok=2 changed=0 unreachable=0 failed=1 skipped=0 ", said), said[-1500:]
+    assert not (tmp_path / "store").exists()
