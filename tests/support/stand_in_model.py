@@ -286,7 +286,7 @@ def counted(asked: dict) -> dict:
 
 
 AT_ONCE = {"embeddings": embeddings, "countTokens": counted, "moderations": moderations, "speech": spoken}
-AT_ONCE |= {"transcriptions": heard, "translations": heard, "generations": drawn, "edits": drawn}
+AT_ONCE |= {"transcriptions": heard, "generations": drawn, "edits": drawn}
 
 
 class Handler(BaseHTTPRequestHandler):
