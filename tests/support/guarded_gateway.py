@@ -35,6 +35,9 @@ GATEWAYS = [
 ]
 # Not "molecule-": the scenario "default" removes what is called so, when it begins.
 PREFIX = os.environ.get("MCP_LAN_TEST_PREFIX", "guard-test-")
+# Where a test may start STAND_IN_MODEL for the models that it adds.
+MODEL_NAME = f"{PREFIX}model"
+MODEL_URL = f"http://{MODEL_NAME}:8000/v1"
 
 CONFIG = """
 litellm_settings:
@@ -253,7 +256,8 @@ def start_gateway(docker_api, network, postgres, tmp_path_factory):
 
 @pytest.fixture(scope="session", params=GATEWAYS)
 def guarded(request, images, start_gateway, mcp_servers):
-    made = start_gateway(images[request.param], GUARD)
+    # For moderations LiteLLM 1.77.3 reads no address of the model's.
+    made = start_gateway(images[request.param], GUARD, environment={"OPENAI_BASE_URL": MODEL_URL})
     wait_until_ready(made.url, made.container)
     for name, (alias, _) in SERVERS.items():
         identity = f"guard-{name}"

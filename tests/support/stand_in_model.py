@@ -4,8 +4,8 @@
 It speaks OpenAI's chat completions and responses, Anthropic's messages and Google's generateContent. "the letter
 <name>" needs the tool open_letter, "the file <path>" the tool read_text_file; of several the last one counts. Asked for
 "what is attached" it says the digest of each image and file, and asked for a JSON schema it fills that in. Of sound,
-images and embeddings it makes the least that is one, out of what it was given. It runs in the gateway's image, which
-has Python.
+images, embeddings and an order it makes the least that is one, out of what it was given. Any response is one that it
+has kept. It runs in the gateway's image, which has Python.
 """
 
 from __future__ import annotations
@@ -272,6 +272,12 @@ def drawn(asked: dict) -> dict:
     return {"created": 1, "data": [{"b64_json": base64.b64encode(digest(given).encode()).decode()}]}
 
 
+def ranked(asked: dict) -> dict:
+    """In the order in which they were given."""
+    results = [{"index": place, "relevance_score": 0.5} for place, _text in enumerate(asked["documents"])]
+    return {"id": "rerank-1", "results": results, "meta": {"billed_units": {"search_units": 1}}}
+
+
 def spoken(asked: dict) -> bytes:
     return digest(asked["input"].encode()).encode()
 
@@ -286,14 +292,29 @@ def counted(asked: dict) -> dict:
 
 
 AT_ONCE = {"embeddings": embeddings, "countTokens": counted, "moderations": moderations, "speech": spoken}
-AT_ONCE |= {"transcriptions": heard, "translations": heard, "generations": drawn, "edits": drawn}
+AT_ONCE |= {"transcriptions": heard, "generations": drawn, "edits": drawn, "rerank": ranked}
 
 
 class Handler(BaseHTTPRequestHandler):
-    """POST to the paths of the APIs; those of conversations at once or as a stream."""
+    """The paths of the APIs; those of conversations at once or as a stream."""
+
+    def do_GET(self):
+        what = self.path.partition("?")[0].rpartition("/")[2]
+        items = {"object": "list", "data": [], "first_id": None, "last_id": None, "has_more": False}
+        self.reply_json(items if what == "input_items" else self.kept(what))
+
+    def do_DELETE(self):
+        self.reply_json({"id": self.path.rpartition("/")[2], "object": "response", "deleted": True})
+
+    @staticmethod
+    def kept(identity: str) -> dict:
+        return responses({"model": "stand-in", "input": ""}, 0)[0] | {"id": identity}
 
     def do_POST(self):
-        body, kind = self.rfile.read(int(self.headers["Content-Length"])), self.headers["Content-Type"]
+        body, kind = self.rfile.read(int(self.headers["Content-Length"] or 0)), self.headers["Content-Type"]
+        if self.path.endswith("/cancel"):
+            self.reply_json(self.kept(self.path.split("/")[-2]))
+            return
         asked = form(kind, body) if kind.startswith("multipart/") else json.loads(body)
         # Google's API writes what to do after a colon, and how to answer in the query.
         name = re.split("[/:]", self.path.partition("?")[0].rstrip("/"))[-1]

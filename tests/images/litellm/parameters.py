@@ -19,7 +19,7 @@ from openai.types import (
     image_generate_params,
     moderation_create_params,
 )
-from openai.types.audio import speech_create_params, transcription_create_params, translation_create_params
+from openai.types.audio import speech_create_params, transcription_create_params
 from openai.types.chat import completion_create_params as chat
 from openai.types.responses import response_create_params
 
@@ -34,7 +34,6 @@ PUBLIC = {
     "image_edit": image_edit_params.ImageEditParamsBase,
     "speech": speech_create_params.SpeechCreateParams,
     "transcription": transcription_create_params.TranscriptionCreateParamsBase,
-    "translation": translation_create_params.TranslationCreateParams,
 }
 TABLES = {
     "parameters": [

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import request_rules
+from spellings import spellings
 
 ROOT = Path(__file__).resolve().parents[3]
 FILES = {
@@ -67,32 +68,6 @@ def names(rule: object) -> Iterator[str]:
 def never(name: str) -> bool:
     patterns = itertools.chain.from_iterable(COMMON["never"].values())
     return any(fnmatchcase(name.lower(), pattern.lower()) for pattern in patterns)
-
-
-def paths(pattern: str) -> list[str]:
-    """Paths that a route's expression fits: one for each of its alternatives."""
-    return ["".join(parts) for parts in itertools.product(*(_texts(token) for token in re._parser.parse(pattern)))]
-
-
-def _texts(token) -> list[str]:
-    kind, value = str(token[0]), token[1]
-    if kind == "LITERAL":
-        return [chr(value)]
-    if kind == "IN":
-        return ["a"]
-    if kind == "BRANCH":
-        return [text for branch in value[1] for text in _of(branch)]
-    if kind == "ASSERT_NOT":
-        return [""]
-    if kind == "SUBPATTERN":
-        return _of(value[3])
-    assert kind == "MAX_REPEAT", kind
-    low, high, inner = value
-    return sorted({text * times for text in _of(inner) for times in {low, min(int(high), 2)}})
-
-
-def _of(tokens) -> list[str]:
-    return ["".join(parts) for parts in itertools.product(*(_texts(token) for token in tokens))]
 
 
 def test_the_files_have_their_parts_and_no_others():
@@ -181,7 +156,7 @@ def test_the_front_door_opens_to_clients_what_is_in_the_list_and_no_more():
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route["path"])
 def test_a_path_is_in_one_route_and_none_that_others_administer(route):
-    for path in paths(route["path"]):
+    for path in spellings(route["path"]):
         assert len([listed for listed in ROUTES if re.fullmatch(listed["path"], path)]) == 1, path
         closed = [known["for"] for known in FRONT_DOOR if re.fullmatch(known["path"], path)]
         assert "nobody" not in closed, path

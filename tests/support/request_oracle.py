@@ -1,0 +1,278 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the list says of a body, read from its data alone and with nothing of the filter's code.
+
+A fault is a status and words that the refusal has to hold; what has no fault goes on as the content that is said here.
+There is one function for each rule.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+# What is to be held and is not yet, by the filter as it is.
+HELD = {
+    "zeros": False,  # a zero character is replaced by U+FFFD
+    "lengths": False,  # model, names, and texts of metadata are of at most 512 characters
+    "nulls": False,  # no null in a list of objects
+    "alike": False,  # two names that are the same one after half characters were mended are refused
+    "infinite": False,  # a number that is too large for a float is refused
+    "ends": False,  # a form that stops before its end is refused
+    "ids": False,  # a large call of a method that is not there is told so with its own id
+    "case": False,  # a reserved name is one in whatever case it and the list are written
+}
+LONGEST = 512
+LONGEST_ASKED_LATER = 4_096
+HALF = re.compile("[\ud800-\udfff]")
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+IN_METADATA = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+IN_FORMS = {"number": re.compile(r"-?\d{1,18}(\.\d{1,18})?", re.ASCII), "boolean": re.compile("true|false", re.I)}
+
+Fault = tuple[int, str]
+
+
+@dataclass
+class Verdict:
+    """faults: any of which may be what the refusal says; content: what goes on where there is none."""
+
+    faults: set[Fault] = field(default_factory=set)
+    content: object = None
+    unchanged: bool = False
+    """Whether it goes on in the bytes in which it came."""
+
+
+def shown(name: str) -> str:
+    """A name as sentences have it."""
+    return re.sub(r"[^ -~]", "?", str(name))[:80]
+
+
+def same(value) -> str:
+    """A text that is the same for the same JSON, which Python's == is not: 1, 1.0 and True are equal."""
+    return json.dumps(value, sort_keys=True)
+
+
+def mended(value):
+    """The value with whole characters only."""
+    if isinstance(value, str):
+        value = HALF.sub("?", value)
+        return value.replace("\0", "\ufffd") if HELD["zeros"] else value
+    if isinstance(value, list):
+        return [mended(one) for one in value]
+    if isinstance(value, dict):
+        return {mended(name): mended(one) for name, one in value.items()}
+    return value
+
+
+def loses_names(value) -> bool:
+    """Whether two of an object's names are the same one when they are mended."""
+    if isinstance(value, list):
+        return any(map(loses_names, value))
+    if not isinstance(value, dict):
+        return False
+    return len({mended(name) for name in value}) < len(value) or any(map(loses_names, value.values()))
+
+
+def read(raw: bytes) -> tuple[object, set[Fault]]:
+    """The value that the bytes mean to every reader of JSON, and what is wrong with them."""
+    faults: set[Fault] = set()
+
+    def once(pairs):
+        names = [name for name, _value in pairs]
+        faults.update((400, f"'{shown(name)}' twice") for name in names if names.count(name) > 1)
+        return dict(pairs)
+
+    def finite(digits):
+        if math.isinf(float(digits)):
+            faults.add((400, "a number that is too large"))
+        return float(digits)
+
+    def constant(word):
+        raise ValueError(word)
+
+    try:
+        value = json.loads(raw.decode(), object_pairs_hook=once, parse_float=finite, parse_constant=constant)
+    except UnicodeDecodeError:
+        return None, {(400, "is not UTF-8")}
+    except RecursionError:
+        return None, {*faults, (400, "is nested too deeply")}
+    except ValueError:
+        return None, {*faults, (400, "is not JSON")}
+    if not isinstance(value, dict):
+        faults.add((400, "is not a JSON object"))
+    return value, faults
+
+
+class Oracle:
+    """Asked about bodies; rules: the list as requests.json has it. responses: the ids that the key may go on from."""
+
+    def __init__(self, rules: dict, responses=()) -> None:
+        self.bodies, self.reserved, self.responses = rules["bodies"], rules["reserved_metadata"], responses
+
+    def json(self, name: str, raw: bytes, model: str | None = None) -> Verdict:
+        """model: the one of the path, where the API names it there."""
+        value, faults = read(raw)
+        if not isinstance(value, dict):
+            return Verdict(faults)
+        body = self.bodies[name]
+        kept = {each: given for each, given in value.items() if each not in body["dropped"]}
+        faults |= {*self.fields(kept, body["fields"], ""), *self.method(body, kept), *self.asked_later(kept)}
+        faults |= {(400, "twice")} if loses_names(kept) else set()
+        if body["fields"].get("model") == "text":
+            faults |= set(self.names_model(kept.get("model")))
+        content = mended(kept)
+        unchanged = same(content) == same(value)
+        return Verdict(faults, content if model is None else {"model": model, **content}, unchanged)
+
+    def form(self, name: str, parts: list[tuple] | None) -> Verdict:
+        """parts: (name, file's name or None, its type or None, content); None where the form cannot be read."""
+        if parts is None:
+            return Verdict({(400, "The form of this request cannot be read"), (400, "names no model")})
+        body, faults, seen, kept = self.bodies[name], set(), set(), []
+        for each, file, kind, content in parts:
+            if each in body["dropped"]:
+                continue
+            faults |= set(self.part(body["fields"].get(each), each, file, content))
+            if each in seen and file is None and not each.endswith("[]"):
+                faults.add((400, f"'{each}' twice"))
+            seen.add(each)
+            if file is None:
+                kept.append((each, None, None, self.decoded(content).encode()))
+            else:
+                kept.append((each, file or "file", kind or "application/octet-stream", content))
+        texts = [self.decoded(content) for each, file, _kind, content in parts if each == "model" and file is None]
+        return Verdict(faults | set(self.names_model(texts[0] if texts else None)), kept)
+
+    @staticmethod
+    def decoded(content: bytes) -> str:
+        """A text of a form, as LiteLLM reads it."""
+        try:
+            return mended(content.decode())
+        except UnicodeDecodeError:
+            return mended(content.decode("latin-1"))
+
+    # What holds for whole bodies
+
+    def part(self, rule, where: str, file: str | None, content: bytes) -> Iterator[Fault]:
+        fits = (rule == "file") == (file is not None)
+        if fits and rule in IN_FORMS:
+            fits = IN_FORMS[rule].fullmatch(self.decoded(content))
+        if rule is None or not fits:
+            yield 400, f"'{shown(where)}'"
+        elif rule == "name":
+            yield from self.name(self.decoded(content), where)
+
+    @staticmethod
+    def method(body: dict, value: dict) -> Iterator[Fault]:
+        """JSON-RPC answers a method that is not there in a way of its own, and with status 200."""
+        method = value.get("method")
+        if "methods" not in body or method is None or method in body["methods"]:
+            return
+        if not (isinstance(method, str) and method.startswith("notifications/")):
+            yield 200, f"Method not found: {shown(method)}"
+
+    def asked_later(self, value: dict) -> Iterator[Fault]:
+        for name in ("method", "previous_response_id"):
+            if isinstance(value.get(name), str) and len(value[name]) > LONGEST_ASKED_LATER:
+                yield 400, f"'{name}'"
+        previous = value.get("previous_response_id")
+        if isinstance(previous, str) and previous and previous not in self.responses:
+            yield 404, "no such response"
+
+    @staticmethod
+    def names_model(model) -> Iterator[Fault]:
+        if (
+            not isinstance(model, str)
+            or not model.strip()
+            or any(odd in model for odd in (",", "://", "?", "#", "\\"))
+            or {".", ".."} & set(model.split("/"))
+        ):
+            yield 400, "names no model"
+        elif HELD["lengths"] and len(model) > LONGEST:
+            yield 400, "model"
+
+    # One function for each rule
+
+    def faults(self, value, rule, where: str) -> Iterator[Fault]:
+        """What is wrong with a value. where: its place, as sentences say it."""
+        if value is None:
+            return
+        if isinstance(rule, dict):
+            kind = next(kind for kind in ("fields", "each", "text_or", "types") if kind in rule)
+            rule = rule if kind == "types" else rule[kind]
+        else:
+            kind = rule
+        yield from getattr(self, kind)(value, *([rule] if kind != rule else []), where)
+
+    def any(self, value, where: str) -> Iterator[Fault]:
+        yield from ()
+
+    def text(self, value, where: str) -> Iterator[Fault]:
+        if not isinstance(value, str):
+            yield 400, f"'{where}'"
+
+    def name(self, value, where: str) -> Iterator[Fault]:
+        if not isinstance(value, str) or len(value) > LONGEST or CONTROL.search(value):
+            yield 400, f"'{where}'"
+
+    def number(self, value, where: str) -> Iterator[Fault]:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+            yield 400, f"'{where}'"
+
+    def boolean(self, value, where: str) -> Iterator[Fault]:
+        if not isinstance(value, bool):
+            yield 400, f"'{where}'"
+
+    def texts(self, value, where: str) -> Iterator[Fault]:
+        if not (isinstance(value, str) or (isinstance(value, list) and all(isinstance(one, str) for one in value))):
+            yield 400, f"'{where}'"
+
+    def plain(self, value, where: str) -> Iterator[Fault]:
+        if not isinstance(value, dict):
+            yield 400, f"'{where}'"
+            return
+        for name, one in value.items():
+            if any(fnmatchcase(name.lower(), pattern.lower()) for pattern in self.reserved):
+                yield 400, f"'{shown(name)}' in '{where}'"
+            if not IN_METADATA.fullmatch(name) or not (one is None or isinstance(one, (str, int, float))):
+                yield 400, f"'{where}' of this request holds more than names with texts or numbers: '{shown(name)}'"
+            elif HELD["lengths"] and isinstance(one, str) and len(one) > LONGEST:
+                yield 400, f"'{where}'"
+
+    def fields(self, value, listed: dict, where: str) -> Iterator[Fault]:
+        if not isinstance(value, dict):
+            yield 400, f"'{where}'"
+            return
+        for name, one in value.items():
+            place = f"{where}.{name}" if where else name
+            if name in listed:
+                yield from self.faults(one, listed[name], place)
+            else:
+                yield 400, f"'{shown(place)}' is not on the list"
+
+    def each(self, value, rule, where: str) -> Iterator[Fault]:
+        if not isinstance(value, list):
+            yield 400, f"'{where}'"
+            return
+        for number, one in enumerate(value):
+            place = f"{where}[{number}]"
+            if HELD["nulls"] and one is None and isinstance(rule, dict):
+                yield 400, f"'{place}'"
+            yield from self.faults(one, rule, place)
+
+    def text_or(self, value, rule, where: str) -> Iterator[Fault]:
+        if not isinstance(value, str):
+            yield from self.faults(value, rule, where)
+
+    def types(self, value, rule: dict, where: str) -> Iterator[Fault]:
+        if not isinstance(value, dict):
+            yield 400, f"'{where}'"
+        elif "type" not in value and "untyped" in rule:
+            yield from self.faults(value, rule["untyped"], where)
+        elif isinstance(value.get("type"), str) and value["type"] in rule["types"]:
+            yield from self.faults(value, rule["types"][value["type"]], where)
+        else:
+            yield 400, f"'{where}' of this request is of the type '{shown(value.get('type'))}'"
