@@ -18,6 +18,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import Api
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import checked
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import REQUESTS_IMPORT_ERROR, Client
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys import key_values
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.lifecycle import terms_of
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import PLURALS
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.checks import check
@@ -91,6 +92,10 @@ class ActionModule(ActionBase):
         return []
 
     def _entries(self, version, arguments, task_vars):
+        try:
+            terms_of(None, arguments["rotate"])
+        except UserError as error:
+            return [f"litellm_{error}"]
         unknown = sorted(set(arguments["entries"]) - set(PLURALS))
         if unknown:
             raise AnsibleActionFail(f"entries: there are no {unknown[0]}; it takes {', '.join(sorted(PLURALS))}.")

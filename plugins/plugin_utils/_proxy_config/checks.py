@@ -229,9 +229,10 @@ def _callbacks(config):
 
 def guarded(config, version):
     """The checked configuration with the guard as the first of its callbacks, whatever else it says."""
-    settings = check(config, version).get("litellm_settings") or {}
-    others = [one for one in _callbacks(config) if one != GUARD]
-    return {**config, "litellm_settings": {**settings, "callbacks": [GUARD, *others]}}
+    checked = check(config, version)
+    others = [one for one in _callbacks(checked) if one != GUARD]
+    settings = {**(checked.get("litellm_settings") or {}), "callbacks": [GUARD, *others]}
+    return {**checked, "litellm_settings": settings}
 
 
 def _refuse_spans(value, place):

@@ -22,6 +22,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.dur
 # Clocks of two machines differ; what has expired by less than this is not taken for dead yet.
 TOLERANCE = timedelta(seconds=90)
 DEFAULTS = {"overlap": "24h", "wait": "30d"}
+_TERMS = ("after", "overlap", "wait")
 
 
 class LifecycleAction(Enum):
@@ -72,8 +73,12 @@ def terms_of(rotate: Mapping[str, Any] | None, default: Mapping[str, Any] | None
     if rotate is not None and not isinstance(rotate, Mapping):
         sentence = "rotate: it is a dictionary, such as {after: 30d, overlap: 24h}."
         raise UserError(sentence, "time_invalid")
-    said = {name: value for name, value in (rotate or {}).items() if value not in (None, "")}
-    whole = {**DEFAULTS, **{name: value for name, value in (default or {}).items() if value not in (None, "")}, **said}
+    whole: dict[str, Any] = dict(DEFAULTS)
+    for given in (default or {}, rotate or {}):
+        unknown = sorted(str(name) for name in given if name not in _TERMS)
+        if unknown:
+            raise UserError(f"rotate: {unknown[0]!r} is none of {', '.join(_TERMS)}.", "time_invalid")
+        whole |= {name: value for name, value in given.items() if value not in (None, "")}
     spans = {name: _span(name, text) for name, text in whole.items()}
     after = spans.get("after")
     if after is not None and after <= spans["overlap"]:

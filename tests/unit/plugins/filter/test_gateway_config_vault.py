@@ -7,6 +7,8 @@ import os
 import subprocess
 import textwrap
 
+import pytest
+import yaml
 from tree import TOP
 
 SECRET = "words of no meaning"
@@ -20,7 +22,7 @@ PLAY = """
     ansible_python_interpreter: "{{{{ ansible_playbook_python }}}}"
   tasks:
     - ansible.builtin.copy:
-        content: "{{{{ wanted | mcp_lan.litellm.gateway_config(version='1.77.3') | to_nice_yaml }}}}"
+        content: "{{{{ wanted | mcp_lan.litellm.gateway_config(version='1.77.3', guard={guard}) | to_nice_yaml }}}}"
         dest: config.yaml
         mode: "0600"
 """
@@ -33,12 +35,14 @@ def run(folder, *command):
     return done.stdout
 
 
-def test_a_value_that_is_vaulted_inline_is_written_as_what_it_is(tmp_path):
+@pytest.mark.parametrize("guard", [True, False])
+def test_a_value_that_is_vaulted_inline_is_written_as_what_it_is(tmp_path, guard):
     (tmp_path / "password").write_text("of the test\n")
     vault = ("--vault-password-file", "password")
     encrypted = run(tmp_path, "ansible-vault", "encrypt_string", *vault, SECRET)
     first, *rest = map(str.strip, encrypted.splitlines())
     value = f"{first}\n" + textwrap.indent("\n".join(filter(None, rest)), " " * 10)
-    (tmp_path / "play.yml").write_text(PLAY.format(value=value))
+    (tmp_path / "play.yml").write_text(PLAY.format(value=value, guard=guard))
     run(tmp_path, "ansible-playbook", "-i", "localhost,", "-c", "local", *vault, "play.yml")
-    assert (tmp_path / "config.yaml").read_text() == f"environment_variables:\n    LANGFUSE_HOST: {SECRET}\n"
+    written = yaml.safe_load((tmp_path / "config.yaml").read_text())
+    assert written["environment_variables"] == {"LANGFUSE_HOST": SECRET}

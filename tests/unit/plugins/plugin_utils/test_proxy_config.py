@@ -179,8 +179,25 @@ def test_a_value_of_the_wrong_type_is_said_with_what_belongs_there(section, name
     ],
 )
 def test_a_number_that_came_as_a_text_is_that_number(name, given, meant):
-    made = check({"litellm_settings": {name: given}}, "1.77.3")["litellm_settings"][name]
-    assert made == meant and type(made) is type(meant)
+    for judge in check, guarded:
+        made = judge({"litellm_settings": {name: given}}, "1.77.3")["litellm_settings"][name]
+        assert made == meant and type(made) is type(meant)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"router_settings": {"num_retries": "2"}, "general_settings": {"background_health_checks": "true"}},
+        {"environment_variables": {"A": "b"}, "litellm_settings": {"num_retries": "3", "callbacks": "a.b"}},
+        {"model_list": [{"model_name": "a", "litellm_params": {"model": "openai/a", "rpm": "5"}}]},
+    ],
+)
+def test_the_guard_changes_nothing_but_the_callbacks(config):
+    plain, with_guard = check(config, "1.77.3"), guarded(config, "1.77.3")
+    callbacks = with_guard["litellm_settings"].pop("callbacks")
+    assert callbacks[0] == GUARD
+    plain.setdefault("litellm_settings", {}).pop("callbacks", None)
+    assert with_guard == plain
 
 
 def test_the_versions_files_are_what_the_script_writes():

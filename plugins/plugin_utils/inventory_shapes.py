@@ -1,0 +1,135 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The shapes of all public variables of the site, by what the roles' argument specifications say of them.
+
+Ansible holds a role's variables against its specification when the role begins, when others have changed the host. Here
+all of them are judged before the first; what is left empty is then the empty list, mapping or text that it means.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible.module_utils.common.validation import check_type_bool, check_type_float, check_type_int
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import is_secret
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import WORDS, has_to_be
+
+ROLES = Path(__file__).resolve().parents[2] / "roles"
+# Those that are no single role's.
+SITE: dict[str, dict[str, Any]] = {
+    "mcp_services": {"type": "list", "elements": "dict", "default": []},
+    "litellm_clients": {"type": "list", "elements": "dict", "default": []},
+    "litellm_clients_url": {"type": "str", "default": ""},
+    "litellm_clients_fallback_urls": {"type": "list", "elements": "str", "default": []},
+    "litellm_clients_hosts_address": {"type": "str", "default": ""},
+    "mcp_lan_prefix": {"type": "str", "default": ""},
+    "mcp_lan_store": {"type": "str", "default": ""},
+    "mcp_postgresql_enabled": {"type": "bool", "default": True},
+    "mcp_filesystem_enabled": {"type": "bool", "default": True},
+    "image_source": {"type": "str", "choices": ["auto", "pull", "build"], "default": "auto"},
+}
+_EMPTY: dict[str, Any] = {"list": [], "dict": {}}
+_CONVERTED = {"bool": check_type_bool, "int": check_type_int, "float": check_type_float}
+_LONGEST = 60
+
+
+@functools.cache
+def specifications() -> dict[str, dict[str, Any]]:
+    """Each public variable, and what a role's argument specification says of it."""
+    found = dict(SITE)
+    for path in sorted(ROLES.glob("*/meta/argument_specs.yml")):
+        specified = yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]
+        found |= specified["main"].get("options") or {}
+    return found
+
+
+def meant_by_empty(variables: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the variables that are there without a value what each of them means."""
+    found = {}
+    for name, spec in specifications().items():
+        if name in variables and variables[name] is None:
+            if spec["type"] in _EMPTY:
+                found[name] = _EMPTY[spec["type"]]
+            elif spec.get("default") == "":
+                found[name] = ""
+    return found
+
+
+def refusals(variables: Mapping[str, Any]) -> list[str]:
+    """A sentence for each variable that is of another shape than its role takes."""
+    empty = meant_by_empty(variables)
+    return [
+        sentence
+        for name, spec in specifications().items()
+        if name in variables and name not in empty
+        for sentence in _judged(variables[name], spec, name)
+    ]
+
+
+def _judged(value: Any, spec: Mapping[str, Any], place: str) -> Iterator[str]:
+    if value is None:
+        # An option that has no default may be there without a value: it is left out.
+        if spec.get("default") is not None or spec.get("required"):
+            yield f"{place} is empty: give it a value, or leave it out."
+    elif spec["type"] == "list":
+        if isinstance(value, (list, tuple)):
+            inner = {**spec, "type": spec.get("elements", "raw"), "required": True}
+            for number, one in enumerate(value):
+                yield from _judged(one, inner, f"{place}[{number}]")
+        else:
+            yield f"{place} {has_to_be('a list', value)}."
+    elif spec["type"] == "dict":
+        if isinstance(value, Mapping):
+            yield from _judged_inside(value, spec.get("options") or {}, place)
+        else:
+            yield f"{place} {has_to_be('a mapping', value)}."
+    elif spec["type"] != "raw":
+        yield from _judged_scalar(value, spec, place)
+
+
+def _judged_inside(value: Mapping[str, Any], options: Mapping[str, Any], place: str) -> Iterator[str]:
+    for name in value if options else ():
+        if name not in options:
+            near = get_close_matches(str(name), options, n=1, cutoff=0.5)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(options))}."
+            yield f"{place}: {str(name)!r} is not an option of it; {hint}"
+    for name, spec in options.items():
+        if name in value:
+            yield from _judged(value[name], spec, f"{place}.{name}")
+        elif spec.get("required"):
+            yield f"{place}: {name} is missing."
+
+
+def _judged_scalar(value: Any, spec: Mapping[str, Any], place: str) -> Iterator[str]:
+    if isinstance(value, (Mapping, list, tuple)):
+        yield f"{place} {has_to_be(WORDS[spec['type']], value)}."
+        return
+    if not _is_one(value, spec["type"]):
+        yield f"{place} has to be {WORDS[spec['type']]}, not {_shown(value, place)}."
+    elif spec.get("choices") and str(value) not in map(str, spec["choices"]):
+        yield f"{place} has to be one of {', '.join(map(str, spec['choices']))}, not {_shown(value, place)}."
+
+
+def _is_one(value: Any, kind: str) -> bool:
+    """Whether a value is what its type says, or is taken for it by Ansible, as the text of a number is."""
+    if kind not in _CONVERTED:
+        return True
+    if isinstance(value, bool) or (isinstance(value, str) and not value.isascii()):
+        return kind == "bool" and isinstance(value, bool)
+    try:
+        _CONVERTED[kind](value)
+    except (TypeError, ValueError, ArithmeticError):
+        return False
+    return not (isinstance(value, str) and "_" in value)
+
+
+def _shown(value: Any, place: str) -> str:
+    text = str(value)
+    if is_secret(place, text):
+        return "what it is"
+    return repr(text if len(text) <= _LONGEST else text[:_LONGEST] + "…")

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whatever a public variable holds, the site goes on or says in a sentence which one is wrong, before anything else."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+import yaml
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.inventory_shapes import (
+    meant_by_empty,
+    refusals,
+    specifications,
+)
+from plays import run_playbook
+
+# What other roles and the site give to these is no variable of an inventory.
+PUBLIC = {
+    name: spec
+    for name, spec in specifications().items()
+    if not name.startswith(("container_service_", "mcp_service_", "egress_proxy_"))
+}
+SHAPED = {name: spec["type"] for name, spec in PUBLIC.items() if spec["type"] in ("list", "dict")}
+VALUES = {"null": None, "text": "x", "number": 5, "list": ["x"], "dict": {"x": "y"}}
+WRONG = [
+    (name, value) for name, kind in SHAPED.items() for shape, value in VALUES.items() if shape not in ("null", kind)
+]
+SITE = {
+    "ansible_connection": "local",
+    "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+    "ansible_become": False,
+    "litellm_gateway_image_source": "build",
+    "litellm_gateway_version": "1.77.3",
+    # Nothing that a port or a folder of this machine could be in the way of.
+    "litellm_api_url": "http://127.0.0.1:9",
+    "litellm_admin_url": "http://127.0.0.1:9",
+    "litellm_gateway_port": 0,
+    "front_door_enabled": False,
+    "mcp_filesystem_enabled": False,
+}
+
+
+def judged(tmp_path, monkeypatch, hosts, *arguments) -> dict[str, str]:
+    """The hosts that fail, and what is said of each."""
+    monkeypatch.setenv("ANSIBLE_CALLBACK_RESULT_FORMAT", "json")
+    inventory = tmp_path / "inventory.yml"
+    variables = {**SITE, "mcp_lan_store": str(tmp_path / "store")}
+    groups = {"gateway": {"hosts": hosts}}
+    inventory.write_text(yaml.safe_dump({"all": {"vars": variables, "children": groups}}), encoding="utf-8")
+    try:
+        run_playbook("mcp_lan.litellm.validate", "-i", str(inventory), *arguments)
+    except AssertionError as failed:
+        found = re.findall(r"(?m)^fatal: \[(\w+)\]: FAILED! => (\{.*\})$", str(failed))
+        assert found, str(failed)
+        return {host: json.loads(result)["msg"] for host, result in found}
+    return {}
+
+
+@pytest.mark.parametrize(("name", "value"), WRONG, ids=lambda one: one if isinstance(one, str) else None)
+def test_another_type_is_a_sentence(name, value):
+    (said,) = refusals({name: value})
+    assert re.fullmatch(rf"{name} has to be a (list|mapping), not a (text|whole number|list|mapping)\.", said)
+
+
+def test_none_is_empty():
+    assert meant_by_empty(dict.fromkeys(SHAPED)) == {
+        name: [] if kind == "list" else {} for name, kind in SHAPED.items()
+    }
+    assert not refusals(dict.fromkeys(SHAPED))
+    assert meant_by_empty({"litellm_master_key": None, "litellm_gateway_version": None}) == {"litellm_master_key": ""}
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"litellm_models": ["x"]}, "litellm_models[0] has to be a mapping, not a text."),
+        ({"litellm_models": [None]}, "litellm_models[0] is empty: give it a value, or leave it out."),
+        ({"litellm_gateway_extra_networks": [{"nam": "x"}]}, "'nam' is not an option of it; did you mean 'name'?"),
+        (
+            {"litellm_gateway_extra_networks": [{"internal": True}]},
+            "litellm_gateway_extra_networks[0]: name is missing.",
+        ),
+        ({"litellm_gateway_egress_extra": [["x"]]}, "litellm_gateway_egress_extra[0] has to be a text, not a list."),
+        ({"litellm_gateway_port": "http"}, "litellm_gateway_port has to be a whole number, not 'http'."),
+        ({"litellm_gateway_port": "4_000"}, "litellm_gateway_port has to be a whole number, not '4_000'."),
+        ({"litellm_gateway_port": True}, "litellm_gateway_port has to be a whole number, not 'True'."),
+        ({"litellm_gateway_egress": "maybe"}, "litellm_gateway_egress has to be true or false, not 'maybe'."),
+        ({"litellm_verify_depth": "ful"}, "litellm_verify_depth has to be one of smoke, full, exhaustive, not 'ful'."),
+        ({"litellm_gateway_version": None}, "litellm_gateway_version is empty: give it a value, or leave it out."),
+        ({"litellm_api_url": {"a": 1}}, "litellm_api_url has to be a text, not a mapping."),
+    ],
+)
+def test_what_is_said(variables, sentence):
+    assert sentence in " ".join(refusals(variables))
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"litellm_gateway_port": None},
+        {"litellm_gateway_port": "4000", "litellm_gateway_egress": "yes", "litellm_gateway_version": 1.77},
+        {"litellm_gateway_egress_extra": ["a.lan:80", 5], "litellm_verify_front_door": None},
+        {"litellm_gateway_extra_networks": [{"name": "a", "internal": None}]},
+    ],
+)
+def test_what_is_right(variables):
+    assert not [said for said in refusals(variables) if "internal" not in said]
+
+
+def test_the_play_says_it_of_each_before_anything_else(tmp_path, monkeypatch):
+    hosts = {f"host_{number}": {name: value} for number, (name, value) in enumerate(WRONG)}
+    said = judged(tmp_path, monkeypatch, hosts)
+    for host, variables in hosts.items():
+        (name,) = variables
+        assert re.fullmatch(rf".*\b{name} has to be a [a-z, ]+\.\nNothing has been changed\.", said[host])
+
+
+def test_all_of_them_may_be_empty(tmp_path, monkeypatch):
+    variables = dict.fromkeys(SHAPED)
+    assert judged(tmp_path, monkeypatch, {"server": variables}) == {}
+
+
+def test_what_is_empty_on_the_command_line_is_a_sentence(tmp_path, monkeypatch):
+    """No play could set it to anything else."""
+    said = judged(tmp_path, monkeypatch, {"server": {}}, "-e", '{"litellm_models": null}')
+    assert "litellm_models is empty on the command line: give it a value, or leave it out." in said["server"]
+
+
+# What the gateway's role is given inside a variable of the right type.
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        (
+            {"litellm_gateway_config": dict.fromkeys(("model_list", "guardrails", "general_settings", "mcp_servers"))},
+            "",
+        ),
+        ({"litellm_gateway_egress_extra": ["x"]}, "'x' in litellm_gateway_egress_extra is not HOST:PORT"),
+        ({"litellm_rotate": {"aftr": "30d"}}, "aftr"),
+    ],
+)
+def test_what_is_inside_is_judged_before_anything_as_well(tmp_path, monkeypatch, variables, sentence):
+    said = judged(tmp_path, monkeypatch, {"server": variables})
+    assert sentence in said["server"] if sentence else said == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SHAPED)
+def test_each_of_them_with_every_value(tmp_path, monkeypatch, name):
+    hosts = {shape: {name: value} for shape, value in VALUES.items() if shape in ("null", SHAPED[name])}
+    said = judged(tmp_path, monkeypatch, hosts)
+    assert "null" not in said and all(name in sentence or "x" in sentence for sentence in said.values())
