@@ -9,8 +9,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from request_oracle import HELD
-
 TEXTS = ["", "x", "os", "ä", "\ud83d", "\x00", "type", "model", "line\nline", "9" * 400, "a" * 2_000, "a" * 5_000]
 NAMES = [*TEXTS[:9], "name", "text", "\udc00", "mcp_lan_nothing"]
 NUMBERS = [0, -1, 1.5, -0.0, 1e300, 10**30, float("inf"), float("nan")]
@@ -96,8 +94,6 @@ class Requests:
         if kind == 6:
             return [self.anything(depth + 1) for _ in range(self.chance.randrange(4))]
         names = self.chance.sample(NAMES, self.chance.randrange(4))
-        if not HELD["alike"] and "\udc00" in names:
-            names.remove("\udc00")
         return {name: self.anything(depth + 1) for name in names}
 
     def text(self) -> str:
@@ -120,7 +116,7 @@ class Requests:
         if self.is_odd(0.2):
             name = self.chance.choice([*self.rules["reserved_metadata"], *NAMES, "a" * 65])
             name = name.replace("*", self.chance.choice(["", "x"]))
-            if self.is_odd(0.3) and (HELD["case"] or name.islower()):
+            if self.is_odd(0.3):
                 name = name.upper()
             value[name] = self.chance.choice(["x", 1, [], {}])
         return value
@@ -140,8 +136,6 @@ class Requests:
             raw = raw[:-1] + ("," if value else "") + '"deep":' + "[" * deep + "]" * deep + "}"
         elif how == 4:
             raw = raw.replace('"text":', '"n\\u0061me":')  # a second name of an object that has one
-        elif how == 8 and HELD["infinite"]:
-            raw = re.sub(r"\b1\.5\b", "1e999", raw)
         encoding = {5: "utf-16", 6: "latin-1", 7: "utf-8-sig"}.get(how, "utf-8")
         return raw.encode(encoding, errors="replace" if encoding != "utf-8" else "surrogatepass")
 
@@ -158,7 +152,7 @@ class Requests:
         written = b"".join(map(self.written, parts)) + f"--{BOUNDARY}--\r\n".encode()
         kind = f"multipart/form-data; boundary={BOUNDARY}"
         if self.is_odd(0.05):
-            unreadable = [b"before\r\n" + written, b"", *([written[:-9]] if HELD["ends"] else [])]
+            unreadable = [b"before\r\n" + written, b"", written[:-9]]
             return Request(name, kind, self.chance.choice(unreadable))
         return Request(name, kind, written + self.chance.choice([b"", b"after"]), parts)
 

@@ -14,17 +14,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-# What is to be held and is not yet, by the filter as it is.
-HELD = {
-    "zeros": False,  # a zero character is replaced by U+FFFD
-    "lengths": False,  # model, names, and texts of metadata are of at most 512 characters
-    "nulls": False,  # no null in a list of objects
-    "alike": False,  # two names that are the same one after half characters were mended are refused
-    "infinite": False,  # a number that is too large for a float is refused
-    "ends": False,  # a form that stops before its end is refused
-    "ids": False,  # a large call of a method that is not there is told so with its own id
-    "case": False,  # a reserved name is one in whatever case it and the list are written
-}
 LONGEST = 512
 LONGEST_ASKED_LATER = 4_096
 HALF = re.compile("[\ud800-\udfff]")
@@ -58,8 +47,7 @@ def same(value) -> str:
 def mended(value):
     """The value with whole characters only."""
     if isinstance(value, str):
-        value = HALF.sub("?", value)
-        return value.replace("\0", "\ufffd") if HELD["zeros"] else value
+        return HALF.sub("?", value).replace("\0", "\ufffd")
     if isinstance(value, list):
         return [mended(one) for one in value]
     if isinstance(value, dict):
@@ -119,11 +107,11 @@ class Oracle:
             return Verdict(faults)
         body = self.bodies[name]
         kept = {each: given for each, given in value.items() if each not in body["dropped"]}
-        faults |= {*self.fields(kept, body["fields"], ""), *self.method(body, kept), *self.asked_later(kept)}
-        faults |= {(400, "twice")} if loses_names(kept) else set()
-        if body["fields"].get("model") == "text":
-            faults |= set(self.names_model(kept.get("model")))
         content = mended(kept)
+        faults |= {*self.fields(content, body["fields"], ""), *self.method(body, content), *self.asked_later(content)}
+        faults |= {(400, "twice")} if loses_names(value) else set()
+        if body["fields"].get("model") == "text":
+            faults |= set(self.names_model(content.get("model")))
         unchanged = same(content) == same(value)
         return Verdict(faults, content if model is None else {"model": model, **content}, unchanged)
 
@@ -136,7 +124,7 @@ class Oracle:
             if each in body["dropped"]:
                 continue
             faults |= set(self.part(body["fields"].get(each), each, file, content))
-            if each in seen and file is None and not each.endswith("[]"):
+            if each in seen and not each.endswith("[]"):
                 faults.add((400, f"'{each}' twice"))
             seen.add(each)
             if file is None:
@@ -165,14 +153,16 @@ class Oracle:
         elif rule == "name":
             yield from self.name(self.decoded(content), where)
 
-    @staticmethod
-    def method(body: dict, value: dict) -> Iterator[Fault]:
-        """JSON-RPC answers a method that is not there in a way of its own, and with status 200."""
-        method = value.get("method")
-        if "methods" not in body or method is None or method in body["methods"]:
+    def method(self, body: dict, value: dict) -> Iterator[Fault]:
+        """JSON-RPC answers a method that is not there in its own way, with status 200; a name that is none, too."""
+        method, params = value.get("method"), value.get("params")
+        if "methods" not in body or method is None:
             return
-        if not (isinstance(method, str) and method.startswith("notifications/")):
+        known = method in body["methods"] or (isinstance(method, str) and method.startswith("notifications/"))
+        if not known:
             yield 200, f"Method not found: {shown(method)}"
+        if isinstance(params, dict) and "name" in params and any(self.name(params["name"], "")):
+            yield 200, "The name in 'params'"
 
     def asked_later(self, value: dict) -> Iterator[Fault]:
         for name in ("method", "previous_response_id"):
@@ -185,14 +175,16 @@ class Oracle:
     @staticmethod
     def names_model(model) -> Iterator[Fault]:
         if (
-            not isinstance(model, str)
-            or not model.strip()
-            or any(odd in model for odd in (",", "://", "?", "#", "\\"))
-            or {".", ".."} & set(model.split("/"))
+            (
+                not isinstance(model, str)
+                or not model.strip()
+                or any(odd in model for odd in (",", "://", "?", "#", "\\"))
+                or {".", ".."} & set(model.split("/"))
+            )
+            or len(model) > LONGEST
+            or CONTROL.search(model)
         ):
             yield 400, "names no model"
-        elif HELD["lengths"] and len(model) > LONGEST:
-            yield 400, "model"
 
     # One function for each rule
 
@@ -239,7 +231,7 @@ class Oracle:
                 yield 400, f"'{shown(name)}' in '{where}'"
             if not IN_METADATA.fullmatch(name) or not (one is None or isinstance(one, (str, int, float))):
                 yield 400, f"'{where}' of this request holds more than names with texts or numbers: '{shown(name)}'"
-            elif HELD["lengths"] and isinstance(one, str) and len(one) > LONGEST:
+            elif isinstance(one, str) and (len(one) > LONGEST or CONTROL.search(one)):
                 yield 400, f"'{where}'"
 
     def fields(self, value, listed: dict, where: str) -> Iterator[Fault]:
@@ -259,7 +251,7 @@ class Oracle:
             return
         for number, one in enumerate(value):
             place = f"{where}[{number}]"
-            if HELD["nulls"] and one is None and isinstance(rule, dict):
+            if one is None:
                 yield 400, f"'{place}'"
             yield from self.faults(one, rule, place)
 

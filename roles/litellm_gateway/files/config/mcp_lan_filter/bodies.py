@@ -18,12 +18,13 @@ from mcp_lan_filter.refusal import Refusal
 SCALARS = (str, int, float, bool)
 # How a character beyond the first 65,536 is escaped, in two halves; one of them may stand there alone.
 HALF_CHARACTERS = (b"\\ud", b"\\uD")
+HALF = re.compile("[\ud800-\udfff]")
 # What PostgreSQL stores in no text: LiteLLM 1.77.3 loses every row of its spend log that is written with such a one.
 ZERO, ESCAPED_ZERO, REPLACEMENT = "\0", b"\\u0000", "\ufffd"
 # LiteLLM keeps names in indexed columns, and PostgreSQL indexes no more than 2,704 bytes. OpenAI's API has 512 as well
 # for what metadata says.
 LONGEST_NAME = 512
-CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # What is asked of a request after its body was judged: JSON-RPC's method, and the response that it goes on from.
 ASKED_LATER = ("method", "previous_response_id")
 LONGEST_ASKED_LATER = 4_096
@@ -35,15 +36,12 @@ TOO_DEEP = "The body of this request is nested too deeply."
 METADATA_NAME = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
 
-class _Twice(ValueError):
-    pass
-
-
 def _once(pairs):
     found = dict(pairs)
     if len(found) != len(pairs):
         seen: set[str] = set()
-        raise _Twice(next(name for name, _value in pairs if name in seen or seen.add(name)))
+        name = _shown(next(name for name, _value in pairs if name in seen or seen.add(name)))
+        raise Refusal(400, f"The body of this request has the field '{name}' twice; send it once.", name)
     return found
 
 
@@ -66,25 +64,26 @@ def parse(raw: bytes) -> tuple[dict, bool]:
         value, again = _mended(raw)
     if not isinstance(value, dict):
         raise Refusal(400, "The body of this request is not a JSON object.")
-    if ESCAPED_ZERO in raw:
+    if again or ESCAPED_ZERO in raw:
         try:
-            value, zeros = without_zeros(value)
+            return whole(value)
         except RecursionError:
             raise Refusal(400, TOO_DEEP) from None
-        again = again or zeros
-    return value, again
+    return value, False
 
 
-def without_zeros(value):
-    """The value with another character in the place of zeros, and whether there were any."""
+def whole(value):
+    """The value with other characters in the place of zeros and of half ones, and whether there were any."""
     if isinstance(value, str):
-        return (value.replace(ZERO, REPLACEMENT), True) if ZERO in value else (value, False)
+        text = HALF.sub("?", value.replace(ZERO, REPLACEMENT))
+        return text, text != value
     if isinstance(value, list):
-        items = [without_zeros(one) for one in value]
+        items = [whole(one) for one in value]
         return [one for one, _changed in items], any(changed for _one, changed in items)
     if isinstance(value, dict):
-        pairs = [(*without_zeros(name), *without_zeros(one)) for name, one in value.items()]
-        return {name: one for name, _in_name, one, _in_one in pairs}, any(pair[1] or pair[3] for pair in pairs)
+        pairs = [(*whole(name), *whole(one)) for name, one in value.items()]
+        found = _once([(name, one) for name, _in_name, one, _in_one in pairs])
+        return found, any(in_name or in_one for _name, in_name, _one, in_one in pairs)
     return value, False
 
 
@@ -95,10 +94,6 @@ def _mended(raw: bytes) -> tuple[object, bool]:
         value = json.loads(text, object_pairs_hook=_once, parse_float=_finite, parse_constant=_constant)
     except UnicodeDecodeError:
         raise Refusal(400, "The body of this request is not UTF-8; send JSON in UTF-8.") from None
-    except _Twice as error:
-        raise Refusal(
-            400, f"The body of this request has the field '{_shown(error)}' twice; send it once.", _shown(error)
-        ) from None
     except RecursionError:
         raise Refusal(400, TOO_DEEP) from None
     except ValueError as error:
@@ -108,7 +103,7 @@ def _mended(raw: bytes) -> tuple[object, bool]:
 
 def written(value: dict) -> bytes:
     """The object as bytes that every reader reads alike."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def check_model(model) -> None:
@@ -296,9 +291,9 @@ class Names:
     """A set of names; one that ends with C(*) is a prefix."""
 
     def __init__(self, names) -> None:
-        self.exact = {name for name in names if not name.endswith("*")}
-        self.prefixes = tuple(name[:-1] for name in names if name.endswith("*"))
+        self.exact = {name.lower() for name in names if not name.endswith("*")}
+        self.prefixes = tuple(name[:-1].lower() for name in names if name.endswith("*"))
 
     def have(self, name: str) -> bool:
         lower = name.lower()
-        return lower in self.exact or name in self.exact or lower.startswith(self.prefixes)
+        return lower in self.exact or lower.startswith(self.prefixes)

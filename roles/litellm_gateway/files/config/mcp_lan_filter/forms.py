@@ -22,6 +22,8 @@ MOST_FILES = 32
 MOST_FIELDS = 100
 # What is read at a time, in bytes.
 PART = 262_144
+# Where its end is looked for; hardly anybody writes more behind it than an end of a line.
+TAIL = 1_024
 
 
 async def form(judge: Judge, name: str, raw: bytes, content_type: str) -> tuple[bytes, str]:
@@ -33,12 +35,13 @@ async def form(judge: Judge, name: str, raw: bytes, content_type: str) -> tuple[
     for field, value in parts.multi_items():
         if field in dropped:
             continue
-        is_text = isinstance(value, str)
-        judge.form_field(name, field, value if is_text else None)
+        if isinstance(value, str):
+            value = value.replace(ZERO, REPLACEMENT)
+        judge.form_field(name, field, value if isinstance(value, str) else None)
         if field in seen and not field.endswith("[]"):
             raise Refusal(400, f"The form of this request has the field '{field}' twice; send it once.", field)
         seen.add(field)
-        kept.append((field, value.replace(ZERO, REPLACEMENT) if is_text else value))
+        kept.append((field, value))
     check_model(next((value for field, value in kept if field == "model"), None))
     return await _written(kept)
 
@@ -53,6 +56,8 @@ async def _parsed(raw: bytes, content_type: str) -> FormData:
     boundary = BOUNDARY.search(content_type)
     if boundary is None:
         raise Refusal(400, "The form of this request has no boundary.")
+    if f"--{boundary[1]}--".encode() not in raw[-TAIL:]:
+        raise Refusal(400, "The form of this request cannot be read: it stops before its end.")
     # Without the other parameters: one of them names how Python should decode the texts.
     plain = Headers({"content-type": f'multipart/form-data; boundary="{boundary[1]}"'})
     parser = MultiPartParser(plain, stream(), max_files=MOST_FILES, max_fields=MOST_FIELDS)
