@@ -9,6 +9,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import request_rul
 from filtered import GOOD
 from guarded_gateway import MODEL_NAME, MODEL_URL, SERVERS, STAND_IN_MODEL, run_script
 from spellings import spellings
+from stand_in_model import digest
 
 INITIALIZE = {
     "jsonrpc": "2.0",
@@ -41,7 +42,7 @@ ASKED = {
     "rerank": ("route_rank", '"relevance_score"'),
     "image_generation": ("route_paint", '"b64_json"'),
     "image_edit": ("route_paint", '"b64_json"'),
-    "speech": ("route_speak", "2d711642b726b044"),
+    "speech": ("route_speak", digest(b"x")),
     "transcription": ("route_listen", '"text"'),
     "jsonrpc": ("", '"serverInfo"'),
 }
