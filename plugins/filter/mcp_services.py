@@ -17,7 +17,7 @@ description:
     the gateway (RV(_value[].registration)) and the call that shows that it works (RV(_value[].call)).
 options:
   _input:
-    description: The entries.
+    description: The entries; nothing is no entry.
     type: list
     elements: dict
     required: true
@@ -75,13 +75,13 @@ _value:
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.catalogue import complete
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.catalogue import completed
 
 
 def mcp_services(entries, prefix=""):
     """The entries, completed."""
     try:
-        return [complete(entry, prefix) for entry in entries or []]
+        return completed(entries, prefix)
     except UserError as error:
         raise AnsibleFilterError(str(error)) from None
 

@@ -10,48 +10,18 @@ one runs in images/mcp-openapi.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import egress
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services import mcp_openapi
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services import mcp_openapi, options
 
 CATALOGUE = Path(__file__).resolve().parents[3] / "roles/mcp_service/files/catalogue"
-# What an entry of the inventory may say. A service of the catalogue says what it differs in.
-FIELDS = (
-    "name",
-    "state",
-    "service",
-    "package",
-    "image",
-    "openapi",
-    "command",
-    "args",
-    "bridge",
-    "transport",
-    "port",
-    "path",
-    "user",
-    "environment",
-    "secret_environment",
-    "volumes",
-    "tmpfs",
-    "internet",
-    "extra_networks",
-    "published_port",
-    "memory",
-    "container_name",
-    "register",
-    "call",
-)
 # Of a name on a network, each part between dots.
 _LONGEST_PART = 63
-_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")
-_VERSION = re.compile(r"\d[0-9A-Za-z.+!_-]*")
 _PATHS = {"http": "/mcp", "sse": "/sse"}
 # Where a gateway that starts the server itself has its packages, and the Python of the images.
 PACKAGES = "/opt/mcp"
@@ -63,34 +33,54 @@ def catalogue() -> dict[str, dict[str, Any]]:
     return {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(CATALOGUE.glob("*.yml"))}
 
 
+def completed(entries: Any, prefix: str = "") -> list[dict[str, Any]]:
+    """All entries of mcp_services, completed; none where the variable is empty."""
+    if entries is None:
+        return []
+    if isinstance(entries, (str, bytes, Mapping)) or not isinstance(entries, Iterable):
+        raise UserError(
+            f"mcp_services is a list of services, such as [{{name: time}}], not {options.kind_of(entries)}.",
+            "service_invalid",
+        )
+    return [complete(entry, prefix) for entry in entries]
+
+
 def complete(entry: Any, prefix: str = "") -> dict[str, Any]:
     """An entry of mcp_services with everything that it leaves to the catalogue and to defaults.
 
     prefix: what the names of what runs begin with, in a second deployment on a host.
     """
-    if not isinstance(entry, Mapping) or not _NAME.fullmatch(str(entry.get("name") or "")):
+    name = entry.get("name") if isinstance(entry, Mapping) else None
+    if not isinstance(name, str) or not options.NAME.fullmatch(name):
+        given = f"one with the name {options.called(name)}" if isinstance(entry, Mapping) else options.kind_of(entry)
         raise UserError(
-            f"An MCP service is a dictionary with a name of lower-case letters, not {entry!r}.", "service_invalid"
+            f"An MCP service is a dictionary with a name of lower-case letters, not {given}.", "service_invalid"
         )
-    name = str(entry["name"])
-    unknown = sorted(set(entry) - set(FIELDS))
+    name = str(name)
+    unknown = sorted(options.called(field) for field in entry if field not in options.OPTIONS)
     if unknown:
-        raise _wrong(name, f"{', '.join(unknown)} is nothing that it can have; it can have {', '.join(FIELDS)}")
-    known = {} if entry.get("state") == "absent" else _of_catalogue(name, entry)
-    whole = {**known, **{field: value for field, value in entry.items() if value is not None}}
+        raise _wrong(
+            name, f"{', '.join(unknown)} is nothing that it can have; it can have {', '.join(options.OPTIONS)}"
+        )
+    try:
+        said = options.read(entry)
+        known = {} if said.get("state") == "absent" else _of_catalogue(name, said)
+    except options.Unfit as error:
+        raise _wrong(name, str(error)) from None
+    whole = {**known, **said}
     for field in ("environment", "secret_environment"):
-        merged = {**(known.get(field) or {}), **(entry.get(field) or {})}
-        whole[field] = {variable: str(value) for variable, value in merged.items()}
-    whole["command"] = [*(whole.get("command") or []), *(entry.get("args") or [])]
-    whole["volumes"] = [_mount(volume) for volume in whole.get("volumes") or []]
-    whole["container_name"] = entry.get("container_name") or f"{prefix}mcp-{name}"
+        merged = {**(known.get(field) or {}), **(said.get(field) or {})}
+        whole[field] = {variable: value for variable, value in merged.items() if value is not None}
+    whole["command"] = [*(whole.get("command") or []), *(said.get("args") or [])]
+    whole["volumes"] = whole.get("volumes") or []
+    whole["container_name"] = said.get("container_name") or f"{prefix}mcp-{name}"
     _check(name, whole)
     openapi = _openapi(name, whole)
     if whole.get("bridge") is False and whole.get("package") and whole.get("transport") != "stdio":
         whole["command"].insert(0, "--direct")  # see images/mcp-bridge/entrypoint.sh
     made = {
         "name": name,
-        "state": entry.get("state") or "present",
+        "state": said.get("state") or "present",
         "transport": whole.get("transport") or "http",
         "image": _image(name, whole),
         "packages": {},
@@ -99,8 +89,8 @@ def complete(entry: Any, prefix: str = "") -> dict[str, Any]:
         "user": whole.get("user") or "",
         "memory": whole.get("memory") or "512m",
         "internet": _internet(name, whole.get("internet")),
-        "port": int(whole.get("port") or 8000),
-        "published_port": int(whole.get("published_port") or 0),
+        "port": whole.get("port") or 8000,
+        "published_port": whole.get("published_port") or 0,
         **{field: whole.get(field) or [] for field in ("tmpfs", "extra_networks")},
         **{
             field: whole[field]
@@ -120,7 +110,7 @@ def unreachable(container_name: str) -> bool:
 
 
 def _wrong(name: str, what: str) -> UserError:
-    return UserError(f"MCP service '{name}': {what}.", "service_invalid")
+    return UserError(f"MCP service '{options.called(name)}': {mcp_openapi.one_line(what)}.", "service_invalid")
 
 
 def _of_catalogue(name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -143,7 +133,8 @@ def _of_catalogue(name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
             name,
             f"{service} has the role {role}: set {role}_enabled: true and what it needs ({found['needs']}) instead",
         )
-    return {**found, "service": service}
+    read = options.read({option: value for option, value in found.items() if option in options.OPTIONS})
+    return {**found, **read, "service": service}
 
 
 def _check(name: str, whole: Mapping[str, Any]) -> None:
@@ -151,33 +142,22 @@ def _check(name: str, whole: Mapping[str, Any]) -> None:
     if whole.get("state") == "absent":
         return
     transport = whole.get("transport") or "http"
-    if transport not in ("http", "sse", "stdio"):
-        raise _wrong(name, f"transport is http, sse or stdio, not '{transport}'")
     if transport != "stdio" and unreachable(whole["container_name"]):
         raise _wrong(
             name,
             f"its container would be called {whole['container_name']}, and no name by which one is found has more than "
             f"{_LONGEST_PART} letters between dots: give it a shorter name, or a container_name",
         )
-    package = whole.get("package")
+    package = whole.get("package") or {}
     if whole.get("openapi") is not None:
         fields = ("service", "package", "image", "command", "bridge", "port", "path")
         beside = [field for field in fields if whole.get(field)]
         if beside or transport != "http":
             odd = beside[0] if beside else f"transport: {transport}"
             raise _wrong(name, f"{odd} does not go with openapi, whose server is FastMCP's, over http: leave it out")
-    if package:
-        kinds = [kind for kind in ("pypi", "npm") if isinstance(package, Mapping) and package.get(kind)]
-        if len(kinds) != 1:
-            raise _wrong(name, "package names one package, as pypi or as npm, and its version")
-        if not _VERSION.fullmatch(str(package.get("version") or "")):
-            raise _wrong(
-                name,
-                f"the package {package[kinds[0]]} needs one exact version, such as 1.2.3: write package.version. "
-                "(What it needs in turn is of the day it is built; that of the catalogue's services is locked too)",
-            )
-        if not whole["command"]:
-            raise _wrong(name, f"command is missing: the program of {package[kinds[0]]} that serves, and its arguments")
+    if package and not whole["command"]:
+        called = package.get("pypi") or package.get("npm")
+        raise _wrong(name, f"command is missing: the program of {called} that serves, and its arguments")
     for variable in whole.get("needs_environment") or []:
         if not whole["environment"].get(variable) and not whole["secret_environment"].get(variable):
             raise _wrong(name, f"environment lacks {variable}; it needs {whole['needs']}")
@@ -199,8 +179,6 @@ def _internet(name: str, said: Any) -> bool | list[str]:
     """No way out, every host there is, or those that are named, as HOST:PORT."""
     if said is None or isinstance(said, bool):
         return bool(said)
-    if not isinstance(said, (list, tuple)):
-        raise _wrong(name, f"internet is a list of hosts, such as [api.example.com], or true or false, not {said!r}")
     try:
         return egress.listed(said) or False
     except UserError as error:
@@ -212,24 +190,14 @@ def _openapi(name: str, whole: dict[str, Any]) -> dict[str, Any]:
     if whole.get("openapi") is None or whole.get("state") == "absent":
         return {}
     try:
-        options = mcp_openapi.checked(whole["openapi"])
+        said = mcp_openapi.checked(whole["openapi"])
     except UserError as error:
         raise _wrong(name, str(error)) from None
-    auth = options.pop("auth")
-    whole["environment"]["MCP_OPENAPI_BASE_URL"] = options.pop("base_url")
+    auth = said.pop("auth")
+    whole["environment"]["MCP_OPENAPI_BASE_URL"] = said.pop("base_url")
     for number, (header, value) in enumerate(sorted(auth.items()), 1):
         whole["secret_environment"][f"MCP_OPENAPI_HEADER_{number}"] = f"{header}: {value}"
-    return {"name": name, "headers": sorted(auth), **options}
-
-
-def _mount(volume: str) -> str:
-    """A folder of the host is for reading, unless the entry says :rw."""
-    parts = str(volume).split(":")
-    if len(parts) < 2 or not parts[1].startswith("/"):
-        raise UserError(
-            f"The volume '{volume}' is not SOURCE:TARGET, with the target a path in the container.", "service_invalid"
-        )
-    return f"{volume}:ro" if parts[0].startswith("/") and len(parts) == 2 else str(volume)
+    return {"name": name, "headers": sorted(auth), **said}
 
 
 def _image(name: str, whole: Mapping[str, Any]) -> Any:
@@ -253,7 +221,7 @@ def _image(name: str, whole: Mapping[str, Any]) -> Any:
 
 def _registration(made: Mapping[str, Any], whole: Mapping[str, Any]) -> dict[str, Any]:
     """What the gateway is told of it, as the module mcp_server has it; nothing if it is not to be registered."""
-    desired = whole.get("register", {})
+    desired = whole.get("register", True)
     if desired is False:
         return {}
     server: dict[str, Any] = {"name": made["name"].replace("-", "_"), "transport": made["transport"]}
@@ -274,4 +242,4 @@ def _registration(made: Mapping[str, Any], whole: Mapping[str, Any]) -> dict[str
     else:
         path = whole.get("path") or _PATHS[made["transport"]]
         server["url"] = f"http://{made['container_name']}:{made['port']}{path}"
-    return {**server, **(desired or {})}
+    return {**server, **({} if desired is True else desired)}

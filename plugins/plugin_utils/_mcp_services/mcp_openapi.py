@@ -19,6 +19,7 @@ from ansible.module_utils.urls import open_url
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import yaml_core
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.openapi import select
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.options import as_text, called
 
 FIELDS = ("document", "base_url", "auth", "operations", "names")
 # Larger ones are no descriptions of an API.
@@ -35,16 +36,16 @@ def checked(given: Any) -> dict[str, Any]:
     """The entry's openapi with all its fields; UserError for what can be seen without the document."""
     if not isinstance(given, Mapping):
         raise UserError("openapi is a dictionary with document and base_url", "openapi_invalid")
-    if unknown := sorted(set(given) - set(FIELDS)):
+    if unknown := sorted(called(field) for field in given if field not in FIELDS):
         raise UserError(f"openapi has {', '.join(unknown)}, and can have {', '.join(FIELDS)}", "openapi_invalid")
-    document = str(given.get("document") or "")
+    document = as_text(given.get("document")) or ""
     if not document.startswith(("/", "http://", "https://")):
         raise UserError(
             "openapi.document is a file of the controller by its whole path, such as {{ inventory_dir }}/notes.yml, or "
             f"a URL, not '{document}'",
             "openapi_invalid",
         )
-    base_url = str(given.get("base_url") or "")
+    base_url = as_text(given.get("base_url")) or ""
     if not _ADDRESS.fullmatch(base_url):
         shown = "one with more than that" if "@" in base_url else f"'{base_url}'"
         raise UserError(
@@ -55,10 +56,11 @@ def checked(given: Any) -> dict[str, Any]:
     auth = given.get("auth") or {}
     if not isinstance(auth, Mapping):
         raise UserError("openapi.auth is a dictionary of headers and their values", "openapi_invalid")
-    for header, value in auth.items():
-        if not _HEADER.fullmatch(str(header)):
+    headers = {called(header): as_text(value) or "" for header, value in auth.items()}
+    for header, value in headers.items():
+        if not _HEADER.fullmatch(header):
             raise UserError(f"openapi.auth has '{header}', which is no header's name", "openapi_invalid")
-        if not str(value or "").strip() or re.search(r"[\r\n\0]", str(value)):
+        if not value.strip() or re.search(r"[\r\n\0]", value):
             raise UserError(
                 f"openapi.auth has no value, or one of several lines, for the header {header}", "openapi_invalid"
             )
@@ -75,7 +77,7 @@ def checked(given: Any) -> dict[str, Any]:
     return {
         "document": document,
         "base_url": base_url.rstrip("/"),
-        "auth": {str(header): str(value).strip() for header, value in auth.items()},
+        "auth": {header: value.strip() for header, value in headers.items()},
         "operations": operations,
         "names": dict(names),
     }
@@ -92,7 +94,7 @@ def prepared(options: Mapping[str, Any]) -> str:
         return json.dumps(select(document, options["operations"], options["names"], list(options["headers"])))
     except UserError as error:
         raise UserError(
-            _one_line(f"the document {named} {str(error).replace(place, named)}"), "openapi_invalid"
+            one_line(f"the document {named} {str(error).replace(place, named)}"), "openapi_invalid"
         ) from None
     except RecursionError:
         raise UserError(
@@ -104,7 +106,7 @@ def _texts(values: Any) -> bool:
     return isinstance(values, list) and all(isinstance(value, str) and value for value in values)
 
 
-def _one_line(sentence: str) -> str:
+def one_line(sentence: str) -> str:
     """Whatever of a document is in a sentence, it stays one, of a length that can be read."""
     line = " ".join("".join(each if each.isprintable() else " " for each in sentence).split())
     return line if len(line) <= LONGEST_SENTENCE else f"{line[:LONGEST_SENTENCE]}..."
