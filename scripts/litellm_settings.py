@@ -11,7 +11,7 @@ import ast
 import re
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 # Types that YAML has, by the names of Python's; what else is annotated may be any of them.
@@ -142,14 +142,17 @@ def arguments(tree: ast.Module, class_name: str) -> dict[str, list[str]]:
     raise LookupError(class_name)
 
 
-def attributes(tree: ast.Module) -> dict[str, list[str]]:
-    """The variables of a module, with their types."""
+def attributes(tree: ast.Module, others: Mapping[str, ast.Module] | None = None) -> dict[str, list[str]]:
+    """The variables of a module, with their types; others: the modules whose variables are its own as well."""
     found: dict[str, list[str]] = {}
+    makers = {one.name: types(one.returns) for one in tree.body if isinstance(one, ast.FunctionDef)}
     for node in tree.body:
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            found[node.target.id] = types(node.annotation)
+            made = makers.get(_name(node.value.func), []) if isinstance(node.value, ast.Call) else []
+            found[node.target.id] = types(node.annotation) or made
         elif isinstance(node, ast.ImportFrom) and node.module in SETTINGS_FROM:
-            found |= {one.asname or one.name: [] for one in node.names}
+            there = attributes(others[node.module]) if others else {}
+            found |= {one.asname or one.name: there.get(one.name, []) for one in node.names}
         elif isinstance(node, ast.Assign):
             found |= {target.id: _of_default(node.value) for target in node.targets if isinstance(target, ast.Name)}
     return found
@@ -181,7 +184,9 @@ def read(package: Path) -> dict[str, dict[str, list[str]]]:
             asked["litellm_settings"].add(node.comparators[0].value)
     general = fields(trees[package / "proxy/_types.py"], "ConfigGeneralSettings")
     manager = next(tree for path, tree in trees.items() if path.name == "mcp_server_manager.py")
-    own = {name: kinds for name, kinds in attributes(trees[package / "__init__.py"]).items() if _is_setting(name)}
+    others = {name: trees[package / f"{name.rpartition('.')[2]}.py"] for name in SETTINGS_FROM}
+    there = attributes(trees[package / "__init__.py"], others)
+    own = {name: kinds for name, kinds in there.items() if _is_setting(name)}
     sections = keys_read(server, WHOLE) - set(NO_SECTIONS)
     found = {
         "sections": _any(sections),

@@ -22,6 +22,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.life
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import PLURALS
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.checks import check
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.environment import check_environment
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.secret_values import known_master_key
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores import store_of
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify.proof_models import hint, unknown
@@ -46,6 +47,8 @@ class ActionModule(ActionBase):
                 "version": {"type": "str", "required": True},
                 "image": {"type": "dict"},
                 "config": {"type": "dict"},
+                "environment": {"type": "dict", "default": {}},
+                "secret_environment": {"type": "dict", "default": {}, "no_log": True},
                 "entries": {"type": "dict", "default": {}},
                 "clients": {"type": "list", "elements": "raw", "default": []},
                 "config_models": {"type": "list", "elements": "str", "default": []},
@@ -61,6 +64,7 @@ class ActionModule(ActionBase):
         wrong = self._version_and_image(version, arguments["image"])
         if not wrong:
             wrong = self._config(version, arguments["config"])
+            wrong += self._environment(arguments)
             wrong += self._entries(version, arguments, task_vars)
         sentences = [without_keys(one, arguments["master_key"]) for one in wrong]
         if sentences:
@@ -90,6 +94,16 @@ class ActionModule(ActionBase):
         except UserError as error:
             return [f"{error}" if str(error).endswith("?") else f"{error}."]
         return []
+
+    @staticmethod
+    def _environment(arguments):
+        wrong = []
+        for option in ("environment", "secret_environment"):
+            try:
+                check_environment(arguments[option], f"litellm_gateway_{option}")
+            except UserError as error:
+                wrong.append(f"{error}.")
+        return wrong
 
     def _entries(self, version, arguments, task_vars):
         try:

@@ -36,6 +36,14 @@ options:
   config:
     description: The sections of its config.yaml.
     type: dict
+  environment:
+    description: Its environment variables without a secret.
+    type: dict
+    default: {}
+  secret_environment:
+    description: Its environment variables that hold a secret.
+    type: dict
+    default: {}
   entries:
     description:
       - What is to be made, by the names of the lists of M(mcp_lan.litellm.gateway_state), such as C(keys) and C(teams).

@@ -67,11 +67,12 @@ def refusals(variables: Mapping[str, Any]) -> list[str]:
         sentence
         for name, spec in specifications().items()
         if name in variables and name not in empty
-        for sentence in _judged(variables[name], spec, name)
+        for sentence in judged(variables[name], spec, name)
     ]
 
 
-def _judged(value: Any, spec: Mapping[str, Any], place: str) -> Iterator[str]:
+def judged(value: Any, spec: Mapping[str, Any], place: str) -> Iterator[str]:
+    """A sentence for each thing in a value that is not as an argument's specification has it."""
     if value is None:
         # An option that has no default may be there without a value: it is left out.
         if spec.get("default") is not None or spec.get("required"):
@@ -80,7 +81,7 @@ def _judged(value: Any, spec: Mapping[str, Any], place: str) -> Iterator[str]:
         if isinstance(value, (list, tuple)):
             inner = {**spec, "type": spec.get("elements", "raw"), "required": True}
             for number, one in enumerate(value):
-                yield from _judged(one, inner, f"{place}[{number}]")
+                yield from judged(one, inner, f"{place}[{number}]")
         else:
             yield f"{place} {has_to_be('a list', value)}."
     elif spec["type"] == "dict":
@@ -100,7 +101,7 @@ def _judged_inside(value: Mapping[str, Any], options: Mapping[str, Any], place: 
             yield f"{place}: {str(name)!r} is not an option of it; {hint}"
     for name, spec in options.items():
         if name in value:
-            yield from _judged(value[name], spec, f"{place}.{name}")
+            yield from judged(value[name], spec, f"{place}.{name}")
         elif spec.get("required"):
             yield f"{place}: {name} is missing."
 

@@ -5,9 +5,6 @@
 
 from __future__ import annotations
 
-import difflib
-import re
-
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import (
     NEWEST_TESTED,
     CapabilityError,
@@ -16,13 +13,29 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities impor
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.durations import lifetime, period
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._litellm.settings import section as section_of
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.entries import LISTS, entries, mcp_servers
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.environment import check_environment
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.refusal import (
+    ROOT,
+    hint,
+    refuse,
+    refuse_unread,
+)
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.values import (
+    by_reference,
+    from_text,
+    settled,
+)
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import has_to_be
 
-ROOT = "litellm_gateway_config"
 SETTINGS = ("general_settings", "litellm_settings", "router_settings")
 # Which sections hold what; LiteLLM says nothing of others, or stops at its start.
 SHAPES = {
     dict: (
-        (*SETTINGS, "mcp_servers", "callback_settings", "environment_variables", "default_vertex_config"),
+        (
+            *(*SETTINGS, "mcp_servers", "callback_settings", "environment_variables", "default_vertex_config"),
+            "assistant_settings",
+        ),
         "a mapping",
     ),
     list: (
@@ -38,30 +51,17 @@ JUDGED_APART = (
     *("callbacks", "proxy_batch_write_at", "budget_duration", "internal_user_budget_duration"),
     *("maximum_spend_logs_retention_period", "maximum_spend_logs_retention_interval"),
 )
+# Where LiteLLM's own types say less than what it does with the value.
+TYPES = {"litellm_settings": {"cache": frozenset({"bool"})}}
+_STRATEGIES = (
+    *("simple-shuffle", "least-busy", "usage-based-routing", "usage-based-routing-v2", "latency-based-routing"),
+    "cost-based-routing",
+)
+# Settings with few values; LiteLLM does nothing, or does not start, with another.
+CHOICES = {"router_settings": {"routing_strategy": _STRATEGIES}}
+FURTHER_CHOICES = {"routing_strategy": ("lar1",)}
 # What ansible-core makes of !vault: until 2.18, and since, when most are texts that remember what they came from.
 VAULTED = ("AnsibleVaultEncryptedUnicode", "EncryptedString")
-CONTAINERS = frozenset({"list", "dict"})
-WORDS = {
-    "bool": "true or false",
-    "int": "a whole number",
-    "float": "a number",
-    "str": "a text",
-    "list": "a list",
-    "dict": "a mapping",
-}
-# What people write, and what makes it true here.
-ELSEWHERE = {
-    "virtual_keys": "declare keys in litellm_keys; LiteLLM keeps them in its database",
-    "api_keys": "declare keys in litellm_keys, and a provider's key in the params of litellm_models",
-    "key_settings": "declare keys in litellm_keys",
-    "keys": "declare keys in litellm_keys",
-    "teams": "declare teams in litellm_teams",
-    "mcp_settings": "declare MCP servers in litellm_mcp_servers",
-    "mcp": "declare MCP servers in litellm_mcp_servers",
-    "models": "declare models in litellm_models",
-    "database": "set the postgres_db_* variables",
-    "disable_database": "the gateway keeps keys and audit in its database and does not run without one",
-}
 # Set by the role or made true another way; here they would be a second truth.
 RESERVED = {
     "general_settings": {
@@ -85,31 +85,6 @@ def _version(text):
         raise UserError(str(error), "config_invalid") from None
 
 
-def _refuse(place, name, version, known):
-    if name in known.newer:
-        raise UserError(
-            f"{place}'{name}' is not read by LiteLLM {version}, but by {known.newer[name]}: "
-            f"remove it or set litellm_gateway_version to {known.newer[name]} or newer",
-            "config_invalid",
-        )
-    if name in known.older:
-        raise UserError(
-            f"{place}'{name}' is no longer read by LiteLLM {version} (it was by {known.older[name]}): remove it",
-            "config_invalid",
-        )
-    if name in ELSEWHERE:
-        raise UserError(
-            f"{place}'{name}' is not read by LiteLLM (it ignores it without a word): {ELSEWHERE[name]}",
-            "config_invalid",
-        )
-    near = difflib.get_close_matches(str(name), known.keys, n=1)
-    hint = f"did you mean '{near[0]}'?" if near else "remove it"
-    raise UserError(
-        f"{place}'{name}' is not read by LiteLLM {version} (it would ignore it without a word): {hint}",
-        "config_invalid",
-    )
-
-
 def check(config, version):
     """The configuration, with numbers and booleans that came as texts as what they are.
 
@@ -118,26 +93,30 @@ def check(config, version):
     """
     _version(version)
     if not isinstance(config, dict):
-        raise UserError(f"{ROOT} has to be a mapping of sections, not {type(config).__name__}", "config_invalid")
+        refuse(f"{ROOT} {has_to_be('a mapping of sections', config)}")
     config = _in_clear(config)
     sections = section_of(version, "sections")
     for section, value in config.items():
         if section not in sections.keys:
-            _refuse(f"{ROOT}: section ", section, version, sections)
+            refuse_unread(f"{ROOT}: section ", section, version, sections)
         _check_shape(section, value)
-    config = {**config, **{name: _settings(config, name, version) for name in SETTINGS if config.get(name)}}
-    if config.get("mcp_servers"):
-        _check_mcp_servers(config["mcp_servers"], version)
     if "include" in config:
-        raise UserError(
+        refuse(
             f"{ROOT}: section 'include' names files whose settings replace those of the role, the guard among them: "
-            "write their content into litellm_gateway_config",
-            "config_invalid",
+            "write their content into litellm_gateway_config"
         )
+    # LiteLLM does not start with some of its sections empty; they say nothing.
+    config = {section: value for section, value in config.items() if value is not None}
+    _refuse_spans(config, ROOT)
+    config |= {name: _settings(config, name, version) for name in SETTINGS if config.get(name)}
+    config |= {name: entries(name, config[name]) for name in LISTS if config.get(name)}
+    if config.get("mcp_servers"):
+        config["mcp_servers"] = mcp_servers(config["mcp_servers"], version)
+    if config.get("environment_variables"):
+        check_environment(config["environment_variables"], f"{ROOT}.environment_variables")
     _callbacks(config)
     if _version(version) < parse(NEWEST_TESTED):
         _refuse_what_breaks(config, version)
-    _refuse_spans(config, ROOT)
     return config
 
 
@@ -152,66 +131,28 @@ def _in_clear(value):
 
 def _check_shape(section, value):
     for shape, (sections, what) in SHAPES.items():
-        if section in sections and not isinstance(value, shape) and not (value is None and shape is list):
-            raise UserError(
-                f"{ROOT}: section '{section}' has to be {what}, not {type(value).__name__}", "config_invalid"
-            )
+        if section in sections and value is not None and not isinstance(value, shape):
+            refuse(f"{ROOT}: section '{section}' {has_to_be(what, value)}")
 
 
 def _settings(config, section, version):
     known, place = section_of(version, section), f"{ROOT}.{section}: "
-    settled = {}
+    made = {}
     for name, value in config[section].items():
         if name in RESERVED.get(section, {}):
-            raise UserError(f"{place}'{name}' cannot be set here: {RESERVED[section][name]}", "config_invalid")
+            refuse(f"{place}'{name}' cannot be set here: {RESERVED[section][name]}")
         if name not in known.keys:
-            _refuse(place, name, version, known)
-        settled[name] = _settled(value, () if name in JUDGED_APART else known.keys[name], f"{place}'{name}'")
-    return settled
-
-
-def _settled(value, types, place):
-    """The value as the setting's type has it; UserError where it cannot be that."""
-    if not types or value is None or (isinstance(value, str) and value.startswith("os.environ/")):
-        return value
-    kind = type(value).__name__
-    if kind in types or (kind == "int" and "float" in types) or (kind in CONTAINERS and types & CONTAINERS):
-        return value
-    plain = _from_text(value, types) if isinstance(value, str) else None
-    if plain is None and isinstance(value, float) and "int" in types and value.is_integer():
-        plain = int(value)
-    if plain is None:
-        words = " or ".join(WORDS[one] for one in WORDS if one in types)
-        raise UserError(f"{place} has to be {words}, not {value!r}", "config_invalid")
-    return plain
-
-
-def _from_text(text, types):
-    """What a text says where a number or a boolean belongs: templates make texts of them before ansible-core 2.19."""
-    if "bool" in types and text.lower() in ("true", "false"):
-        return text.lower() == "true"
-    if ("int" in types or "float" in types) and re.fullmatch(r"[+-]?[0-9]{1,15}", text):
-        return int(text)
-    return float(text) if "float" in types and re.fullmatch(r"[+-]?[0-9]{1,15}\.[0-9]{1,15}", text) else None
-
-
-def _check_mcp_servers(servers, version):
-    known = section_of(version, "mcp_servers")
-    for name, server in servers.items():
-        place = f"{ROOT}.mcp_servers: "
-        if not isinstance(name, str) or not name or "-" in name:
-            raise UserError(
-                f"{place}LiteLLM does not start with a server that is called '{name}': use a name without '-', which "
-                "parts a server's name from its tool's",
-                "config_invalid",
-            )
-        if not isinstance(server, dict):
-            raise UserError(f"{place}'{name}' has to be a mapping, not {type(server).__name__}", "config_invalid")
-        for field in server:
-            if field not in known.keys:
-                _refuse(f"{ROOT}.mcp_servers.{name}: ", field, version, known)
-        if not (server.get("url") or server.get("command") or server.get("spec_path")):
-            raise UserError(f"{place}'{name}' has neither a url nor a command: write where it is", "config_invalid")
+            refuse_unread(place, name, version, known)
+        types = known.keys[name] or TYPES.get(section, {}).get(name, ())
+        made[name] = settled(value, () if name in JUDGED_APART else types, place, name)
+        choices = CHOICES.get(section, {}).get(name, ())
+        choices += FURTHER_CHOICES.get(name, ()) if choices and _version(version) >= parse(NEWEST_TESTED) else ()
+        if choices and value is not None and not by_reference(value) and value.strip() not in choices:
+            refuse(f"{place}'{name}' is {value!r}: {hint(value, choices, 'there are ' + ', '.join(choices))}")
+    if isinstance(made.get("proxy_batch_write_at"), str):
+        seconds = from_text(made["proxy_batch_write_at"], ("int",))
+        made["proxy_batch_write_at"] = made["proxy_batch_write_at"] if seconds is None else seconds
+    return made
 
 
 def _callbacks(config):

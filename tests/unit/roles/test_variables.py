@@ -135,6 +135,8 @@ def test_what_is_empty_on_the_command_line_is_a_sentence(tmp_path, monkeypatch):
             {"litellm_gateway_config": dict.fromkeys(("model_list", "guardrails", "general_settings", "mcp_servers"))},
             "",
         ),
+        ({"litellm_gateway_config": {"model_list": ["x"]}}, "litellm_gateway_config.model_list[0] has to be a mapping"),
+        ({"litellm_gateway_environment": {"LITELLM_MASTER_KEY": "x"}}, "litellm_gateway_environment: 'LITELLM_MASTER"),
         ({"litellm_gateway_egress_extra": ["x"]}, "'x' in litellm_gateway_egress_extra is not HOST:PORT"),
         ({"litellm_rotate": {"aftr": "30d"}}, "aftr"),
     ],

@@ -27,6 +27,17 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.bas
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import PLACEHOLDER
 
 
+def refuse_incomplete(parameters: Mapping[str, Any]) -> None:
+    """What says which one it is and when it is asked is needed."""
+    for name in ("guardrail", "mode"):
+        if not parameters.get(name):
+            raise UserError(
+                f"litellm_params.{name} is missing: guardrail says which one it is, such as presidio, and mode "
+                "when it is asked, such as pre_call.",
+                "entry_refused",
+            )
+
+
 class Guardrail(Resource):
     kind = "guardrail"
     plural = "guardrails"
@@ -87,13 +98,7 @@ class Guardrail(Resource):
         return state
 
     def check(self, ctx: Context, entry: dict[str, Any]) -> None:
-        for name in ("guardrail", "mode"):
-            if not entry["litellm_params"].get(name):
-                raise UserError(
-                    f"litellm_params.{name} is missing: guardrail says which one it is, such as presidio, and mode "
-                    "when it is asked, such as pre_call.",
-                    "entry_refused",
-                )
+        refuse_incomplete(entry["litellm_params"])
         if MARK in entry["info"]:
             raise UserError(f"info.{MARK} belongs to the collection: choose another name.", "entry_refused")
 

@@ -18,6 +18,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError, UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
@@ -79,6 +80,46 @@ def config_ids(desired: Mapping[str, Any]) -> list[str]:
     parts = [desired[option] for option in ("name", "url", "transport", "auth_type")]
     aliases = [desired["alias"]] if desired["alias"] else ["", desired["name"]]
     return [hashlib.sha256("|".join([*parts, alias]).encode()).hexdigest()[:32] for alias in aliases]
+
+
+def refuse_name(option: str, value: str) -> None:
+    """A name or an alias that clients could not use."""
+    if not _NAME.fullmatch(value):
+        better = re.sub(r"[^A-Za-z0-9_.]", "_", value)
+        raise UserError(
+            f"the {option} {value!r} must consist of letters, digits, _ and . only: LiteLLM separates server "
+            f"and tool by '-'; {better!r} would do.",
+            "entry_refused",
+        )
+    if value in _ROUTES:
+        raise UserError(
+            f"the {option} {value!r} is the name of a route of LiteLLM's own below /mcp/: choose another, such "
+            f"as {value}_server.",
+            "entry_refused",
+        )
+
+
+def refuse_url(transport: str, url: str) -> None:
+    """An address at which nothing could be asked."""
+    if not url.startswith(("http://", "https://")):
+        raise UserError(
+            f"transport {transport} needs url, which begins with http:// or https:// (it is {url!r}).", "entry_refused"
+        )
+    if why := _no_url(url):
+        raise UserError(f"the url {url!r} leads nowhere: {why}.", "entry_refused")
+
+
+def _no_url(url: str) -> str | None:
+    if re.search(r"[\s\x00-\x20\x7f]", url):
+        return "there is a space or a line end in it"
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        return f"{str(error)[:1].lower()}{str(error)[1:]}"
+    if not parts.hostname:
+        return "it names no host"
+    return "its port is 0" if port == 0 else None
 
 
 class McpServer(Resource):
@@ -248,20 +289,8 @@ class McpServer(Resource):
 
     def check(self, ctx: Context, entry: dict[str, Any]) -> None:
         for option in ("name", "alias"):
-            value = entry[option]
-            if value and not _NAME.fullmatch(value):
-                better = re.sub(r"[^A-Za-z0-9_.]", "_", value)
-                raise UserError(
-                    f"the {option} {value!r} must consist of letters, digits, _ and . only: LiteLLM separates server "
-                    f"and tool by '-'; {better!r} would do.",
-                    "entry_refused",
-                )
-            if value in _ROUTES:
-                raise UserError(
-                    f"the {option} {value!r} is the name of a route of LiteLLM's own below /mcp/: choose another, such "
-                    f"as {value}_server.",
-                    "entry_refused",
-                )
+            if entry[option]:
+                refuse_name(option, entry[option])
         if entry["transport"] == "stdio":
             if not entry["command"] or not entry["args"]:
                 raise UserError("transport stdio needs command and at least one entry in args.", "entry_refused")
@@ -278,12 +307,8 @@ class McpServer(Resource):
                     f"of a server that speaks {entry['transport']}.",
                     "entry_refused",
                 )
-            if not entry["url"].startswith(("http://", "https://")) and entry["url"] != PLACEHOLDER:
-                raise UserError(
-                    f"transport {entry['transport']} needs url, which begins with http:// or https:// "
-                    f"(it is {entry['url']!r}).",
-                    "entry_refused",
-                )
+            if entry["url"] != PLACEHOLDER:
+                refuse_url(entry["transport"], entry["url"])
             if entry["command"] or entry["args"]:
                 raise UserError(f"command and args are for transport stdio, not {entry['transport']}.", "entry_refused")
         current = ctx.found.get(self.kind, {}).get(entry["name"])

@@ -11,6 +11,7 @@ router read all models of the database again, and of several at a time the last 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import is_secret, without_secrets
@@ -41,6 +42,17 @@ _TOLD = (
     "version",
 )
 _DIGEST = "(secret, digest {})"
+
+
+def refuse_without_model(parameters: Mapping[str, Any]) -> None:
+    """What says which model it is, is needed."""
+    if not isinstance(parameters.get("model"), str) or not parameters["model"].strip():
+        near = get_close_matches("model", [str(name) for name in parameters if name != "model"], n=1, cutoff=0.75)
+        raise UserError(
+            "litellm_params.model is missing: it names provider and model, such as openai/gpt-5"
+            + (f" (there is {near[0]!r})." if near else "."),
+            "entry_refused",
+        )
 
 
 class Model(Resource):
@@ -154,10 +166,7 @@ class Model(Resource):
         return same_name[0] if len(same_name) == 1 and "#" not in desired["name"] else None
 
     def check(self, ctx: Context, entry: dict[str, Any]) -> None:
-        if not isinstance(entry["litellm_params"].get("model"), str):
-            raise UserError(
-                "litellm_params.model is missing: it names provider and model, such as openai/gpt-5.", "entry_refused"
-            )
+        refuse_without_model(entry["litellm_params"])
         if MARK in entry["model_info"] or "id" in entry["model_info"]:
             raise UserError(
                 f"model_info.{MARK} and model_info.id belong to the collection: use the option id.", "entry_refused"

@@ -14,6 +14,8 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.chec
     guarded,
 )
 
+URL = "http://tools.lan/mcp"
+
 
 def test_what_the_version_reads_passes_unchanged():
     config = {"router_settings": {"num_retries": 2}, "general_settings": {"proxy_batch_write_at": 5}}
@@ -105,7 +107,7 @@ def test_files_that_would_replace_settings_are_refused():
         check({"include": ["more.yaml"]}, "1.108.7")
 
 
-@pytest.mark.parametrize("seconds", [-1, 0, 2, "5", True, None])
+@pytest.mark.parametrize("seconds", [-1, 0, 2, "2", "soon", True, None])
 def test_an_interval_at_which_the_gateway_would_hang_is_refused(seconds):
     with pytest.raises(UserError, match="proxy_batch_write_at is .*set it to 3 or remove it"):
         check({"general_settings": {"proxy_batch_write_at": seconds}}, "1.77.3")
@@ -129,8 +131,26 @@ def test_tools_that_no_scope_could_hold_are_refused():
         ),
         ({"tools": {"url": "http://tools.lan/mcp", "trasport": "http"}}, "did you mean 'transport'"),
         ({"tools": {"transport": "http"}}, "'tools' has neither a url nor a command"),
-        ({"tools": "http://tools.lan/mcp"}, "'tools' has to be a mapping, not str"),
-        (["tools"], "section 'mcp_servers' has to be a mapping, not list"),
+        ({"tools": "http://tools.lan/mcp"}, "'tools' has to be a mapping, not a text"),
+        ({"tools": None}, "'tools' has to be a mapping, and is empty"),
+        (["tools"], "section 'mcp_servers' has to be a mapping, not a list"),
+        ({"tools": {"url": 1}}, r"mcp_servers\.tools: 'url' has to be a text, not 1"),
+        ({"tools": {"url": "tools.lan/mcp"}}, "needs url, which begins with http://"),
+        ({"tools": {"url": "http://[::1/mcp"}}, r"the url 'http://\[::1/mcp' leads nowhere"),
+        ({"tools": {"url": "http://tools.lan:99999/mcp"}}, "leads nowhere: port out of range"),
+        ({"tools": {"url": URL, "transport": "htp"}}, r"tools\.transport has to be one of http, sse, stdio, not 'htp'"),
+        ({"tools": {"url": URL, "transport": 5}}, r"tools: 'transport' has to be a text, not 5"),
+        ({"tools": {"url": URL, "args": "foo"}}, r"mcp_servers\.tools\.args has to be a list, not a text"),
+        ({"tools": {"command": "npx", "transport": "stdio", "env": ["A=b"]}}, "env has to be a mapping, not a list"),
+        ({"tools": {"url": URL, "auth_type": "bearer"}}, "auth_type has to be one of none, api_key, bearer_token"),
+        ({"tools": {"url": URL, "auth_type": "oauth2"}}, "auth_type has to be one of .*authorization, not 'oauth2'"),
+        ({"tools": {"url": URL, "mcp_info": 3}}, "mcp_info has to be a mapping, not a whole number"),
+        ({"tools": {"url": URL, "access_groups": "g"}}, "access_groups has to be a list, not a text"),
+        ({"tools": {"url": URL, "access_groups": [["g"]]}}, r"access_groups\[0\] has to be a text, not a list"),
+        ({"tools": {"url": URL, "alias": "my-a"}}, r"mcp_servers\.tools: the alias 'my-a' must consist of"),
+        ({"my tools": {"url": URL}}, "the name 'my tools' must consist of letters"),
+        ({"my/tools": {"url": URL}}, "the name 'my/tools' must consist of letters"),
+        ({"sse": {"url": URL}}, "the name 'sse' is the name of a route"),
     ],
 )
 def test_mcp_servers_of_the_configuration_are_looked_into(servers, sentence):
@@ -198,6 +218,61 @@ def test_the_guard_changes_nothing_but_the_callbacks(config):
     assert callbacks[0] == GUARD
     plain.setdefault("litellm_settings", {}).pop("callbacks", None)
     assert with_guard == plain
+
+
+@pytest.mark.parametrize(
+    ("config", "sentence"),
+    [
+        ({"model_list": [1]}, r"model_list\[0\] has to be a mapping, not a whole number"),
+        ({"model_list": [None]}, r"model_list\[0\] has to be a mapping, and is empty"),
+        ({"model_list": [{"model_nam": "a", "litellm_params": {"model": "x"}}]}, "did you mean 'model_name'"),
+        ({"model_list": [{"model_name": "", "litellm_params": {"model": "x"}}]}, "model_name has to be a text"),
+        ({"model_list": [{"model_name": "a"}]}, r"model_list\[0\] \(a\): litellm_params is missing"),
+        ({"model_list": [{"model_name": "a", "litellm_params": {"modl": "x"}}]}, r"model is missing: .*'modl'"),
+        ({"model_list": [{"model_name": "a", "litellm_params": {"model": "x", "rpm": "ten"}}]}, "rpm is 'ten'"),
+        ({"model_list": [{"model_name": "a", "litellm_params": None}]}, "litellm_params has to be a mapping, and is"),
+        ({"guardrails": [{"guardrail_nam": "x"}]}, "did you mean 'guardrail_name'"),
+        ({"guardrails": ["x"]}, r"guardrails\[0\] has to be a mapping, not a text"),
+        ({"guardrails": [{"guardrail_name": "x", "litellm_params": {"mode": "pre_call"}}]}, "guardrail is missing"),
+        ({"credential_list": [{"credential_nme": "a"}]}, "did you mean 'credential_name'"),
+        ({"credential_list": [{"credential_name": "a"}]}, "credential_values is missing"),
+        ({"assistant_settings": "x"}, "'assistant_settings' has to be a mapping, not a text"),
+        ({"litellm_settings": {"set_verbose": "yes please"}}, "'set_verbose' has to be true or false"),
+        ({"litellm_settings": {"request_timeout": "ten"}}, "'request_timeout' has to be a number, not 'ten'"),
+        ({"litellm_settings": {"json_logs": "maybe"}}, "'json_logs' has to be true or false"),
+        ({"litellm_settings": {"cache": "maybe"}}, "'cache' has to be true or false"),
+        ({"litellm_settings": {"max_budget": float("nan")}}, "'max_budget' has to be a number, not nan"),
+        ({"litellm_settings": {"max_budget": float("inf")}}, "'max_budget' has to be a number, not inf"),
+        ({"router_settings": {"routing_strategy": "simplee-shuffle"}}, "did you mean 'simple-shuffle'"),
+        ({"environment_variables": {"LITELLM_MASTER_KEY": "x"}}, "'LITELLM_MASTER_KEY' cannot be set here"),
+        ({"environment_variables": {"DATABASE_URL": "x"}}, "'DATABASE_URL' cannot be set here"),
+        ({"environment_variables": {"A": None}}, r"environment_variables\.A is empty"),
+        ({"environment_variables": {"A": ["x"]}}, r"environment_variables\.A has to be a text, not a list"),
+        ({"environment_variables": {"A B": "x"}}, "'A B' is no name of a variable"),
+    ],
+)
+def test_what_is_inside_a_section_is_judged(config, sentence):
+    with pytest.raises(UserError, match=sentence) as refused:
+        check(config, "1.77.3")
+    assert str(refused.value).startswith("litellm_gateway_config")
+
+
+def test_a_section_without_content_says_nothing():
+    empty = dict.fromkeys(["model_list", "guardrails", "general_settings", "mcp_servers", "litellm_settings"])
+    assert check(empty, "1.77.3") == {}
+    with pytest.raises(UserError, match="'model_lst' is not read"):
+        check({"model_lst": None}, "1.77.3")
+
+
+def test_numbers_of_entries_are_what_their_texts_mean():
+    model = {"model_name": "a", "rpm": "5", "litellm_params": {"model": "openai/a", "rpm": "10", "api_base": ""}}
+    made = check({"model_list": [model], "general_settings": {"proxy_batch_write_at": "5"}}, "1.77.3")
+    assert made["model_list"] == [{"model_name": "a", "rpm": 5, "litellm_params": {"model": "openai/a", "rpm": 10}}]
+    assert made["general_settings"] == {"proxy_batch_write_at": 5}
+    # LiteLLM takes any text for true.
+    servers = {"tools": {"url": URL, "allow_all_keys": "false", "auth_type": "oauth2"}}
+    assert check({"mcp_servers": servers}, "1.108.7")["mcp_servers"]["tools"]["allow_all_keys"] is False
+    check({"router_settings": {"routing_strategy": "lar1"}}, "1.108.7")
 
 
 def test_the_versions_files_are_what_the_script_writes():
