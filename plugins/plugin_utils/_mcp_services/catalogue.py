@@ -52,12 +52,12 @@ def complete(entry: Any, prefix: str = "") -> dict[str, Any]:
     """
     name = entry.get("name") if isinstance(entry, Mapping) else None
     if not isinstance(name, str) or not options.NAME.fullmatch(name):
-        given = f"one with the name {options.called(name)}" if isinstance(entry, Mapping) else options.kind_of(entry)
+        given = f"one with the name {options.name_of(name)}" if isinstance(entry, Mapping) else options.kind_of(entry)
         raise UserError(
             f"An MCP service is a dictionary with a name of lower-case letters, not {given}.", "service_invalid"
         )
     name = str(name)
-    unknown = sorted(options.called(field) for field in entry if field not in options.OPTIONS)
+    unknown = sorted(options.name_of(field) for field in entry if field not in options.OPTIONS)
     if unknown:
         raise _wrong(
             name, f"{', '.join(unknown)} is nothing that it can have; it can have {', '.join(options.OPTIONS)}"
@@ -110,7 +110,7 @@ def unreachable(container_name: str) -> bool:
 
 
 def _wrong(name: str, what: str) -> UserError:
-    return UserError(f"MCP service '{options.called(name)}': {mcp_openapi.one_line(what)}.", "service_invalid")
+    return UserError(f"MCP service '{options.name_of(name)}': {mcp_openapi.one_line(what)}.", "service_invalid")
 
 
 def _of_catalogue(name: str, entry: Mapping[str, Any]) -> dict[str, Any]:

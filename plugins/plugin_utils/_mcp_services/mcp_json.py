@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -23,6 +22,15 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._edit import json_
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._edit.text import RefusedEdit, decode
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.catalogue import unreachable
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.options import (
+    PACKAGES,
+    VARIABLE,
+    VERSIONS,
+    as_text,
+    kind_of,
+    name_of,
+    switch,
+)
 
 _TRANSPORTS = {
     "http": "http",
@@ -42,13 +50,29 @@ _OF_THE_CLIENT = frozenset(
 _KNOWN = frozenset("args command disabled env headers httpUrl serverUrl transport type url".split()) | _OF_THE_CLIENT
 _VARIABLE = re.compile(r"\$\{[^}]*\}|\{env:[^}]*\}|%[A-Za-z_]\w*%|\$[A-Za-z_]\w*")
 _RUNNERS = {"npm": "npx", "pypi": "uvx"}
-# npm takes anything less than three numbers for a range, PyPI only what says so.
-_VERSIONS = {
-    "npm": re.compile(r"\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?"),
-    "pypi": re.compile(r"\d[0-9A-Za-z.+!_-]*"),
+# Which options name a package, which change nothing of what runs, and which of the others have a value (npx --help of
+# npm 11, uvx --help of uv 0.9).
+_NAMING = {"npx": ("-p", "--package"), "uvx": ("--from",)}
+_WITHOUT_EFFECT = ("-y", "--yes", "-q", "--quiet", "--")
+_WITH_VALUE = {
+    "npx": frozenset(
+        "-c --call -w --workspace --registry --prefix --cache --userconfig --loglevel --node-options "
+        "--script-shell".split()
+    ),
+    "uvx": frozenset(
+        "-w --with --with-editable --with-requirements -p --python --index --default-index -i --index-url "
+        "--extra-index-url -f --find-links --index-strategy --keyring-provider -P --upgrade-package --resolution "
+        "--prerelease --fork-strategy --exclude-newer --exclude-newer-package --link-mode -c --constraint "
+        "--constraints --override --overrides -b --build-constraint --build-constraints -C --config-setting "
+        "--config-settings --refresh-package --reinstall-package --no-build-package --no-binary-package "
+        "--no-build-isolation-package --no-sources-package --allow-insecure-host --cache-dir --color --directory "
+        "--project --config-file --env-file --python-platform --python-preference --torch-backend".split()
+    ),
 }
+# The name of a package of PyPI with its extras, and what is said of its version.
+_REQUIREMENT = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\])?)\s*(===?|@|(?=[<>!~]))\s*(.*)", re.DOTALL)
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _REMOTE = re.compile(r"mcp-remote(@[\w.-]+)?")
-_PACKAGE = re.compile(r"(@[a-z0-9._-]+/)?[A-Za-z0-9][A-Za-z0-9._-]*")
 
 Secrets = Mapping[str, Mapping[str, Any]]
 
@@ -70,11 +94,19 @@ def servers(document: Any) -> dict[str, dict[str, Any]]:
     ]
     if wrong:
         raise UserError("\n".join(wrong), "mcp_json_invalid")
-    return {
-        name: _in_usual_words(one)
-        for name, one in listed.items()
-        if not one.get("disabled") and one.get("enabled") is not False
-    }
+    return {name: _in_usual_words(one) for name, one in listed.items() if _is_on(name, one)}
+
+
+def _is_on(name: str, entry: Mapping[str, Any]) -> bool:
+    """Whether the client uses it, also where a switch is a text."""
+    said = {field: entry[field] for field in ("disabled", "enabled") if entry.get(field) is not None}
+    read = {field: switch(value) for field, value in said.items()}
+    odd = [field for field, value in read.items() if value is None]
+    if odd:
+        raise UserError(
+            f"MCP server {name!r}: {odd[0]} is neither true nor false: write one of them.", "mcp_json_invalid"
+        )
+    return not read.get("disabled", False) and read.get("enabled", True)
 
 
 def _listed(whole: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -83,10 +115,16 @@ def _listed(whole: Mapping[str, Any]) -> dict[str, Any] | None:
         for name in place:
             found = found.get(name) if isinstance(found, Mapping) else None
         if isinstance(found, Mapping):
-            return {str(name): one for name, one in found.items()}
+            return {_name(name): one for name, one in found.items()}
         if isinstance(found, list):
             return dict(_of_registry(one) for one in found)
     return None
+
+
+def _name(name: Any) -> str:
+    """What is called so, also where a dictionary's key is no text."""
+    said = as_text(name)
+    return kind_of(name) if said is None else said
 
 
 def _in_usual_words(entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -107,8 +145,8 @@ def _behind_mcp_remote(entry: Mapping[str, Any]) -> dict[str, Any] | None:
     """
     command, args = entry.get("command"), entry.get("args") or []
     words = [*(command if isinstance(command, list) else [command]), *(args if isinstance(args, list) else [])]
-    words = words[2:] if [str(word).lower() for word in words[:2]] == ["cmd", "/c"] else words
-    words = [str(word) for word in words if str(word) not in ("-y", "--yes", "--allow-http", "--debug")]
+    words = words[2:] if [_name(word).lower() for word in words[:2]] == ["cmd", "/c"] else words
+    words = [_name(word) for word in words if _name(word) not in ("-y", "--yes", "--allow-http", "--debug")]
     if len(words) < 3 or _program(words[0]) not in ("npx", "bunx") or not _REMOTE.fullmatch(words[1]):
         return None
     url, transport, headers = "", "", {}
@@ -132,7 +170,7 @@ def _behind_mcp_remote(entry: Mapping[str, Any]) -> dict[str, Any] | None:
 def _filled(text: str, env: Any) -> str:
     """With the entry's own variables in their places, which the program would be started with."""
     known = env if isinstance(env, Mapping) else {}
-    return re.sub(r"\$\{(\w+)\}", lambda found: str(known.get(found[1], found[0])), text)
+    return re.sub(r"\$\{(\w+)\}", lambda found: as_text(known.get(found[1])) or found[0], text)
 
 
 def _of_projects(whole: Mapping[str, Any], listed: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -151,7 +189,7 @@ def _of_projects(whole: Mapping[str, Any], listed: dict[str, Any] | None) -> dic
 
 def _pairs(whole: Any, name: str) -> list[tuple[str, Any]]:
     inner = whole.get(name) if isinstance(whole, Mapping) else None
-    return [(str(key), value) for key, value in inner.items()] if isinstance(inner, Mapping) else []
+    return [(_name(key), value) for key, value in inner.items()] if isinstance(inner, Mapping) else []
 
 
 def _parsed(document: Any) -> Mapping[str, Any]:
@@ -177,18 +215,24 @@ def _of_registry(entry: Any) -> tuple[str, Any]:
     """A server.json as C(mcpServers) would have it: its remote address if it has one, otherwise its package."""
     server = entry.get("server", entry) if isinstance(entry, Mapping) else {}
     server = server if isinstance(server, Mapping) else {}
-    name = str(server.get("name") or "without a name").rpartition("/")[2]
+    name = (as_text(server.get("name")) or "without a name").rpartition("/")[2]
     for remote in _objects(server, "remotes"):
-        headers = {str(one.get("name")): one.get("value") or "${}" for one in _objects(remote, "headers")}
+        headers = {as_text(one.get("name")) or "": _value(one) for one in _objects(remote, "headers")}
         return name, {"type": remote.get("type"), "url": remote.get("url"), "headers": headers}
     for package in _objects(server, "packages"):
-        runner = _RUNNERS.get(str(package.get("registryType") or package.get("registry_name") or ""))
+        runner = _RUNNERS.get(as_text(package.get("registryType") or package.get("registry_name")) or "")
         if runner:
             separator = "==" if runner == "uvx" else "@"
-            what = f"{package.get('identifier') or package.get('name')}{separator}{package.get('version')}"
+            identifier = as_text(package.get("identifier") or package.get("name")) or ""
+            what = f"{identifier}{separator}{as_text(package.get('version')) or ''}"
             desired = _objects(package, "environmentVariables", "environment_variables")
-            env = {str(one.get("name")): one.get("value") or one.get("default") or "${}" for one in desired}
-            arguments = [str(one["value"]) for one in _objects(package, "packageArguments") if one.get("value")]
+            env = {as_text(one.get("name")) or "": _value(one) for one in desired}
+            arguments = [
+                word
+                for one in _objects(package, "packageArguments")
+                if one.get("value")
+                for word in (*([one.get("name")] if one.get("type") == "named" else []), one["value"])
+            ]
             return name, {
                 "command": runner,
                 "args": [*(["-y"] if runner == "npx" else []), what, *arguments],
@@ -197,11 +241,9 @@ def _of_registry(entry: Any) -> tuple[str, Any]:
     return name, {}
 
 
-def _as_text(value: Any) -> str | None:
-    """A value as a program finds it in its environment or its arguments; None for one that is no text or number."""
-    if isinstance(value, str):
-        return value
-    return json.dumps(value) if isinstance(value, (bool, int, float)) else None
+def _value(one: Mapping[str, Any]) -> Any:
+    """What a registry says of a variable; what it leaves to whoever runs it is to be given."""
+    return next((one[field] for field in ("value", "default") if one.get(field) not in (None, "")), "${}")
 
 
 class Server:
@@ -215,31 +257,46 @@ class Server:
             self.refuse("its name has no letter and no digit, so it could not be called anything: rename it")
         self._secrets = secrets
         self.transport = self._transport(entry)
-        url = entry.get("url") or entry.get("httpUrl") or entry.get("serverUrl") or ""
-        self.url = self._text("url", url) if self.transport != "stdio" else ""
+        self.url = self._url(_address(entry)) if self.transport != "stdio" else ""
         command, *args = self._words(entry)
+        # What is no text is said once, and not as a package as well.
+        listed = isinstance(entry.get("args"), (list, type(None)))
+        self._readable = listed and None not in map(as_text, [command, *args])
         self.command = self._one("command", command or "")
+        if self.transport == "stdio" and not self.command and not self.wrong:
+            self.refuse("it has no command: write the program that is started")
         self.args = self._args(args)
-        self.env, self.secret_env = self._named("env", self._variables(entry.get("env")))
-        plain, secret = self._named("headers", self._variables(entry.get("headers"), "headers"))
+        said = {"url": _address(entry), **{field: entry.get(field) for field in ("command", "args", "env", "headers")}}
+        given = {field: self._with_effect(field, value) for field, value in said.items()}
+        self.env, self.secret_env = self._named("env", self._variables(given["env"]))
+        plain, secret = self._named("headers", self._variables(given["headers"], "headers"))
         self.headers = {**plain, **secret}
-        for name in sorted(set(map(str, entry)) - _KNOWN):
+        for name in sorted({name_of(name) for name in entry if name not in _KNOWN}):
             self.refuse(f"{name!r} has no counterpart at a gateway: take it out of the file, or make the entry by hand")
 
     def refuse(self, sentence: str) -> None:
         self.wrong.append(f"MCP server {self.called!r}: {sentence}.")
 
+    def _with_effect(self, field: str, value: Any) -> Any:
+        """What the file says there; nothing, and a sentence, where it would be dropped."""
+        program = self.transport == "stdio"
+        if not value or program == (field not in ("headers", "url")):
+            return value
+        what = "a program that is started" if program else "a server at a url"
+        self.refuse(f"{field} has no effect on {what}: take it out of the file, or make the entry by hand")
+        return None
+
     def _words(self, entry: Mapping[str, Any]) -> list[Any]:
         """The program and its arguments; without the shell by which Windows has to start npx and the like."""
         given = entry.get("command") or ""
         words = [*(given if isinstance(given, list) and given else [given]), *self._list("args", entry.get("args"))]
-        shell = len(words) > 2 and _program(str(words[0])) == "cmd" and str(words[1]).lower() == "/c"
+        shell = len(words) > 2 and _program(_name(words[0])) == "cmd" and _name(words[1]).lower() == "/c"
         return words[2:] if shell else words
 
     def _one(self, what: str, value: Any) -> str:
-        text = _as_text(value)
+        text = as_text(value)
         if text is None:
-            self.refuse(f"{what} has a {type(value).__name__} where a text belongs: correct the file")
+            self.refuse(f"{what} has {kind_of(value)} where a text belongs: correct the file")
         return text or ""
 
     def _list(self, what: str, value: Any) -> list[Any]:
@@ -253,7 +310,7 @@ class Server:
             pairs: dict[str, Any] = {}
             for one in given:
                 if isinstance(one, Mapping) and one.get("name"):
-                    pairs[str(one["name"])] = one.get("value")
+                    pairs[_name(one["name"])] = one.get("value")
                 elif isinstance(one, str) and one:
                     name, given_one, value = one.partition("=" if what == "env" else ":")
                     # One without a value is that of the surroundings.
@@ -266,33 +323,42 @@ class Server:
         if given is not None and not isinstance(given, Mapping):
             self.refuse(f"{what} is not an object of names and values: correct the file")
             return {}
-        return {str(name): value for name, value in (given or {}).items() if value is not None}
+        pairs = {_name(name): value for name, value in (given or {}).items() if value is not None}
+        form = VARIABLE if what == "env" else _HEADER
+        for name in [name for name in pairs if not form.fullmatch(name)]:
+            self.refuse(f"{what} has the name {name_of(name)!r}, which is none: correct the file")
+            del pairs[name]
+        return pairs
 
     def _transport(self, entry: Mapping[str, Any]) -> str:
         told = entry.get("type") or entry.get("transport")
+        url = _address(entry)
         if told:
-            if str(told).lower() not in _TRANSPORTS:
-                self.refuse(f"LiteLLM does not speak {told!r}; there are http, sse and stdio")
-            return _TRANSPORTS.get(str(told).lower(), "http")
-        url = entry.get("url") or entry.get("serverUrl") or ""
+            known = _TRANSPORTS.get(_name(told).lower())
+            if not known:
+                self.refuse(f"LiteLLM does not speak {name_of(told)!r}; there are http, sse and stdio")
+            return known or "http"
         if entry.get("command"):
             return "stdio"
-        if not url and not entry.get("httpUrl"):
+        if not url:
             self.refuse("it has neither a command nor a url")
-        return "sse" if str(url).partition("?")[0].rstrip("/").endswith("/sse") else "http"
+        return "sse" if _name(url).partition("?")[0].rstrip("/").endswith("/sse") else "http"
 
-    def _text(self, name: str, value: Any) -> str:
-        given = self._secrets.get(name)
-        if given is not None:
-            return str(given)
-        if self._hidden(name, str(value)):
-            self.refuse(f"{name} holds a secret or a variable: give all of it as secrets[{self.called!r}][{name!r}]")
-        return self._one(name, value)
+    def _url(self, value: Any) -> str:
+        given = as_text(self._secrets.get("url"))
+        url = self._one("url", value) if given is None else given
+        if given is None and self._hidden("url", url):
+            self.refuse(f"url holds a secret or a variable: give all of it as secrets[{self.called!r}]['url']")
+        elif not self.wrong and not re.match(r"https?://[^\s/]", url):
+            self.refuse("its url is none that begins with http:// or https://: correct it")
+        return url
 
     def _args(self, args: list[Any]) -> list[str]:
         given = self._secrets.get("args")
+        if isinstance(given, (list, tuple)):
+            return [self._one(f"secrets[{self.called!r}]['args']", one) for one in given]
         if given is not None:
-            return [str(one) for one in given]
+            self.refuse(f"secrets[{self.called!r}]['args'] is not a list of all arguments: write one")
         words = [self._one("args", one) for one in args]
         if without_secrets(words, lambda _path: None) != words or any(_VARIABLE.search(one) for one in words):
             self.refuse(
@@ -306,7 +372,7 @@ class Server:
         plain, secret = {}, {}
         for name, value in values.items():
             if name in self._secrets:
-                secret[name] = str(self._secrets[name])
+                secret[name] = self._one(f"secrets[{self.called!r}][{name!r}]", self._secrets[name])
             elif self._hidden(name, text := self._one(f"{what}.{name}", value)):
                 self.refuse(
                     f"{what}.{name} is a secret or a variable, and is not taken from the file: give it as "
@@ -336,21 +402,28 @@ class Server:
                 static[name] = value
         return entry | ({"static_headers": static} if static else {})
 
-    def service(self, version: str | None) -> dict[str, Any]:
+    def service(self, version: Any) -> dict[str, Any]:
         """As an entry of mcp_services: the package that npx or uvx would fetch, in a container of its own."""
-        kind, package, told, program, arguments = self._package()
-        version = version or told
         entry: dict[str, Any] = {"name": re.sub(r"[^a-z0-9.-]", "-", self.called.lower()).strip("-.")}
         if unreachable(f"mcp-{entry['name']}"):
             self.refuse("its name is too long for the container's, by which the gateway finds it: rename it")
-        if kind and not _VERSIONS[kind].fullmatch(str(version or "")):
+        found = self._package() if self.command and self._readable else None
+        if not found:
+            return entry
+        kind, package, told, program, arguments = found
+        if version is not None and not isinstance(version, str):
+            self.refuse(f"versions[{self.called!r}] is {kind_of(version)}, not a text: write it in quotation marks")
+            return entry
+        version = version or told
+        if not VERSIONS[kind].fullmatch(version):
             what = f"{package} has no exact version"
-            if re.match(r"[\d^~<>=*]", str(version or "")):
-                what = f"{package}@{version} is a range of versions"
+            if re.match(r"[\d^~<>=!*]", version):
+                sign = "" if version[0] in "<>=!~" and kind == "pypi" else "@"
+                what = f"{package}{sign}{name_of(version)} is a range of versions"
             self.refuse(
                 f"{what}, and what is fetched may differ from day to day: give one as versions[{self.called!r}]"
             )
-        entry["package"] = {kind: package, "version": str(version)}
+        entry["package"] = {kind: package, "version": version}
         entry["command"] = [program, *arguments]
         if self.env:
             entry["environment"] = self.env
@@ -358,30 +431,57 @@ class Server:
             entry["secret_environment"] = self.secret_env
         return entry
 
-    def _package(self) -> tuple[str, str, str, str, list[str]]:
+    def _package(self) -> tuple[str, str, str, str, list[str]] | None:
+        """Kind, name and version of the package, its program and the program's arguments; None after a sentence."""
         runner = _program(self.command)
-        words = list(self.args) if runner in _RUNNERS.values() else []
-        package = program = ""
-        while words and words[0].startswith("-"):
-            option = words.pop(0)
-            if option in ("-p", "--package", "--from") and words:
-                package = words.pop(0)
-            elif option not in ("-y", "--yes", "-q", "--quiet", "--"):
-                self.refuse(f"the option {option} of {runner} cannot be carried into mcp_services")
-        if not (package or words):
+        if runner not in _NAMING:
+            return self._not_carried()
+        options, words = _options(runner, self.args)
+        packages = [value for option, value in options if option in _NAMING[runner]]
+        odd = [option for option, _value in options if option not in (*_NAMING[runner], *_WITHOUT_EFFECT)]
+        for option in odd:
+            self.refuse(f"the option {name_of(option)} of {runner} cannot be carried into mcp_services")
+        if len(packages) > 1:
             self.refuse(
-                f"{self.command!r} cannot be carried into mcp_services, which takes packages of npm (npx) and PyPI "
-                "(uvx): write an entry with an image of your own, or register it with transport stdio"
+                f"it asks for {len(packages)} packages, {name_of(', '.join(packages))}, and a service has one: write "
+                "an entry with an image of your own"
             )
-            return "", "", "", "", []
-        first = words.pop(0) if words else ""
-        program, package = (first, package) if package else ("", first)
-        name, told = _split(package, runner)
-        if not _PACKAGE.fullmatch(name):
-            self.refuse(f"{package!r} is not a package of npm or PyPI that could be pinned to a version")
+        if odd or len(packages) > 1:
+            return None
+        if not (packages or words):
+            return self._not_carried()
+        package = packages[0] if packages else words.pop(0)
+        program = words.pop(0) if packages and words else ""
         kind = next(kind for kind, one in _RUNNERS.items() if one == runner)
+        name, told = _split(package, kind)
+        if not PACKAGES[kind].fullmatch(name) or re.search(r"[/:\\]", told):
+            self.refuse(f"{name_of(package)!r} is not a package of npm or PyPI that could be pinned to a version")
+            return None
         # Which program a package of npm has is known where it is installed; until then its own name stands for it.
-        return kind, name, told, program or name, words
+        return kind, name, told, program or name.partition("[")[0], words
+
+    def _not_carried(self) -> None:
+        self.refuse(
+            f"{name_of(self.command)!r} cannot be carried into mcp_services, which takes packages of npm (npx) and "
+            "PyPI (uvx): write an entry with an image of your own, or register it with transport stdio"
+        )
+
+
+def _address(entry: Mapping[str, Any]) -> Any:
+    return entry.get("url") or entry.get("httpUrl") or entry.get("serverUrl") or ""
+
+
+def _options(runner: str, args: list[str]) -> tuple[list[tuple[str, str]], list[str]]:
+    """The runner's own options with their values, and what follows them."""
+    words, found = list(args), []
+    while words and words[0].startswith("-"):
+        option, equals, value = words.pop(0).partition("=")
+        if not equals and option in (*_NAMING[runner], *_WITH_VALUE[runner]):
+            value = words.pop(0) if words else ""
+        found.append((option, value))
+        if option == "--":
+            break
+    return found, words
 
 
 def _program(command: str) -> str:
@@ -389,15 +489,15 @@ def _program(command: str) -> str:
     return re.sub(r"\.(cmd|exe)\Z", "", re.split(r"[/\\]", command)[-1].lower())
 
 
-def _split(package: str, runner: str) -> tuple[str, str]:
-    """Name and version."""
-    if runner == "uvx":
-        name, _sign, version = package.replace("==", "@", 1).partition("@")
-        return name, version
-    scope, at, rest = package[:1], package[1:].find("@"), package
-    if at < 0:
-        return rest, ""
-    return scope + package[1 : at + 1], package[at + 2 :]
+def _split(package: str, kind: str) -> tuple[str, str]:
+    """Name, with extras, and version; of a range all that is said."""
+    if kind == "pypi":
+        found = _REQUIREMENT.fullmatch(package)
+        return (re.sub(r"\s", "", found[1]), found[3].strip()) if found else (package, "")
+    name, _at, version = package[1:].partition("@")
+    # To npm v1.2.3 and =1.2.3 are 1.2.3.
+    exact = re.fullmatch(r"[v=]+(\d.*)", version)
+    return package[:1] + name, exact[1] if exact else version
 
 
 def _credential(header: str, value: str) -> tuple[str, str] | None:
@@ -418,8 +518,16 @@ def _credential(header: str, value: str) -> tuple[str, str] | None:
 
 
 def _each(document: Any, secrets: Secrets | None) -> Iterator[Server]:
-    for called, entry in servers(document).items():
-        yield Server(called, entry, (secrets or {}).get(called) or {})
+    given = _by_server("secrets", secrets)
+    for name, entry in servers(document).items():
+        yield Server(name, entry, _by_server(f"secrets[{name!r}]", given.get(name)))
+
+
+def _by_server(what: str, given: Any) -> Mapping[str, Any]:
+    """What a person gives beside the file."""
+    if given is not None and not isinstance(given, Mapping):
+        raise UserError(f"{what} is a dictionary, not {kind_of(given)}: write one.", "mcp_json_invalid")
+    return given or {}
 
 
 def _finished(made: list[tuple[Server, dict[str, Any]]]) -> list[dict[str, Any]]:
@@ -447,4 +555,5 @@ def services(
 ) -> list[dict[str, Any]]:
     """Entries of mcp_services: the servers over stdio, each as a package in a container of its own."""
     found = [one for one in _each(document, secrets) if one.transport == "stdio"]
-    return _finished([(one, one.service((versions or {}).get(one.called))) for one in found])
+    told = _by_server("versions", versions)
+    return _finished([(one, one.service(told.get(one.called))) for one in found])

@@ -19,7 +19,7 @@ from ansible.module_utils.urls import open_url
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import yaml_core
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.openapi import select
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.options import as_text, called
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.options import as_text, name_of
 
 FIELDS = ("document", "base_url", "auth", "operations", "names")
 # Larger ones are no descriptions of an API.
@@ -36,7 +36,7 @@ def checked(given: Any) -> dict[str, Any]:
     """The entry's openapi with all its fields; UserError for what can be seen without the document."""
     if not isinstance(given, Mapping):
         raise UserError("openapi is a dictionary with document and base_url", "openapi_invalid")
-    if unknown := sorted(called(field) for field in given if field not in FIELDS):
+    if unknown := sorted(name_of(field) for field in given if field not in FIELDS):
         raise UserError(f"openapi has {', '.join(unknown)}, and can have {', '.join(FIELDS)}", "openapi_invalid")
     document = as_text(given.get("document")) or ""
     if not document.startswith(("/", "http://", "https://")):
@@ -56,7 +56,7 @@ def checked(given: Any) -> dict[str, Any]:
     auth = given.get("auth") or {}
     if not isinstance(auth, Mapping):
         raise UserError("openapi.auth is a dictionary of headers and their values", "openapi_invalid")
-    headers = {called(header): as_text(value) or "" for header, value in auth.items()}
+    headers = {name_of(header): as_text(value) or "" for header, value in auth.items()}
     for header, value in headers.items():
         if not _HEADER.fullmatch(header):
             raise UserError(f"openapi.auth has '{header}', which is no header's name", "openapi_invalid")

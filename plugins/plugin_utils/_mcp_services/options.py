@@ -28,7 +28,7 @@ PACKAGES = {
     "pypi": re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?(\[[A-Za-z0-9._, -]+\])?"),
 }
 NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")
-VARIABLE = re.compile(r"[^=\s\0]+")
+VARIABLE = re.compile(r"[!-<>-~]+")
 # The engine's least, and its words for a size.
 _LEAST_MEMORY = 6 * 2**20
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)([kmgt]?)i?b?", re.IGNORECASE)
@@ -82,7 +82,7 @@ def _shown(value: Any) -> str:
     return f"'{said}'" if isinstance(value, str) else said
 
 
-def called(name: Any) -> str:
+def name_of(name: Any) -> str:
     """A name of a dictionary, whatever it is, for a sentence."""
     text = as_text(name)
     said = kind_of(name) if text is None else text[:_LONGEST_SHOWN]
@@ -122,7 +122,7 @@ def _one_of(*choices: str) -> Callable[[str, Any], str]:
     return reader
 
 
-def _switch(value: Any) -> bool | None:
+def switch(value: Any) -> bool | None:
     """What is said, also as the text that a template or the command line makes of it; None if it is no switch."""
     if isinstance(value, str):
         return _SWITCHES.get(value.strip().lower())
@@ -130,7 +130,7 @@ def _switch(value: Any) -> bool | None:
 
 
 def _boolean(option: str, value: Any) -> bool:
-    said = _switch(value)
+    said = switch(value)
     if said is None:
         raise Unfit(f"{option} is true or false, not {_shown(value)}")
     return said
@@ -188,7 +188,7 @@ def variables(option: str, value: Any) -> dict[str, str | None]:
     made: dict[str, str | None] = {}
     for name, each in value.items():
         if not isinstance(name, str) or not VARIABLE.fullmatch(name):
-            raise Unfit(f"{option} has the name {called(name)!r}, which is none of a variable")
+            raise Unfit(f"{option} has the name {name_of(name)!r}, which is none of a variable")
         made[str(name)] = None if each is None else _word(f"{option}.{name}", each)
     return made
 
@@ -233,7 +233,7 @@ def fields(option: str, value: Any, known: tuple[str, ...]) -> dict[str, Any]:
     """A dictionary with these fields and no others; those that are null are not said."""
     if not isinstance(value, Mapping):
         raise Unfit(f"{option} is a dictionary of {', '.join(known)}, not {_shown(value)}")
-    unknown = [called(name) for name in value if name not in known]
+    unknown = [name_of(name) for name in value if name not in known]
     if unknown:
         raise Unfit(f"{option} has {', '.join(sorted(unknown))}, and can have {', '.join(known)}")
     return {str(name): each for name, each in value.items() if each is not None}
@@ -268,7 +268,7 @@ def _image(option: str, value: Any) -> str | dict[str, Any]:
 
 def _internet(option: str, value: Any) -> bool | list[Any]:
     """The hosts themselves are read where all lists of hosts are."""
-    said = _switch(value)
+    said = switch(value)
     if said is not None:
         return said
     if not isinstance(value, (list, tuple)):
@@ -280,7 +280,7 @@ def _internet(option: str, value: Any) -> bool | list[Any]:
 
 
 def _register(option: str, value: Any) -> bool | dict[str, Any]:
-    said = _switch(value)
+    said = switch(value)
     if said is not None:
         return said
     if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import string
 
@@ -19,6 +20,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconcile
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.catalogue import complete
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nonsense import CHECKS, SEEDS, Nonsense
 
 CURSOR = """{
   // what one types by hand
@@ -120,6 +122,14 @@ def test_what_registries_give_out():
         (["uvx", "pkg"], "3.1", {"pypi": "pkg", "version": "3.1"}, ["pkg"]),
         (["uvx", "pkg==3.1"], None, {"pypi": "pkg", "version": "3.1"}, ["pkg"]),
         (["uvx", "--from", "pkg@3.1", "serve"], None, {"pypi": "pkg", "version": "3.1"}, ["serve"]),
+        (["npx", "-y", "--package=@s/pkg@1.0.0", "serve"], None, {"npm": "@s/pkg", "version": "1.0.0"}, ["serve"]),
+        (["npx", "-y", "pkg@v1.0.0"], None, {"npm": "pkg", "version": "1.0.0"}, ["pkg"]),
+        (["npx", "--yes", "--", "pkg@1.0.0", "-v"], None, {"npm": "pkg", "version": "1.0.0"}, ["pkg", "-v"]),
+        (["uvx", "--from=pkg==3.1", "serve"], None, {"pypi": "pkg", "version": "3.1"}, ["serve"]),
+        (["uvx", "pkg[all]==3.1"], None, {"pypi": "pkg[all]", "version": "3.1"}, ["pkg"]),
+        (["uvx", "pkg[a, b]@3.1", "-p", "1"], None, {"pypi": "pkg[a,b]", "version": "3.1"}, ["pkg", "-p", "1"]),
+        (["uvx", "pkg===3.1"], None, {"pypi": "pkg", "version": "3.1"}, ["pkg"]),
+        (["uvx", "pkg>=3"], "3.1", {"pypi": "pkg", "version": "3.1"}, ["pkg"]),
         (["C:/x/npx.cmd", "pkg"], "1.0.0", {"npm": "pkg", "version": "1.0.0"}, ["pkg"]),
     ],
 )
@@ -136,8 +146,31 @@ def test_a_package_in_a_container_of_its_own(command, version, package, program)
         ({"command": "npx", "args": ["pkg"]}, "pkg has no exact version"),
         ({"command": "npx", "args": ["pkg@latest"]}, "pkg has no exact version"),
         ({"command": "npx", "args": ["pkg@1"]}, "pkg@1 is a range of versions"),
+        ({"command": "uvx", "args": ["pkg>=1"]}, "pkg>=1 is a range of versions"),
+        ({"command": "uvx", "args": ["pkg[all]~=1.0"]}, "pkg[all]~=1.0 is a range of versions"),
+        ({"command": "uvx", "args": ["pkg==1.*"]}, "pkg@1.* is a range of versions"),
+        (
+            {"command": "npx", "args": ["-y", "-p", "a@1.0.0", "--package=b@1.0.0", "prog"]},
+            "it asks for 2 packages, a@1.0.0, b@1.0.0, and a service has one",
+        ),
+        ({"command": "uvx", "args": ["--from", "a==1", "--from=b==1", "c"]}, "it asks for 2 packages, a==1, b==1,"),
+        ({"command": "uvx", "args": ["--python", "3.12", "x==1"]}, "the option --python of uvx cannot"),
+        ({"command": "uvx", "args": ["-p", "3.12", "x==1"]}, "the option -p of uvx cannot"),
+        ({"command": "uvx", "args": ["--with", "y", "x==1"]}, "the option --with of uvx cannot"),
+        ({"command": "uvx", "args": ["--with=y", "x"]}, "the option --with of uvx cannot"),
+        ({"command": "uvx", "args": ["--unheard-of", "x"]}, "the option --unheard-of of uvx cannot"),
+        ({"command": "npx", "args": ["-c", "x"]}, "the option -c of npx cannot"),
+        ({"command": "npx", "args": ["-y", "https://x.lan/y.tgz"]}, "is not a package of npm or PyPI"),
+        ({"command": "npx", "args": ["-y", "x@npm:y@1.0.0"]}, "'x@npm:y@1.0.0' is not a package of npm or PyPI"),
+        ({"command": "uvx", "args": ["x @ https://x.lan/y.whl"]}, "is not a package of npm or PyPI"),
+        ({"command": "npx", "args": ["p@1.0.0"], "env": {"": "x"}}, "env has the name '', which is none"),
+        ({"command": "npx", "args": ["p@1.0.0"], "env": {"A=B": "x"}}, "env has the name 'A=B', which is none"),
+        ({"command": "npx", "args": ["p@1.0.0"], "env": ["=x"]}, "env has the name '', which is none"),
+        ({"command": "npx", "args": ["p@1.0.0"], "headers": {"X-A": "b"}}, "headers has no effect on a program"),
+        ({"command": "npx", "args": ["p@1.0.0"], "url": "https://h.lan"}, "url has no effect on a program"),
+        ({"type": "stdio"}, "it has no command"),
         ({"command": "npx", "args": ["@s/pkg@^1.2.3"]}, "@s/pkg@^1.2.3 is a range of versions"),
-        ({"command": "npx", "args": [{"a": 1}]}, "args has a dict where a text belongs"),
+        ({"command": "npx", "args": [{"a": 1}]}, "args has a dictionary where a text belongs"),
         ({"command": "npx", "args": "pkg@1.0.0"}, "args is not a list of texts"),
         ({"command": "npx", "args": ["p@1.0.0"], "env": 3}, "env is not an object"),
         ({"command": "npx", "args": ["p@1.0.0"], "env": {"A": [1]}}, "env.A has a list where a text belongs"),
@@ -150,17 +183,18 @@ def test_a_package_in_a_container_of_its_own(command, version, package, program)
         ({"command": "docker", "args": ["run", "image"]}, "'docker' cannot be carried into mcp_services"),
         ({"command": "npx", "args": ["--prefer-offline", "p@1.0"]}, "the option --prefer-offline of npx cannot"),
         ({"command": "uvx", "args": ["git+https://x.lan/y"]}, "is not a package of npm or PyPI"),
-        ({"command": "npx", "args": ["p@1.0"], "cwd": "/x"}, "'cwd' has no counterpart"),
-        ({"command": "npx", "args": ["p@1.0"], "envFile": "/x"}, "'envFile' has no counterpart"),
-        ({"command": "npx", "args": ["p@1.0", "--token", "abc"]}, "args hold a secret"),
-        ({"command": "npx", "args": ["p@1.0", "${workspaceFolder}"]}, "args hold a secret or a variable"),
-        ({"command": "npx", "args": ["p@1.0"], "env": {"API_KEY": "abc"}}, "env.API_KEY is a secret"),
+        ({"command": "npx", "args": ["p@1.0.0"], "cwd": "/x"}, "'cwd' has no counterpart"),
+        ({"command": "npx", "args": ["p@1.0.0"], "envFile": "/x"}, "'envFile' has no counterpart"),
+        ({"command": "npx", "args": ["p@1.0.0", "--token", "abc"]}, "args hold a secret"),
+        ({"command": "npx", "args": ["p@1.0.0", "${workspaceFolder}"]}, "args hold a secret or a variable"),
+        ({"command": "npx", "args": ["p@1.0.0"], "env": {"API_KEY": "abc"}}, "env.API_KEY is a secret"),
     ],
 )
 def test_what_cannot_be_carried_is_said(entry, sentence):
     with pytest.raises(AnsibleFilterError, match="MCP server 'one': ") as raised:
         mcp_json_services({"mcpServers": {"one": entry}})
-    assert sentence in str(raised.value)
+    (said,) = raised.value.message.split("\n")
+    assert sentence in said
 
 
 @pytest.mark.parametrize(
@@ -172,6 +206,18 @@ def test_what_cannot_be_carried_is_said(entry, sentence):
         ({"mcpServers": {"a": 1}}, "it is not an object"),
         ({"mcpServers": {"a": {"type": "ws", "url": "ws://a.lan"}}}, "LiteLLM does not speak 'ws'"),
         ({"mcpServers": {"a": {}}}, "neither a command nor a url"),
+        ({"mcpServers": {"a": {"type": "http"}}}, "its url is none that begins with http"),
+        ({"mcpServers": {"a": {"url": "wss://a.lan"}}}, "its url is none that begins with http"),
+        ({"mcpServers": {"a": {"url": 5}}}, "its url is none that begins with http"),
+        ({"mcpServers": {"a": {"url": "http://a.lan", "env": {"A": "b"}}}}, "env has no effect on a server at a url"),
+        ({"mcpServers": {"a": {"url": "http://a.lan", "env": {"KEY": "b"}}}}, "env has no effect on a server at a url"),
+        (
+            {"mcpServers": {"a": {"type": "sse", "url": "http://a.lan", "args": ["b"]}}},
+            "args has no effect on a server",
+        ),
+        ({"mcpServers": {"a": {"url": "http://a.lan", "headers": {"X A": "b"}}}}, "headers has the name 'X A', which"),
+        ({"mcpServers": {"a": {"url": "http://a.lan", "disabled": "maybe"}}}, "disabled is neither true nor false"),
+        ({"mcpServers": {"a": {"url": "http://a.lan", "enabled": [1]}}}, "enabled is neither true nor false"),
         ({"mcpServers": {"a": {"url": "http://u:pw@a.lan"}}}, "url holds a secret"),
         ({"mcpServers": {"a-b": {"url": "http://a.lan"}, "a_b": {"url": "http://a.lan"}}}, "rename one of them"),
     ],
@@ -190,6 +236,45 @@ def test_values_are_what_a_program_would_find():
     for env in (["DEBUG=true", "N=3"], [{"name": "DEBUG", "value": True}, {"name": "N", "value": 3}]):
         (service,) = mcp_json_services({"mcpServers": {"flags": {**one, "env": env}}})
         assert service["environment"] == {"DEBUG": "true", "N": "3"}
+
+
+@pytest.mark.parametrize(
+    ("switch", "there"),
+    [
+        ({"disabled": "false"}, True),
+        ({"disabled": "true"}, False),
+        ({"disabled": None}, True),
+        ({"enabled": "false"}, False),
+        ({"enabled": "true"}, True),
+        ({"enabled": True, "disabled": True}, False),
+    ],
+)
+def test_a_server_that_is_switched_off_is_none(switch, there):
+    assert bool(mcp_json_servers({"mcpServers": {"a": {"url": "http://a.lan", **switch}}})) == there
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"secrets": "x"}, "secrets is a dictionary, not a text: write one."),
+        ({"secrets": {"a": ["x"]}}, "secrets['a'] is a dictionary, not a list: write one."),
+        ({"secrets": {"a": {"args": "p@1.0.0 -v"}}}, "secrets['a']['args'] is not a list of all arguments: write one."),
+        ({"secrets": {"a": {"B": ["x"]}}}, "secrets['a']['B'] has a list where a text belongs: correct"),
+        ({"versions": {"a": 1.10}}, "versions['a'] is a number, not a text: write it in quotation marks."),
+        ({"versions": ["1.0.0"]}, "versions is a dictionary, not a list: write one."),
+    ],
+)
+def test_what_is_given_beside_the_file_is_of_use_or_said(given, sentence):
+    with pytest.raises(AnsibleFilterError) as raised:
+        mcp_json_services({"mcpServers": {"a": {"command": "npx", "args": ["p@1.0.0"], "env": {"B": "c"}}}}, **given)
+    assert sentence in raised.value.message
+
+
+def test_an_argument_that_a_registry_names_keeps_its_name():
+    arguments = [{"type": "named", "name": "--port", "value": "1"}, {"type": "positional", "value": "x"}]
+    package = {"registryType": "npm", "identifier": "a", "version": "1.0.0", "packageArguments": arguments}
+    (service,) = mcp_json_services({"name": "lan.example/a", "packages": [package]})
+    assert service["command"] == ["a", "--port", "1", "x"]
 
 
 def test_a_byte_order_mark_is_no_part_of_the_file():
@@ -216,43 +301,107 @@ def test_the_scope_local_of_claude_code():
         mcp_json_servers(document)
 
 
-anything = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=8)),
-    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=6), inner, max_size=3)),
-    max_leaves=6,
-)
-FIELDS = "args command disabled enabled env headers httpUrl serverUrl transport type url remotes packages name".split()
-odd_server = st.one_of(anything, st.dictionaries(st.sampled_from(FIELDS), anything, max_size=5))
-registry = st.fixed_dictionaries(
+SERVERS = [
+    {"command": "npx", "args": ["-y", "@a/b@1.0.0", "--port", 1], "env": {"LANG": "en"}},
+    {"command": "uvx", "args": ["--from", "a[all]==1.0", "a"], "env": ["LANG=en", "HOME"]},
+    {"command": "cmd", "args": ["/c", "npx", "-p", "a@1", "-p", "b", "c"], "disabled": False},
+    {"command": "npx", "args": ["mcp-remote", "https://h.lan/sse", "--header", "X-A:${A}"], "env": {"A": "b"}},
+    {"type": "local", "command": ["uvx", "a"], "environment": {"A": None}, "enabled": "true"},
+    {"command": {"path": "uvx", "args": ["a==1"], "env": {}}, "source": "custom"},
+    {"type": "http", "url": "https://h.lan/mcp", "headers": {"X-A": "b", "Authorization": "Basic YTpi"}},
+    {"url": "http://h.lan/sse", "headers": [{"name": "X-A", "value": 1}], "timeout": 5},
     {
-        "packages": st.lists(
-            st.dictionaries(st.sampled_from(["registryType", "identifier", "environmentVariables"]), anything)
+        "name": "lan.example/a",
+        "packages": [
+            {
+                "registryType": "npm",
+                "identifier": "a",
+                "version": "1.0.0",
+                "environmentVariables": [{"name": "A", "default": "b"}],
+                "packageArguments": [{"type": "named", "name": "--a", "value": "b"}],
+            }
+        ],
+    },
+    {"server": {"name": "b", "remotes": [{"type": "sse", "url": "https://h.lan/b", "headers": [{"name": "X-A"}]}]}},
+]
+PLACES = [
+    lambda made, named, listed: {"mcpServers": named},
+    lambda made, named, listed: {"servers": made.one([named, listed])},
+    lambda made, named, listed: {"mcp": made.one([named, listed, {"servers": named}])},
+    lambda made, named, listed: {"context_servers": named, "theme": "One"},
+    lambda made, named, listed: {"projects": {"/a": {"mcpServers": named}, "/b": {"mcpServers": named}}},
+    lambda made, named, listed: made.one(listed),
+]
+
+
+def document(seed, oddness):
+    """A file's document as it is, as JSON, or as bytes of it."""
+    made = Nonsense(seed)
+    drawn = made.random.sample(SERVERS, made.one([1, 1, 2, 3]))
+    named = {made.one(["a", "b-c", "b_c", "The Server", "é", "x" * 70]): one for one in drawn}
+    whole = made.bent(made.one(PLACES)(made, named, drawn), oddness)
+    form = made.random.random()
+    if form < 0.5:
+        return whole
+    try:
+        text = json.dumps(whole)
+    except (TypeError, ValueError):  # what JSON cannot say
+        return whole
+    if made.luck(oddness * 2):
+        at = made.random.randrange(len(text))
+        text = (
+            text[:at] + made.one(["", ",", "{", "//", "\0", "\ufeff", "NaN", "1" * 5000, "[" * 2000]) + text[at + 1 :]
         )
-    }
-)
-odd_file = st.one_of(
-    anything,
-    st.text().map(lambda text: "{" + text),
-    st.binary(),
-    st.dictionaries(
-        st.sampled_from(["mcpServers", "servers", "mcp", "projects", "remotes", "packages", "server"]),
-        st.one_of(
-            anything,
-            st.dictionaries(st.text(max_size=5), odd_server, max_size=3),
-            st.lists(st.one_of(odd_server, registry), max_size=3),
-        ),
-    ),
-)
+    return text if form < 0.8 else text.encode(made.one(["utf-8", "utf-16", "latin-1"]), "replace")
 
 
-@settings(deadline=None)
-@given(odd_file)
-def test_whatever_the_file_holds_is_servers_or_a_sentence(document):
-    for run in (lambda: mcp_json_servers(document, stdio=True), lambda: mcp_json_services(document)):
+def ends(seed, oddness):
+    """Whether a file ends in servers, by both filters."""
+    whole = document(seed, oddness)
+    made = Nonsense(seed)
+    secrets = made.bent({"a": {"A": "b", "args": ["a@1.0.0"], "url": "https://h.lan"}}, oddness)
+    versions = made.bent({"a": "1.0.0"}, oddness)
+    found = True
+    for run in (
+        lambda: mcp_json_servers(whole, secrets, stdio=True),
+        lambda: mcp_json_services(whole, secrets, versions),
+    ):
         try:
-            assert isinstance(run(), list)
+            entries = run()
         except AnsibleFilterError as error:
-            assert str(error).endswith(".")
+            lines = error.message.split("\n")
+            assert all(line.endswith(".") and line.isprintable() for line in lines), lines
+            found = False
+        else:
+            for entry in entries:
+                assert all(isinstance(one, str) for one in (*entry.get("args", ()), *entry.get("command", ())))
+                complete(entry) if "package" in entry else None
+    return found
+
+
+@settings(max_examples=300, **CHECKS)
+@given(seed=SEEDS, oddness=st.sampled_from([0, 0.02, 0.1, 0.3]))
+def test_whatever_the_file_holds_is_servers_or_a_sentence(seed, oddness):
+    ends(seed, oddness)
+
+
+@pytest.mark.slow
+@settings(max_examples=10_000, **CHECKS)
+@given(seed=SEEDS, oddness=st.sampled_from([0, 0.02, 0.1, 0.3]))
+def test_many_files(seed, oddness):
+    ends(seed, oddness)
+
+
+def test_both_ends_are_met():
+    made = [ends(seed, 0.02) for seed in range(200)]
+    assert made.count(True) > 10 and made.count(False) > 30
+
+
+@settings(max_examples=300, **CHECKS)
+@given(st.one_of(st.binary(), st.text(), st.text().map(lambda text: "{" + text)))
+def test_any_text_is_servers_or_a_sentence(text):
+    with contextlib.suppress(AnsibleFilterError):
+        assert isinstance(mcp_json_servers(text), list)
 
 
 def test_the_worked_examples_are_true():
@@ -276,6 +425,8 @@ def _services_example(document):
 
 
 words = st.text(string.ascii_letters + string.digits + "-_. /", min_size=1, max_size=10).filter(str.strip)
+# Of LiteLLM's own routes the engine says that they are no names.
+names = words.filter(lambda name: name not in ("sse", "proxy"))
 secret = st.text(string.ascii_letters + string.digits, min_size=24, max_size=28).map("planted".__add__)
 placed = st.sampled_from(
     [
@@ -307,7 +458,7 @@ def test_no_secret_of_the_file_is_ever_taken_over(drawn):
 
 
 @settings(deadline=None)
-@given(st.dictionaries(words, base, max_size=5), st.sampled_from(["1.77.3", "1.108.7"]))
+@given(st.dictionaries(names, base, max_size=5), st.sampled_from(["1.77.3", "1.108.7"]))
 def test_what_is_taken_over_is_what_the_engine_takes(document, version):
     try:
         entries = mcp_json_servers({"mcpServers": document}, stdio=True)

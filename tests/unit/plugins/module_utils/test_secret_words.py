@@ -40,6 +40,11 @@ SECRETS = """
     X-Auth X-Goog-Api-Key Ocp-Apim-Subscription-Key Cookie Set-Cookie auth pwd pass passphrase cookie dsn apiKey
     apikey accessToken clientSecret bearerToken authtoken privateKey httpHeaders api_key aws_access_key_id
     aws_secret_access_key azure_ad_token vertex_credentials extra_headers azure_password
+    DB_PW ROOT_PW PW DBPW PIN SIM_PIN userPin PSK WIFI_PSK PRESHAREDKEY SALT PASSWORD_SALT PEPPER WALLET_SEED
+    MASTER_SEED SESSION SESSION_ID sessionId JSESSIONID PHPSESSID TELEGRAM_SESSION CSRF X-CSRF-Token HMAC PRIVKEY
+    WALLET_PRIVKEY NSEC NOSTR_NSEC ACCESS_CODE SAS_URL STORAGE_SAS_URL SECRET_ID VAULT_SECRET_ID LICENSE LITELLM_LICENSE
+    LICENSE_KEY
+    GOOGLE_SERVICE_ACCOUNT_JSON_BASE64
 """.split()
 OTHERS = """
     ALLOWED_DIRECTORIES AUTHOR AUTH0_DOMAIN AUTH_METHOD AUTH_TYPE AWS_PROFILE AWS_REGION AZURE_TENANT_ID BYPASS
@@ -48,6 +53,11 @@ OTHERS = """
     MYSQL_DATABASE MYSQL_USER NODE_ENV OAUTH_SCOPES PASSTHROUGH PASSWORD_FILE PATH PATTERN PORT PRIMARY_KEY PUBLIC_KEY
     PYTHONUNBUFFERED SSH_KEY_PATH TOKENIZERS_PARALLELISM TOKEN_URL TRANSPORT TZ WORKSPACE X-Region Accept model
     api_base api_version max_tokens input_cost_per_token output_cost_per_token rpm tpm timeout temperature
+    SESSION_TIMEOUT SESSION_STORE SESSION_NAME SESSIONS PIN_MODE PINNED SPIN SALT_STACK SALT_ROUNDS BASALT PEPPERMINT
+    TOKEN_LIMIT PRIMARY_KEY_COLUMN API_KEY_FIELD KEY_COLUMN SEED RANDOM_SEED CSRF_ENABLED CSRF_TRUSTED_ORIGINS
+    HMAC_ALGORITHM HMAC_SHA LICENSE_TYPE LICENSE_URL LICENSE_FILE LICENSED PWDEBUG PW_BROWSER PSKOV ACCESS_CODE_LENGTH
+    SESSION_ID_LENGTH SERVICE_ACCOUNT_JSON_PATH SECRETARY pass_through PASS_THROUGH_ENDPOINTS BASE_CODE STATUS_CODE
+    TWILIO_ACCOUNT_SID KEY_CREATED_AT SENSEC
 """.split()
 
 
@@ -83,6 +93,76 @@ def test_a_switch_is_no_secret_whatever_it_is_called(value):
 )
 def test_a_text_that_holds_one(value):
     assert looks_secret("ARG", value)
+
+
+def letters(number):
+    """So many letters and digits, as keys have them."""
+    return "aB3dE5gH7j" * (number // 10) + "kL9mN1pQ2r"[: number % 10]
+
+
+# Put together here, so that none stands in the repository.
+FORMS = {
+    "Slack": "https://hooks.slack.com" + "/services/T0/B0/" + letters(24),
+    "a workflow of Slack": "https://hooks.slack.com" + "/workflows/T0/A0/" + letters(24),
+    "Discord": "https://discord.com" + "/api/webhooks/1/" + letters(40),
+    "an older one of Discord": "https://ptb.discordapp.com" + "/api/v10/webhooks/1/" + letters(40),
+    "Teams": "https://us.webhook.office.com" + "/webhookb2/" + letters(20),
+    "Notion": "ntn" + "_" + letters(40),
+    "Linear": "lin" + "_api_" + letters(40),
+    "npm": "npm" + "_" + letters(36),
+    "PyPI": "pypi" + "-" + letters(60),
+    "HashiCorp Vault": "hvs" + "." + letters(60),
+    "SendGrid": "SG" + "." + letters(22) + "." + letters(43),
+    "DigitalOcean": "dop" + "_v1_" + letters(64),
+    "Atlassian": "ATATT" + "3" + letters(60),
+    "Shopify": "shpat" + "_" + letters(32),
+    "Figma": "figd" + "_" + letters(40),
+    "Grafana": "glsa" + "_" + letters(32),
+    "Telegram": "123456789" + ":" + letters(35),
+    "an address with Telegram's": "https://api.telegram.org/bot123456789" + ":" + letters(35) + "/getMe",
+    "behind #": "https://h/#" + "token=" + letters(10),
+    "behind #, and others": "https://h/#a=b&access_" + "token=" + letters(10),
+}
+
+
+@pytest.mark.parametrize("value", FORMS.values(), ids=FORMS)
+def test_a_value_that_is_one_whatever_it_is_called(value):
+    assert looks_secret("ARG", value) and without_secrets({"ARG": f"see {value}"}) == {"ARG": HIDDEN}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "npm_config_cache",
+        "npm_lifecycle_event_of_it",
+        "pypi-attestations-verifier",
+        "hvs.longer-host-name.lan",
+        "sg.example-company.internal-name",
+        "https://discord.com/api/v10/users/1",
+        "https://hooks.slack.com/help",
+        "https://h/#section-two",
+        "https://h:12345678/a-path-that-is-longer-than-thirty-letters",
+        "2026-01-01T12:30:00",
+        "ATTACHMENTS",
+        "do_v1_x",
+    ],
+)
+def test_a_value_that_only_begins_like_one(value):
+    assert not looks_secret("ARG", value)
+
+
+@pytest.mark.parametrize("value", [12345678, 1234, -5000, 2.0**40])
+def test_a_number_of_a_secrets_name_is_one(value):
+    """YAML takes a password of digits for a number."""
+    words = {"API_KEY": value, "PIN": value, "headers": {"X-A": value}, "args": ["--pin", value], "PORT": value}
+    hidden = {"API_KEY": HIDDEN, "PIN": HIDDEN, "headers": {"X-A": HIDDEN}, "args": ["--pin", HIDDEN], "PORT": value}
+    assert without_secrets(words) == hidden
+    assert looks_secret("API_KEY", value) and is_secret("api_key", value)
+
+
+@pytest.mark.parametrize("value", [True, False, None, 0, 1, 3, 0.5])
+def test_a_count_or_a_switch_is_none(value):
+    assert without_secrets({"keys": value}) == {"keys": value} and not is_secret("api_key", value)
 
 
 @pytest.mark.parametrize(
@@ -142,14 +222,39 @@ def test_what_everybody_may_read_is_shown_everywhere(name):
 
 @pytest.mark.parametrize(
     "value",
-    ["${MCP_LAN_KEY}", "Bearer ${env:MCP_LAN_KEY}", "${{ secrets.KEY }}", "Bearer {env:KEY}", "Authorization:${KEY}"],
+    [
+        *[
+            "${MCP_LAN_KEY}",
+            "Bearer ${env:MCP_LAN_KEY}",
+            "${{ secrets.KEY }}",
+            "Bearer {env:KEY}",
+            "Authorization:${KEY}",
+        ],
+        *["${input:notes-token}", "{file:~/.notes/token}", "os.environ/NOTES_TOKEN"],
+    ],
 )
 def test_a_reference_to_a_variable_is_shown(value):
     words = {"headers": {"Authorization": value}, "args": ["--header", value], "apiKey": value}
     assert without_secrets(words) == words
 
 
-@pytest.mark.parametrize("value", ["${MCP_LAN_KEY}abcdef", "pa$$word", "$ecret", "a{b}c", "***"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *[
+            "${MCP_LAN_KEY}abcdef",
+            "pa$$word",
+            "$ecret",
+            "a{b}c",
+            "***",
+            "${KEY:-abcdef}",
+            "${KEY-abcdef}",
+            "${KEY:abcdef}",
+        ],
+        *["Bearer ${KEY:-abcdef}", "${env:KEY:-abcdef}", "${KEY:=abcdef}", "${{ secrets.KEY || 'abcdef' }}"],
+        *["{env:KEY:-abcdef}", "os.environ/KEY or abcdef", "${}"],
+    ],
+)
 def test_a_value_that_only_looks_like_a_reference_is_not(value):
     assert without_secrets({"apiKey": value}) == {"apiKey": HIDDEN}
 
