@@ -97,7 +97,7 @@ def _mended(raw: bytes) -> tuple[object, bool]:
     except RecursionError:
         raise Refusal(400, TOO_DEEP) from None
     except ValueError as error:
-        raise Refusal(400, f"The body of this request is not JSON: {str(error)[:120].rstrip(".")}.") from None
+        raise Refusal(400, f"The body of this request is not JSON: {str(error)[:120].rstrip('.')}.") from None
     return value, any(half in raw for half in HALF_CHARACTERS)
 
 

@@ -64,7 +64,7 @@ async def _parsed(raw: bytes, content_type: str) -> FormData:
     try:
         return await parser.parse()
     except (MultiPartException, KeyError, ValueError) as error:
-        raise Refusal(400, f"The form of this request cannot be read: {str(error)[:120].rstrip(".")}.") from None
+        raise Refusal(400, f"The form of this request cannot be read: {str(error)[:120].rstrip('.')}.") from None
 
 
 def _quoted(text: str) -> str:
