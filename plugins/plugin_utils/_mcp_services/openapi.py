@@ -12,6 +12,7 @@ to make its request.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
@@ -45,7 +46,9 @@ def select(
     """
     _check(document)
     references = References(document)
-    chosen = _named(_chosen(_operations(document, references), list(operations or READING)), dict(names or {}))
+    all_of_them = list(_operations(document, references))
+    chosen = _named(_chosen(all_of_them, list(operations or READING)), dict(names or {}))
+    requests = Counter(_request(path, method) for path, method, _operation in all_of_them)
     own = _OWN_HEADERS | {header.lower() for header in headers or []}
     schemas = Schemas(references, text(document["openapi"]))
     paths: dict[str, dict[str, Any]] = {}
@@ -53,20 +56,26 @@ def select(
         parameters = _parameters(references, f"{method.upper()} {path}", operation, own)
         made = Input(schemas, references, f"{method.upper()} {path}")
         made.take(_in_path(tool, path, parameters), operation.get("requestBody"))
-        paths.setdefault(path, {})[method] = _made(tool, path, operation, made)
+        alone = requests[_request(path, method)] == 1
+        paths.setdefault(path, {})[method] = _made(tool, path, operation, made, alone)
     info = document.get("info") or {}
     title = text(info.get("title") or "API") if isinstance(info.get("title"), (str, int, float)) else "API"
     return {"openapi": "3.1.0", "info": {"title": title, "version": "1"}, "paths": paths}
 
 
-def _made(tool: str, path: str, operation: Mapping[str, Any], made: Input) -> dict[str, Any]:
+def _request(path: str, method: str) -> tuple[str, str]:
+    """What of a path is sent as the path, whatever its parameters are called, and how."""
+    return re.sub(r"\{[^}]*\}", "{}", split(path)[0]), method
+
+
+def _made(tool: str, path: str, operation: Mapping[str, Any], made: Input, alone: bool) -> dict[str, Any]:
     """What stays of an operation: FastMCP's part of it, and in x-mcp what the tool takes."""
     plain, query, told_apart = split(path)
     made.fix(query)
-    if told_apart and not made.tell_apart():
+    if told_apart and not made.tell_apart() and not alone:
         raise UserError(
-            f"has the path {path}, of which no request carries what is behind #: write what tells it from others as a "
-            "required parameter with in: query, or leave it out of operations",
+            f"has the path {path}, of which no request carries what is behind #, and others of that path: write what "
+            "tells it from them as a required parameter with in: query, or leave it out of operations",
             "openapi_invalid",
         )
     tags = operation.get("tags")
@@ -144,7 +153,7 @@ def _chosen(
     if not current:
         raise UserError("has no operation: its paths hold no GET, PUT, POST, DELETE or PATCH", "openapi_invalid")
     said = [
-        {_default_name(path, method, operation), str(operation.get("operationId") or ""), f"{method.upper()} {path}"}
+        {_default_name(path, method, operation), _identifier(path, method, operation), f"{method.upper()} {path}"}
         for path, method, operation in current
     ]
     forms = {pattern: re.compile(".*".join(map(re.escape, pattern.split("*"))), re.DOTALL) for pattern in patterns}
@@ -164,9 +173,20 @@ def _chosen(
     ]
 
 
+def _identifier(path: str, method: str, operation: Mapping[str, Any]) -> str:
+    """The operationId as it is written; nothing where there is none."""
+    given = operation.get("operationId")
+    if given is not None and not isinstance(given, (str, int, float)):
+        raise UserError(
+            f"has the operation {method.upper()} {path}, whose operationId is no text: correct it, or leave it out",
+            "openapi_invalid",
+        )
+    return "" if given is None else text(given)
+
+
 def _default_name(path: str, method: str, operation: Mapping[str, Any]) -> str:
     """The tool's name: letters, digits and single underscores, as FastMCP leaves it."""
-    raw = str(operation.get("operationId") or f"{method} {path}")
+    raw = _identifier(path, method, operation) or f"{method} {path}"
     return re.sub(r"[^A-Za-z0-9]+", "_", raw).strip("_")
 
 
@@ -179,7 +199,7 @@ def _named(
     for path, method, operation in chosen:
         where = f"{method.upper()} {path}"
         default = _default_name(path, method, operation)
-        keys = [key for key in (where, str(operation.get("operationId") or ""), default) if key in names]
+        keys = [key for key in (where, _identifier(path, method, operation), default) if key in names]
         unused -= set(keys)
         tool = str(names[keys[0]]) if keys else default
         how = f"give it another with names: {{'{where}': NAME}}"
@@ -230,13 +250,19 @@ def _parameters(
 
 def _in_path(tool: str, path: str, parameters: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The parameters: each {part} of the path is one, and the path leads where it says."""
-    plain = split(path)[0]
+    plain, query, _told_apart = split(path)
     if not plain.startswith("/") or {".", ".."} & set(unquote(plain).split("/")):
         raise UserError(
             f"has the path {path}, which is none: it has to begin with / and hold no dots alone", "openapi_invalid"
         )
     declared = {str(parameter["name"]) for parameter in parameters if parameter["in"] == "path"}
     desired = set(re.findall(r"\{(.*?)\}", plain))
+    if odd := sorted(set(re.findall(r"\{(.*?)\}", query)) & (declared - desired)):
+        raise UserError(
+            f"has the path {path}, whose part after ? has the parameter {', '.join(odd)}: declare it with in: query, "
+            "and leave that part out",
+            "openapi_invalid",
+        )
     if desired != declared:
         odd = ", ".join(sorted(desired ^ declared))
         raise UserError(

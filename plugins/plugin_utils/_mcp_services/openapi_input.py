@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.openapi_references import References
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.openapi_schema import Schemas
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.openapi_schema import Schemas, truth
 
 # What a parameter says of itself where there is no schema, as it was in Swagger 2.0.
 _WITHOUT_SCHEMA = ("type", "format", "items", "enum", "default", "minimum", "maximum", "pattern")
@@ -68,6 +68,9 @@ class Input:
     def fix(self, query: str) -> None:
         """What the path itself says of the query is sent with each request."""
         for name, value in parse_qsl(query, keep_blank_values=True):
+            if value == f"{{{name}}}" and any(_is_query(at, name) for at in self.arguments.values()):
+                # It is declared as what it is, and shown in the path once more.
+                continue
             if "{" in name + value:
                 raise UserError(
                     f"has {self._where}, whose part after ? has a parameter: make it a parameter with in: query",
@@ -119,15 +122,24 @@ class Input:
             schema = {**schema, "examples": examples}
         self.properties[argument] = schema
         self.arguments[argument] = {"location": place, "openapi_name": name}
-        required = place == "path" or parameter.get("required") is True
+        required = place == "path" or self._required(parameter, where)
         if required:
             self.required.append(argument)
         made = {"name": name, "in": place, "required": required, "schema": {}}
         if parameter.get("style") in _STYLES if isinstance(parameter.get("style"), str) else False:
             made["style"] = parameter["style"]
-        if isinstance(parameter.get("explode"), bool):
-            made["explode"] = parameter["explode"]
+        if (explode := truth(parameter.get("explode"))) is not None:
+            made["explode"] = explode
         self.parameters.append(made)
+
+    @staticmethod
+    def _required(given: Mapping[str, Any], where: str) -> bool:
+        """Whether it is said to be; a request without what is needed would only be refused by the API."""
+        said = given.get("required")
+        required = False if said is None else truth(said)
+        if required is None:
+            raise UserError(f"has {where}, whose required is neither true nor false: correct it", "openapi_invalid")
+        return required
 
     def _examples(self, shown: Mapping[str, Any], where: str) -> list[Any]:
         """What a parameter, or its content, gives as an example: one, or some by their names."""
@@ -159,7 +171,7 @@ class Input:
             # Only a client knows how to write it: XML, an image, plain text.
             told = schema.get("description") or f"As {kind}."
             schema = {"type": "string", "description": told}
-        needed = body.get("required") is True
+        needed = self._required(body, where)
         if schema.get("properties") == {} and "additionalProperties" not in schema and not needed:
             # Of an object that is described, and empty, there is nothing to send.
             return {}

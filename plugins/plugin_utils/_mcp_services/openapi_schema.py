@@ -30,6 +30,7 @@ _ONE = (
     "additionalProperties", "contains", "contentSchema", "else", "if", "items", "not", "propertyNames", "then",
     "unevaluatedItems", "unevaluatedProperties",
 )  # fmt: skip
+_TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 # How generators of 3.0, which has no type null, write it as one of several.
 _ONLY_NULLABLE = {"nullable": True}
 _SOME = ("allOf", "anyOf", "oneOf", "prefixItems")
@@ -82,6 +83,13 @@ def text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(getattr(value, "written", value))
+
+
+def truth(value: Any) -> bool | None:
+    """A boolean, also where quotation marks, or the words of YAML 1.1, make a text of it; None for what is none."""
+    if isinstance(value, str):
+        return _TRUTHS.get(value.strip().lower())
+    return value if isinstance(value, bool) else None
 
 
 class Schemas:
@@ -202,6 +210,9 @@ class Schemas:
 def _said_otherwise(value: Mapping[str, Any]) -> dict[str, Any]:
     """What other versions of JSON Schema say in other words."""
     made = dict(value)
+    for field in ("nullable", "exclusiveMinimum", "exclusiveMaximum"):
+        if isinstance(made.get(field), str) and (said := truth(made[field])) is not None:
+            made[field] = said
     for limit, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
         if made.get(exclusive) is True and limit in made:
             made[exclusive] = made.pop(limit)
@@ -238,7 +249,7 @@ def _required(value: Mapping[str, Any]) -> list[str]:
         names += [
             str(name)
             for name, inner in properties.items()
-            if isinstance(inner, Mapping) and inner.get("required") is True and not isinstance(inner.get("$ref"), str)
+            if isinstance(inner, Mapping) and truth(inner.get("required")) and not isinstance(inner.get("$ref"), str)
         ]
     return list(dict.fromkeys(names))
 

@@ -30,7 +30,24 @@ PLAIN = (
 ONE = "items not additionalProperties if then else contains propertyNames unevaluatedProperties".split()
 SOME = "allOf anyOf oneOf prefixItems".split()
 NAMED = "properties patternProperties dependentSchemas".split()
-PATHS = ["/a", "/a/{id}", "/{a}#b", "/a?b=c", "/a?b", "/a:b", "a", "/../a", "/a b/é", "/{x}/{?y}", "//", "x-a", ""]
+PATHS = [
+    "/a",
+    "/a/{id}",
+    "/{a}#b",
+    "/{id}#b",
+    "/a#b",
+    "/a?b=c",
+    "/a?a={a}",
+    "/a?b",
+    "/a:b",
+    "a",
+    "/../a",
+    "/a b/é",
+    "/{x}/{?y}",
+    "//",
+    "x-a",
+    "",
+]
 KINDS = [
     "application/json",
     "*/*",
@@ -97,7 +114,9 @@ class Made:
         return {
             "name": self.any(lambda: self.one(NAMES)),
             "in": self.one(["query", "query", "query", "header", "cookie", "path"]),
-            **self.fields(schema=self.schema, content=self.content, required=lambda: True, example=self.json),
+            **self.fields(
+                schema=self.schema, content=self.content, required=lambda: self.one([True, "true"]), example=self.json
+            ),
             **self.fields(style=lambda: "form", explode=lambda: True, description=self.json, type=lambda: "string"),
         }
 
@@ -106,7 +125,7 @@ class Made:
 
     def operation(self):
         return self.fields(
-            operationId=lambda: self.one(NAMES),
+            operationId=lambda: self.one([*NAMES, True, 1.5, 0]),
             description=lambda: self.one(["true if", "a\u2028b", 5]),
             tags=self.json,
             parameters=lambda: [self.any(self.parameter) for _each in range(self.one([0, 1, 2, 3]))],
@@ -166,7 +185,7 @@ def test_a_document(ends, seed, as_yaml):
 
 
 @pytest.mark.slow
-@settings(max_examples=5_000, **CHECKS)
+@settings(max_examples=10_000, **CHECKS)
 @given(seed=SEEDS, oddness=st.sampled_from([0, 0.02, 0.3]), as_yaml=st.booleans())
 def test_many_documents(ends, seed, oddness, as_yaml):
     ends(in_a_file(Made(seed, oddness).document(), as_yaml))

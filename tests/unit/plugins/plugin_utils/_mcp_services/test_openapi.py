@@ -52,6 +52,9 @@ DOCUMENT = {
 }  # fmt: skip
 
 
+IN_PATH = {"in": "path", "required": True, "schema": {"type": "string"}}
+
+
 def changed(**places):
     """The document with other values at places, "paths./notes.get" and so on, written with "__" for the dots."""
     document = copy.deepcopy(DOCUMENT)
@@ -262,7 +265,29 @@ def test_a_discriminator_alone_names_what_a_body_may_be():
         (beside({"$ref": "#/paths/~1more"}), {}, "refers in a circle"),
         (beside({"get": {"parameters": [{"in": "query"}]}}), {}, "a parameter of GET /more without a name.*: add it"),
         (changed(paths={"/a/{b}": {"get": {}}}), {}, r"do not fit in get_a_b \(/a/{b}\): b"),
-        (changed(paths={"/a#b": {"get": {}}}), {}, "the path /a#b, of which no request carries .*write what tells it"),
+        (changed(paths={"/a": {"get": {}}, "/a#b": {"get": {}}}), {}, "the path /a#b, of which no request carries .*"),
+        (
+            changed(paths={f"/{{{one}}}#{one}": {"get": {"parameters": [IN_PATH | {"name": one}]}} for one in "ab"}),
+            {},
+            "the path /{a}#a, of which .* and others of that path: write what tells it from them",
+        ),
+        (
+            changed(paths={"/a?b={b}": {"get": {"parameters": [IN_PATH | {"name": "b"}]}}}),
+            {},
+            "the path /a\\?b={b}, whose part after \\? has the parameter b: declare it with in: query",
+        ),
+        (beside({"get": {"operationId": ["x"]}}), {}, "GET /more, whose operationId is no text: correct it"),
+        (beside({"get": {"operationId": {"x": 1}}}), {}, "GET /more, whose operationId is no text: correct it"),
+        (
+            beside({"get": {"parameters": [{"name": "n", "in": "query", "required": "maybe"}]}}),
+            {},
+            "the parameter n of GET /more, whose required is neither true nor false",
+        ),
+        (
+            beside({"post": {"requestBody": {"required": 1, "content": {"text/plain": {}}}}}),
+            {"operations": ["*"]},
+            "the body of POST /more, whose required is neither true nor false",
+        ),
         (changed(paths={"/a?b={c}": {"get": {}}}), {}, "has GET /a\\?b={c}, whose part after"),
         (changed(paths={"/a/../b": {"get": {}}}), {}, "the path /a/../b, which is none"),
         (changed(paths={"a": {"get": {}}}), {}, "the path a, which is none"),
@@ -273,3 +298,52 @@ def test_what_cannot_be(document, more, sentence):
         select(document, **more)
     assert re.search(sentence, str(caught.value)), str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def one(path, operation, **more):
+    """What becomes of the one operation of a document."""
+    made = select({"openapi": "3.0.3", "paths": {path: {"get": operation}}, **more})
+    (found,) = [each["get"] for each in made["paths"].values()]
+    return found
+
+
+def test_of_a_path_with_a_fragment_that_is_the_only_one_the_path_is_sent():
+    made = one("/{bucket}#location", {"operationId": "loc", "parameters": [IN_PATH | {"name": "bucket"}]})
+    assert made["x-mcp"]["path"] == "/{bucket}" and list(made["x-mcp"]["input"]["properties"]) == ["bucket"]
+    both = {"/{a}": {"post": {}}, "/{b}#c": {"get": {}}}
+    for item in both.values():
+        for operation in item.values():
+            operation["parameters"] = [IN_PATH | {"name": "a" if operation is both["/{a}"]["post"] else "b"}]
+    assert len(tools(select({"openapi": "3.0.3", "paths": both}, ["*"]))) == 2
+
+
+def test_an_operation_id_is_a_text_as_it_is_written():
+    for said, tool in ((True, "true"), (5, "5"), (0, "0"), (1.5, "1_5"), (None, "get_a"), ("", "get_a")):
+        assert one("/a", {"operationId": said})["operationId"] == tool
+    document = {"openapi": "3.0.3", "paths": {"/a": {"get": {"operationId": True}}}}
+    assert tools(select(document, ["true"], {"true": "yes"})) == {"yes": "GET /a"}
+
+
+@pytest.mark.parametrize(
+    ("said", "needed"), [("true", True), ("True", True), ("yes", True), ("false", False), (None, False)]
+)
+def test_what_is_required_may_be_said_as_a_text(said, needed):
+    parameter = {"name": "n", "in": "query", "required": said, "explode": "false", "schema": {"type": "string"}}
+    made = one("/a", {"parameters": [parameter]})
+    assert made["x-mcp"]["input"].get("required", []) == (["n"] if needed else [])
+    assert made["parameters"][0]["explode"] is False
+
+
+def test_the_switches_of_a_schema_may_be_texts():
+    schema = {"type": "integer", "minimum": 1, "exclusiveMinimum": "true", "nullable": "true"}
+    made = one("/a", {"parameters": [{"name": "n", "in": "query", "schema": schema}]})
+    assert made["x-mcp"]["input"]["properties"]["n"] == {
+        "type": ["integer", "null"],
+        "exclusiveMinimum": 1,
+    }
+
+
+def test_a_parameter_that_the_path_shows_after_its_question_mark_is_that_of_the_query():
+    made = one("/a?b={b}", {"parameters": [{"name": "b", "in": "query", "required": True}]})
+    assert made["x-mcp"]["path"] == "/a" and made["x-mcp"]["fixed"] == {}
+    assert list(made["x-mcp"]["input"]["properties"]) == ["b"]
