@@ -65,7 +65,7 @@ def complete(entry: Any, prefix: str = "") -> dict[str, Any]:
     try:
         said = options.read(entry)
         known = {} if said.get("state") == "absent" else _of_catalogue(name, said)
-    except options.Unfit as error:
+    except ValueError as error:
         raise _wrong(name, str(error)) from None
     whole = {**known, **said}
     for field in ("environment", "secret_environment"):

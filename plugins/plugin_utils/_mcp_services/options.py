@@ -42,12 +42,9 @@ _KINDS = ((bool, "a boolean"), ((int, float), "a number"), (Mapping, "a dictiona
 _LONGEST_SHOWN = 80
 
 
-class Unfit(ValueError):
-    """Why a value cannot be that of its option; the text begins with the option's name."""
-
-
 def read(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """The options that an entry says, each as it is meant; Unfit for the first that cannot be."""
+    """The options that an entry says, each as it is meant; ValueError, which begins with its name, for the first that
+    cannot be."""
     return {
         option: OPTIONS[option](option, value)
         for option, value in entry.items()
@@ -92,10 +89,10 @@ def name_of(name: Any) -> str:
 def text(option: str, value: Any) -> str:
     """A text as it is written; of a number nobody knows how that was."""
     if isinstance(value, (bool, int, float)):
-        raise Unfit(f"{option} is a text, not {_shown(value)}, as YAML reads it: write it in quotation marks")
+        raise ValueError(f"{option} is a text, not {_shown(value)}, as YAML reads it: write it in quotation marks")
     said = as_text(value)
     if said is None:
-        raise Unfit(f"{option} is a text, not {kind_of(value)}")
+        raise ValueError(f"{option} is a text, not {kind_of(value)}")
     return said
 
 
@@ -105,7 +102,7 @@ def _matching(pattern: str, told: str) -> Callable[[str, Any], str]:
     def reader(option: str, value: Any) -> str:
         said = text(option, value)
         if not form.fullmatch(said):
-            raise Unfit(f"{option} is {told}, not {_shown(said)}")
+            raise ValueError(f"{option} is {told}, not {_shown(said)}")
         return said
 
     return reader
@@ -116,7 +113,7 @@ def _one_of(*choices: str) -> Callable[[str, Any], str]:
 
     def reader(option: str, value: Any) -> str:
         if not isinstance(value, str) or value not in choices:
-            raise Unfit(f"{option} is {told}, not {_shown(value)}")
+            raise ValueError(f"{option} is {told}, not {_shown(value)}")
         return str(value)
 
     return reader
@@ -132,7 +129,7 @@ def switch(value: Any) -> bool | None:
 def _boolean(option: str, value: Any) -> bool:
     said = switch(value)
     if said is None:
-        raise Unfit(f"{option} is true or false, not {_shown(value)}")
+        raise ValueError(f"{option} is true or false, not {_shown(value)}")
     return said
 
 
@@ -143,7 +140,7 @@ def _port(least: int, none: bool = False) -> Callable[[str, Any], int]:
         whole = isinstance(value, (int, str)) and not isinstance(value, bool)
         said = int(value) if whole and re.fullmatch(r"\s*[0-9]{1,5}\s*", as_text(value) or "") else -1
         if not least <= said <= 65535 and not (none and said == 0):
-            raise Unfit(f"{option} is {told}, not {_shown(value)}")
+            raise ValueError(f"{option} is {told}, not {_shown(value)}")
         return said
 
     return reader
@@ -153,14 +150,14 @@ def _memory(option: str, value: Any) -> str:
     said = (as_text(value) or "") if isinstance(value, (str, int)) else ""
     found = _SIZE.fullmatch(said)
     if not found or float(found[1]) * _FACTORS[found[2].lower()] < _LEAST_MEMORY:
-        raise Unfit(f"{option} is a size from 6m up, such as 512m or 1g, not {_shown(value)}")
+        raise ValueError(f"{option} is a size from 6m up, such as 512m or 1g, not {_shown(value)}")
     return said
 
 
 def _list(option: str, value: Any, example: str) -> list[Any]:
     if isinstance(value, (list, tuple)):
         return list(value)
-    raise Unfit(f"{option} is a list, such as {example}, not {_shown(value)}")
+    raise ValueError(f"{option} is a list, such as {example}, not {_shown(value)}")
 
 
 def _words(option: str, value: Any) -> list[str]:
@@ -170,25 +167,27 @@ def _words(option: str, value: Any) -> list[str]:
         except ValueError:
             words = []
         told = json.dumps(words) if 0 < len(words) <= 20 else "[PROGRAM, ARGUMENT]"
-        raise Unfit(f"{option} is a list of words, and not one text: write {told}")
+        raise ValueError(f"{option} is a list of words, and not one text: write {told}")
     return [_word(option, each) for each in _list(option, value, "[PROGRAM, ARGUMENT]")]
 
 
 def _word(option: str, value: Any) -> str:
     said = as_text(value)
     if said is None or "\0" in said:
-        raise Unfit(f"{option} has {kind_of(value)} where a text belongs: write it in quotation marks, or take it out")
+        raise ValueError(
+            f"{option} has {kind_of(value)} where a text belongs: write it in quotation marks, or take it out"
+        )
     return said
 
 
 def variables(option: str, value: Any) -> dict[str, str | None]:
     """Variables or headers by their names; None for one that is not to be there."""
     if not isinstance(value, Mapping):
-        raise Unfit(f"{option} is a dictionary, such as {{NAME: value}}, not {kind_of(value)}")
+        raise ValueError(f"{option} is a dictionary, such as {{NAME: value}}, not {kind_of(value)}")
     made: dict[str, str | None] = {}
     for name, each in value.items():
         if not isinstance(name, str) or not VARIABLE.fullmatch(name):
-            raise Unfit(f"{option} has the name {name_of(name)!r}, which is none of a variable")
+            raise ValueError(f"{option} has the name {name_of(name)!r}, which is none of a variable")
         made[str(name)] = None if each is None else _word(f"{option}.{name}", each)
     return made
 
@@ -201,12 +200,12 @@ def _mount(option: str, value: Any) -> str:
     """A folder of the host is for reading, unless it is said as :rw."""
     parts = value.split(":") if isinstance(value, str) else []
     if len(parts) not in (2, 3) or not _SOURCE.fullmatch(parts[0]) or not parts[1].startswith("/"):
-        raise Unfit(
+        raise ValueError(
             f"{option} has {_shown(value)}, which is not SOURCE:TARGET, with the source a volume's name or a whole "
             "path on the host, and the target a path in the container"
         )
     if len(parts) == 3 and not re.fullmatch(r"[A-Za-z,]+", parts[2]):
-        raise Unfit(f"{option} has {_shown(value)}, whose last part is not ro or rw")
+        raise ValueError(f"{option} has {_shown(value)}, whose last part is not ro or rw")
     return f"{value}:ro" if parts[0].startswith("/") and len(parts) == 2 else str(value)
 
 
@@ -232,10 +231,10 @@ def _networks(option: str, value: Any) -> list[dict[str, Any]]:
 def fields(option: str, value: Any, known: tuple[str, ...]) -> dict[str, Any]:
     """A dictionary with these fields and no others; those that are null are not said."""
     if not isinstance(value, Mapping):
-        raise Unfit(f"{option} is a dictionary of {', '.join(known)}, not {_shown(value)}")
+        raise ValueError(f"{option} is a dictionary of {', '.join(known)}, not {_shown(value)}")
     unknown = [name_of(name) for name in value if name not in known]
     if unknown:
-        raise Unfit(f"{option} has {', '.join(sorted(unknown))}, and can have {', '.join(known)}")
+        raise ValueError(f"{option} has {', '.join(sorted(unknown))}, and can have {', '.join(known)}")
     return {str(name): each for name, each in value.items() if each is not None}
 
 
@@ -243,15 +242,15 @@ def _package(option: str, value: Any) -> dict[str, str]:
     said = fields(option, value, ("pypi", "npm", "version"))
     kinds = [kind for kind in PACKAGES if said.get(kind) not in (None, "")]
     if len(kinds) != 1:
-        raise Unfit(f"{option} names one package, as pypi or as npm, and its version")
+        raise ValueError(f"{option} names one package, as pypi or as npm, and its version")
     (kind,) = kinds
     name = text(f"{option}.{kind}", said[kind])
     if not PACKAGES[kind].fullmatch(name):
-        raise Unfit(f"{option}.{kind} is {_shown(name)}, which is no name of a package")
+        raise ValueError(f"{option}.{kind} is {_shown(name)}, which is no name of a package")
     version = text(f"{option}.version", said.get("version", ""))
     if not VERSIONS[kind].fullmatch(version):
         range_ = f"; npm takes '{version}' for a range" if VERSIONS["pypi"].fullmatch(version) else ""
-        raise Unfit(
+        raise ValueError(
             f"the package {name} needs one exact version, such as 1.2.3: write {option}.version{range_}. (What it "
             "needs in turn is of the day it is built; that of the catalogue's services is locked too)"
         )
@@ -261,7 +260,7 @@ def _package(option: str, value: Any) -> dict[str, str]:
 def _image(option: str, value: Any) -> str | dict[str, Any]:
     if isinstance(value, Mapping):
         if not all(isinstance(name, str) for name in value):
-            raise Unfit(f"{option} has a name that is no text; it is a reference, or options of the module image")
+            raise ValueError(f"{option} has a name that is no text; it is a reference, or options of the module image")
         return dict(value)
     return _reference(option, value)
 
@@ -272,10 +271,12 @@ def _internet(option: str, value: Any) -> bool | list[Any]:
     if said is not None:
         return said
     if not isinstance(value, (list, tuple)):
-        raise Unfit(f"{option} is a list of hosts, such as [api.example.com], or true or false, not {_shown(value)}")
+        raise ValueError(
+            f"{option} is a list of hosts, such as [api.example.com], or true or false, not {_shown(value)}"
+        )
     odd = [each for each in value if not isinstance(each, str)]
     if odd:
-        raise Unfit(f"{option} has {_shown(odd[0])}, which is no host, such as api.example.com")
+        raise ValueError(f"{option} has {_shown(odd[0])}, which is no host, such as api.example.com")
     return list(value)
 
 
@@ -284,7 +285,7 @@ def _register(option: str, value: Any) -> bool | dict[str, Any]:
     if said is not None:
         return said
     if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
-        raise Unfit(f"{option} is a dictionary of options of the module mcp_server, or false, not {_shown(value)}")
+        raise ValueError(f"{option} is a dictionary of options of the module mcp_server, or false, not {_shown(value)}")
     return dict(value)
 
 
@@ -294,7 +295,7 @@ def _call(option: str, value: Any) -> dict[str, Any]:
         return {}
     made: dict[str, Any] = {**said, "tool": text(f"{option}.tool", said.get("tool"))}
     if not isinstance(said.get("arguments", {}), Mapping):
-        raise Unfit(f"{option}.arguments is a dictionary, not {_shown(said['arguments'])}")
+        raise ValueError(f"{option}.arguments is a dictionary, not {_shown(said['arguments'])}")
     if "expect" in said:
         made["expect"] = _word(f"{option}.expect", said["expect"])
     return made
