@@ -29,6 +29,14 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.request_rules impo
 
 # What of a server's entry the proof has to know; its credential is nothing to it.
 OF_A_SERVER = ("name", "state", "alias", "transport", "access_groups", "tools", "tool_display_names")
+# A request that was tried elsewhere; `problem` is the sentence where it did not end as it has to.
+ATTEMPT = {
+    "name": {"type": "str", "required": True},
+    "what": {"type": "str", "required": True},
+    "status": {"type": "int", "required": True},
+    "ok": {"type": "bool", "required": True},
+    "problem": {"type": "str"},
+}
 WITHOUT_SDK = "The Python that runs Ansible has no mcp (the MCP SDK): install it there."
 
 
@@ -50,6 +58,8 @@ class ActionModule(GatewayAction):
         "depth": {"type": "str", "choices": list(proof.DEPTHS), "default": "smoke"},
         "front_door": {"type": "bool", "default": True},
         "guard": {"type": "bool", "default": True},
+        "request_list": {"type": "str"},
+        "attempts": {"type": "list", "elements": "dict", "default": [], "options": ATTEMPT},
         "audit_timeout": {"type": "int", "default": 30},
         "report": {"type": "path"},
         "store": {"type": "str"},
@@ -122,27 +132,37 @@ def _tried(client, given, version, stored):
     found["models"], wrong = _models(client, native, given, url)
     found["problems"] += wrong
     found["attempts"] = []
-    if given["guard"] and values:
+    if given["guard"]:
         # With a key that may do something just now, where there is one.
-        valid = min(found["keys"], key=lambda one: one["state"] != "", default={"name": next(iter(values))})
-        found["attempts"], wrong = proof_requests.attempt_all(url, values[valid["name"]], given["front_door"])
-        found["problems"] += wrong
+        valid = min(found["keys"], key=lambda one: one["state"] != "", default={"name": next(iter(values), None)})
+        rows, wrong = proof_requests.attempt_all(url, values.get(valid["name"]), given["front_door"], given["api_url"])
+        elsewhere = [{name: value for name, value in one.items() if name != "problem"} for one in given["attempts"]]
+        found["attempts"] = rows + elsewhere
+        found["problems"] += wrong + [one["problem"] for one in given["attempts"] if one.get("problem")]
     found["problems"] += _audit(client, values, before, found["keys"], given["audit_timeout"])
     if given["guard"]:
-        found["problems"] += _guard_problem(client, guard_digest())
+        found["problems"] += _guard_problem(client, guard_digest(), given["request_list"])
     return found
 
 
-def _guard_problem(client, digest):
-    """A gateway whose guard is not loaded, or is another file than this collection's, is a problem."""
+def _guard_problem(client, digest, request_list=None):
+    """A gateway whose guard is not loaded, or whose guard or list is another one than it was given, is a problem.
+
+    request_list: the digest of the list that the inventory means, where it is known.
+    """
     shown = str(client.get("/active/callbacks"))
-    if f"mcp_lan_guard sha256:{digest}" in shown:
-        return []
-    if "mcp_lan_guard sha256:" in shown:
+    if "mcp_lan_guard sha256:" not in shown:
+        return ["the guard is not loaded at the gateway, so scopes are not held: see the container's log for why"]
+    if f"mcp_lan_guard sha256:{digest}" not in shown:
         return [
             "the gateway runs another guard than this collection's: run site.yml, which restarts it with the right one"
         ]
-    return ["the guard is not loaded at the gateway, so scopes are not held: see the container's log for why"]
+    if request_list and f"mcp_lan_guard sha256:{digest} requests:{request_list}" not in shown:
+        return [
+            "the gateway holds requests to another list than the inventory's: run site.yml, which restarts it with the "
+            "right one"
+        ]
+    return []
 
 
 def _ids(client):

@@ -109,10 +109,43 @@ options:
   guard:
     description:
       - Whether the guard and the request filter have to be loaded at the gateway, and be this collection's own.
-      - With them what a request may say is tried as well, with input that is harmless by itself, and a key has to list
-        what it may call and nothing else.
+      - With them what a request may say is tried as well, at O(clients_url) and O(api_url), with input that is
+        harmless by itself, and a key has to list what it may call and nothing else. Where the store has none of
+        O(keys), it is tried without a key and with a wrong one.
     type: bool
     default: true
+  request_list:
+    description:
+      - The SHA-256 of the list of what requests may say that the gateway has to have loaded, C(digest) of the filter
+        P(mcp_lan.litellm.request_rules#filter). Without it the list is not compared.
+    type: str
+  attempts:
+    description:
+      - Requests that were tried elsewhere, as M(mcp_lan.litellm.port_probe) returns them. They are reported with those
+        that are tried here, and the problem of one is a problem here.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: What it is about.
+        type: str
+        required: true
+      what:
+        description: What was tried.
+        type: str
+        required: true
+      status:
+        description: The HTTP status of the answer, or 0 for none.
+        type: int
+        required: true
+      ok:
+        description: Whether that is as it has to be.
+        type: bool
+        required: true
+      problem:
+        description: The sentence where it is not.
+        type: str
   audit_timeout:
     description: How long the gateway may take to write the calls into its spend log, in seconds.
     type: int
@@ -175,8 +208,8 @@ models:
   elements: dict
 attempts:
   description:
-    - Each request that was tried for what it says, as C(name), C(what), C(status) and C(ok). Empty where
-      O(guard=false).
+    - Each request that was tried for what it says, O(attempts) among them, as C(name), C(what), C(status) and C(ok).
+      Empty where O(guard=false).
   returned: always
   type: list
   elements: dict

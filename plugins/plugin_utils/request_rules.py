@@ -28,6 +28,8 @@ FILES = Path(__file__).resolve().parents[2] / "roles/litellm_gateway/files"
 FOLDER = FILES / "requests"
 GUARD = FILES / "config"
 COMMON = "common.yml"
+# libyaml where PyYAML was built with it: a run reads the list several times.
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 REQUESTS = "requests.json"
 JSONRPC = "jsonrpc"
 UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
@@ -45,7 +47,7 @@ def load(folder: Path = FOLDER) -> dict[str, Any]:
     """All the files as one: routes, bodies, and what stands in common.yml."""
     found: dict[str, Any] = {"routes": [], "bodies": {}}
     for path in sorted(folder.glob("*.yml")):
-        data = yaml.safe_load(path.read_text())
+        data = yaml.load(path.read_text(), Loader=LOADER)
         found["routes"] += data.pop("routes", [])
         found["bodies"].update(data.pop("bodies", {}))
         if path.name == COMMON:

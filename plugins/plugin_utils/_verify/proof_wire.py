@@ -31,7 +31,7 @@ REFUSED = re.compile(
 
 
 class Request(NamedTuple):
-    """One request; without a key, one of nobody."""
+    """One request; without a key, one of nobody. A body that is no bytes is written as JSON."""
 
     method: str
     path: str
@@ -87,11 +87,13 @@ async def _send(api_url, asks, at_once, timeout):
 
     gate = asyncio.Semaphore(at_once)
     limits = httpx.Limits(max_connections=at_once, max_keepalive_connections=at_once)
-    async with httpx.AsyncClient(timeout=timeout, limits=limits) as client:
+    # Certificates are read for each client, and are nothing to a plain address.
+    plain = api_url.startswith("http://")
+    async with httpx.AsyncClient(timeout=timeout, limits=limits, verify=not plain) as client:
 
         async def one(ask):
             headers = {**ask.headers, **({"Authorization": f"Bearer {ask.key}"} if ask.key else {})}
-            content = None if ask.body is None else json.dumps(ask.body).encode()
+            content = ask.body if ask.body is None or isinstance(ask.body, bytes) else json.dumps(ask.body).encode()
             if content is not None:
                 headers.setdefault("Content-Type", "application/json")
             async with gate:

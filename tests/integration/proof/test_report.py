@@ -44,7 +44,11 @@ def page(tmp_path_factory):
         "problems": ["key 'nobody' may not call ping of beta, but the gateway let the call through"],
         "servers": [{"name": name, "transport": "http", "tools": tools} for name, tools in TOOLS.items()],
         "keys": keys,
-        "attempts": [{"name": "CVE-2026-35029", "what": "POST /config/update", "status": 403, "ok": True}],
+        "attempts": [
+            {"name": "CVE-2026-35029", "what": "POST /config/update, with a key", "status": 403, "ok": True},
+            {"name": "unlisted field", "what": "a field of <no> meaning", "status": 200, "ok": False},
+            {"name": "other containers", "what": "LiteLLM's port at notes-net, from itself", "status": 0, "ok": True},
+        ],
     }
     folder = tmp_path_factory.mktemp("report")
     report.write(str(folder), proof, "http://127.0.0.1:4000", "full")
@@ -89,6 +93,27 @@ def test_cells(browser):
     ]
     writer = re.search(r'<tr data-key="writer".*?</tr>', dom, re.DOTALL).group(0)
     assert re.findall(r'class="yes"[^>]*>([^<]+)<', writer) == ["○", "●"]
+
+
+def test_requests_are_shown_beside_the_tools(browser):
+    """Each with what it was about and how it was answered; the field for keys and tools hides none of them."""
+    for words in ("", "nobody"):
+        dom = browser("--dump-dom", words=words)
+        section = dom[dom.index("What requests may say, tried") :]
+        assert re.findall(
+            r"<tr><td>(.*?)</td><td>(.*?)</td><td>(.*?)</td><td class=\"(\w+)\">(.*?)</td></tr>", section
+        ) == [
+            ("CVE-2026-35029", "POST /config/update, with a key", "HTTP 403", "no", "as it should be"),
+            ("unlisted field", "a field of &lt;no&gt; meaning", "HTTP 200", "bad", "! wrong"),
+            ("other containers", "LiteLLM's port at notes-net, from itself", "none", "no", "as it should be"),
+        ]
+        assert dom.index('data-key="reader"') < dom.index("What requests may say, tried")
+
+
+def test_without_requests_there_is_no_such_section():
+    """As where the gateway is not to have the guard."""
+    proof = {"version": "1", "requests": 0, "seconds": 0, "problems": [], "servers": [], "keys": [], "attempts": []}
+    assert "What requests may say" not in report.page(proof, "http://127.0.0.1:4000", "smoke")
 
 
 def test_filter(browser):

@@ -13,7 +13,7 @@ from .conftest import Site
 ADVERTISED = re.search(r"do one part only \| `--tags (.*?) \|", (TOP / "README.md").read_text(encoding="utf-8"))[1]
 TAGS = re.findall(r"\w+", ADVERTISED.replace(" or ", " "))
 # The roles whose tasks a tag runs, beside those that they use themselves.
-ROLES = {"clients": {"client_configs"}, "verify": {"litellm"}}
+ROLES = {"clients": {"client_configs"}, "verify": {"litellm", "litellm_gateway"}}
 USED = {"container_service", "egress_proxy"}
 QUICK = ("docker_engine", "front_door")
 

@@ -72,7 +72,13 @@ def test_what_is_so(summary):
     assert "mock             answers" in text and "big              not asked: its provider may bill it" in text
     assert "/a" in text and "/b" not in text
     assert "codex            of ann at laptop: not delivered to in this run" in text and "at desk: not" not in text
-    assert "Not in the inventory" not in text and "Values of keys" not in text
+    assert "Not in the inventory" not in text and "Values of keys" not in text and "Requests" not in text
+
+
+def test_how_requests_were_answered(summary):
+    attempts = [{"name": "path", "what": f"path {number}", "status": 400, "ok": number > 0} for number in range(3)]
+    text = summary(litellm_proof={**PROOF, "attempts": attempts})
+    assert "Requests\n  2 of 3 answered as they have to be\n" in text
 
 
 def test_what_is_left_and_what_happened_to_values(summary):
