@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
+import re
+import shlex
 import sys
 
 from ansible.errors import AnsibleActionFail
@@ -29,7 +32,9 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify.proof_mode
 
 REFUSED = 401
 # What the rest of a run imports on the controller, by the package's name.
-NEEDED = {"requests": "requests", "mcp": "mcp"}
+NEEDED = {"requests": "requests", "mcp": "mcp>=1.12,<2", "httpx": "httpx"}
+# Of the 2.x of mcp the client is another, and without httpx.
+FITS = {"mcp": re.compile(r"1\.(1[2-9]|[2-9]\d|\d{3,})(\D.*)?")}
 
 
 class ActionModule(ActionBase):
@@ -58,7 +63,7 @@ class ActionModule(ActionBase):
                 "store": {"type": "str"},
             }
         )
-        if missing := [package for package, module in NEEDED.items() if importlib.util.find_spec(module) is None]:
+        if missing := [package for module, package in NEEDED.items() if not _there(module)]:
             return {"failed": True, "msg": _joined([_without(missing)])}
         version = arguments["version"]
         wrong = self._version_and_image(version, arguments["image"])
@@ -183,11 +188,22 @@ def _kept(found, kind, entry):
     return set(current.state["models"]) if current else set()
 
 
+def _there(module):
+    """Whether a package is installed, in a version that will do."""
+    if importlib.util.find_spec(module) is None:
+        return False
+    try:
+        return module not in FITS or FITS[module].fullmatch(importlib.metadata.version(module)) is not None
+    except importlib.metadata.PackageNotFoundError:
+        return True  # put there in another way than by pip: it says no version
+
+
 def _without(packages):
     """All of them at once, with the command that installs them."""
+    command = " ".join(shlex.quote(package) for package in packages)
     return (
         f"The Python that runs Ansible ({sys.executable}) has no {' and no '.join(packages)}: "
-        f"{sys.executable} -m pip install {' '.join(packages)} (with pipx: pipx inject ansible {' '.join(packages)})."
+        f"{sys.executable} -m pip install {command} (with pipx: pipx inject ansible {command})."
     )
 
 

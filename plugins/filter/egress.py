@@ -60,13 +60,18 @@ _value:
       returned: always
 """
 
+from collections.abc import Mapping
+
 from ansible.errors import AnsibleFilterError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.egress import compute
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import kind_of
 
 
 def egress(said):
     """What may be asked, of what is declared."""
+    if not isinstance(said, Mapping):
+        raise AnsibleFilterError(f"What is declared is a mapping, this is {kind_of(said)}.")
     try:
         return compute(said)
     except UserError as error:

@@ -41,15 +41,20 @@ _value:
   type: dict
 """
 
+from ansible.errors import AnsibleFilterError
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import CapabilityError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.mcp_config import config_of
 
 
 def mcp_config(servers, version):
     """What belongs into config.yaml, and into the environment; what is no server or version is refused elsewhere."""
-    named = [server for server in servers if isinstance(server, dict) and server.get("name")]
+    listed = servers if isinstance(servers, (list, tuple)) else []
+    named = [one for one in listed if isinstance(one, dict) and isinstance(one.get("name"), str) and one["name"]]
     try:
-        return config_of(named, version)
+        return config_of(named, str(version))
+    except UserError as error:
+        raise AnsibleFilterError(str(error)) from None
     except CapabilityError:
         return {"mcp_servers": {}, "environment": {}}
 

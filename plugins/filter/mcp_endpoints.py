@@ -55,6 +55,10 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities impor
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.probe_why import PROTOCOL_VERSION
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway import mcp_credential
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import has_placeholder
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.mcp_server import McpServer
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.egress import place_of
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.inventory_shapes import judged
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import kind_of
 
 # As the gateway makes it: roles/litellm_gateway/files/config/mcp_lan_filter/servers.py.
 _TOKEN_HEADER = "x-mcp-lan-gateway"
@@ -70,19 +74,38 @@ def _version_header(version):
 
 
 def _token_header(server, master_key):
-    host = urlsplit(server.get("url") or "").hostname or ""
+    host = urlsplit(str(server.get("url") or "")).hostname or ""
     if not master_key or not host or "." in host or ":" in host:
         return {}
     return {_TOKEN_HEADER: hashlib.sha256(f"{master_key}:mcp-server:{host}".encode()).hexdigest()}
+
+
+def _checked(servers):
+    """The servers; a sentence at the first of which no endpoint can be made."""
+    if servers is not None and not isinstance(servers, (list, tuple)):
+        raise AnsibleFilterError(f"MCP servers are a list, not {kind_of(servers)}.")
+    for number, server in enumerate(servers or []):
+        if not isinstance(server, dict):
+            raise AnsibleFilterError(f"An MCP server is a dictionary, not {kind_of(server)}.")
+        named = server.get("name") or number
+        for name, field in McpServer.fields.items():
+            for sentence in judged(server.get(name), {**field.argument(), "required": False}, name):
+                raise AnsibleFilterError(f"MCP server {named}: {sentence}")
+        url = str(server.get("url") or "")
+        if url.startswith(("http://", "https://")) and place_of(url) is None:
+            raise AnsibleFilterError(f"MCP server {named}: the url {url!r} leads nowhere.")
+        try:
+            urlsplit(url)
+        except ValueError as error:
+            raise AnsibleFilterError(f"MCP server {named}: the url {url!r} leads nowhere: {error}.") from None
+    return servers or []
 
 
 def mcp_endpoints(servers, version="", master_key=""):
     """The endpoints of the servers that are to be there."""
     more = _version_header(version)
     found = []
-    for server in servers:
-        if not isinstance(server, dict):
-            raise AnsibleFilterError(f"An MCP server is a dictionary, not {type(server).__name__}.")
+    for server in _checked(servers):
         if server.get("state", "present") == "absent" or has_placeholder(server):
             continue
         headers = mcp_credential.headers(server)

@@ -40,17 +40,30 @@ _value:
   elements: dict
 """
 
+from collections.abc import Mapping
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import kind_of
+
 
 def undelivered(clients, hosts):
     """The entries that no machine says to have."""
+    for given, what, kind in ((clients, "litellm_clients", (list, tuple)), (hosts, "hosts", Mapping)):
+        if given is not None and not isinstance(given, kind):
+            raise AnsibleFilterError(f"{what}: this is {kind_of(given)}.")
     missing = []
-    for entry in clients:
+    for number, entry in enumerate(clients or []):
+        if not isinstance(entry, Mapping):
+            raise AnsibleFilterError(f"litellm_clients[{number}]: it is a dictionary, this is {kind_of(entry)}.")
         if not entry.get("key") or entry.get("state", "present") != "present":
             continue
-        name = entry.get("host") or ""
+        for needed in ("user", "client"):
+            if not isinstance(entry.get(needed), str):
+                raise AnsibleFilterError(f"litellm_clients[{number}]: {needed} is missing.")
+        name = str(entry.get("host") or "")
         written = []
         # Not `get` with a default: Ansible's own hostvars fail then for a machine that the inventory does not have.
-        if name in hosts:
+        if hosts and name in hosts:
             host = hosts[name]
             written = [*(host.get("client_configs_written") or []), *(host.get("open_webui_written") or [])]
         if not any((one["user"], one["client"]) == (entry["user"], entry["client"]) for one in written):

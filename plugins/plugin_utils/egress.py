@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import yaml
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import has_to_be, kind_of
 
 PROVIDERS = Path(__file__).resolve().parents[2] / "roles/egress_proxy/files/providers.yml"
 _PLACE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|\.?[A-Za-z0-9*](?:[A-Za-z0-9._*-]*[A-Za-z0-9*])?):([0-9]{1,5})")
@@ -101,6 +102,17 @@ def _present(entries: Iterable[Mapping[str, Any]] | None) -> list[Mapping[str, A
     return [entry for entry in entries or [] if entry.get("state") != "absent"]
 
 
+def _mappings(said: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """A list of entries; what is none of them is refused."""
+    listed = said.get(name)
+    if listed is not None and not isinstance(listed, (list, tuple)):
+        raise UserError(f"{name}: it is a list of entries, this is {kind_of(listed)}.", "egress_invalid")
+    for number, entry in enumerate(listed or []):
+        if not isinstance(entry, Mapping):
+            raise UserError(f"{name}[{number}]: an entry is a dictionary, this is {kind_of(entry)}.", "egress_invalid")
+    return list(listed or [])
+
+
 def direct(servers: Iterable[Mapping[str, Any]]) -> list[str]:
     """The hosts of MCP servers that share a network with the gateway: names without a dot, as containers have."""
     hosts = {(place_of(server.get("url") or "") or "").rpartition(":")[0] for server in servers}
@@ -109,18 +121,23 @@ def direct(servers: Iterable[Mapping[str, Any]]) -> list[str]:
 
 def compute(said: Mapping[str, Any]) -> dict[str, list[str]]:
     """What may be asked (allowed, patterns), what needs no way out (direct), which models are not known (unknown)."""
+    for name, kind, what in (("environment", Mapping, "a mapping"), ("extra", (list, tuple), "a list")):
+        if said.get(name) is not None and not isinstance(said[name], kind):
+            place_said = "litellm_gateway_egress_extra" if name == "extra" else name
+            raise UserError(f"{place_said} {has_to_be(what, said[name])}.", "egress_invalid")
     known = yaml.safe_load(PROVIDERS.read_text(encoding="utf-8"))
     environment = said.get("environment") or {}
     allowed = {place(one) for one in said.get("extra") or []}
     unknown = []
-    for model in _present(said.get("models")):
-        places = _of_model(model.get("litellm_params") or {}, environment, known)
+    for model in _present(_mappings(said, "models")):
+        parameters = model.get("litellm_params")
+        places = _of_model(parameters if isinstance(parameters, Mapping) else {}, environment, known)
         if places is None:
             unknown.append(str(model.get("name") or model.get("model_name")))
         else:
             allowed |= places
-    allowed |= _bases([*(said.get("credentials") or []), *(said.get("guardrails") or [])], environment)
-    servers = _present(said.get("mcp_servers"))
+    allowed |= _bases([*_mappings(said, "credentials"), *_mappings(said, "guardrails")], environment)
+    servers = _present(_mappings(said, "mcp_servers"))
     beside = direct(servers)
     for server in servers:
         urls = (str(server.get(field) or "") for field in _MCP_URLS)

@@ -110,13 +110,13 @@ def _judged_scalar(value: Any, spec: Mapping[str, Any], place: str) -> Iterator[
     if isinstance(value, (Mapping, list, tuple)):
         yield f"{place} {has_to_be(WORDS[spec['type']], value)}."
         return
-    if not _is_one(value, spec["type"]):
+    if not is_one(value, spec["type"]):
         yield f"{place} has to be {WORDS[spec['type']]}, not {_shown(value, place)}."
     elif spec.get("choices") and str(value) not in map(str, spec["choices"]):
         yield f"{place} has to be one of {', '.join(map(str, spec['choices']))}, not {_shown(value, place)}."
 
 
-def _is_one(value: Any, kind: str) -> bool:
+def is_one(value: Any, kind: str) -> bool:
     """Whether a value is what its type says, or is taken for it by Ansible, as the text of a number is."""
     if kind not in _CONVERTED:
         return True

@@ -23,6 +23,7 @@ from typing import Any
 import yaml
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import for_version
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import kind_of
 
 FILES = Path(__file__).resolve().parents[2] / "roles/litellm_gateway/files"
 FOLDER = FILES / "requests"
@@ -139,8 +140,7 @@ def _route(route: Mapping) -> dict[str, Any]:
 def _bodies(found: Mapping, extra: Mapping) -> dict[str, Any]:
     if not isinstance(extra, Mapping):
         raise UserError(
-            "litellm_gateway_request_fields has to map kinds of requests to names of fields, not "
-            f"{type(extra).__name__}",
+            f"litellm_gateway_request_fields has to map kinds of requests to names of fields, not {kind_of(extra)}",
             "request_rule_invalid",
         )
     for name in extra:

@@ -13,6 +13,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._clients import plan
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._clients.options import CLIENT
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._clients.registry import CLIENTS, find
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import kind_of, sober
 
 # Stands for the key's value, which is made later.
 _VALUE = "sk-not-made-yet"
@@ -29,7 +30,7 @@ def refusals(entries: Iterable[Any], keys: Collection[str]) -> list[str]:
             named = " of ".join(str(entry[name]) for name in ("client", "user") if entry.get(name))
             found += [f"{place} ({named}): {said}" for said in _refused(entry, keys)]
         else:
-            found.append(f"{place}: it is a dictionary, this is {type(entry).__name__}.")
+            found.append(f"{place}: it is a dictionary, this is {kind_of(entry)}.")
     return found
 
 
@@ -41,7 +42,7 @@ def _refused(entry: Mapping[str, Any], keys: Collection[str]) -> Iterator[str]:
         {name: value for name, value in entry.items() if name in CLIENT and value is not None}
     )
     if validated.error_messages:
-        yield from (f"{message}." for message in validated.error_messages)
+        yield from (f"{sober(message)}." for message in validated.error_messages)
         return
     given = validated.validated_parameters
     try:

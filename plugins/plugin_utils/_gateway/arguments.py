@@ -13,8 +13,10 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.validation import check_type_dict
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import is_secret
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Resource
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Field, Resource
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS, PLURALS
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.inventory_shapes import is_one
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import WORDS, kind_of, sober
 
 CONNECTION = {
     "api_url": {"type": "str", "required": True, "fallback": (env_fallback, ["LITELLM_API_URL"])},
@@ -38,7 +40,7 @@ def checked(entries: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
     for plural, listed in entries.items():
         resource = KINDS[PLURALS[plural]]
         if listed is not None and not isinstance(listed, list):
-            wrong.append(f"{plural}: it is a list of entries, this is {type(listed).__name__}.")
+            wrong.append(f"{plural}: it is a list of entries, this is {kind_of(listed)}.")
             continue
         for number, entry in enumerate(listed or []):
             place = f"{plural}[{number}]"
@@ -48,11 +50,12 @@ def checked(entries: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
             if not sentences:
                 # To Ansible an option that is there without a value is there.
                 needed = {"name", *resource.needed()}
-                given = {name: value for name, value in entry.items() if value is not None or name not in needed}
+                given = _without_empty_numbers(entry, resource.fields)
+                given = {name: value for name, value in given.items() if value is not None or name not in needed}
                 validated = ArgumentSpecValidator(
                     resource.argument_spec(), required_if=resource.required_if()
                 ).validate(given)
-                sentences = [f"{place}: {message}." for message in validated.error_messages]
+                sentences = [f"{place}: {sober(message)}." for message in validated.error_messages]
                 result.setdefault(resource.kind, []).append(validated.validated_parameters)
             wrong += sentences
         result.setdefault(resource.kind, [])
@@ -63,9 +66,10 @@ def checked(entries: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
 
 def _unknown(entry: Any, resource: Resource, place: str) -> Iterator[str]:
     if not isinstance(entry, Mapping):
-        yield f"{place}: an entry is a dictionary, this is {type(entry).__name__}."
+        yield f"{place}: an entry is a dictionary, this is {kind_of(entry)}."
         return
     yield from _unknown_in(entry, {**resource.fields, "state": None}, place, f"a {resource.title}")
+    yield from _no_numbers(entry, resource.fields, place)
     for name, declared in resource.fields.items():
         value = entry.get(name)
         if declared.options and value is not None:
@@ -74,11 +78,32 @@ def _unknown(entry: Any, resource: Resource, place: str) -> Iterator[str]:
                     # As text it is one as well: older versions of Ansible make that of a template.
                     options = check_type_dict(inner)
                 except TypeError:
-                    yield f"{place}.{name}: it is a dictionary, this is {type(inner).__name__}."
+                    yield f"{place}.{name}: it is a dictionary, this is {kind_of(inner)}."
                 else:
                     yield from _unknown_in(
                         options, declared.options, f"{place}.{name}", f"{name} of a {resource.title}"
                     )
+                    yield from _no_numbers(options, declared.options, f"{place}.{name}")
+
+
+def _no_numbers(entry: Mapping[str, Any], fields: Mapping[str, Field], place: str) -> Iterator[str]:
+    """What stands where a number belongs, and is none to a person."""
+    for name, declared in fields.items():
+        value = entry.get(name)
+        if declared.type in ("int", "float") and value not in (None, "") and not is_one(value, declared.type):
+            yield f"{place}.{name}: it is {WORDS[declared.type]}, this is {value!r}."
+
+
+def _without_empty_numbers(entry: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, Any]:
+    """An empty text where a number belongs, as from a template without a value, is none."""
+    given = {}
+    for name, value in entry.items():
+        declared = fields.get(name)
+        if declared and declared.options and isinstance(value, Mapping):
+            value = _without_empty_numbers(value, declared.options)
+        if not (declared and declared.type in ("int", "float") and value == ""):
+            given[name] = value
+    return given
 
 
 def _unknown_in(entry: Mapping[str, Any], known: Mapping[str, Any], place: str, what: str) -> Iterator[str]:

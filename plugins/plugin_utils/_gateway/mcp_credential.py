@@ -26,7 +26,7 @@ _SCHEMES = {"bearer_token": "Bearer", "basic": "Basic"}
 
 def headers(entry: Mapping[str, Any]) -> dict[str, str]:
     """The headers that LiteLLM sends for an entry, but for the one of an OAuth token, which has to be asked for."""
-    kind, value = entry.get("auth_type") or "none", entry.get("auth_value")
+    kind, value = entry.get("auth_type") or "none", str(entry.get("auth_value") or "")
     found = {}
     if value and kind == "api_key":
         found["X-API-Key"] = value
@@ -50,7 +50,7 @@ def brought_by_client(entry: Mapping[str, Any]) -> bool:
     """Whether the gateway has no credential for the server: each client brings its user's own."""
     kind = entry.get("auth_type") or "none"
     if kind == "none":
-        return any(name.lower() in _OF_A_USER for name in entry.get("extra_headers") or ())
+        return any(str(name).lower() in _OF_A_USER for name in entry.get("extra_headers") or ())
     return kind != "oauth2" and not entry.get("auth_value")
 
 

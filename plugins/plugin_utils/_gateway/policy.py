@@ -28,6 +28,7 @@ from functools import reduce
 from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import kind_of
 
 SEPARATOR = "-"
 """What LiteLLM puts between a server's name and a tool's; so neither a name nor an alias may contain it."""
@@ -285,4 +286,4 @@ def _known(entries: Mapping[str, Any], name: Any, kind: str, place: str) -> str 
 
 
 def _kind(value: Any) -> str:
-    return "empty" if value is None or value == "" else f"a {type(value).__name__}"
+    return "empty" if value == "" else kind_of(value)

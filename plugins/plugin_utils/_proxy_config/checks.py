@@ -52,7 +52,10 @@ JUDGED_APART = (
     *("maximum_spend_logs_retention_period", "maximum_spend_logs_retention_interval"),
 )
 # Where LiteLLM's own types say less than what it does with the value.
-TYPES = {"litellm_settings": {"cache": frozenset({"bool"})}}
+TYPES = {
+    "litellm_settings": {"cache": frozenset({"bool"})},
+    "router_settings": {"routing_strategy": frozenset({"str"})},
+}
 _STRATEGIES = (
     *("simple-shuffle", "least-busy", "usage-based-routing", "usage-based-routing-v2", "latency-based-routing"),
     "cost-based-routing",
@@ -147,7 +150,7 @@ def _settings(config, section, version):
         made[name] = settled(value, () if name in JUDGED_APART else types, place, name)
         choices = CHOICES.get(section, {}).get(name, ())
         choices += FURTHER_CHOICES.get(name, ()) if choices and _version(version) >= parse(NEWEST_TESTED) else ()
-        if choices and value is not None and not by_reference(value) and value.strip() not in choices:
+        if choices and value is not None and not by_reference(value) and value not in choices:
             refuse(f"{place}'{name}' is {value!r}: {hint(value, choices, 'there are ' + ', '.join(choices))}")
     if isinstance(made.get("proxy_batch_write_at"), str):
         seconds = from_text(made["proxy_batch_write_at"], ("int",))

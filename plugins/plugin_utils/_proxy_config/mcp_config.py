@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import for_version
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import has_placeholder
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.values import costs
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.mcp_credential import only_in_config
 
 _SAME = ("alias", "description", "transport", "url", "auth_type", "access_groups")
@@ -46,9 +47,10 @@ def variable(name: str) -> str:
 
 
 def _costs(server: Mapping[str, Any]) -> dict[str, Any]:
-    costs = {
-        "default_cost_per_query": float(server.get("cost_per_call") or 0) or None,
-        "tool_name_to_cost_per_query": {tool: float(cost) for tool, cost in (server.get("tool_costs") or {}).items()},
+    tools = server.get("tool_costs") or {}
+    said = {
+        "default_cost_per_query": costs({"cost_per_call": server.get("cost_per_call")}, "").get("cost_per_call"),
+        "tool_name_to_cost_per_query": costs(tools, "tool_costs") if isinstance(tools, Mapping) else {},
     }
-    found = {name: cost for name, cost in costs.items() if cost}
+    found = {name: cost for name, cost in said.items() if cost}
     return {"mcp_info": {"mcp_server_cost_info": found}} if found else {}

@@ -50,7 +50,10 @@ class Budget(Resource):
         return None
 
     def complete(self, entry: Any) -> dict[str, Any]:
-        return limits.tidy(super().complete(entry))
+        whole = limits.tidy(super().complete(entry))
+        if whole.get("soft_max") not in (None, ""):
+            limits.refuse_unreachable("soft_max", whole["soft_max"])
+        return whole
 
     def create(self, ctx: Context, desired: dict[str, Any]) -> None:
         ctx.client.post("/budget/new", self._body(desired, None))

@@ -47,11 +47,24 @@ def limits_field(whose: str, parallel: bool = True) -> Field:
     return Field(f"How much {whose} may ask. Left out, there is no limit.", "dict", options=options, default={})
 
 
+def refuse_unreachable(option: str, value: Any) -> None:
+    """A number that could not be a limit, or that would be read back as none."""
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not number or not 0 <= value < NO_LIMIT:  # nan is neither
+        raise UserError(
+            f"{option} is {value!r}: write a number from 0 to {NO_LIMIT - 1}, or leave it out for no limit.",
+            "entry_refused",
+        )
+
+
 def tidy(state: dict[str, Any]) -> dict[str, Any]:
     """Limits without the ones that are none, and a period as LiteLLM keeps it."""
     for name in ("budget", "limits"):
         if isinstance(state.get(name), Mapping):
             state[name] = {inner: value for inner, value in state[name].items() if value not in (None, "")}
+            for inner, value in state[name].items():
+                if (name, inner) in _WIRE:
+                    refuse_unreachable(f"{name}.{inner}", value)
     budget = state.get("budget") or {}
     if "per" in budget:
         try:

@@ -15,6 +15,7 @@ and the list does not show it.
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -266,6 +267,9 @@ class McpServer(Resource):
             whole["alias"] = ""
         whole["env"] = {name: str(value) for name, value in whole["env"].items()}
         whole["tool_costs"] = costs(whole["tool_costs"], "tool_costs")
+        for option in ("cost_per_call", "server_timeout"):
+            if not math.isfinite(whole[option]) or whole[option] < 0:
+                raise UserError(f"{option} is {whole[option]!r}: write a number from 0 on.", "entry_refused")
         if whole.get("disallowed_tools"):
             offered = whole["allowed_tools"] or whole.get("tools") or []
             whole["allowed_tools"] = [tool for tool in offered if tool not in whole["disallowed_tools"]]

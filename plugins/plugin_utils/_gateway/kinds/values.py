@@ -13,15 +13,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import has_placeholder
 
-_WHOLE = re.compile(r"rpm|tpm|max_retries|num_retries|order|weight|max_parallel_requests|max_(\w+_)?tokens")
+_WHOLE = re.compile(
+    r"rpm|tpm|max_retries|num_retries|order|max_parallel_requests|max_(\w+_)?tokens|n|seed|top_k|dimensions"
+)
 _NUMBER = re.compile(
-    r"(stream_)?timeout|max_file_size_mb|max_budget|temperature|top_p|cooldown_time|\w*_cost(_per_\w+)?(_above_\w+)?"
+    r"(stream_)?timeout|max_file_size_mb|max_budget|temperature|top_p|cooldown_time|weight|(presence|frequency)_penalty"
+    r"|\w*_cost(_per_\w+)?(_above_\w+)?"
 )
 _SWITCH = re.compile(
-    r"use_in_pass_through|use_litellm_proxy|merge_reasoning_content_in_choices|drop_params|supports_\w+"
+    r"stream|use_in_pass_through|use_litellm_proxy|merge_reasoning_content_in_choices|drop_params|supports_\w+"
     r"|disable_background_health_check"
 )
+_WRITTEN = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?\s*", re.ASCII)
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
@@ -31,16 +36,19 @@ def as_meant(values: Mapping[str, Any], option: str) -> dict[str, Any]:
 
 
 def _meant(name: str, value: Any, place: str) -> Any:
-    if not isinstance(value, str) or value.startswith("os.environ/"):
+    if value is None or (isinstance(value, str) and value.startswith("os.environ/")) or has_placeholder(value):
         return value
     if _SWITCH.fullmatch(name):
-        if value.strip().lower() in _TRUE + _FALSE:
-            return value.strip().lower() in _TRUE
+        said = str(value).strip().lower()
+        if isinstance(value, (bool, int, str)) and said in _TRUE + _FALSE:
+            return said in _TRUE
         raise UserError(f"{place} is {value!r}, which is neither true nor false: write one of them.", "entry_refused")
     whole = _WHOLE.fullmatch(name)
     if not whole and not _NUMBER.fullmatch(name):
         return value
-    number = _number(value)
+    if isinstance(value, Mapping) and not whole:
+        return value  # a cost that differs with what is asked for
+    number = _number(value) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else None
     if number is None or (whole and not isinstance(number, int)):
         kind = "whole number" if whole else "number"
         raise UserError(
@@ -65,6 +73,8 @@ def costs(values: Mapping[str, Any], option: str) -> dict[str, float]:
 
 
 def _number(text: str | float) -> int | float | None:
+    if isinstance(text, str) and not _WRITTEN.fullmatch(text):
+        return None  # Python takes 1_000 and the digits of every script for numbers
     try:
         number = float(text)
     except (ValueError, OverflowError):

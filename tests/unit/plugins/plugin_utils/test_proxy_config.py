@@ -273,6 +273,8 @@ def test_numbers_of_entries_are_what_their_texts_mean():
     servers = {"tools": {"url": URL, "allow_all_keys": "false", "auth_type": "oauth2"}}
     assert check({"mcp_servers": servers}, "1.108.7")["mcp_servers"]["tools"]["allow_all_keys"] is False
     check({"router_settings": {"routing_strategy": "lar1"}}, "1.108.7")
+    with pytest.raises(UserError, match=r"'routing_strategy' has to be a text, not \[\]"):
+        check({"router_settings": {"routing_strategy": []}}, "1.108.7")
 
 
 def test_the_versions_files_are_what_the_script_writes():

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._edit import entry
@@ -12,7 +13,12 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import Use
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import checked
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.checks import check
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.checks import GUARD, guarded
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.inventory_shapes import (
+    meant_by_empty,
+    refusals,
+    specifications,
+)
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -29,9 +35,7 @@ value = st.recursive(
 every = settings(deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
-@every
-@given(st.data(), VERSIONS)
-def test_entries_of_every_kind(data, version):
+def judged_entries(data, version):
     resource = KINDS[data.draw(st.sampled_from(list(KINDS)))]
     options = st.dictionaries(st.sampled_from([*resource.fields, "state"]), value, max_size=4)
     entries = data.draw(
@@ -45,18 +49,31 @@ def test_entries_of_every_kind(data, version):
         assert all(said.endswith(".") for said in Reconciler(None, version=version).refusals(right, alone=True))
 
 
+@every
+@given(st.data(), VERSIONS)
+def test_entries_of_every_kind(data, version):
+    judged_entries(data, version)
+
+
+@pytest.mark.slow
+@settings(every, max_examples=10_000)
+@given(st.data(), VERSIONS)
+def test_entries_of_every_kind_ten_thousand_times(data, version):
+    judged_entries(data, version)
+
+
 @pytest.mark.parametrize(
     ("entries", "sentence"),
     [
-        ({"keys": {"name": "a"}}, "keys: it is a list of entries, this is dict."),
-        ({"keys": "a"}, "keys: it is a list of entries, this is str."),
+        ({"keys": {"name": "a"}}, "keys: it is a list of entries, this is a mapping."),
+        ({"keys": "a"}, "keys: it is a list of entries, this is a text."),
         ({"teams": [{"name": None}]}, "teams[0]: missing required arguments: name."),
         (
             {"guardrails": [{"name": "a", "litellm_params": None}]},
             "guardrails[0] (a): state is present but all of the following are missing: litellm_params.",
         ),
-        ({"teams": [{"name": "a", "budget": False}]}, "teams[0] (a).budget: it is a dictionary, this is bool."),
-        ({"teams": [{"name": "a", "members": ["u"]}]}, "teams[0] (a).members: it is a dictionary, this is str."),
+        ({"teams": [{"name": "a", "budget": False}]}, "teams[0] (a).budget: it is a dictionary, this is a boolean."),
+        ({"teams": [{"name": "a", "members": ["u"]}]}, "teams[0] (a).members: it is a dictionary, this is a text."),
     ],
 )
 def test_what_is_of_another_type_is_named(entries, sentence):
@@ -69,18 +86,71 @@ def test_a_list_from_an_empty_variable_is_empty():
     assert checked({"keys": None}) == {"key": []}
 
 
-sections = st.sampled_from(["general_settings", "litellm_settings", "router_settings", "model_list", "mcp_servers"])
-settings_of_it = st.dictionaries(
-    st.sampled_from(["budget_duration", "num_retries", "proxy_batch_write_at", "callbacks", "provider_budget_config"]),
-    value,
+SECTIONS = "general_settings litellm_settings router_settings model_list guardrails credential_list mcp_servers"
+SECTIONS += " environment_variables assistant_settings"
+NAMES = "budget_duration num_retries proxy_batch_write_at callbacks provider_budget_config routing_strategy cache url"
+NAMES += (
+    " model_name guardrail_name credential_name litellm_params credential_values model rpm transport args env alias"
 )
+settings_of_it = st.dictionaries(st.sampled_from(NAMES.split()), value, max_size=5)
+in_entries = settings_of_it.map(
+    lambda one: {"model_name": "a", "litellm_params": {"model": "a", **one}, "model_info": one}
+)
+in_servers = settings_of_it.map(lambda one: {"url": "http://a.lan", **one})
+section = st.one_of(
+    value,
+    settings_of_it,
+    st.lists(st.one_of(in_entries, settings_of_it, value), max_size=2),
+    st.dictionaries(
+        names, st.one_of(settings_of_it.map(lambda one: {"url": "http://a.lan", **one}), value), max_size=2
+    ),
+)
+configurations = st.one_of(value, st.dictionaries(st.sampled_from(SECTIONS.split()), section, max_size=3))
 
 
-@every
-@given(st.one_of(value, st.dictionaries(sections, st.one_of(value, settings_of_it))), VERSIONS)
+def configured(config, version):
+    try:
+        made = guarded(config, version)
+    except UserError as error:
+        assert str(error).startswith("litellm_gateway_config")
+    else:
+        assert made["litellm_settings"]["callbacks"][0] == GUARD
+
+
+@settings(every, max_examples=300)
+@given(configurations, VERSIONS)
 def test_the_configuration(config, version):
-    with contextlib.suppress(UserError):
-        check(config, version)
+    configured(config, version)
+
+
+@pytest.mark.slow
+@settings(every, max_examples=10_000)
+@given(configurations, VERSIONS)
+def test_the_configuration_ten_thousand_times(config, version):
+    configured(config, version)
+
+
+variables = st.dictionaries(st.sampled_from(sorted(specifications())), value, max_size=4)
+
+
+def shaped(given_variables):
+    said = refusals(given_variables)
+    assert all(re.match(r"[a-z_]+[\[:. ]", one) and one[-1] in ".?" for one in said)
+    assert not any("_Ansible" in one or "<class" in one for one in said)
+    assert set(meant_by_empty(given_variables)) <= {name for name, one in given_variables.items() if one is None}
+
+
+@settings(every, max_examples=300)
+@given(variables)
+def test_the_variables_of_an_inventory(given_variables):
+    shaped(given_variables)
+
+
+@pytest.mark.slow
+@settings(every, max_examples=10_000)
+@given(variables)
+def test_the_variables_of_an_inventory_ten_thousand_times(given_variables):
+    shaped(given_variables)
 
 
 PIECES = "a: |a:|- |&x |*x|<<: *x|!!int |{|}|[|]|,|'|\"|#c|? |---|...|%YAML 1.2|a|mcpServers|= |[a]|[[a]]|1|//|/*|*/"

@@ -38,7 +38,7 @@ def test_what_is_right(entry):
         ({"user": "ann", "client": "codex"}, "a key is needed; give key (its alias in the store) or key_value."),
         ({**GOOD, "server_name": "a b"}, "server_name 'a b' may hold letters, digits, - and _ only."),
         ({**GOOD, "transport": "sse"}, "does not speak sse"),
-        ("codex", "litellm_clients[0]: it is a dictionary, this is str."),
+        ("codex", "litellm_clients[0]: it is a dictionary, this is a text."),
     ],
 )
 def test_what_is_wrong(entry, sentence):

@@ -5,9 +5,12 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import for_version
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import checked
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds import limits
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Context
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler
 
 
 class Sent:
@@ -59,3 +62,52 @@ def test_a_running_period_is_not_named_when_something_else_changes(kind):
     (body,) = ctx.client.bodies
     assert body["rpm_limit"] == 6
     assert not set(body) & {"budget_duration", "max_budget", "user_role"}
+
+
+def judged(kind, **options):
+    return Reconciler(None, version="1.77.3").refusals(
+        checked({KINDS[kind].plural: [{"name": "a", **options}]}), alone=True
+    )
+
+
+@pytest.mark.parametrize("kind", ["key", "team", "user", "organization", "budget"])
+@pytest.mark.parametrize(
+    ("group", "name", "value"),
+    [
+        ("limits", "rpm", limits.NO_LIMIT),
+        ("limits", "tpm", 5_000_000_000),
+        ("limits", "rpm", -1),
+        ("budget", "max", float(limits.NO_LIMIT)),
+        ("budget", "max", float("nan")),
+        ("budget", "max", "inf"),
+        ("budget", "max", -0.5),
+    ],
+)
+def test_a_limit_that_would_be_read_back_as_none_is_refused(kind, group, name, value):
+    said = " ".join(judged(kind, **{group: {name: value}}))
+    assert f"{group}.{name} is {value}: write a number from 0 to 2147483646, or leave it out for no limit." in said
+
+
+def test_the_largest_limit_is_one():
+    assert judged("key", limits={"rpm": limits.NO_LIMIT - 1}, budget={"max": 0}) == []
+    (said,) = judged("budget", soft_max=float("inf"))
+    assert "soft_max is inf: write a number from 0" in said
+
+
+@pytest.mark.parametrize("empty", [None, ""])
+def test_an_empty_limit_is_none(empty):
+    entries = checked({"keys": [{"name": "a", "limits": {"rpm": empty, "tpm": "5"}, "budget": {"max": empty}}]})
+    whole = KINDS["key"].complete(entries["key"][0])
+    assert (whole["limits"], whole["budget"]) == ({"tpm": 5}, {})
+
+
+@pytest.mark.parametrize("value", ["1_000", "\u0663", True])
+def test_what_only_a_program_takes_for_a_number_is_refused(value):
+    with pytest.raises(UserError, match=r"keys\[0\] \(a\)\.limits\.rpm: it is a whole number, this is "):
+        checked({"keys": [{"name": "a", "limits": {"rpm": value}}]})
+
+
+def test_another_type_is_said_without_a_class_of_ansible():
+    with pytest.raises(UserError) as refused:
+        checked({"keys": [{"name": "a", "limits": {"rpm": "ten"}}]})
+    assert str(refused.value) == "keys[0] (a).limits.rpm: it is a whole number, this is 'ten'."
