@@ -17,19 +17,28 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from .text import RefusedEdit, cut, indent_of, newline_of
+from .text import DEEPEST, DIGITS, TOO_DEEP, RefusedEdit, cut, indent_of, newline_of
 
 _SPACE = " \t\r\n"
 _STRING = r'"(?:[^"\\\r\n]|\\.)*"'
 _COMMENT = re.compile(_STRING + r"|(//[^\r\n]*|/\*.*?\*/)", re.DOTALL)
+_BRACKET = re.compile(_STRING + r"|([\[{])|([\]}])")
+# What Python would read, or could not, and is no JSON for other programs.
+_NO_NUMBER = re.compile(_STRING + rf"|(-?Infinity|NaN)|(\d{{{DIGITS + 1},}})")
 _TRAILING_COMMA = re.compile(_STRING + r"|(,)(?=[ \t\r\n]*[}\]])")
 
 
 def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
+    raise ValueError(name)
 
 
-_DECODER = json.JSONDecoder(parse_constant=_no_constant)
+def _whole(digits: str) -> int:
+    if len(digits) > DIGITS:
+        raise ValueError(digits)
+    return int(digits)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_constant, parse_int=_whole)
 
 
 @dataclass(frozen=True)
@@ -52,18 +61,32 @@ class _Document:
         self.end = self.root
         if self.empty:
             return
+        self._refuse_depth()
         try:
             self.value, self.end = _DECODER.raw_decode(self.strict, self.root)
         except json.JSONDecodeError as error:
             hint = self._hint(error.pos, comments)
             raise RefusedEdit(f"this is not valid JSON: {error.msg}{hint}", text, error.pos) from error
-        except (ValueError, RecursionError) as error:
-            raise RefusedEdit(f"this is not valid JSON: {error}", text, self.root) from error
+        except ValueError as error:
+            found = next((each for each in _NO_NUMBER.finditer(self.strict, self.root) if each.lastindex), None)
+            constant = found and found[1]
+            if constant:
+                why = f"this is not valid JSON: {constant} is none of its numbers: write null, or a text"
+            else:
+                why = f"a number has more than {DIGITS} digits, which few programs read: write it as a text"
+            raise RefusedEdit(why, text, found.start() if found else None) from error
         rest = self.strict[self.end :].lstrip(_SPACE)
         if rest:
             raise RefusedEdit("this is not valid JSON: more text after the end", text, len(text) - len(rest))
         if not isinstance(self.value, dict):
             raise RefusedEdit("the file does not hold an object", text, self.root)
+
+    def _refuse_depth(self) -> None:
+        depth = 0
+        for found in _BRACKET.finditer(self.strict, self.root):
+            depth += (found[1] is not None) - (found[2] is not None)
+            if depth > DEEPEST:
+                raise RefusedEdit(TOO_DEEP, self.text, found.start())
 
     def _hint(self, position: int, comments: bool) -> str:
         sign = self.text[position : position + 1]

@@ -25,6 +25,13 @@ class RefusedEdit(Exception):
         super().__init__(message)
 
 
+# Nothing that a person writes is nested like that, and nothing that reads it recurses for ever.
+DEEPEST = 100
+TOO_DEEP = f"this is nested more than {DEEPEST} deep, which few programs read: correct it"
+# Python reads no longer whole numbers.
+DIGITS = 4000
+
+
 @dataclass(frozen=True)
 class Encoding:
     """How a file's text was written, so that it is written back the same."""

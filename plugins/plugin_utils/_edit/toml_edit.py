@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .text import RefusedEdit, newline_of
+from .text import DEEPEST, DIGITS, TOO_DEEP, RefusedEdit, newline_of
 
 try:
     import tomllib
@@ -122,8 +122,22 @@ def _parse(text: str) -> dict[str, Any]:
         lines = text.split("\n")
         line, column = (int(place[1]), int(place[2])) if place[1] else (len(lines), len(lines[-1]) + 1)
         raise RefusedEdit(message, text, sum(len(each) + 1 for each in lines[: line - 1]) + column - 1) from error
-    except RecursionError as error:
-        raise RefusedEdit("this is not TOML that can be read: it is nested too deeply", text, 0) from error
+    except (ValueError, RecursionError) as error:
+        raise _unread(text) from error
+
+
+def _unread(text: str) -> RefusedEdit:
+    """Why Python does not read what may be valid TOML, and where."""
+    depth = 0
+    for token in _TOKEN.finditer(text):
+        word = token.group()
+        depth += (word in "[{") - (word in "]}") if len(word) == 1 else 0
+        if depth > DEEPEST:
+            return RefusedEdit(TOO_DEEP, text, token.start())
+        if word[0] not in "\"'#" and (long := re.search(rf"[0-9a-fA-F_]{{{DIGITS + 1},}}", word)):
+            why = f"a number has more than {DIGITS} digits, which few programs read: write it as a text"
+            return RefusedEdit(why, text, token.start() + long.start())
+    return RefusedEdit("this is not TOML that can be read: correct it")
 
 
 def _statements(text: str) -> Iterator[_Statement]:

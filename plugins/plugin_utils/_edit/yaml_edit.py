@@ -15,9 +15,10 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from .text import RefusedEdit, newline_of
+from .text import DEEPEST, TOO_DEEP, RefusedEdit, newline_of
 from .yaml_data import ITEM, get, same, with_entry, without_entry
 
 try:
@@ -29,7 +30,8 @@ _OURS = "  # made by mcp_lan.litellm"
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 # Tabs that YAML takes for spaces and PyYAML does not: on a line without content, and behind a list's dash.
 _TABS = re.compile(r"^[ \t]*\t[ \t]*(?=#|\r?$)|^ *(?:- +)*- *\t[ \t]*", re.MULTILINE)
-_DEEPEST = 100
+# Line ends of YAML 1.1, by which PyYAML goes; in 1.2 they are characters like others, and others stand for them here.
+_BREAKS = "\x85\u2028\u2029"
 _LARGEST = 1_000_000  # values, each counted wherever an alias repeats it
 
 
@@ -103,6 +105,46 @@ def _loader() -> Any:
     return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+@cache
+def _reader() -> Any:
+    """PyYAML's loader for files of which the entry alone is ours: what it cannot make a value of is a text."""
+
+    class Reader(_loader()):
+        breaks: dict[int, str] = {}
+
+        def construct_scalar(self, node: Any) -> Any:
+            value = super().construct_scalar(node)
+            return value.translate(self.breaks) if isinstance(value, str) else value
+
+        def construct_object(self, node: Any, deep: bool = False) -> Any:
+            try:
+                return super().construct_object(node, deep)
+            except (ValueError, LookupError, AttributeError, TypeError, ArithmeticError) as error:
+                # How PyYAML says that a value is none of its type. That it has one by its look alone (2026-13-45) is
+                # PyYAML's idea.
+                plain = isinstance(node, yaml.ScalarNode) and not node.style
+                if not plain or self.resolve(yaml.ScalarNode, node.value, (True, False)) != node.tag:
+                    raise yaml.constructor.ConstructorError(
+                        None, None, "a value is not what its tag (!!int, !!bool …) says", node.start_mark
+                    ) from error
+                self.recursive_objects.pop(node, None)
+                self.constructed_objects[node] = node.value
+                return node.value
+
+        def opaque(self, node: Any) -> Any:
+            """What only the file's own program understands."""
+            if isinstance(node, yaml.ScalarNode):
+                return self.construct_scalar(node)
+            if isinstance(node, yaml.SequenceNode):
+                return self.construct_sequence(node, deep=True)
+            return self.construct_mapping(node, deep=True)
+
+    Reader.add_constructor(None, Reader.opaque)
+    # Of a sign = alone.
+    Reader.add_constructor("tag:yaml.org,2002:value", Reader.opaque)
+    return Reader
+
+
 def _bare(text: str) -> str:
     """Return a copy of equal length that PyYAML can read; refuse what is no YAML text."""
     if yaml is None:
@@ -111,7 +153,15 @@ def _bare(text: str) -> str:
         raise RefusedEdit(f"this is not valid YAML: it has the character U+{ord(odd[0]):04X}", text, odd.start())
     if text.startswith("\ufeff"):
         raise RefusedEdit("there is more than one byte-order mark: save the file with one or none", text, 0)
-    return _TABS.sub(lambda found: found[0].replace("\t", " "), text)
+    bare = _TABS.sub(lambda found: found[0].replace("\t", " "), text)
+    return bare.translate(_stand_ins(text))
+
+
+def _stand_ins(text: str) -> dict[int, str]:
+    """For each of the line ends that are none a character that the text does not have."""
+    found = [each for each in _BREAKS if each in text]
+    free = (chr(each) for each in range(0xE000, 0xF900) if chr(each) not in text)
+    return {ord(each): next(free, " ") for each in found}
 
 
 def _load(text: str) -> Any:
@@ -120,9 +170,9 @@ def _load(text: str) -> Any:
         depth = 0
         for event in yaml.parse(bare, Loader=_loader()):
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            if depth > _DEEPEST:
-                raise RefusedEdit("this is nested too deeply", text, event.start_mark.index)
-        data = yaml.load(bare, Loader=_loader())
+            if depth > DEEPEST:
+                raise RefusedEdit(TOO_DEEP, text, event.start_mark.index)
+        data = _data(bare, _stand_ins(text))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = error.problem
@@ -131,11 +181,18 @@ def _load(text: str) -> Any:
         raise RefusedEdit(f"this is not valid YAML: {problem}", text, mark.index if mark else None) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise RefusedEdit(f"this is not valid YAML: {error}") from error
-    except (LookupError, AttributeError, TypeError, ArithmeticError) as error:
-        # How PyYAML says that a value is none of the type that its tag names.
-        raise RefusedEdit("this is not valid YAML: a value is not what its tag (!!int, !!bool …) says") from error
     _size(data, {})
     return data
+
+
+def _data(bare: str, stand_ins: dict[int, str]) -> Any:
+    """What the one document holds, with the characters of the file itself."""
+    reader = _reader()(bare)
+    reader.breaks = {ord(one): chr(each) for each, one in stand_ins.items()}
+    try:
+        return reader.get_single_data()
+    finally:
+        reader.dispose()
 
 
 def _size(data: Any, known: dict[int, tuple[int, int]]) -> tuple[int, int]:
@@ -147,7 +204,7 @@ def _size(data: Any, known: dict[int, tuple[int, int]]) -> tuple[int, int]:
         inner = [_size(each, known) for each in ([*data, *data.values()] if isinstance(data, dict) else data)]
         known[id(data)] = (1 + sum(size for size, _deep in inner), 1 + max((deep for _size, deep in inner), default=0))
     size, deep = known[id(data)]
-    if size >= _LARGEST or deep > _DEEPEST:
+    if size >= _LARGEST or deep > DEEPEST:
         raise RefusedEdit("its aliases repeat themselves without end: write them out")
     return size, deep
 
@@ -273,7 +330,7 @@ def _append(text: str | None, place: int, block: str, newline: str) -> str:
 
 def _replace(text: str, parent: _Node, name: _Node, found: _Node, value: Any, newline: str) -> str:
     if parent.flow or found.flow:
-        return text[: found.start] + json.dumps(value, ensure_ascii=False) + text[found.end :]
+        return text[: found.start] + _written(value) + text[found.end :]
     begin = found.dash if name is found else name.start
     indent = " " * _column(text, begin)
     block = _block(("[]" if name is found else name.value,), value, indent, "  ", newline)
@@ -346,25 +403,29 @@ def _lines(value: Any, indent: str, unit: str, lines: list[str]) -> None:
             lines.append(f"{indent}{_name(key)}:")
             _lines(each, indent + unit, unit, lines)
     else:
-        lines[-1] += " " + json.dumps(value, ensure_ascii=False)
+        lines[-1] += " " + _written(value)
 
 
 def _flow(keys: tuple[str, ...], value: Any) -> str:
     """Return `"key": value` on one line; the space before a brace tells a mapping that was made for the entry."""
     if keys[0].startswith("["):
-        return json.dumps(value, ensure_ascii=False)
+        return _written(value)
     brackets = "[]" if keys[1:] and keys[1].startswith("[") else "{}"
-    inner = (
-        json.dumps(value, ensure_ascii=False)
-        if len(keys) == 1
-        else brackets[0] + _flow(keys[1:], value) + " " + brackets[1]
-    )
-    return f"{json.dumps(keys[0], ensure_ascii=False)}: {inner}"
+    inner = _written(value) if len(keys) == 1 else brackets[0] + _flow(keys[1:], value) + " " + brackets[1]
+    return f"{_written(keys[0])}: {inner}"
+
+
+def _written(value: Any) -> str:
+    """A value as JSON, which is YAML of one line for readers of both its versions."""
+    line = json.dumps(value, ensure_ascii=False)
+    for each in _BREAKS:
+        line = line.replace(each, f"\\u{ord(each):04x}")
+    return line
 
 
 def _name(key: str) -> str:
     plain = _PLAIN.match(key) and yaml.safe_load(key) == key
-    return key if plain else json.dumps(key, ensure_ascii=False)
+    return key if plain else _written(key)
 
 
 def _column(text: str, index: int) -> int:

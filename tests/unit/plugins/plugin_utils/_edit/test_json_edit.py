@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 
 import pytest
@@ -71,19 +72,23 @@ def test_nothing_and_next_to_nothing_come_back(before):
         ('{"a": 1}\n}', (2, 1)),
         ('{"mcpServers": []}', (1, 16)),
         ('{\r\n  "a": "x\r\n}', (2, 10)),
-        ('{"a": NaN}', None),
+        ('{"a": NaN}', (1, 7)),
+        ('{"a": "NaN",\n "b": [1, -Infinity]}', (2, 11)),
+        ('{"a": "' + "1" * 5000 + '",\n "b": ' + "1" * 5000 + "}", (2, 7)),
+        ('{"a":' * 2000 + "1" + "}" * 2000, (1, 501)),
+        ('{"[": "' + "[" * 200 + '",\n"a": ' + "[" * 101 + "]" * 101 + "}", (2, 105)),
         ("[1]", (1, 1)),
         # Python 3.13 names the comma, the ones before it what follows.
         ('{"a": 1,}', (1, 8) if sys.version_info >= (3, 13) else (1, 9)),
         ('{\n  // note\n  "a": 1}', (2, 3)),
-        ("[" * 100000, None),
+        ("[" * 100000, (1, 101)),
     ],
 )
 def test_a_broken_file_is_refused_with_its_place(text, where):
     with pytest.raises(RefusedEdit) as error:
         json_edit.set_entry(text, PATH, ENTRY)
-    if where:
-        assert (error.value.line, error.value.column) == where
+    assert (error.value.line, error.value.column) == where
+    assert not re.search("recursion|limit|Exceeds|sys", str(error.value))
 
 
 @pytest.mark.parametrize("text", ["{,}", '{"a": [,]}', '{"a": 1,,}', '{"a":,}', '{"a": 1 /* x}', '{"a": "x // y}'])

@@ -151,3 +151,16 @@ def test_a_comment_behind_a_value_stays(before, after):
 def test_a_new_key_goes_below_what_is_said_of_the_whole_file(before, after):
     assert toml_edit.set_entry(before, MODEL, "m") == after
     assert toml_edit.remove_entry(after, MODEL) == before
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("a = '" + "1" * 5000 + "'\nb = " + "1" * 5000, "line 2, column 5: a number has more than 4000 digits"),
+        ("# [[\na = " + "[" * 5000 + "]" * 5000, "line 2, column 105: this is nested more than 100 deep"),
+        ("a = 1\nb = 2026-13-45\n", "line 2, column 9: this is not valid TOML"),
+    ],
+)
+def test_what_python_does_not_read_is_said_with_its_place(text, sentence):
+    with pytest.raises(RefusedEdit, match=sentence):
+        toml_edit.set_entry(text, ("mcp_servers", "gw"), {"url": "u"})

@@ -237,7 +237,7 @@ def test_an_anchor_that_nothing_uses_is_in_nobodys_way():
         "a: !!int ''\n",
         "a: !!bool x\n",
         "a: !!timestamp x\n",
-        "a: 2026-13-45\n",
+        "a: !!binary é\n",
         "a: \x01\n",
         "\ufeffa: 1\n",
         "? {a: 1}\n: 2\n",
@@ -252,3 +252,44 @@ def test_what_cannot_be_read_is_a_sentence(text):
     ):
         with pytest.raises(RefusedEdit):
             edit()
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "a: 2026-13-45\nb: &x 2026-02-30\nc: *x\nextensions: {}\n",
+        "a: !foo x\nb: !foo [1]\nc: !foo {d: !bar 1}\nextensions: {}\n",
+        "a: !!python/object:x {}\nextensions: {}\n",
+        "extensions: !foo\n  dev: 1\n",
+        "a: =\nextensions: {}\n",
+        f"a: {'1' * 5000}\nextensions: {{}}\n",
+        "extensions:\n  dev: 1 # of \u2028 two \x85 lines \u2029 more\n  b: 2\n",
+        "extensions:\n  dev: 'of \u2028 two'\n  b: \ue000\n",
+    ],
+)
+def test_what_only_the_program_itself_understands_stays(before):
+    """Valid YAML, of which PyYAML makes no value, or more lines than there are."""
+    after = yaml_edit.set_entry(before, ("extensions", "litellm"), ENTRY)
+    assert yaml_edit.get_entry(after, ("extensions", "litellm")) == ENTRY
+    assert yaml_edit.remove_entry(after, ("extensions", "litellm")) == before
+
+
+def test_line_ends_of_yaml_1_1_are_characters():
+    before = "extensions:\n  dev: 'of \u2028 two'\n  b: \ue000\n"
+    assert yaml_edit.get_entry(before, ("extensions",)) == {"dev": "of \u2028 two", "b": "\ue000"}
+    after = yaml_edit.set_entry(before, ("extensions", "litellm"), {"a": "x\u2028\x85y"})
+    assert yaml_edit.get_entry(after, ("extensions", "litellm")) == {"a": "x\u2028\x85y"}
+    assert yaml.safe_load(after)["extensions"]["litellm"] == {"a": "x\u2028\x85y"}
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("a: 1\nb: !!int x\n", "line 2, column 4: .* a value is not what its tag"),
+        ("a: 1\nb:\n  - !!timestamp x\n", "line 3, column 5: .* a value is not what its tag"),
+        ("a: " + "[" * 120 + "]" * 120, "line 1, column 103: this is nested more than 100 deep"),
+    ],
+)
+def test_a_value_that_is_none_is_said_with_its_place(text, sentence):
+    with pytest.raises(RefusedEdit, match=sentence):
+        yaml_edit.set_entry(text, ("extensions", "litellm"), {})
