@@ -19,8 +19,9 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.inventory_shapes i
     refusals,
     specifications,
 )
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from nonsense import CHECKS
 
 VERSIONS = st.sampled_from(["1.77.3", "1.108.7"])
 names = st.one_of(st.text(max_size=4), st.sampled_from(["name", "user", "a", "max", "per", "rpm"]))
@@ -31,8 +32,7 @@ value = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(names, inner, max_size=3)),
     max_leaves=5,
 )
-# The same documents in each run: what others find is a case of its own below.
-every = settings(deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+every = settings(max_examples=300, **CHECKS)
 
 
 def judged_entries(data, version):
@@ -117,7 +117,7 @@ def configured(config, version):
         assert made["litellm_settings"]["callbacks"][0] == GUARD
 
 
-@settings(every, max_examples=300)
+@every
 @given(configurations, VERSIONS)
 def test_the_configuration(config, version):
     configured(config, version)
@@ -140,7 +140,7 @@ def shaped(given_variables):
     assert set(meant_by_empty(given_variables)) <= {name for name, one in given_variables.items() if one is None}
 
 
-@settings(every, max_examples=300)
+@every
 @given(variables)
 def test_the_variables_of_an_inventory(given_variables):
     shaped(given_variables)
@@ -154,7 +154,9 @@ def test_the_variables_of_an_inventory_ten_thousand_times(given_variables):
 
 
 PIECES = "a: |a:|- |&x |*x|<<: *x|!!int |{|}|[|]|,|'|\"|#c|? |---|...|%YAML 1.2|a|mcpServers|= |[a]|[[a]]|1|//|/*|*/"
-pieces = [*PIECES.split("|"), "|", " ", "  ", "\n", "\r\n", "\t", "\ufeff", "\0"]
+# What Python's libraries read otherwise than other programs, or not at all.
+ODD = ["!foo ", "a: =", "2026-13-45", "!!timestamp ", "NaN", "\u2028", "1" * 5000, "[" * 200, '"a":', "a = "]
+pieces = [*PIECES.split("|"), *ODD, "|", " ", "  ", "\n", "\r\n", "\t", "\ufeff", "\0"]
 text = st.one_of(st.text(), st.lists(st.sampled_from(pieces), max_size=14).map("".join))
 files = st.one_of(
     st.none(),
@@ -165,13 +167,11 @@ files = st.one_of(
 )
 
 
-@every
-@given(
-    st.sampled_from(["json", "jsonc", "toml", "yaml", "env"]),
-    files,
-    st.sampled_from([("mcpServers", "litellm"), ("a",), ("a", "[name=litellm]"), ("a", "b", "c")]),
-)
-def test_a_file_of_a_client_program(kind, data, path):
+kinds = st.sampled_from(["json", "jsonc", "toml", "yaml", "env"])
+places = st.sampled_from([("mcpServers", "litellm"), ("a",), ("a", "[name=litellm]"), ("a", "b", "c")])
+
+
+def edited(kind, data, path):
     path = path[:1] if kind == "env" or (path[-1].startswith("[") and kind != "yaml") else path
     desired = "v" if kind == "env" else {"name": "litellm", "url": "u"}
     with contextlib.suppress(RefusedEdit):
@@ -182,6 +182,19 @@ def test_a_file_of_a_client_program(kind, data, path):
         after = entry.set_entry(kind, data, path, desired)
         assert entry.get_entry(kind, after, path) == desired
         entry.remove_entry(kind, after, path)
+
+
+@every
+@given(kinds, files, places)
+def test_a_file_of_a_client_program(kind, data, path):
+    edited(kind, data, path)
+
+
+@pytest.mark.slow
+@settings(every, max_examples=10_000)
+@given(kinds, files, places)
+def test_a_file_of_a_client_program_ten_thousand_times(kind, data, path):
+    edited(kind, data, path)
 
 
 @pytest.mark.parametrize("kind", ["organization", "team"])
