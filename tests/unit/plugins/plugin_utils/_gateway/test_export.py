@@ -214,7 +214,9 @@ secret = st.text(string.ascii_letters + string.digits, min_size=24, max_size=30)
 plain = st.one_of(
     st.booleans(), st.integers(-9, 9), st.floats(0, 1e-3), names, st.sampled_from(["2031-01-01", "on", "1e3"])
 )
-metadata = st.dictionaries(names.filter(lambda name: name != "mcp_lan"), st.recursive(plain, st.lists, max_leaves=4))
+metadata = st.dictionaries(
+    names.filter(lambda name: name not in ("mcp_lan", "n")), st.recursive(plain, st.lists, max_leaves=4)
+)
 hiding = st.sampled_from(
     [
         lambda value: {"api_key": value},
