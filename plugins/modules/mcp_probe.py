@@ -277,7 +277,7 @@ def main():
         "oauth2": {
             "type": "dict",
             "options": {
-                "token_url": {"type": "str", "required": True},
+                "token_url": {"type": "str", "required": True, "no_log": False},
                 "client_id": {"type": "str", "required": True},
                 "client_secret": {"type": "str", "required": True, "no_log": True},
                 "scopes": {"type": "list", "elements": "str", "default": []},
