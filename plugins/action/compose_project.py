@@ -365,7 +365,7 @@ class ActionModule(ActionBase):
                     "user": "",
                     "changed": False,
                 }
-            elif found := image_action.present(own, host.images):
+            elif found := image_action.present(own, image_action.load(image_action.IMAGES / own["name"]), host.images):
                 images[each["name"]] = found
             else:
                 missing.append(each)

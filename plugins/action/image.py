@@ -73,13 +73,12 @@ def user_of(definition: dict[str, Any], version: str, source: str) -> str:
     return published.get("user", definition.get("user")) or ""
 
 
-def present(arguments: dict[str, Any], there: Mapping[str, str]) -> dict[str, Any] | None:
+def present(arguments: dict[str, Any], definition: dict[str, Any], there: Mapping[str, str]) -> dict[str, Any] | None:
     """What the module would say of an image that is there already; ``there`` has references and their ids."""
     if arguments.get("rebuild"):
         return None
     for source, reference in references(arguments).items():
         if reference in there:
-            definition = load(Path(arguments.get("context") or IMAGES / arguments["name"]))
             user = user_of(definition, arguments["version"], source)
             said = {"image": reference, "image_id": there[reference], "source_used": source, "user": user}
             return said | {"changed": False}
@@ -144,10 +143,11 @@ class ActionModule(ActionBase):
 
     def _present(self, images: list[dict[str, Any]], docker_host: str | None) -> list[Any]:
         """What is there of them, from one look; None for what is not."""
-        all_arguments = []
+        definitions, all_arguments = [], []
         for each in images:
             context = Path(each.get("context") or IMAGES / each["name"])
-            all_arguments.append(self.complete(each, load(context), context))
+            definitions.append(load(context))
+            all_arguments.append(self.complete(each, definitions[-1], context))
         quote = self._connection._shell.quote
         names = [quote(name) for arguments in all_arguments for name in references(arguments).values()]
         client = "docker" + (f" --host {quote(docker_host)}" if docker_host else "")
@@ -156,7 +156,7 @@ class ActionModule(ActionBase):
         command = f"{self._compute_environment_string()} sh -c {quote(script)}".strip()
         answer = self._low_level_execute_command(command, sudoable=True)
         there = dict(line.split(" ", 1) for line in answer["stdout"].splitlines() if " " in line)
-        return [present(arguments, there) for arguments in all_arguments]
+        return [present(*both, there) for both in zip(all_arguments, definitions, strict=True)]
 
     def _apart(self) -> ActionModule:
         """Another one of itself, whose connection keeps its state (temporary folder, prompt) to itself."""

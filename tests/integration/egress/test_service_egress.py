@@ -26,7 +26,7 @@ PROGRAMS = {
     "api": (
         {"openapi": {"document": str(TOP / "molecule/services/liveliness.json"), "base_url": URL}},
         ("liveliness", {}),
-        "GET /status ",
+        "GET /status.json ",
     ),
     "fetch": (
         {"args": ["--allow-private-ips", "--ignore-robots-txt"]},
