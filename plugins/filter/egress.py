@@ -71,7 +71,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import kind_
 def egress(said):
     """What may be asked, of what is declared."""
     if not isinstance(said, Mapping):
-        raise AnsibleFilterError(f"What is declared is a mapping, this is {kind_of(said)}.")
+        raise AnsibleFilterError(f"What is declared is a dictionary, this is {kind_of(said)}.")
     try:
         return compute(said)
     except UserError as error:

@@ -16,7 +16,7 @@ description:
     it belongs or the version that has it.
 options:
   _input:
-    description: The configuration as a mapping of sections.
+    description: The configuration as a dictionary of sections.
     type: dict
     required: true
   version:

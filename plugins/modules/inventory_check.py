@@ -14,7 +14,7 @@ version_added: 0.1.0
 description:
   - Holds the variables of a host against what the roles of this collection say of them, and fails with a sentence for
     each one of a wrong type.
-  - A list, a mapping or a text that is there without a value, as when all its entries are commented out, is an
+  - A list, a dictionary or a text that is there without a value, as when all its entries are commented out, is an
     empty one. Those are given back, to be set as facts.
   - Changes nothing. Runs on the controller.
 attributes:

@@ -121,7 +121,7 @@ def direct(servers: Iterable[Mapping[str, Any]]) -> list[str]:
 
 def compute(said: Mapping[str, Any]) -> dict[str, list[str]]:
     """What may be asked (allowed, patterns), what needs no way out (direct), which models are not known (unknown)."""
-    for name, kind, what in (("environment", Mapping, "a mapping"), ("extra", (list, tuple), "a list")):
+    for name, kind, what in (("environment", Mapping, "a dictionary"), ("extra", (list, tuple), "a list")):
         if said.get(name) is not None and not isinstance(said[name], kind):
             place_said = "litellm_gateway_egress_extra" if name == "extra" else name
             raise UserError(f"{place_said} {has_to_be(what, said[name])}.", "egress_invalid")

@@ -88,7 +88,7 @@ def judged(value: Any, spec: Mapping[str, Any], place: str) -> Iterator[str]:
         if isinstance(value, Mapping):
             yield from _judged_inside(value, spec.get("options") or {}, place)
         else:
-            yield f"{place} {has_to_be('a mapping', value)}."
+            yield f"{place} {has_to_be('a dictionary', value)}."
     elif spec["type"] != "raw":
         yield from _judged_scalar(value, spec, place)
 

@@ -114,7 +114,7 @@ def complete(
 
 def rendered(rules: Mapping) -> dict[str, Any]:
     """The file requests.json as text, what a gateway shows that has loaded it and the guard, and the guard's code."""
-    # With a line end first: Ansible takes a text that begins like a mapping for one.
+    # With a line end first: Ansible takes a text that begins like a dictionary for one.
     text = "\n" + json.dumps(rules, indent=1, sort_keys=True) + "\n"
     return {
         "text": text,

@@ -17,15 +17,15 @@ WORDS = {
     "str": "a text",
     "path": "a path",
     "list": "a list",
-    "dict": "a mapping",
+    "dict": "a dictionary",
 }
 _KINDS: tuple[tuple[Any, str], ...] = (
     (bool, "a boolean"),
     (int, "a whole number"),
     (float, "a number"),
-    (str, "a text"),
+    ((str, bytes), "a text"),
     ((list, tuple), "a list"),
-    (Mapping, "a mapping"),
+    (Mapping, "a dictionary"),
     (datetime.date, "a date"),
 )
 _CONVERSION = re.compile(
@@ -36,10 +36,10 @@ _CONVERSION = re.compile(
 
 
 def kind_of(value: Any) -> str:
-    """What a value is: C(a text), C(a list), C(a mapping), ...; C(empty) for none."""
+    """What a value is: C(a text), C(a list), C(a dictionary), ...; C(nothing) for none."""
     if value is None:
-        return "empty"
-    return next((said for kind, said in _KINDS if isinstance(value, kind)), "something else")
+        return "nothing"
+    return next((said for kind, said in _KINDS if isinstance(value, kind)), f"a {type(value).__name__}")
 
 
 def has_to_be(what: str, value: Any) -> str:

@@ -75,7 +75,7 @@ class Client:
     established: str  # how we know: tried with which version, read in the source, or documented
     # How the file names an environment variable, written with VAR; None if only the literal key works.
     reference: str | None = None
-    # Whether the entries are a list, in which each says its name, instead of a mapping.
+    # Whether the entries are a list, in which each says its name, instead of a dictionary.
     listed: bool = False
     # What the program wants at the top of the file besides; added where it is missing.
     base: Mapping[str, Any] | None = None

@@ -286,4 +286,4 @@ def _known(entries: Mapping[str, Any], name: Any, kind: str, place: str) -> str 
 
 
 def _kind(value: Any) -> str:
-    return "empty" if value == "" else kind_of(value)
+    return "empty" if value in ("", None) else kind_of(value)

@@ -18,6 +18,7 @@ import yaml
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import egress
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services import mcp_openapi, options
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import kind_of
 
 CATALOGUE = Path(__file__).resolve().parents[3] / "roles/mcp_service/files/catalogue"
 # Of a name on a network, each part between dots.
@@ -39,7 +40,7 @@ def completed(entries: Any, prefix: str = "") -> list[dict[str, Any]]:
         return []
     if isinstance(entries, (str, bytes, Mapping)) or not isinstance(entries, Iterable):
         raise UserError(
-            f"mcp_services is a list of services, such as [{{name: time}}], not {options.kind_of(entries)}.",
+            f"mcp_services is a list of services, such as [{{name: time}}], not {kind_of(entries)}.",
             "service_invalid",
         )
     return [complete(entry, prefix) for entry in entries]
@@ -52,7 +53,7 @@ def complete(entry: Any, prefix: str = "") -> dict[str, Any]:
     """
     name = entry.get("name") if isinstance(entry, Mapping) else None
     if not isinstance(name, str) or not options.NAME.fullmatch(name):
-        given = f"one with the name {options.name_of(name)}" if isinstance(entry, Mapping) else options.kind_of(entry)
+        given = f"one with the name {options.name_of(name)}" if isinstance(entry, Mapping) else kind_of(entry)
         raise UserError(
             f"An MCP service is a dictionary with a name of lower-case letters, not {given}.", "service_invalid"
         )

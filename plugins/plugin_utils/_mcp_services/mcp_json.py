@@ -27,10 +27,10 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.opti
     VARIABLE,
     VERSIONS,
     as_text,
-    kind_of,
     name_of,
     switch,
 )
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import kind_of
 
 _TRANSPORTS = {
     "http": "http",

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import looks_secret, without_secrets
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import kind_of
 
 # npm takes anything less than three numbers for a range, PyPI only what says so.
 VERSIONS = {
@@ -38,7 +39,6 @@ _SOURCE = re.compile(r"/[^:]*|[A-Za-z0-9][A-Za-z0-9_.-]*")
 # A value that is vaulted where it stands, which Ansible has as no text (before and since ansible-core 2.19).
 _VAULTED = ("AnsibleVaultEncryptedUnicode", "EncryptedString")
 _SWITCHES = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
-_KINDS = ((bool, "a boolean"), ((int, float), "a number"), (Mapping, "a dictionary"), ((list, tuple), "a list"))
 _LONGEST_SHOWN = 80
 
 
@@ -51,14 +51,6 @@ def read(entry: Mapping[str, Any]) -> dict[str, Any]:
         # What comes of a variable that is not set says nothing.
         if value is not None and not (isinstance(value, str) and value == "")
     }
-
-
-def kind_of(value: Any) -> str:
-    """What a value is, for a sentence that does not repeat it."""
-    if value is None:
-        return "nothing"
-    found = next((told for kind, told in _KINDS if isinstance(value, kind)), None)
-    return found or ("a text" if isinstance(value, (str, bytes)) else f"a {type(value).__name__}")
 
 
 def as_text(value: Any) -> str | None:

@@ -36,7 +36,7 @@ SHAPES = {
             *(*SETTINGS, "mcp_servers", "callback_settings", "environment_variables", "default_vertex_config"),
             "assistant_settings",
         ),
-        "a mapping",
+        "a dictionary",
     ),
     list: (
         (
@@ -96,7 +96,7 @@ def check(config, version):
     """
     _version(version)
     if not isinstance(config, dict):
-        refuse(f"{ROOT} {has_to_be('a mapping of sections', config)}")
+        refuse(f"{ROOT} {has_to_be('a dictionary of sections', config)}")
     config = _in_clear(config)
     sections = section_of(version, "sections")
     for section, value in config.items():

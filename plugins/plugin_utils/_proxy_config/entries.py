@@ -83,7 +83,7 @@ def entries(section: str, listed: list[Any]) -> list[dict[str, Any]]:
 
 def _entry(entry: Any, known: Listed, place: str) -> dict[str, Any]:
     if not isinstance(entry, dict):
-        refuse(f"{place} {has_to_be('a mapping', entry)}")
+        refuse(f"{place} {has_to_be('a dictionary', entry)}")
     names = (known.name, *known.parts, *known.others)
     for name in entry:
         if name not in names:
@@ -94,9 +94,9 @@ def _entry(entry: Any, known: Listed, place: str) -> dict[str, Any]:
         if part not in entry and part == known.parts[0]:
             refuse(f"{place} ({entry[known.name]}): {part} is missing")
         if part == known.parts[0] and not isinstance(entry[part], dict):
-            refuse(f"{place}.{part} {has_to_be('a mapping', entry[part])}")
+            refuse(f"{place}.{part} {has_to_be('a dictionary', entry[part])}")
         if entry.get(part) is not None and not isinstance(entry[part], dict):
-            refuse(f"{place}.{part} {has_to_be('a mapping', entry[part])}")
+            refuse(f"{place}.{part} {has_to_be('a dictionary', entry[part])}")
     try:
         if known.numbers:
             meant = {part: as_meant(entry[part], part) for part in known.parts if entry.get(part)}
@@ -122,7 +122,7 @@ def mcp_servers(servers: Mapping[Any, Any], version: str) -> dict[str, Any]:
             )
         _as_a_sentence(place, refuse_name, "name", name)
         if not isinstance(server, dict):
-            refuse(f"{place}: '{name}' has to be a mapping, {_but(server)}")
+            refuse(f"{place}: '{name}' has to be a dictionary, {_but(server)}")
         for field in server:
             if field not in known.keys:
                 refuse_unread(f"{place}.{name}: ", field, version, known)

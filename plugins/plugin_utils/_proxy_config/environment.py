@@ -34,7 +34,7 @@ RESERVED = {
 def check_environment(values: Any, place: str) -> None:
     """UserError at the first variable that cannot be, or cannot be set by a person."""
     if not isinstance(values, dict):
-        refuse(f"{place} {has_to_be('a mapping of names to values', values)}")
+        refuse(f"{place} {has_to_be('a dictionary of names to values', values)}")
     for name, value in values.items():
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             refuse(f"{place}: '{name}' is no name of a variable: write letters, digits and _ only")

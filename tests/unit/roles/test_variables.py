@@ -60,7 +60,7 @@ def judged(tmp_path, monkeypatch, hosts, *arguments) -> dict[str, str]:
 @pytest.mark.parametrize(("name", "value"), WRONG, ids=lambda one: one if isinstance(one, str) else None)
 def test_another_type_is_a_sentence(name, value):
     (said,) = refusals({name: value})
-    assert re.fullmatch(rf"{name} has to be a (list|mapping), not a (text|whole number|list|mapping)\.", said)
+    assert re.fullmatch(rf"{name} has to be a (list|dictionary), not a (text|whole number|list|dictionary)\.", said)
 
 
 def test_none_is_empty():
@@ -74,7 +74,7 @@ def test_none_is_empty():
 @pytest.mark.parametrize(
     ("variables", "sentence"),
     [
-        ({"litellm_models": ["x"]}, "litellm_models[0] has to be a mapping, not a text."),
+        ({"litellm_models": ["x"]}, "litellm_models[0] has to be a dictionary, not a text."),
         ({"litellm_models": [None]}, "litellm_models[0] is empty: give it a value, or leave it out."),
         ({"litellm_gateway_extra_networks": [{"nam": "x"}]}, "'nam' is not an option of it; did you mean 'name'?"),
         (
@@ -88,7 +88,7 @@ def test_none_is_empty():
         ({"litellm_gateway_egress": "maybe"}, "litellm_gateway_egress has to be true or false, not 'maybe'."),
         ({"litellm_verify_depth": "ful"}, "litellm_verify_depth has to be one of smoke, full, exhaustive, not 'ful'."),
         ({"litellm_gateway_version": None}, "litellm_gateway_version is empty: give it a value, or leave it out."),
-        ({"litellm_api_url": {"a": 1}}, "litellm_api_url has to be a text, not a mapping."),
+        ({"litellm_api_url": {"a": 1}}, "litellm_api_url has to be a text, not a dictionary."),
     ],
 )
 def test_what_is_said(variables, sentence):
@@ -135,7 +135,10 @@ def test_what_is_empty_on_the_command_line_is_a_sentence(tmp_path, monkeypatch):
             {"litellm_gateway_config": dict.fromkeys(("model_list", "guardrails", "general_settings", "mcp_servers"))},
             "",
         ),
-        ({"litellm_gateway_config": {"model_list": ["x"]}}, "litellm_gateway_config.model_list[0] has to be a mapping"),
+        (
+            {"litellm_gateway_config": {"model_list": ["x"]}},
+            "litellm_gateway_config.model_list[0] has to be a dictionary",
+        ),
         ({"litellm_gateway_environment": {"LITELLM_MASTER_KEY": "x"}}, "litellm_gateway_environment: 'LITELLM_MASTER"),
         ({"litellm_gateway_egress_extra": ["x"]}, "'x' in litellm_gateway_egress_extra is not HOST:PORT"),
         ({"litellm_rotate": {"aftr": "30d"}}, "aftr"),

@@ -227,7 +227,13 @@ def test_what_is_of_no_use_to_an_option_is_said(said, sentence):
 
 @pytest.mark.parametrize(
     ("entries", "kind"),
-    [(5, "a number"), ("time", "a text"), ({"name": "time"}, "a dictionary"), (False, "a boolean"), ("", "a text")],
+    [
+        (5, "a whole number"),
+        ("time", "a text"),
+        ({"name": "time"}, "a dictionary"),
+        (False, "a boolean"),
+        ("", "a text"),
+    ],
 )
 def test_the_variable_is_a_list(entries, kind):
     with pytest.raises(AnsibleFilterError, match=f"mcp_services is a list of services, .* not {kind}"):

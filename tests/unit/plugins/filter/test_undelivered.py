@@ -39,7 +39,7 @@ def test_a_machine_that_the_inventory_does_not_have_is_not_delivered_to():
 
 
 def test_so_it_is_with_ansibles_own_hostvars():
-    # They fail where a mapping gives the default.
+    # They fail where a dictionary gives the default.
     loader = DataLoader()
     inventory = InventoryManager(loader=loader, sources=["here,"])
     hosts = HostVars(inventory, VariableManager(loader=loader, inventory=inventory), loader)

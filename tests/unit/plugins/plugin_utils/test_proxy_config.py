@@ -53,7 +53,7 @@ def test_what_has_one_place_elsewhere_cannot_be_set_twice(name):
 
 @pytest.mark.parametrize("config", [[], {"general_settings": "x"}])
 def test_a_wrong_type_is_a_sentence(config):
-    with pytest.raises(UserError, match="has to be a mapping"):
+    with pytest.raises(UserError, match="has to be a dictionary"):
         check(config, "1.77.3")
 
 
@@ -131,9 +131,9 @@ def test_tools_that_no_scope_could_hold_are_refused():
         ),
         ({"tools": {"url": "http://tools.lan/mcp", "trasport": "http"}}, "did you mean 'transport'"),
         ({"tools": {"transport": "http"}}, "'tools' has neither a url nor a command"),
-        ({"tools": "http://tools.lan/mcp"}, "'tools' has to be a mapping, not a text"),
-        ({"tools": None}, "'tools' has to be a mapping, and is empty"),
-        (["tools"], "section 'mcp_servers' has to be a mapping, not a list"),
+        ({"tools": "http://tools.lan/mcp"}, "'tools' has to be a dictionary, not a text"),
+        ({"tools": None}, "'tools' has to be a dictionary, and is empty"),
+        (["tools"], "section 'mcp_servers' has to be a dictionary, not a list"),
         ({"tools": {"url": 1}}, r"mcp_servers\.tools: 'url' has to be a text, not 1"),
         ({"tools": {"url": "tools.lan/mcp"}}, "needs url, which begins with http://"),
         ({"tools": {"url": "http://[::1/mcp"}}, r"the url 'http://\[::1/mcp' leads nowhere"),
@@ -141,10 +141,10 @@ def test_tools_that_no_scope_could_hold_are_refused():
         ({"tools": {"url": URL, "transport": "htp"}}, r"tools\.transport has to be one of http, sse, stdio, not 'htp'"),
         ({"tools": {"url": URL, "transport": 5}}, r"tools: 'transport' has to be a text, not 5"),
         ({"tools": {"url": URL, "args": "foo"}}, r"mcp_servers\.tools\.args has to be a list, not a text"),
-        ({"tools": {"command": "npx", "transport": "stdio", "env": ["A=b"]}}, "env has to be a mapping, not a list"),
+        ({"tools": {"command": "npx", "transport": "stdio", "env": ["A=b"]}}, "env has to be a dictionary, not a list"),
         ({"tools": {"url": URL, "auth_type": "bearer"}}, "auth_type has to be one of none, api_key, bearer_token"),
         ({"tools": {"url": URL, "auth_type": "oauth2"}}, "auth_type has to be one of .*authorization, not 'oauth2'"),
-        ({"tools": {"url": URL, "mcp_info": 3}}, "mcp_info has to be a mapping, not a whole number"),
+        ({"tools": {"url": URL, "mcp_info": 3}}, "mcp_info has to be a dictionary, not a whole number"),
         ({"tools": {"url": URL, "access_groups": "g"}}, "access_groups has to be a list, not a text"),
         ({"tools": {"url": URL, "access_groups": [["g"]]}}, r"access_groups\[0\] has to be a text, not a list"),
         ({"tools": {"url": URL, "alias": "my-a"}}, r"mcp_servers\.tools: the alias 'my-a' must consist of"),
@@ -223,20 +223,23 @@ def test_the_guard_changes_nothing_but_the_callbacks(config):
 @pytest.mark.parametrize(
     ("config", "sentence"),
     [
-        ({"model_list": [1]}, r"model_list\[0\] has to be a mapping, not a whole number"),
-        ({"model_list": [None]}, r"model_list\[0\] has to be a mapping, and is empty"),
+        ({"model_list": [1]}, r"model_list\[0\] has to be a dictionary, not a whole number"),
+        ({"model_list": [None]}, r"model_list\[0\] has to be a dictionary, and is empty"),
         ({"model_list": [{"model_nam": "a", "litellm_params": {"model": "x"}}]}, "did you mean 'model_name'"),
         ({"model_list": [{"model_name": "", "litellm_params": {"model": "x"}}]}, "model_name has to be a text"),
         ({"model_list": [{"model_name": "a"}]}, r"model_list\[0\] \(a\): litellm_params is missing"),
         ({"model_list": [{"model_name": "a", "litellm_params": {"modl": "x"}}]}, r"model is missing: .*'modl'"),
         ({"model_list": [{"model_name": "a", "litellm_params": {"model": "x", "rpm": "ten"}}]}, "rpm is 'ten'"),
-        ({"model_list": [{"model_name": "a", "litellm_params": None}]}, "litellm_params has to be a mapping, and is"),
+        (
+            {"model_list": [{"model_name": "a", "litellm_params": None}]},
+            "litellm_params has to be a dictionary, and is",
+        ),
         ({"guardrails": [{"guardrail_nam": "x"}]}, "did you mean 'guardrail_name'"),
-        ({"guardrails": ["x"]}, r"guardrails\[0\] has to be a mapping, not a text"),
+        ({"guardrails": ["x"]}, r"guardrails\[0\] has to be a dictionary, not a text"),
         ({"guardrails": [{"guardrail_name": "x", "litellm_params": {"mode": "pre_call"}}]}, "guardrail is missing"),
         ({"credential_list": [{"credential_nme": "a"}]}, "did you mean 'credential_name'"),
         ({"credential_list": [{"credential_name": "a"}]}, "credential_values is missing"),
-        ({"assistant_settings": "x"}, "'assistant_settings' has to be a mapping, not a text"),
+        ({"assistant_settings": "x"}, "'assistant_settings' has to be a dictionary, not a text"),
         ({"litellm_settings": {"set_verbose": "yes please"}}, "'set_verbose' has to be true or false"),
         ({"litellm_settings": {"request_timeout": "ten"}}, "'request_timeout' has to be a number, not 'ten'"),
         ({"litellm_settings": {"json_logs": "maybe"}}, "'json_logs' has to be true or false"),

@@ -65,7 +65,7 @@ def test_entries_of_every_kind_ten_thousand_times(data, version):
 @pytest.mark.parametrize(
     ("entries", "sentence"),
     [
-        ({"keys": {"name": "a"}}, "keys: it is a list of entries, this is a mapping."),
+        ({"keys": {"name": "a"}}, "keys: it is a list of entries, this is a dictionary."),
         ({"keys": "a"}, "keys: it is a list of entries, this is a text."),
         ({"teams": [{"name": None}]}, "teams[0]: missing required arguments: name."),
         (
