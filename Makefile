@@ -4,6 +4,9 @@ PYTHON ?= python3
 INVENTORY ?= inventories/local
 # More for ansible-playbook or pytest: make deploy ARGS="--check --diff", make test ARGS="-k keys"
 ARGS ?=
+# Of make litellm: the version, and the day whose packages it takes.
+VERSION ?=
+AS_OF ?=
 
 # The tools of .venv first; the set-up itself runs with the caller's own Python. Ansible wants a UTF-8 locale.
 RUN := PATH="$(CURDIR)/.venv/bin:$$PATH" LC_ALL=C.UTF-8
@@ -15,7 +18,7 @@ PARALLEL := -n 2 --no-loadscope-reorder
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev deploy verify test test-all lint format bench lock clean
+.PHONY: help setup setup-dev deploy verify test test-all lint format bench litellm lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
@@ -46,6 +49,9 @@ format: setup-dev ## put Python files into the project's format
 
 bench: setup-dev ## take the benchmarks and write them to docs/bench.md: make bench [ARGS="deploy ..."]
 	@$(RUN) python bench/run.py $(ARGS)
+
+litellm: setup-dev ## add a version of LiteLLM, and say what a person has to decide: make litellm VERSION=1.108.7
+	@$(RUN) python scripts/add_litellm.py $(VERSION) $(AS_OF)
 
 lock: setup-dev ## lock the versions of requirements/*.in again
 	@$(RUN) python scripts/lock.py

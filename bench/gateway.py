@@ -22,7 +22,7 @@ import docker
 import guarded_gateway
 import requests
 import scenario
-import yaml
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import MINIMUM, NEWEST_TESTED
 
 COPY_KEY = """
 CREATE TEMPORARY TABLE copies (name text, token text);
@@ -73,9 +73,8 @@ class Gateway:
 
 
 def versions() -> list[str]:
-    """Those of MCP_LAN_BENCH_VERSIONS, separated by spaces; otherwise the one that is deployed, and the newest."""
-    definition = yaml.safe_load((scenario.TOP / "images/litellm/image.yml").read_text(encoding="utf-8"))
-    return os.environ.get("MCP_LAN_BENCH_VERSIONS", f"{definition['version']} {scenario.newest('litellm')}").split()
+    """Those of MCP_LAN_BENCH_VERSIONS, separated by spaces; otherwise the oldest and the newest that are tested."""
+    return os.environ.get("MCP_LAN_BENCH_VERSIONS", f"{MINIMUM} {NEWEST_TESTED}").split()
 
 
 def images(versions: list[str], more: dict[str, dict] | None = None) -> dict[str, str]:

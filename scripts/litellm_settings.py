@@ -29,6 +29,8 @@ PLAIN = {
 }
 # Names that hold the whole of config.yaml where it is read.
 WHOLE = ("config", "new_config", "config_data", "_config")
+# Modules that read it.
+LOADERS = ("proxy_server.py", "config_includes.py")
 MARGIN = " " * 6
 READERS = ("get", "pop")
 # Modules whose variables the package shows as its own.
@@ -92,11 +94,20 @@ def _of_default(value: ast.expr | None) -> list[str]:
 
 
 def keys_read(tree: ast.AST, holders: Iterable[str]) -> set[str]:
-    """The texts by which mappings of these names are asked, by C(get), C(pop), C([...]), C(in)."""
+    """The texts by which mappings of these names are asked, by C(get), C(pop), C([...]), C(in).
+
+    A text is written there, or in a constant of the module.
+    """
     holders = tuple(holders)
+    texts = {
+        _name(node.target): node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.AnnAssign) and isinstance(node.value, ast.Constant)
+    }
     found = set()
     for node in ast.walk(tree):
         holder, key = _asked(node)
+        key = texts.get(_name(key), key) if isinstance(key, ast.Name) else key
         if isinstance(key, ast.Constant) and isinstance(key.value, str) and _holds(holder, holders):
             found.add(key.value)
     return found
@@ -187,7 +198,8 @@ def read(package: Path) -> dict[str, dict[str, list[str]]]:
     others = {name: trees[package / f"{name.rpartition('.')[2]}.py"] for name in SETTINGS_FROM}
     there = attributes(trees[package / "__init__.py"], others)
     own = {name: kinds for name, kinds in there.items() if _is_setting(name)}
-    sections = keys_read(server, WHOLE) - set(NO_SECTIONS)
+    loaders = [tree for path, tree in trees.items() if path.name in LOADERS]
+    sections = set().union(*(keys_read(tree, WHOLE) for tree in loaders)) - set(NO_SECTIONS)
     found = {
         "sections": _any(sections),
         "general_settings": {key: general.get(key, []) for key in asked["general_settings"] | set(general)},

@@ -23,6 +23,7 @@ import leaks  # noqa: E402
 import scenario  # noqa: E402
 import services  # noqa: E402
 import tree  # noqa: E402
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import NEWEST_TESTED  # noqa: E402
 
 # Tests read every task of a run; what a person sees of it has a test of its own.
 os.environ.setdefault("ANSIBLE_STDOUT_CALLBACK", "ansible.builtin.default")
@@ -108,7 +109,7 @@ def images(engine, show, request):
         "MCP_LAN_TEST_FRONT_DOOR_IMAGE": {"name": "front-door"},
     }
     if request.config.getoption("--all"):
-        desired["MCP_LAN_TEST_NEWEST_LITELLM_IMAGE"] = {"name": "litellm", "version": scenario.newest("litellm")}
+        desired["MCP_LAN_TEST_NEWEST_LITELLM_IMAGE"] = {"name": "litellm", "version": NEWEST_TESTED}
     missing = {variable: image for variable, image in desired.items() if not os.environ.get(variable)}
     if missing:
         with show():

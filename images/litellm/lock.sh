@@ -12,13 +12,6 @@ set -eu
 version=${1:?usage: lock.sh VERSION [AS_OF]}
 as_of=${2:-}
 
-case $version in
-1.82.7 | 1.82.8 | 1.107.0)
-    echo "litellm $version on PyPI was malicious and is refused: choose another version" >&2
-    exit 1
-    ;;
-esac
-
 folder=$(cd "$(dirname "$0")" && pwd)
 wanted=$(mktemp)
 trap 'rm -f "$wanted"' EXIT

@@ -7,7 +7,8 @@
 An image's folder has a Dockerfile (or, for the base image, a ``build.sh``) and ``image.yml``: ``name``,
 ``description``, ``base`` (built on the base image?), ``user``, ``version`` (the default), ``version_arg`` (the build
 argument that takes it) and ``versions`` (those that can be built, each with ``pull``, its published reference, and
-``user``, where the published image runs as another one).
+``user``, where the published image runs as another one). A folder with ``locks`` has a version for each lock,
+``locks/VERSION.txt``, whether ``versions`` has more to say of it or not.
 """
 
 from __future__ import annotations
@@ -36,19 +37,25 @@ AT_ONCE = 3
 LEFT_OUT = {"image.yml", "README.md", "__pycache__", "node_modules"}
 
 
-def files_of(folder: Path) -> list[Path]:
-    """The files of an image's folder that its build can see, in a fixed order."""
+def locks_of(folder: Path) -> dict[str, Path]:
+    """The locked packages of each version of an image that has several."""
+    return {path.stem: path for path in sorted((folder / "locks").glob("*.txt"))}
+
+
+def files_of(folder: Path, version: str) -> list[Path]:
+    """The files of an image's folder that the build of a version can see, in a fixed order."""
+    others = {path for name, path in locks_of(folder).items() if name != version}
     return sorted(
         path
         for path in folder.rglob("*")
-        if path.is_file() and not LEFT_OUT.intersection(path.relative_to(folder).parts)
+        if path.is_file() and path not in others and not LEFT_OUT.intersection(path.relative_to(folder).parts)
     )
 
 
-def digest_of(folder: Path, *more: Any) -> str:
-    """A short digest of a folder's files (names, contents, whether executable) and of some data."""
+def digest_of(folder: Path, version: str, *more: Any) -> str:
+    """A short digest of the files of a version (names, contents, whether executable) and of some data."""
     digest = hashlib.sha256(json.dumps(more, sort_keys=True, default=str).encode())
-    for path in files_of(folder):
+    for path in files_of(folder, version):
         executable = bool(path.stat().st_mode & 0o100)
         digest.update(f"\0{path.relative_to(folder).as_posix()}\0{executable}\0".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
@@ -62,7 +69,8 @@ def load(folder: Path) -> dict[str, Any]:
         known = ", ".join(sorted(found.parent.name for found in IMAGES.glob("*/image.yml")))
         raise AnsibleActionFail(f"There is no image definition {path}: the collection's images are {known}.")
     definition = yaml.safe_load(path.read_text(encoding="utf-8"))
-    definition["versions"] = {str(key): value or {} for key, value in definition["versions"].items()}
+    given = {str(key): value or {} for key, value in definition.get("versions", {}).items()}
+    definition["versions"] = {**{version: {} for version in locks_of(folder)}, **given}
     definition["version"] = str(definition["version"])
     return definition
 
@@ -176,13 +184,13 @@ class ActionModule(ActionBase):
         result = self._execute_module("mcp_lan.litellm.image", module_args=arguments, task_vars=task_vars)
         if result.pop("needs_archive", False):
             note = result.get("note")
-            folders = {given["name"]: context, "base": IMAGES / "base"}
+            folders = {given["name"]: (context, arguments["version"]), "base": (IMAGES / "base", "")}
             shell = self._connection._shell
             sent = shell.join_path(shell.tmpdir or self._make_tmp_path(), "image.tar")
             with tempfile.NamedTemporaryFile(suffix=".tar") as local:
                 with tarfile.open(fileobj=local, mode="w") as archive:
-                    for name, folder in folders.items():
-                        for path in files_of(folder):
+                    for name, (folder, version) in folders.items():
+                        for path in files_of(folder, version):
                             archive.add(path, arcname=f"{name}/{path.relative_to(folder).as_posix()}")
                 local.flush()
                 self._transfer_file(local.name, sent)
@@ -227,10 +235,10 @@ class ActionModule(ActionBase):
         base_digest: Any = None
         if definition.get("base"):
             base = load(IMAGES / "base")
-            base_digest = given.get("base") or digest_of(IMAGES / "base", base["version"])
-            arguments["base_tag"] = f"{base['version']}-{digest_of(IMAGES / 'base', base['version'])}"
+            base_digest = given.get("base") or digest_of(IMAGES / "base", "", base["version"])
+            arguments["base_tag"] = f"{base['version']}-{digest_of(IMAGES / 'base', '', base['version'])}"
             arguments["base_pull"] = base["versions"][base["version"]].get("pull")
         # The base image's own tag is worked out in the same way wherever it is needed.
         more = [args, base_digest] if definition.get("base") else [version]
-        arguments.setdefault("tag", f"{version}-{digest_of(context, *more)}")
+        arguments.setdefault("tag", f"{version}-{digest_of(context, version, *more)}")
         return arguments

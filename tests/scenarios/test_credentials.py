@@ -10,13 +10,14 @@ import secrets
 
 import pytest
 import scenario
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import NEWEST_TESTED
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import Client
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
 from transports import Deployment
 
 pytestmark = pytest.mark.slow
 
-NEWEST = scenario.newest("litellm")
+NEWEST = NEWEST_TESTED
 
 
 class Upstream:

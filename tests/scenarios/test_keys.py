@@ -7,13 +7,14 @@ import os
 
 import pytest
 import scenario
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import NEWEST_TESTED
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("version", ["1.77.3", "newest"])
 def test_keys_hold(engine, show, monkeypatch, version):
     """Converge ends with the quick proof; verify does the full one, and what cannot be seen from an inventory."""
-    desired = scenario.newest("litellm") if version == "newest" else version
+    desired = NEWEST_TESTED if version == "newest" else version
     monkeypatch.setenv("MCP_LAN_TEST_LITELLM_VERSION", desired)
     keys = scenario.Scenario("keys", show)
     keys.run("destroy")

@@ -8,6 +8,7 @@ import re
 
 import pytest
 import scenario
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import NEWEST_TESTED
 
 
 @pytest.mark.slow
@@ -15,7 +16,7 @@ import scenario
 @pytest.mark.parametrize("transport", ["http", "sse", "stdio", "services", "upstream"])
 def test_transport(engine, show, monkeypatch, transport, version):
     """Converge ends with the proof of each key; verify asks with a real client, and tries what isolates the servers."""
-    desired = scenario.newest("litellm") if version == "newest" else version
+    desired = NEWEST_TESTED if version == "newest" else version
     monkeypatch.setenv("MCP_LAN_TEST_LITELLM_VERSION", desired)
     deployment = scenario.Scenario(transport, show)
     deployment.run("destroy")

@@ -13,7 +13,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
 from tree import OUTPUT, TOP
 
 # What molecule/default/molecule.yml deploys: names, port and folders of its own, nothing that a deployed gateway has.
@@ -87,12 +86,6 @@ def stream(*command: str, **environment: str) -> Step:
 
 def start_engine() -> Step:
     return stream("ansible-playbook", "-i", "localhost,", "tests/scenarios/engine.yml")
-
-
-def newest(image: str) -> str:
-    """The last version that one of our images can be built in."""
-    definition = yaml.safe_load((TOP / "images" / image / "image.yml").read_text(encoding="utf-8"))
-    return max((str(version) for version in definition["versions"]), key=lambda text: list(map(int, text.split("."))))
 
 
 def make_images(desired: dict[str, dict]) -> tuple[Step, dict[str, str]]:

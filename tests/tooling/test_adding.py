@@ -74,9 +74,7 @@ def test_a_version_of_litellm(copy):
     versions = copy.collection / "plugins/plugin_utils/_litellm/versions"
     text = (versions / "1.108.7.yml").read_text(encoding="utf-8")
     (versions / "1.199.0.yml").write_text(
-        text.replace("version: 1.108.7", "version: 1.199.0").replace(
-            "router_settings ", "router_settings new_settings "
-        ),
+        text.replace("version: 1.108.7", "version: 1.199.0").replace("mcp_tools ", "mcp_tools new_settings "),
         encoding="utf-8",
     )
     code = f"from {PACKAGE}.plugin_utils._litellm.settings import section; "

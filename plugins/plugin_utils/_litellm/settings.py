@@ -14,6 +14,15 @@ from typing import Any
 import yaml
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import parse
 
+# What the collection itself says, to each version that reads it.
+OWN: dict[str, dict[str, Any]] = {
+    # What LiteLLM tells its makers of itself.
+    "litellm_settings": {"telemetry": False},
+    # Whether a key without a scope of its own has none, instead of its team's.
+    "general_settings": {"require_key_mcp_access_defined": True},
+}
+# From this version on the tags of published images are bare.
+_BARE_TAGS = "1.84.0"
 VERSIONS = Path(__file__).parent / "versions"
 ANY: frozenset[str] = frozenset()
 
@@ -54,6 +63,20 @@ def section(version: str, name: str) -> Section:
             else:
                 older[key] = one
     return Section(keys, newer, older)
+
+
+def own_settings(version: str) -> dict[str, dict[str, Any]]:
+    """What the collection itself says in config.yaml: those of OWN that the version may read."""
+    return {
+        name: {key: value for key, value in settings.items() if key in section(version, name).keys}
+        for name, settings in OWN.items()
+    }
+
+
+def image_tag(version: str) -> str:
+    """How LiteLLM's makers tag the image of a version: C(main-v1.77.3-stable), C(v1.108.7)."""
+    number = str(version).strip().removeprefix("v")
+    return f"v{number}" if parse(version) >= parse(_BARE_TAGS) else f"main-v{number}-stable"
 
 
 def database_problem(version: str, migration: str) -> str:

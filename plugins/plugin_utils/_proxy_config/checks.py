@@ -75,6 +75,12 @@ RESERVED = {
         "custom_auth": "it would replace the key check that scopes rest on",
     },
 }
+# Switched on by the collection itself, and not taken back.
+FIXED = {
+    "general_settings": {
+        "require_key_mcp_access_defined": "a key without a scope of its own would have its team's",
+    }
+}
 GUARD = "mcp_lan_guard.guard"
 # LiteLLM 1.77.3 draws the interval at its start, from x-3 to x+3 seconds; its scheduler never returns from one below 0.
 SHORTEST_BATCH = 3
@@ -146,6 +152,8 @@ def _settings(config, section, version):
             refuse(f"{place}'{name}' cannot be set here: {RESERVED[section][name]}")
         if name not in known.keys:
             refuse_unread(place, name, version, known)
+        if name in FIXED.get(section, {}) and value is not True:
+            refuse(f"{place}'{name}' has to be true, or be left out: {FIXED[section][name]}")
         types = known.keys[name] or TYPES.get(section, {}).get(name, ())
         made[name] = settled(value, () if name in JUDGED_APART else types, place, name)
         choices = CHOICES.get(section, {}).get(name, ())

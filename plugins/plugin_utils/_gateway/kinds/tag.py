@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import parse
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import require
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
     Context,
@@ -19,8 +19,6 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.bas
     RemoteObject,
     Resource,
 )
-
-SAFE_SINCE = "1.106.2"  # the first that was seen to keep a tagged model whole
 
 
 class Tag(Resource):
@@ -53,10 +51,10 @@ class Tag(Resource):
         }
 
     def check(self, ctx: Context, entry: dict[str, Any]) -> None:
-        if entry["models"] and parse(ctx.capabilities.version) < parse(SAFE_SINCE):
+        old = require(ctx.capabilities.version, "tags_keep_models") if entry["models"] else None
+        if old:
             raise UserError(
-                f"LiteLLM {ctx.capabilities.version} damages the models that a tag names, so that they are lost at the "
-                f"next restart; {SAFE_SINCE} does not: leave models out, or use that.",
+                f"{old}: before, they are lost at its next restart. Leave models out of the tag, or use a newer one.",
                 "entry_refused",
             )
 

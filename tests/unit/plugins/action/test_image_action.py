@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleActionFail
 from ansible_collections.mcp_lan.litellm.plugins.action import image
-from ansible_collections.mcp_lan.litellm.plugins.action.image import ActionModule, digest_of, load
+from ansible_collections.mcp_lan.litellm.plugins.action.image import ActionModule, digest_of, files_of, load
 
 
 def complete(context: Path, **given: Any) -> dict[str, Any]:
@@ -76,12 +76,24 @@ def test_the_tag_is_the_arguments_and_the_base(context: Path, change: dict[str, 
     assert complete(context, **change)["tag"] != complete(context)["tag"]
 
 
+def test_another_version_is_a_lock_more_and_changes_no_tag(context: Path) -> None:
+    (context / "locks").mkdir()
+    (context / "locks/3.txt").write_text("thing==3\n")
+    before = complete(context, version="3")
+    assert before["args"] == {"THING": "3"} and before["pull"] is None
+    (context / "locks/4.txt").write_text("thing==4\n")
+    assert complete(context, version="3")["tag"] == before["tag"]
+    assert [path.name for path in files_of(context, "4")] == ["Dockerfile", "4.txt"]
+    (context / "locks/3.txt").write_text("thing==3\nmore==1\n")
+    assert complete(context, version="3")["tag"] != before["tag"]
+
+
 def test_a_name_moved_between_files_is_another_digest(tmp_path: Path) -> None:
     for name, files in (("a", {"x": "1", "y": "2"}), ("b", {"x": "2", "y": "1"})):
         (tmp_path / name).mkdir()
         for file, text in files.items():
             (tmp_path / name / file).write_text(text)
-    assert digest_of(tmp_path / "a") != digest_of(tmp_path / "b")
+    assert digest_of(tmp_path / "a", "1") != digest_of(tmp_path / "b", "1")
 
 
 def test_the_base_image_has_one_tag_wherever_it_is_worked_out(context: Path) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.mcp_lan.litellm.plugins.filter.litellm_version import litellm_version
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import MINIMUM, NEWEST_TESTED
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._litellm import settings
@@ -278,6 +279,42 @@ def test_numbers_of_entries_are_what_their_texts_mean():
     check({"router_settings": {"routing_strategy": "lar1"}}, "1.108.7")
     with pytest.raises(UserError, match=r"'routing_strategy' has to be a text, not \[\]"):
         check({"router_settings": {"routing_strategy": []}}, "1.108.7")
+
+
+@pytest.mark.parametrize("value", [False, "false", 0, "no", None])
+def test_nobody_takes_back_that_a_key_without_a_scope_has_none(value):
+    config = {"general_settings": {"require_key_mcp_access_defined": value}}
+    with pytest.raises(UserError, match="'require_key_mcp_access_defined' has to be true, or be left out: a key"):
+        check(config, "1.108.7")
+
+
+def test_each_version_is_told_what_it_reads():
+    assert settings.own_settings(MINIMUM) == {"litellm_settings": {"telemetry": False}, "general_settings": {}}
+    deny = {"require_key_mcp_access_defined": True}
+    assert settings.own_settings(NEWEST_TESTED) == {"litellm_settings": {}, "general_settings": deny}
+    # Either may hold between two that are known; LiteLLM passes over what it does not read.
+    assert settings.own_settings("1.95.0") == {"litellm_settings": {"telemetry": False}, "general_settings": deny}
+    for version in settings.known():
+        assert check(settings.own_settings(version), version)
+
+
+@pytest.mark.parametrize(
+    ("version", "tag"),
+    [
+        ("1.77.3", "main-v1.77.3-stable"),
+        ("v1.83.10", "main-v1.83.10-stable"),
+        ("1.84.0", "v1.84.0"),
+        ("1.108.7", "v1.108.7"),
+        ("v1.111.0", "v1.111.0"),
+    ],
+)
+def test_how_the_makers_tag_an_image(version, tag):
+    assert settings.image_tag(version) == litellm_version(version)["image_tag"] == tag
+
+
+@pytest.mark.parametrize("version", ["1.107.0", "1.2", "latest", "", None, 5, ["1.77.3"]])
+def test_what_is_no_version_has_no_tag_and_is_told_nothing(version):
+    assert litellm_version(version) == {"image_tag": "", "config": {}}
 
 
 def test_the_versions_files_are_what_the_script_writes():

@@ -1,0 +1,55 @@
+# Copyright (c) 2026 the mcp_lan.litellm maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filter litellm_version."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: litellm_version
+author: The mcp_lan.litellm maintainers (@mcp-lan)
+short_description: What a version of LiteLLM is called, and is told
+version_added: 0.1.0
+description:
+  - From a version of LiteLLM to the tag of its published image, and to the settings of config.yaml that this
+    collection gives to it.
+  - A version that is none, or that must not be used, has no tag and no settings; M(mcp_lan.litellm.gateway_check) says
+    what is wrong with it.
+options:
+  _input:
+    description: The version, such as V(1.108.7).
+    type: str
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: See how the image of this version is tagged
+  ansible.builtin.debug:
+    msg: "{{ ('1.108.7' | mcp_lan.litellm.litellm_version).image_tag }}"
+"""
+
+RETURN = r"""
+_value:
+  description: C(image_tag), a text, and C(config), sections of config.yaml.
+  type: dict
+"""
+
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import CapabilityError, for_version
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._litellm.settings import image_tag, own_settings
+
+
+def litellm_version(version):
+    """The image's tag and the settings of a version."""
+    try:
+        for_version(version)
+    except CapabilityError:
+        return {"image_tag": "", "config": {}}
+    return {"image_tag": image_tag(version), "config": own_settings(version)}
+
+
+class FilterModule:
+    """Makes the filter known to Ansible."""
+
+    def filters(self):
+        """Name to function."""
+        return {"litellm_version": litellm_version}
