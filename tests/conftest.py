@@ -39,13 +39,23 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "slow: takes minutes; run by 'make test-all' (pytest --all)")
 
 
+# What needs the engine and nothing that other tests have there, one after another in whichever process is free.
+APART = (
+    "tests/integration/compose/",
+    "tests/integration/egress/",
+    "tests/integration/front_door/test_every_way_in.py",
+    "tests/integration/guard/test_ready.py",
+    "tests/images/",
+)
+
+
 class EngineInOneProcess(LoadScopeScheduling):
-    """What shares a gateway and networks runs in one process, in order; in another the rest, and the images at last."""
+    """What shares a gateway and networks runs in one process, in order; in another the rest."""
 
     def _split_scope(self, nodeid):
         if nodeid.startswith(("tests/unit/", "tests/tooling/")):
             return nodeid.partition("::")[0]
-        return "images" if nodeid.startswith("tests/images/") else "engine"
+        return next((place for place in APART if nodeid.startswith(place)), "engine")
 
 
 def pytest_xdist_make_scheduler(config, log):
@@ -53,6 +63,8 @@ def pytest_xdist_make_scheduler(config, log):
 
 
 def pytest_collection_modifyitems(config, items):
+    # Last, when the images are there.
+    items.sort(key=lambda item: item.nodeid.startswith(APART))
     if config.getoption("--all"):
         return
     slow = [item for item in items if item.get_closest_marker("slow")]
