@@ -43,7 +43,22 @@ def completed(entries: Any, prefix: str = "") -> list[dict[str, Any]]:
             f"mcp_services is a list of services, such as [{{name: time}}], not {kind_of(entries)}.",
             "service_invalid",
         )
-    return [complete(entry, prefix) for entry in entries]
+    made = [complete(entry, prefix) for entry in entries]
+    for what in ("name", "container_name", "published_port"):
+        _once(what, made)
+    return made
+
+
+def _once(what: str, services: list[dict[str, Any]]) -> None:
+    """UserError where two services that are to run have the same."""
+    owners: dict[Any, str] = {}
+    for service in services:
+        # One that is to go leaves its place to another; only its name is its own.
+        value = service[what] if what == "name" or service["state"] == "present" else None
+        if value and value in owners:
+            same = "it is there twice" if what == "name" else f"it has the {what} {value}, as {owners[value]} has"
+            raise _wrong(service["name"], f"{same}; give each its own")
+        owners[value] = service["name"]
 
 
 def complete(entry: Any, prefix: str = "") -> dict[str, Any]:

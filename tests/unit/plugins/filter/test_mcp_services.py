@@ -394,3 +394,32 @@ def test_the_example_of_the_docs_is_short_and_what_it_makes_is_right():
     assert len(example.splitlines()) < 15
     made = mcp_services(yaml.safe_load(example)["mcp_services"])
     assert [service["registration"]["name"] for service in made] == ["time", "everything"]
+
+
+@pytest.mark.parametrize(
+    ("others", "sentence"),
+    [
+        ([{"name": "time"}, {"name": "time"}], "MCP service 'time': it is there twice; give each its own."),
+        ([{"name": "time"}, {"name": "time", "state": "absent"}], "MCP service 'time': it is there twice"),
+        (
+            [
+                {"name": "time", "container_name": "a"},
+                {"name": "fetch", "container_name": "a", "internet": ["a.example"]},
+            ],
+            "MCP service 'fetch': it has the container_name a, as time has; give each its own.",
+        ),
+        (
+            [{"name": "time", "published_port": 48001}, {**OWN, "published_port": "48001"}],
+            "MCP service 'notes': it has the published_port 48001, as time has; give each its own.",
+        ),
+    ],
+)
+def test_what_two_services_cannot_both_have(others, sentence):
+    with pytest.raises(AnsibleFilterError, match=re.escape(sentence)):
+        mcp_services(others)
+
+
+def test_a_service_that_goes_leaves_its_container_to_another():
+    gone = {"name": "old", "state": "absent", "container_name": "mcp-notes"}
+    assert [made["state"] for made in mcp_services([gone, OWN])] == ["absent", "present"]
+    assert len(mcp_services([{"name": "time"}, OWN])) == 2
