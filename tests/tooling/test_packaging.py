@@ -64,3 +64,26 @@ def test_installed_playbook_is_found(installed):
         ANSIBLE_CONFIG=str(installed.parents[2] / "ansible.cfg"),
     )
     assert status == 0, output
+
+
+@pytest.mark.slow
+def test_galaxy_takes_it(tarball, tmp_path):
+    """By its own importer, which wants older packages than the tests. Sanity and lint are tests of their own."""
+    settings = {
+        "RUN_ANSIBLE_TEST": False,
+        "RUN_ANSIBLE_LINT": False,
+        "CHECK_REQUIRED_TAGS": True,
+        "CHECK_CHANGELOG": True,
+    }
+    lines = ["[galaxy-importer]", *(f"{name} = {value}" for name, value in settings.items())]
+    (tmp_path / "importer.cfg").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    status, output = tree.run(
+        *("uv", "run", "--no-project", "--isolated", "--with", "galaxy-importer==0.4.44"),
+        *("python", "-m", "galaxy_importer.main", str(tarball)),
+        GALAXY_IMPORTER_CONFIG=str(tmp_path / "importer.cfg"),
+    )
+    assert status == 0 and "Importer processing completed successfully" in output, output[-3000:]
+    assert "ERROR" not in output
+    # The files that say why there is an exception.
+    warnings = [line for line in output.splitlines() if line.startswith("WARNING") and "found ignore-2." not in line]
+    assert not warnings, warnings

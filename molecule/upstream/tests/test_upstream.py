@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import stat
 import subprocess
 import time
@@ -35,8 +36,11 @@ OWN = f"Bearer {SECRET}-own"
 
 
 def saw(call):
+    """The headers of the call's request, but for the gateway's token, which one beside it is shown."""
     assert call["ok"], call
-    return json.loads(call["text"])
+    headers = json.loads(call["text"])
+    assert re.fullmatch("[0-9a-f]{64}", headers.pop("x-mcp-lan-gateway"))
+    return headers
 
 
 def test_the_server_sees_the_header_of_its_kind_and_no_other():
