@@ -2,10 +2,10 @@
 """Calls: LiteLLM's processor time for a tools/call, and what takes of it.
 
 The image has certifi's authorities in a directory (`SSL_CERT_DIR`), so that httpx does not read all of them for each of
-the clients that LiteLLM makes for a call; with the variable empty, it reads certifi's one file. Both
-gateways, each with its database and the guard, take turns in random order in one run, with one MCP server behind them;
-the time is the container's, as the engine counts it. MCP_LAN_BENCH_VERSIONS names the versions, separated by spaces;
-MCP_LAN_BENCH_CALLS is the number of calls of a turn.
+the clients that LiteLLM makes for a call; with the variable empty, it reads certifi's one file. Both gateways, each
+with its database and the guard, take turns in random order in one run, with one MCP server behind them; the time is the
+container's, as the engine counts it, in the median. MCP_LAN_BENCH_VERSIONS names the versions, separated by
+spaces; MCP_LAN_BENCH_CALLS is the number of calls of a turn.
 """
 
 from __future__ import annotations
@@ -15,15 +15,12 @@ import os
 import random
 import secrets
 import statistics
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import bench_guard
 import bench_requests
 import docker
 import gateway as gateways
-import guarded_gateway
 
 CALLS = int(os.environ.get("MCP_LAN_BENCH_CALLS", "200"))
 TURNS = 5
@@ -33,18 +30,7 @@ WAYS = {"in one file": {"SSL_CERT_DIR": ""}, "in a directory": {}}
 def spent(container, url: str, key: str, at_once: int) -> float:
     """Milliseconds of the container's processor time a call."""
     before = bench_requests.used(container)
-    done = subprocess.run(
-        [
-            *(sys.executable, str(bench_guard.HERE / "overhead.py"), f"{bench_guard.SERVER}-{bench_guard.TOOL}"),
-            *(str(CALLS), str(at_once), f"it={url}/mcp/"),
-        ],
-        env={**os.environ, "MCP_LAN_KEY": key},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise SystemExit(f"bench: a call failed:\n{done.stdout}{done.stderr}")
+    bench_guard.measured(CALLS, at_once, key, {"it": f"{url}/mcp/"})
     return (bench_requests.used(container) - before) / CALLS
 
 
@@ -59,24 +45,7 @@ def measured(version: str, references: dict[str, str], at_once: tuple[int, ...])
             )
             for number, (name, environment) in enumerate(WAYS.items())
         }
-        first, *others = made.values()
-        server = guarded_gateway.run(
-            api,
-            gateways.PREFIX + bench_guard.SERVER,
-            references[version],
-            ["/srv/mcp_server.py", bench_guard.SERVER, bench_guard.TOOL],
-            first.network,
-            entrypoint="python3",
-            healthcheck={"test": ["NONE"]},
-            volumes={str(guarded_gateway.HERE / "mcp_server.py"): {"bind": "/srv/mcp_server.py", "mode": "ro"}},
-        )
-        stack.callback(server.remove, force=True)
-        for each in others:
-            network = api.networks.get(each.network)
-            network.connect(server)
-            stack.callback(network.disconnect, server)
-        for each in made.values():
-            bench_guard.prepare(each, f"http://{server.name}:8000/mcp", key)
+        bench_guard.answering(stack, references[version], list(made.values()), key)
         containers = {name: api.containers.get(each.name) for name, each in made.items()}
         for number in at_once:
             # Not counted: what a process does once.

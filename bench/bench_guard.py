@@ -48,15 +48,38 @@ def prepare(gateway: gateways.Gateway, server: str, key: str) -> None:
     gateway.admin("/key/generate", {"key": key, "object_permission": {"mcp_servers": [identity]}, "metadata": POLICY})
 
 
-def measured(at_once: int, key: str, urls: dict[str, str]) -> dict[str, Rounds]:
-    """The rounds of each way."""
+def answering(stack: contextlib.ExitStack, image: str, asked_by: list[gateways.Gateway], key: str):
+    """The container of one MCP server that these gateways have, and of which the key may call the tool."""
+    api = docker.from_env()
+    server = guarded_gateway.run(
+        api,
+        gateways.PREFIX + SERVER,
+        image,
+        ["/srv/mcp_server.py", SERVER, TOOL],
+        asked_by[0].network,
+        entrypoint="python3",
+        healthcheck={"test": ["NONE"]},
+        volumes={str(guarded_gateway.HERE / "mcp_server.py"): {"bind": "/srv/mcp_server.py", "mode": "ro"}},
+    )
+    stack.callback(server.remove, force=True)
+    for each in asked_by[1:]:
+        network = api.networks.get(each.network)
+        network.connect(server)
+        stack.callback(network.disconnect, server)
+    for each in asked_by:
+        prepare(each, f"http://{server.name}:8000/mcp", key)
+    return server
+
+
+def measured(calls: int, at_once: int, key: str, urls: dict[str, str]) -> dict[str, Rounds]:
+    """The rounds of so many calls of each way."""
     ways = [f"{name}={url}" for name, url in urls.items()]
     done = subprocess.run(
         [
             sys.executable,
             str(HERE / "overhead.py"),
             f"{SERVER}-{TOOL}",
-            str(CALLS_AT_ONCE[at_once] // TURNS),
+            str(calls),
             str(at_once),
             *ways,
         ],
@@ -79,23 +102,7 @@ def one_turn(version: str, references: dict[str, str]) -> dict[int, dict[str, Ro
             stack.enter_context(gateways.gateway(version, references, f"{gateways.PREFIX}{name}-", guard=guard))
             for name, guard in (("alone", False), ("guarded", True), ("behind", True))
         )
-        server = guarded_gateway.run(
-            api,
-            gateways.PREFIX + SERVER,
-            references[version],
-            ["/srv/mcp_server.py", SERVER, TOOL],
-            guarded.network,
-            entrypoint="python3",
-            healthcheck={"test": ["NONE"]},
-            volumes={str(guarded_gateway.HERE / "mcp_server.py"): {"bind": "/srv/mcp_server.py", "mode": "ro"}},
-        )
-        stack.callback(server.remove, force=True)
-        for each in (alone, behind):
-            network = api.networks.get(each.network)
-            network.connect(server)
-            stack.callback(network.disconnect, server)
-        for each in (alone, guarded, behind):
-            prepare(each, f"http://{server.name}:8000/mcp", key)
+        server = answering(stack, references[version], [guarded, alone, behind], key)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         door, container = front_door.start(
             api,
@@ -112,7 +119,8 @@ def one_turn(version: str, references: dict[str, str]) -> dict[int, dict[str, Ro
         server.reload()
         address = server.attrs["NetworkSettings"]["Networks"][guarded.network]["IPAddress"]
         urls = [alone.url + "/mcp/", guarded.url + "/mcp/", door + "/mcp/", f"http://{address}:8000/mcp"]
-        return {at_once: measured(at_once, key, dict(zip(WAYS, urls, strict=True))) for at_once in CALLS_AT_ONCE}
+        ways = dict(zip(WAYS, urls, strict=True))
+        return {at_once: measured(calls // TURNS, at_once, key, ways) for at_once, calls in CALLS_AT_ONCE.items()}
 
 
 def median(rounds: Iterable[list[float]]) -> float:

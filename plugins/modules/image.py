@@ -227,8 +227,8 @@ def ensure(engine: DockerCli, module: AnsibleModule) -> dict:
         note = why
     if params["source"] == "pull":
         raise ImageError(
-            f"{params['name']} is not published in a form that can be pulled: build it (source: build), or give the "
-            "reference of an image of your own (pull)."
+            f"No published image of {params['name']} is known here: build it (source: build), or give its reference "
+            "(pull)."
         )
 
     if module.check_mode:

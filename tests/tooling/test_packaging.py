@@ -77,9 +77,10 @@ def test_galaxy_takes_it(tarball, tmp_path):
     }
     lines = ["[galaxy-importer]", *(f"{name} = {value}" for name, value in settings.items())]
     (tmp_path / "importer.cfg").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    # It leaves a file where it runs.
     status, output = tree.run(
-        *("uv", "run", "--no-project", "--isolated", "--with", "galaxy-importer==0.4.44"),
-        *("python", "-m", "galaxy_importer.main", str(tarball)),
+        *("uv", "run", "--no-project", "--isolated", "--directory", str(tmp_path)),
+        *("--with", "galaxy-importer==0.4.44", "python", "-m", "galaxy_importer.main", str(tarball)),
         GALAXY_IMPORTER_CONFIG=str(tmp_path / "importer.cfg"),
     )
     assert status == 0 and "Importer processing completed successfully" in output, output[-3000:]

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,7 +76,7 @@ def own_settings(version: str) -> dict[str, dict[str, Any]]:
 
 def image_tag(version: str) -> str:
     """How LiteLLM's makers tag the image of a version: C(main-v1.77.3-stable), C(v1.108.7)."""
-    number = str(version).strip().removeprefix("v")
+    number = re.sub("^(main-)?v?|-stable$", "", str(version).strip())
     return f"v{number}" if parse(version) >= parse(_BARE_TAGS) else f"main-v{number}-stable"
 
 

@@ -71,6 +71,23 @@ class Playground:
         container.start()
         return container
 
+    def told(self, image: str, command: list[str], **options: Any) -> str:
+        """What a Python of the image prints, without a network."""
+        container = self.docker.containers.create(
+            image,
+            entrypoint=["python", *command],
+            # Without it, LiteLLM looks for a list of prices on the internet first, which is not there.
+            environment={"LITELLM_LOCAL_MODEL_COST_MAP": "True", **options.pop("environment", {})},
+            network_mode="none",
+            name=f"{self.name}-told-{secrets.token_hex(3)}",
+            **options,
+        )
+        self.containers.append(container)
+        container.start()
+        status = container.wait(timeout=300)["StatusCode"]
+        assert status == 0, container.logs().decode()
+        return container.logs(stderr=False).decode()
+
     def remove(self) -> None:
         for container in reversed(self.containers):
             with contextlib.suppress(docker.errors.NotFound):

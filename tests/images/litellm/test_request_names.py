@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -51,37 +50,15 @@ for name, functions in images.FUNCTIONS.items():
 @pytest.fixture(scope="module", params=VERSIONS)
 def named(request, images, playground) -> dict:
     """What parameters.py finds inside the image: {kind: [name]}, and {body: [name]} as `public`."""
-    # Without it, LiteLLM looks for a list of prices on the internet first, which is not there.
-    environment = {"LITELLM_LOCAL_MODEL_COST_MAP": "True"}
-    container = playground.docker.containers.create(
-        images[request.param],
-        entrypoint=["python", "/parameters.py"],
-        environment=environment,
-        volumes={str(HERE / "parameters.py"): {"bind": "/parameters.py", "mode": "ro"}},
-        network_mode="none",
-        name=f"{playground.name}-parameters-{os.urandom(3).hex()}",
-    )
-    playground.containers.append(container)
-    container.start()
-    status = container.wait(timeout=300)["StatusCode"]
-    assert status == 0, container.logs().decode()
-    return json.loads(container.logs(stderr=False).decode().splitlines()[-1])
+    mounted = {str(HERE / "parameters.py"): {"bind": "/parameters.py", "mode": "ro"}}
+    return json.loads(playground.told(images[request.param], ["/parameters.py"], volumes=mounted).splitlines()[-1])
 
 
 @pytest.mark.parametrize("image", VERSIONS)
 def test_every_function_that_fetches_an_image_is_held(images, playground, image):
-    container = playground.docker.containers.create(
-        images[image],
-        entrypoint=["python", "-c", FETCHES],
-        environment={"LITELLM_LOCAL_MODEL_COST_MAP": "True", "PYTHONPATH": "/guard"},
-        volumes={str(GUARD): {"bind": "/guard", "mode": "ro"}},
-        network_mode="none",
-        name=f"{playground.name}-images-{os.urandom(3).hex()}",
-    )
-    playground.containers.append(container)
-    container.start()
-    status, log = container.wait(timeout=300)["StatusCode"], container.logs().decode()
-    assert status == 0 and log.count("an image is fetched over HTTPS alone") == 6, log
+    mounted = {str(GUARD): {"bind": "/guard", "mode": "ro"}}
+    said = playground.told(images[image], ["-c", FETCHES], volumes=mounted, environment={"PYTHONPATH": "/guard"})
+    assert said.count("an image is fetched over HTTPS alone") == 6, said
 
 
 @pytest.fixture(scope="module")

@@ -70,7 +70,7 @@ def test_auto_asks_for_the_folder_and_says_why_it_builds() -> None:
 def test_pull_fails_with_what_to_do() -> None:
     with pytest.raises(ImageError, match=r"no such host\. Let it be built"):
         ensure(FakeEngine(), source="pull")
-    with pytest.raises(ImageError, match="not published"):
+    with pytest.raises(ImageError, match="No published image of .* is known here"):
         ensure(FakeEngine(), source="pull", pull=None)
 
 

@@ -303,6 +303,8 @@ def test_each_version_is_told_what_it_reads():
     [
         ("1.77.3", "main-v1.77.3-stable"),
         ("v1.83.10", "main-v1.83.10-stable"),
+        ("v1.77.3-stable", "main-v1.77.3-stable"),
+        ("main-v1.77.3-stable", "main-v1.77.3-stable"),
         ("1.84.0", "v1.84.0"),
         ("1.108.7", "v1.108.7"),
         ("v1.111.0", "v1.111.0"),
