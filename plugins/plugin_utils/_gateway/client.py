@@ -184,7 +184,8 @@ def readiness(client: Client) -> dict[str, Any]:
     except ApiError as error:
         if error.status == 404:
             raise ApiError(
-                f"{client.api_url} is not a LiteLLM gateway (it has no /health/readiness): check api_url."
+                f"{client.api_url} is not a LiteLLM gateway, or hides from who has no master key of it (it has no "
+                "/health/readiness): check api_url and master_key."
             ) from None
         raise
     if not isinstance(answer, dict) or "status" not in answer:

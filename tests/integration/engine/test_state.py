@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import sha256
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
@@ -272,5 +274,6 @@ def test_gateway_info(play, client, gateway):
     results = play(tasks)
     assert results["info"]["database_connected"] is True and results["info"]["ready"] is True
     assert results["info"]["counts"]["keys"] >= 0
-    assert "refuses the master key" in results["wrong key"]["msg"]
+    # By the front door it is refused; LiteLLM's own port has nothing for who is not the administrator.
+    assert re.search("refuses the master key|check api_url and master_key", results["wrong key"]["msg"])
     assert "connection refused" in results["nobody"]["msg"]

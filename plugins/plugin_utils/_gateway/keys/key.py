@@ -137,6 +137,7 @@ class Key(Resource):
 
     def observe(self, ctx: Context, raw: dict[str, Any]) -> dict[str, Any]:
         mark = self.mark(raw) or {}
+        policy = mark.get("policy")
         permission = raw.get("object_permission") or {}
         return {
             **versions.state_of(raw),
@@ -145,7 +146,8 @@ class Key(Resource):
             "organization": mark.get("organization") or self._organization(ctx, raw, mark),
             "user": "" if raw.get("user_id") in NOBODY else raw["user_id"],
             "models": raw.get("models") or [],
-            "mcp": mark.get("policy"),
+            # As the guard reads it: what is no dictionary is no policy.
+            "mcp": policy if isinstance(policy, dict) else None,
             "mcp_servers": observed_servers(ctx, permission),
             "mcp_access_groups": permission.get("mcp_access_groups") or [],
             "mcp_tool_permissions": {
@@ -166,7 +168,9 @@ class Key(Resource):
             whole["mcp"] = key_by_hand(ctx, current.raw, current.state["team"])
         else:
             policy = current.state["mcp"].items()
-            whole["mcp"] = {name: tools for name, tools in policy if ctx.exists("mcp_server", name)}
+            whole["mcp"] = {
+                name: tools for name, tools in policy if isinstance(tools, list) and ctx.exists("mcp_server", name)
+            }
         if "duration" in whole:
             whole.pop("expires", None)
         return {name: whole[name] for name in self.fields if whole.get(name, {}) != {}}

@@ -19,10 +19,10 @@ from typing import Any
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.lifecycle import Generation, Life
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
-    MARK,
     Context,
     RemoteObject,
     by_id,
+    mark_in,
 )
 
 _REPLACED = ".replaced-"
@@ -56,7 +56,7 @@ def sha256(value: str) -> str:
 
 
 def mark_of(raw: Mapping[str, Any]) -> dict[str, Any]:
-    return (raw.get("metadata") or {}).get(MARK) or {}
+    return mark_in(raw.get("metadata")) or {}
 
 
 def state_of(raw: Mapping[str, Any]) -> dict[str, Any]:

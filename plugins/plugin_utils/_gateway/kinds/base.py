@@ -138,6 +138,12 @@ class Context:
         return {**current, **self.desired.get(kind, {}), **self.effective.get(kind, {})}
 
 
+def mark_in(kept: Any) -> dict[str, Any] | None:
+    """The ownership mark in an object's metadata; what a person wrote in its place is none."""
+    found = (kept or {}).get(MARK)
+    return found if isinstance(found, dict) else None
+
+
 def by_id(found: Mapping[str, RemoteObject]) -> dict[str, RemoteObject]:
     return {each.id: each for each in found.values()}
 
@@ -175,7 +181,7 @@ class Resource:
 
     def mark(self, raw: dict[str, Any]) -> dict[str, Any] | None:
         """The ownership mark of a raw object."""
-        return (raw.get("metadata") or {}).get(MARK)
+        return mark_in(raw.get("metadata"))
 
     def observe(self, ctx: Context, raw: dict[str, Any]) -> dict[str, Any]:
         raise NotImplementedError

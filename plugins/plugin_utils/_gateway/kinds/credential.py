@@ -20,6 +20,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.bas
     RemoteObject,
     Resource,
     digest,
+    mark_in,
     own_metadata,
 )
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import PLACEHOLDER
@@ -51,7 +52,7 @@ class Credential(Resource):
         return raw["credential_name"], raw["credential_name"]
 
     def mark(self, raw: dict[str, Any]) -> dict[str, Any] | None:
-        return (raw.get("credential_info") or {}).get(MARK)
+        return mark_in(raw.get("credential_info"))
 
     def observe(self, ctx: Context, raw: dict[str, Any]) -> dict[str, Any]:
         return {"values": (self.mark(raw) or {}).get("digest"), "info": own_metadata(raw.get("credential_info"))}

@@ -22,6 +22,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.bas
     Resource,
     digest,
     has_placeholder,
+    mark_in,
     own_metadata,
 )
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import PLACEHOLDER
@@ -63,7 +64,7 @@ class Guardrail(Resource):
         return raw.get("guardrail_name") or "", raw["guardrail_id"]
 
     def mark(self, raw: dict[str, Any]) -> dict[str, Any] | None:
-        return (raw.get("guardrail_info") or {}).get(MARK)
+        return mark_in(raw.get("guardrail_info"))
 
     def observe(self, ctx: Context, raw: dict[str, Any]) -> dict[str, Any]:
         current = {name: value for name, value in (raw.get("litellm_params") or {}).items() if value is not None}

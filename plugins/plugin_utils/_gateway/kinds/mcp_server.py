@@ -30,6 +30,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.bas
     RemoteObject,
     Resource,
     digest,
+    mark_in,
 )
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.revoke import revoke_servers
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.values import costs
@@ -227,7 +228,7 @@ class McpServer(Resource):
         return -1 if from_config(raw) else super().rank(raw)
 
     def mark(self, raw: dict[str, Any]) -> dict[str, Any] | None:
-        kept = (raw.get("mcp_info") or {}).get(MARK)
+        kept = mark_in(raw.get("mcp_info"))
         name, identifier = self.identify(raw)
         return kept or ({"owner": OWNER} if identifier == self.new_id(name) else None)
 
@@ -238,7 +239,7 @@ class McpServer(Resource):
         if state["alias"] == self.identify(raw)[0]:
             state["alias"] = ""
         cost = (raw.get("mcp_info") or {}).get("mcp_server_cost_info") or {}
-        mark = (raw.get("mcp_info") or {}).get(MARK) or {}
+        mark = mark_in(raw.get("mcp_info")) or {}
         state["auth_value"] = mark.get("digest")
         for name in _CLIENT:
             state[name] = mark.get(name)

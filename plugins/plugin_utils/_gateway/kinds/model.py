@@ -24,6 +24,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.bas
     Resource,
     digest,
     has_placeholder,
+    mark_in,
 )
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.durations import lifetime
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.values import alike, as_meant
@@ -93,7 +94,7 @@ class Model(Resource):
         return (name if identifier in ("", self.new_id(name)) else f"{name}#{identifier}"), identifier
 
     def mark(self, raw: dict[str, Any]) -> dict[str, Any] | None:
-        return raw["model_info"].get(MARK)
+        return mark_in(raw["model_info"])
 
     def observe(self, ctx: Context, raw: dict[str, Any]) -> dict[str, Any]:
         digests = (self.mark(raw) or {}).get("digests") or {}

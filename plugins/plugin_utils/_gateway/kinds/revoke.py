@@ -12,7 +12,12 @@ from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import MARK, Context, RemoteObject
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
+    MARK,
+    Context,
+    RemoteObject,
+    mark_in,
+)
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.scope import BOUND, nobody
 
 
@@ -37,7 +42,7 @@ def revoke_servers(ctx: Context, servers: list[RemoteObject], now: Mapping[str, 
             info = ctx.client.get("/team/info", team_id=team["team_id"])["team_info"]
             permission = info.get("object_permission")
         change = {**_permission(ctx, permission, ids), **_metadata(team, "mcp", names)}
-        mark = (change.get("metadata") or team.get("metadata") or {}).get(MARK)
+        mark = mark_in(change.get("metadata") or team.get("metadata"))
         if "object_permission" in change and mark:
             # What its mark says was written is no longer what is there.
             kept = {part: value for part, value in mark.items() if part != BOUND}
@@ -66,8 +71,8 @@ def _permission(ctx: Context, permission: dict[str, Any] | None, ids: Mapping[st
 
 def _metadata(holder: dict[str, Any], part: str, names: Collection[str]) -> dict[str, Any]:
     metadata = holder.get("metadata") or {}
-    grants = (metadata.get(MARK) or {}).get(part) or {}
-    if not any(one in names for one in grants):
+    grants = (mark_in(metadata) or {}).get(part)
+    if not isinstance(grants, dict) or not any(one in names for one in grants):
         return {}
     left = {one: tools for one, tools in grants.items() if one not in names}
     return {"metadata": {**metadata, MARK: {**metadata[MARK], part: left}}}

@@ -257,3 +257,22 @@ def test_no_secret_and_no_change_whatever_is_there(data, version):
     assert [one for one in planted if one in written] == []
     happened = applied(answers, read_back(sections, version), version)
     assert {action for action, *_rest in happened.values()} == {"unchanged"}, happened
+
+
+@pytest.mark.parametrize("version", [OLD, NEW])
+@pytest.mark.parametrize(
+    "mark",
+    ["a text", ["a list"], {"policy": "*"}, {"policy": ["alpha"]}, {"policy": {"alpha": "*"}, "owner": 5}],
+    ids=lambda mark: str(mark),
+)
+def test_what_a_person_wrote_in_the_place_of_the_mark_is_no_policy(version, mark):
+    answers = _by_hand(version)
+    answers["/key/list"]["keys"].append(_key(key_alias="odd", metadata={"mcp_lan": mark, "team": "a"}))
+    sections = exported(answers, version)
+    inventory = read_back(sections, version)
+    found = [one for one in inventory["litellm_keys"] if one["name"] == "odd"]
+    left_out = [said for section in sections for said in section.left_out if said.startswith("key 'odd'")]
+    # In the file as it is, or named there as one that it could not say without a change.
+    assert [len(found), len(left_out)] in ([1, 0], [0, 1])
+    if found:
+        assert applied(answers, inventory, version)["key", "odd"][0] == "unchanged"
