@@ -171,6 +171,15 @@ class ActionModule(ActionBase):
         reason = (answer.get("stderr") or answer.get("stdout") or "it says nothing").strip().splitlines()[-1]
         raise UserError(f"The container engine of {self.where} does not answer ({reason}): start it.", "engine_silent")
 
+    def _look_at_any(self, services: list[dict[str, Any]]) -> Host:
+        """As _look; a host whose engine is yet to be installed or started runs none of them."""
+        try:
+            return self._look(services)
+        except UserError as error:
+            if error.code != "engine_silent":
+                raise
+            return on_host.seen("")
+
     # What may be refused.
 
     @staticmethod
@@ -251,7 +260,7 @@ class ActionModule(ActionBase):
             names = ", ".join(each["name"] for each in services)
             return {"changed": bool(services), "msg": f"Would start {names}, once there is an engine." if names else ""}
         if self.options["state"] == "checked":
-            self._refuse_taken_ports(services, self._look(services))
+            self._refuse_taken_ports(services, self._look_at_any(services))
             return {"changed": False}
         self._refuse_nameless(services)
         change, images = self._compared(services)

@@ -27,6 +27,7 @@ from typing import Any
 
 import yaml
 from ansible.errors import AnsibleActionFail
+from ansible.module_utils.compat.version import LooseVersion
 from ansible.plugins.action import ActionBase
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.image_build import references, refused
 
@@ -39,7 +40,7 @@ LEFT_OUT = {"image.yml", "README.md", "__pycache__", "node_modules"}
 
 def locks_of(folder: Path) -> dict[str, Path]:
     """The locked packages of each version of an image that has several."""
-    return {path.stem: path for path in sorted((folder / "locks").glob("*.txt"))}
+    return {path.stem: path for path in (folder / "locks").glob("*.txt")}
 
 
 def files_of(folder: Path, version: str) -> list[Path]:
@@ -70,7 +71,8 @@ def load(folder: Path) -> dict[str, Any]:
         raise AnsibleActionFail(f"There is no image definition {path}: the collection's images are {known}.")
     definition = yaml.safe_load(path.read_text(encoding="utf-8"))
     given = {str(key): value or {} for key, value in definition.get("versions", {}).items()}
-    definition["versions"] = {**{version: {} for version in locks_of(folder)}, **given}
+    both = {**{version: {} for version in locks_of(folder)}, **given}
+    definition["versions"] = {version: both[version] for version in sorted(both, key=LooseVersion)}
     definition["version"] = str(definition["version"])
     return definition
 

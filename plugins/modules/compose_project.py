@@ -41,7 +41,8 @@ options:
     type: path
     required: true
   state:
-    description: With V(checked) it is only seen whether the ports of O(services) are free.
+    description:
+      - With V(checked) it is only seen whether the ports of O(services) are free, on a host without an engine too.
     type: str
     choices: [present, checked]
     default: present

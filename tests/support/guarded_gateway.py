@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The images are those of the fixture "images"; network, database, servers and gateways are made for these tests alone.
 
-What MCP_LAN_TEST_PREFIX says, all their names begin with.
+All their names begin with PREFIX.
 """
 
 from __future__ import annotations
@@ -33,8 +33,9 @@ GATEWAYS = [
     "MCP_LAN_TEST_LITELLM_IMAGE",
     pytest.param("MCP_LAN_TEST_NEWEST_LITELLM_IMAGE", marks=pytest.mark.slow),
 ]
-# Not "molecule-": the scenario "default" removes what is called so, when it begins.
-PREFIX = os.environ.get("MCP_LAN_TEST_PREFIX", "guard-test-")
+# Not "molecule-": the scenario "default" removes what is called so, when it begins. Each process of a run has its own:
+# the fixture "network" begins by removing what is called so.
+PREFIX = "-".join(filter(None, ("guard-test", os.environ.get("PYTEST_XDIST_WORKER")))) + "-"
 # Where a test may start STAND_IN_MODEL for the models that it adds.
 MODEL_NAME = f"{PREFIX}model"
 MODEL_URL = f"http://{MODEL_NAME}:8000/v1"

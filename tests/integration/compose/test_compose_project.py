@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -317,6 +318,20 @@ def test_what_is_missing_or_taken_is_a_sentence_before_the_old_one_goes(api, ser
     assert not have(services=[service(**on_it, port_predecessors=[taken.name])], state="checked")["changed"]
     taken.remove(force=True)
     assert (containers(api), FILE.read_text(encoding="utf-8")) == before
+
+
+def test_ports_are_seen_on_a_host_whose_engine_is_yet_to_be_started(api, service):
+    """A fresh machine: what is installed and started later publishes nothing yet."""
+    silent = {"docker_host": f"unix://{FOLDER}/none.sock", "state": "checked"}
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        on_it = {"published_ports": [f"127.0.0.1:{taken.getsockname()[1]}:80"]}
+        assert not have(services=[service(**on_it)], **silent)["changed"]
+        taken.listen()
+        with pytest.raises(Failed, match=f"^Port {taken.getsockname()[1]} of localhost is taken by .+: stop it, or"):
+            have(services=[service(**on_it)], **silent)
+    with pytest.raises(Failed, match="does not answer .*: start it"):
+        have(services=[service()], docker_host=silent["docker_host"])
 
 
 def test_what_does_not_become_healthy_is_told_with_its_last_words(api, service):

@@ -48,6 +48,14 @@ def test_a_version_without_a_lock_names_those_with_one(context: Path) -> None:
         complete(context, version="3")
 
 
+def test_versions_are_named_in_their_order(context: Path) -> None:
+    (context / "locks").mkdir()
+    for version in ("1.108.7", "1.77.3", "1.9.0"):
+        (context / f"locks/{version}.txt").write_text("")
+    with pytest.raises(AnsibleActionFail, match=r"locks for 1, 1\.9\.0, 1\.77\.3, 1\.108\.7, 2\."):
+        complete(context, version="3")
+
+
 def test_a_version_without_a_lock_can_be_pulled_only(context: Path) -> None:
     made = complete(context, version="3", pull="docker.io/thing@sha256:0")
     assert (made["source"], made["pull"]) == ("pull", "docker.io/thing@sha256:0")
