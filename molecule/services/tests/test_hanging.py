@@ -11,8 +11,8 @@ from transports import VERSION, Deployment, refused
 
 SERVICES = Deployment.of("services")
 HEALTHY = (("everything-echo", {"message": "here"}), ("filesystem-list_allowed_directories", {}))
-# How long a gateway waits for one server in a list: 1.77.3 says so in its code, newer ones are told by the role and wait
-# twice in a session's first list. There each other request of a session waits for it too. After 60 s clients give up.
+# How long a gateway waits for one server in a list: 1.77.3 says so in its code, newer ones are told by the role, and
+# wait twice in a first list. There each other request of a session waits for it too. After 60 s clients give up.
 OLD = VERSION.startswith("1.77.")
 LIST_LIMIT = 30 if OLD else 2 * 25
 REQUESTS_LIMIT = 0 if OLD else 6 * 3
