@@ -12,6 +12,8 @@ from __future__ import annotations
 import json
 import posixpath
 import re
+import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +23,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.image_build import
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import text_without_secrets, without_keys
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import files as given_files
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import host as on_host
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import project
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import project, removal
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose.files import File, Files
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose.host import Host
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
@@ -47,11 +49,16 @@ class Change:
 
     services: list[dict[str, Any]]
     host: Host
-    current: dict[str, Any]
+    written: project.Written
     described: dict[str, dict[str, Any]]
     files: Files
     gone: Gone
     former: list[str]
+
+    @property
+    def current(self) -> dict[str, dict[str, Any]]:
+        """The services of the Compose file that is there."""
+        return self.written.services
 
     @property
     def differing(self) -> list[dict[str, Any]]:
@@ -95,7 +102,8 @@ class Change:
         """The Compose file as it is to be, with some services as they were."""
         kept = {name: each for name, each in self.current.items() if name not in self.gone.containers}
         services = kept | self.described | {name: self.current[name] for name in put_back}
-        return project.document(project_name, services) if services else {}
+        paths = self.written.paths | {each["name"]: given_files.of([each]).paths() for each in self.services}
+        return project.document(project_name, services, paths) if services else {}
 
 
 class ActionModule(ActionBase):
@@ -111,13 +119,14 @@ class ActionModule(ActionBase):
             argument_spec={
                 "project": {"type": "str", "required": True},
                 "file": {"type": "path", "required": True},
-                "state": {"type": "str", "choices": ["present", "checked"], "default": "present"},
+                "state": {"type": "str", "choices": ["present", "checked", "absent"], "default": "present"},
                 "services": {"type": "list", "elements": "dict", "default": []},
                 "absent": {"type": "list", "elements": "str", "default": []},
                 "absent_networks": {"type": "list", "elements": "str", "default": []},
                 "absent_paths": {"type": "list", "elements": "path", "default": []},
                 "networks": {"type": "list", "elements": "dict", "default": []},
                 "deployment": {"type": "str"},
+                "data": {"type": "bool", "default": True},
                 "docker_host": {"type": "str"},
                 "engine_expected": {"type": "bool", "default": True},
             }
@@ -144,7 +153,11 @@ class ActionModule(ActionBase):
         return self._execute_module(module, module_args=given, task_vars=self.task_vars)
 
     def _look(
-        self, services: list[dict[str, Any]], gone: Gone | None = None, images: tuple[str, ...] | list[str] = ()
+        self,
+        services: list[dict[str, Any]],
+        gone: Gone | None = None,
+        images: Iterable[str] = (),
+        volumes: Iterable[str] = (),
     ) -> Host:
         gone = gone or Gone([], [], [])
         names = [each["name"] for each in services] + gone.containers
@@ -159,7 +172,7 @@ class ActionModule(ActionBase):
                 file=self.options["file"],
                 containers=dict.fromkeys(names),
                 images=dict.fromkeys(images),
-                volumes=[source for source in sources if not source.startswith("/")],
+                volumes=[*volumes, *(source for source in sources if not source.startswith("/"))],
                 paths=[source for source in sources if source.startswith("/")] + gone.paths,
                 files=[*dict.fromkeys([*files.files, *files.folders, *environments])],
                 folders=files.exclusive,
@@ -262,11 +275,15 @@ class ActionModule(ActionBase):
         if self.options["state"] == "checked":
             self._refuse_taken_ports(services, self._look_at_any(services))
             return {"changed": False}
+        if self.options["state"] == "absent":
+            return self._removed()
         self._refuse_nameless(services)
         change, images = self._compared(services)
         host = change.host
         self._refuse_taken_ports(change.differing, host)
-        document_before = project.document(self.options["project"], change.current) if host.file else {}
+        document_before = (
+            project.document(self.options["project"], change.current, change.written.paths) if host.file else {}
+        )
         document = change.document(self.options["project"], [])
         differing, superfluous = change.files.differing(host), change.files.superfluous(host)
         folders = change.files.missing_folders(host)
@@ -297,6 +314,31 @@ class ActionModule(ActionBase):
         self._remove_paths([path for path in change.gone.paths if path in host.paths | change.host.paths])
         return result | self._returned(services, host)
 
+    def _removed(self) -> dict[str, Any]:
+        """All of the project, and its data if that is asked for."""
+        options, first = self.options, self._look([])
+        written = project.read(first.file, options["file"]) if first.file else project.Written()
+        gone = Gone([*dict.fromkeys([*written.services, *first.deployed])], [], written.all_paths())
+        host = self._look([], gone, volumes=written.volumes)
+        ours = {name: each for name, each in host.containers.items() if OURS in each.labels}
+        plan = removal.planned(options["file"], written, host, ours, keeps_data=options["data"])
+        if plan.removed and not self._task.check_mode:
+            self._remove(plan.doors, host)
+            if plan.doors and plan.others:
+                time.sleep(removal.SETTLES_IN)
+            self._remove(plan.others, host)
+            self._remove_networks(plan.networks, host)
+            for name in plan.volumes:
+                self._have_none("volume", name)
+            if plan.kept:
+                document = project.left(options["project"], plan.kept_networks, plan.kept_volumes)
+                self._place([self._compose_file(document)], {})
+            script = on_host.clearing(self._connection._shell.quote, plan.paths, [posixpath.dirname(options["file"])])
+            cleared = self._shell(script)
+            self._see({"failed": cleared["rc"] != 0, "msg": cleared.get("stderr")}, "Files could not be removed")
+            plan.found_filled(cleared["stdout"].splitlines())
+        return {"changed": bool(plan.removed), "removed": plan.removed, "kept": plan.kept}
+
     def _compared(self, services: list[dict[str, Any]]) -> tuple[Change, dict[str, dict[str, Any]]]:
         """What is to be, beside what is there."""
         gone = Gone(
@@ -320,8 +362,8 @@ class ActionModule(ActionBase):
         former = self._refuse_strangers(services, host)
         images = self._images(services, arguments, host)
         described = {each["name"]: self._described(each, images[each["name"]], host) for each in services}
-        current = project.read(host.file, self.options["file"]) if host.file else {}
-        return Change(services, host, current, described, files, gone, former), images
+        written = project.read(host.file, self.options["file"]) if host.file else project.Written()
+        return Change(services, host, written, described, files, gone, former), images
 
     def _returned(self, services: list[dict[str, Any]], host: Host) -> dict[str, Any]:
         addresses = {name: found.networks for name, found in host.containers.items()}

@@ -43,8 +43,11 @@ options:
   state:
     description:
       - With V(checked) it is only seen whether the ports of O(services) are free, on a host without an engine too.
+      - With V(absent) the whole project goes - its containers, those of O(deployment), its networks, and the files that
+        were written for it. Networks on which others have put containers, and folders in which others have put files,
+        stay, and so do the volumes unless O(data=false). No other option than these is read then.
     type: str
-    choices: [present, checked]
+    choices: [present, checked, absent]
     default: present
   services:
     description:
@@ -55,8 +58,8 @@ options:
         C(name), C(internal), C(aliases)), C(published_ports), C(port_variables), C(port_predecessors), C(volumes),
         C(tmpfs), C(memory), C(shm_size), C(pids_limit), C(ulimits), C(healthcheck), C(restart_policy),
         C(stop_timeout), C(read_only), C(capabilities), C(labels), C(extra_hosts), C(log_max_size), C(log_max_files),
-        C(wait_timeout), C(folders), C(files), C(absent), C(absent_networks) and C(absent_paths), as the role
-        C(container_service) has them with its prefix.
+        C(wait_timeout), C(folders), C(files), C(other_files), C(absent), C(absent_networks) and C(absent_paths), as the
+        role C(container_service) has them with its prefix.
       - The label C(mcp_lan.service) marks a container as the collection's own.
     type: list
     elements: dict
@@ -84,6 +87,10 @@ options:
   deployment:
     description: Look for the containers of this deployment, which have it in their label C(mcp_lan.deployment).
     type: str
+  data:
+    description: Whether the volumes stay where O(state=absent).
+    type: bool
+    default: true
   docker_host:
     description: Address of the engine. The environment's E(DOCKER_HOST), or the client's own default, if not given.
     type: str
@@ -136,6 +143,12 @@ EXAMPLES = r"""
     project: mcp-lan
     file: /etc/mcp_lan/compose.yaml
     absent: [cache]
+
+- name: Remove all of it, and keep the data
+  mcp_lan.litellm.compose_project:
+    project: mcp-lan
+    file: /etc/mcp_lan/compose.yaml
+    state: absent
 """
 
 RETURN = r"""
@@ -157,7 +170,7 @@ addresses:
       postgres-net: 172.20.0.2
 networks:
   description: Those that are named, each with C(internal) and its C(subnets) (with C(Subnet) and perhaps C(Gateway)).
-  returned: unless only the ports were looked at
+  returned: where O(state=present)
   type: dict
   sample:
     postgres-net:
@@ -167,8 +180,24 @@ networks:
           Gateway: 172.20.0.1
 deployed:
   description: Names of the containers of O(deployment), running or not, from before the changes of this task.
-  returned: unless only the ports were looked at
+  returned: where O(state=present)
   type: list
   elements: str
   sample: [litellm, postgresql]
+removed:
+  description: What has gone, as C(containers), C(networks), C(paths) and C(volumes); what is empty is left out.
+  returned: where O(state=absent)
+  type: dict
+  sample:
+    containers: [litellm, postgresql]
+    networks: [litellm-net]
+    paths: [/etc/mcp_lan/litellm, /etc/mcp_lan/litellm/litellm.env]
+kept:
+  description:
+    - What could have gone and has stayed, as C(networks), C(paths) and C(volumes). The Compose file stays with networks
+      and volumes, and names them.
+  returned: where O(state=absent)
+  type: dict
+  sample:
+    volumes: [postgresql-data]
 """

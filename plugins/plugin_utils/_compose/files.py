@@ -41,11 +41,14 @@ class File:
 
 @dataclass
 class Files:
-    """All of some services, by their paths; of a folder the mode, and whether nothing else may be in it."""
+    """All of some services, by their paths; of a folder the mode, and whether nothing else may be in it. The others are
+    written by somebody else, and go with them.
+    """
 
     files: dict[str, File] = field(default_factory=dict)
     folders: dict[str, int] = field(default_factory=dict)
     exclusive: set[str] = field(default_factory=set)
+    others: list[str] = field(default_factory=list)
 
     def differing(self, host: Host) -> list[File]:
         """The files that the host does not have as they are."""
@@ -54,6 +57,10 @@ class Files:
     def missing_folders(self, host: Host) -> dict[str, int]:
         """The folders that the host has not, or with another mode."""
         return {path: mode for path, mode in self.folders.items() if host.modes.get(path) != mode}
+
+    def paths(self) -> list[str]:
+        """All of them."""
+        return [*self.files, *self.folders, *self.others]
 
     def superfluous(self, host: Host) -> list[str]:
         """What is in a folder that is to hold its own files alone."""
@@ -68,6 +75,7 @@ def of(services: Iterable[Mapping[str, Any]]) -> Files:
             found.folders[folder["path"]] = _mode(folder, 0o755)
             if folder.get("exclusive"):
                 found.exclusive.add(folder["path"])
+        found.others += service.get("other_files") or []
         for given in service.get("files") or []:
             content = given["content"]
             made = File(

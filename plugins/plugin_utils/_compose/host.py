@@ -17,7 +17,7 @@ _CONTAINER = (
     "{{.RestartCount}}, {{json .Config.Labels}}, {{json .NetworkSettings.Ports}}, {{json .Image}}, "
     "{{json .NetworkSettings.Networks}}]"
 )
-_NETWORK = "[{{json .Name}}, {{json .Internal}}, {{json .IPAM.Config}}]"
+_NETWORK = "[{{json .Name}}, {{json .Internal}}, {{json .IPAM.Config}}, {{json .Containers}}]"
 # A line begins with what it is about; what is not there has no line.
 _LOOK = r"""
 docker() { command docker {host} "$@"; }
@@ -77,6 +77,18 @@ done < list
 _REMOVE = r"""
 rm -rf -- {paths}
 """
+# Children first; a folder goes once nothing is in it.
+_CLEAR = r"""
+for path in {paths}; do
+  if [ -d "$path" ]; then
+    rmdir "$path" 2>/dev/null || printf '%s\n' "$path"
+  else
+    rm -f "$path" || exit 1
+  fi
+done
+rmdir {folders} 2>/dev/null
+exit 0
+"""
 _HOLDERS = r"""
 docker() { command docker {host} "$@"; }
 docker ps --filter publish={port} --format 'the container {{.Names}}'
@@ -111,10 +123,13 @@ class Container:
 
 @dataclass(frozen=True)
 class Network:
-    """A network as the engine has it: whether it is closed, and its subnets, each with Subnet and perhaps Gateway."""
+    """A network as the engine has it: whether it is closed, its subnets, each with Subnet and perhaps Gateway, and the
+    names of the running containers on it.
+    """
 
     internal: bool
     subnets: list[dict[str, str]]
+    containers: tuple[str, ...] = ()
 
 
 @dataclass
@@ -188,6 +203,11 @@ def removal(quote: Any, paths: Iterable[str]) -> str:
     return _filled(_REMOVE, quote, None, paths=paths)
 
 
+def clearing(quote: Any, paths: Iterable[str], folders: Iterable[str]) -> str:
+    """The script that removes files, and folders that are empty then; of the paths it prints those that are not."""
+    return _filled(_CLEAR, quote, None, paths=sorted(paths, reverse=True), folders=folders)
+
+
 def holders(quote: Any, docker_host: str | None, port: str) -> str:
     """The script that says what has a port, a line each."""
     return _filled(_HOLDERS, quote, docker_host, port=port)
@@ -210,8 +230,9 @@ def seen(printed: str) -> Host:
     for line in printed.splitlines():
         about, _tab, rest = line.partition("\t")
         if about == "network":
-            name, internal, subnets = json.loads(rest)
-            host.networks[name] = Network(internal, subnets or [])
+            name, internal, subnets, joined = json.loads(rest)
+            names = tuple(each["Name"] for each in (joined or {}).values())
+            host.networks[name] = Network(internal, subnets or [], names)
         elif about == "container":
             name, status, health, restarts, labels, ports, image, joined = json.loads(rest)
             bound = tuple(each["HostPort"] for several in (ports or {}).values() for each in several or [])

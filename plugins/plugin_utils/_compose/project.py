@@ -11,6 +11,7 @@ import copy
 import json
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
@@ -20,6 +21,8 @@ HEADER = (
     "# Written by the collection mcp_lan.litellm: changes belong in the inventory. Read it as you like, with\n"
     "# `docker compose ps`, `logs` and `restart`. The networks and the volumes are external, so that they outlive it.\n"
 )
+# Where it says what files and folders of the host go with a service; Compose leaves alone what begins with "x-".
+PATHS = "x-mcp-lan-paths"
 # What needs no quotes in an environment file, whoever reads it.
 _PLAIN = re.compile(r"[\w./:@%+,=-]*", re.ASCII)
 
@@ -111,12 +114,33 @@ def _escaped(value: Any) -> Any:
     return value
 
 
-def read(text: str, place: str) -> dict[str, Any]:
-    """The services that a Compose file of the collection has."""
+@dataclass(frozen=True)
+class Written:
+    """What a Compose file of the collection has: its services, the paths that were written for each of them, and the
+    names of its networks and volumes.
+    """
+
+    services: dict[str, dict[str, Any]] = field(default_factory=dict)
+    paths: dict[str, list[str]] = field(default_factory=dict)
+    networks: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+
+    def all_paths(self) -> list[str]:
+        """The paths of all of them, their environment files among these."""
+        environments = [path for each in self.services.values() for path in each.get("env_file") or []]
+        return [*environments, *(path for each in self.paths.values() for path in each)]
+
+
+def read(text: str, place: str) -> Written:
+    """A Compose file of the collection. One of an earlier release has no paths."""
     try:
-        services = (yaml.safe_load(text) or {}).get("services") or {}
-        if isinstance(services, dict) and all(isinstance(each, dict) for each in services.values()):
-            return services
+        whole = yaml.safe_load(text) or {}
+        parts = [whole.get(name) or {} for name in ("services", PATHS, "networks", "volumes")]
+        services, paths, networks, volumes = parts
+        if all(isinstance(each, dict) for each in (*parts, *services.values())) and all(
+            isinstance(each, list) for each in paths.values()
+        ):
+            return Written(services, paths, tuple(networks), tuple(volumes))
     except (yaml.YAMLError, AttributeError):
         pass
     raise UserError(
@@ -125,8 +149,10 @@ def read(text: str, place: str) -> dict[str, Any]:
     )
 
 
-def document(project: str, services: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """The Compose file of these services."""
+def document(
+    project: str, services: Mapping[str, Mapping[str, Any]], paths: Mapping[str, list[str]] | None = None
+) -> dict[str, Any]:
+    """The Compose file of these services, with the paths of the host that were written for them."""
     networks = sorted({name for each in services.values() for name in each.get("networks", [])})
     volumes = sorted(
         {
@@ -142,8 +168,16 @@ def document(project: str, services: Mapping[str, Mapping[str, Any]]) -> dict[st
         "services": {name: dict(services[name]) for name in sorted(services)},
         "networks": {name: dict(external) for name in networks},
         "volumes": {name: dict(external) for name in volumes},
+        PATHS: {name: sorted(each) for name, each in sorted((paths or {}).items()) if name in services and each},
     }
     return {name: value for name, value in parts.items() if value}
+
+
+def left(project: str, networks: Iterable[str], volumes: Iterable[str]) -> dict[str, Any]:
+    """The Compose file of a project whose services are gone, and of which these are left."""
+    parts = {"networks": networks, "volumes": volumes}
+    external = {kind: {name: {"external": True} for name in sorted(names)} for kind, names in parts.items()}
+    return {"name": project, "services": {}} | {kind: names for kind, names in external.items() if names}
 
 
 class _Dumper(yaml.SafeDumper):

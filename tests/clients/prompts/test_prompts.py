@@ -55,7 +55,7 @@ OLD = ("1.77.3",)
 GEMINI = "@google/gemini-cli/bundle/gemini.js"
 PROGRAMS = [
     Program("claude-code", "first", "", ("--allowedTools=mcp__litellm", "-p"), CLAUDE),
-    Program("codex", "first", "", ("exec", *SETTINGS, "--skip-git-repo-check"), impatient=ONCE, not_with=OLD),
+    Program("codex", "first", "", ("exec", *SETTINGS, "--skip-git-repo-check"), impatient=ONCE),
     Program("opencode", "rest", "opencode-linux-x64/bin/opencode", ("run",)),
     Program("qwen-code", "rest", "@qwen-code/qwen-code/cli.js", ("-y", "-p"), patient=True),
     Program(

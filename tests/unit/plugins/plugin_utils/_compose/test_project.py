@@ -49,7 +49,11 @@ def test_the_file_is_as_it_was():
 
 
 def test_what_is_read_again_is_what_was_written():
-    assert project.read(GOLDEN, "compose.yaml") == services()
+    names = {kind: tuple(project.document("mcp-lan", services())[kind]) for kind in ("networks", "volumes")}
+    assert project.read(GOLDEN, "compose.yaml") == project.Written(services(), **names)
+    paths = {"plain": ["/etc/mcp_lan/plain", "/etc/mcp_lan/plain/a.conf"]}
+    written = project.text(project.document("mcp-lan", services(), {**paths, "gone": ["/etc/x"], "aliased": []}))
+    assert project.read(written, "compose.yaml") == project.Written(services(), paths, **names)
 
 
 def test_networks_and_volumes_go_with_the_last_service_that_has_them():
@@ -58,7 +62,9 @@ def test_networks_and_volumes_go_with_the_last_service_that_has_them():
     assert set(document["networks"]) == {"one", "two"} and "volumes" not in document
 
 
-@pytest.mark.parametrize("text", ["services: [", "services: {notes: 5}", "- a list", "services: text"])
+@pytest.mark.parametrize(
+    "text", ["services: [", "services: {notes: 5}", "- a list", "services: text", "x-mcp-lan-paths: 5"]
+)
 def test_a_file_that_is_not_ours_is_a_sentence(text):
     with pytest.raises(UserError, match="is not the Compose file that the collection wrote: remove it"):
         project.read(text, "/etc/mcp_lan/compose.yaml")

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What goes when all of a project is removed, in which order, and what stays."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose.host import Container, Host, Network
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose.project import Written
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose.removal import planned
+
+FILE = "/etc/mcp_lan/compose.yaml"
+DATA = {"volumes": [{"type": "volume", "source": "data", "target": "/data"}], "env_file": ["/etc/mcp_lan/db.env"]}
+WRITTEN = Written(
+    {"door": {}, "database": DATA, "gateway": {}},
+    {"gateway": ["/etc/mcp_lan/gateway", "/etc/mcp_lan/gateway/config.yaml", "/etc/mcp_lan/gone"]},
+    ("net",),
+    ("data",),
+)
+
+
+def container(*ports: str) -> Container:
+    return Container("running", "healthy", 0, {}, ports, "sha256:0", {})
+
+
+OURS = {"database": container(), "gateway": container(), "door": container("4000"), "left-over": container()}
+
+
+def host(**more) -> Host:
+    there = set(WRITTEN.all_paths()) - {"/etc/mcp_lan/gone"}
+    made = {"file": "x", "volumes": {"data"}, "paths": there, "networks": {"net": Network(True, [], tuple(OURS))}}
+    return Host(**made | more)
+
+
+def test_what_lets_requests_in_goes_first_and_what_holds_data_last():
+    plan = planned(FILE, WRITTEN, host(), OURS, keeps_data=True)
+    assert (plan.doors, plan.others) == (["door"], ["gateway", "left-over", "database"])
+
+
+def test_the_file_stays_with_the_data_and_names_it():
+    plan = planned(FILE, WRITTEN, host(), OURS, keeps_data=True)
+    assert plan.kept == {"volumes": ["data"]}
+    assert plan.removed == {
+        "containers": ["database", "door", "gateway", "left-over"],
+        "networks": ["net"],
+        "paths": ["/etc/mcp_lan/db.env", "/etc/mcp_lan/gateway", "/etc/mcp_lan/gateway/config.yaml"],
+    }
+
+
+def test_all_goes_with_the_data():
+    plan = planned(FILE, WRITTEN, host(), OURS, keeps_data=False)
+    assert plan.kept == {} and plan.removed["volumes"] == ["data"] and FILE in plan.removed["paths"]
+
+
+def test_a_network_of_others_stays():
+    shared = {"net": Network(False, [], (*OURS, "another"))}
+    plan = planned(FILE, WRITTEN, host(networks=shared), OURS, keeps_data=False)
+    assert plan.kept == {"networks": ["net"]} and "networks" not in plan.removed and FILE not in plan.removed["paths"]
+
+
+@pytest.mark.parametrize("keeps_data", [True, False])
+def test_nothing_goes_twice(keeps_data):
+    volumes = {"data"} if keeps_data else set()
+    left = Host(file="x" if keeps_data else None, volumes=volumes)
+    assert planned(FILE, Written(volumes=tuple(volumes)), left, {}, keeps_data=keeps_data).removed == {}
+
+
+def test_folders_in_which_others_have_something_stay():
+    plan = planned(FILE, WRITTEN, host(), OURS, keeps_data=False)
+    plan.found_filled(["/etc/mcp_lan/gateway"])
+    assert plan.kept == {"paths": ["/etc/mcp_lan/gateway"]} and "/etc/mcp_lan/gateway" not in plan.removed["paths"]
