@@ -185,13 +185,13 @@ deployed:
   elements: str
   sample: [litellm, postgresql]
 removed:
-  description: What has gone, as C(containers), C(networks), C(paths) and C(volumes); what is empty is left out.
+  description: What has gone, as C(containers), C(networks), C(paths) and C(volumes). A path goes with its folder.
   returned: where O(state=absent)
   type: dict
   sample:
     containers: [litellm, postgresql]
     networks: [litellm-net]
-    paths: [/etc/mcp_lan/litellm, /etc/mcp_lan/litellm/litellm.env]
+    paths: [/etc/mcp_lan/litellm, /etc/mcp_lan/front-door]
 kept:
   description:
     - What could have gone and has stayed, as C(networks), C(paths) and C(volumes). The Compose file stays with networks

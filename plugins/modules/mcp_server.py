@@ -110,7 +110,7 @@ options:
     elements: str
   server_timeout:
     description: For how many seconds the gateway waits for its list and for an answer to a call. Left
-      out, as long as for all others, which with the role litellm_gateway is 30.
+      out, as long as for all others, which with the role litellm_gateway is 25.
     type: float
   cost_per_call:
     description: What a call of one of its tools costs, in US dollars. Left out, V(0).

@@ -29,11 +29,12 @@ class Removal:
 
     @property
     def removed(self) -> dict[str, list[str]]:
-        """What goes, by kind; a kind of which nothing goes is left out."""
+        """What goes, by kind; a kind of which nothing goes is left out, and so is what goes with its folder."""
+        whole = [path for path in self.paths if path not in self.kept_paths]
         kinds = {
             "containers": self.doors + self.others,
             "networks": self.networks,
-            "paths": self.paths,
+            "paths": [path for path in whole if not any(path.startswith(f"{folder}/") for folder in whole)],
             "volumes": self.volumes,
         }
         return {kind: sorted(names) for kind, names in kinds.items() if names}
@@ -47,7 +48,6 @@ class Removal:
     def found_filled(self, folders: Iterable[str]) -> None:
         """Of the paths these are folders in which others have something."""
         self.kept_paths = [path for path in self.paths if path in set(folders)]
-        self.paths = [path for path in self.paths if path not in self.kept_paths]
 
 
 def planned(file: str, written: Written, host: Host, ours: Mapping[str, Container], *, keeps_data: bool) -> Removal:

@@ -19,7 +19,7 @@ def test_all_goes_and_the_data_stays(site):
     expected = site.run("--check", playbook="remove")
     assert expected.status == 0, expected.output[-3000:]
     assert site.footprint() == before
-    for name in (*site.containers(), network, f"{site.output}/etc/litellm/config/config.yaml"):
+    for name in (*site.containers(), network, f"{site.output}/etc/litellm"):
         assert name in expected.output
 
     api = docker.from_env()
@@ -39,8 +39,8 @@ def test_all_goes_and_the_data_stays(site):
     assert [path for path in left["files"] if path.startswith("etc/")] == ["etc/compose.yaml"], left["files"].keys()
     assert {name: site.store.get("keys", name) for name in values} == values
     for said in (
-        f"networks: {network}",
-        f"volumes: {site.prefix}-postgresql-data",
+        f"networks that stay: {network}",
+        f"volumes that stay: {site.prefix}-postgresql-data",
         "The store of keys and secrets stays",
     ):
         assert said in removed.output, removed.output[-3000:]

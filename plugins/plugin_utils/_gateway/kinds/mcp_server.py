@@ -199,7 +199,7 @@ class McpServer(Resource):
         ),
         "server_timeout": Field(
             "For how many seconds the gateway waits for its list and for an answer to a call. Left out, as long as for "
-            "all others, which with the role litellm_gateway is 30.",
+            "all others, which with the role litellm_gateway is 25.",
             "float",
             default=0.0,
             needs="server_timeout",

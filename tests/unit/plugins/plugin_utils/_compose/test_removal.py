@@ -42,8 +42,9 @@ def test_the_file_stays_with_the_data_and_names_it():
     assert plan.removed == {
         "containers": ["database", "door", "gateway", "left-over"],
         "networks": ["net"],
-        "paths": ["/etc/mcp_lan/db.env", "/etc/mcp_lan/gateway", "/etc/mcp_lan/gateway/config.yaml"],
+        "paths": ["/etc/mcp_lan/db.env", "/etc/mcp_lan/gateway"],
     }
+    assert "/etc/mcp_lan/gateway/config.yaml" in plan.paths
 
 
 def test_all_goes_with_the_data():
@@ -67,4 +68,5 @@ def test_nothing_goes_twice(keeps_data):
 def test_folders_in_which_others_have_something_stay():
     plan = planned(FILE, WRITTEN, host(), OURS, keeps_data=False)
     plan.found_filled(["/etc/mcp_lan/gateway"])
-    assert plan.kept == {"paths": ["/etc/mcp_lan/gateway"]} and "/etc/mcp_lan/gateway" not in plan.removed["paths"]
+    assert plan.kept == {"paths": ["/etc/mcp_lan/gateway"]}
+    assert plan.removed["paths"] == [FILE, "/etc/mcp_lan/db.env", "/etc/mcp_lan/gateway/config.yaml"]
