@@ -93,7 +93,15 @@ def test_what_is_listed_is_reached_by_the_proxy_alone(ask, places):
     assert ask("directly", f"{places}:8000/") == "URLError"
 
 
-@pytest.mark.parametrize("host", [f"http://{NAME}-places:8001", f"http://{NAME}-proxy:8888", "http://127.0.0.1:8000"])
+# Both processes of a run have to call the tests alike.
+UNLISTED = {
+    "port": f"http://{NAME}-places:8001",
+    "proxy": f"http://{NAME}-proxy:8888",
+    "itself": "http://127.0.0.1:8000",
+}
+
+
+@pytest.mark.parametrize("host", UNLISTED.values(), ids=UNLISTED)
 def test_what_is_not_listed_is_refused_with_a_sentence(ask, host):
     status, text = ask("get", f"{host}/")
     assert status == 403 and "add HOST:PORT to litellm_gateway_egress_extra" in text
