@@ -102,7 +102,9 @@ class Change:
         """The Compose file as it is to be, with some services as they were."""
         kept = {name: each for name, each in self.current.items() if name not in self.gone.containers}
         services = kept | self.described | {name: self.current[name] for name in put_back}
-        paths = self.written.paths | {each["name"]: given_files.of([each]).paths() for each in self.services}
+        paths = self.written.paths | {
+            each["name"]: given_files.of([each]).paths() for each in self.services if each["name"] not in put_back
+        }
         return project.document(project_name, services, paths) if services else {}
 
 
