@@ -170,7 +170,7 @@ def test_the_limit_of_connections_holds(deployed):
 
 @pytest.mark.parametrize(
     ("rows", "said"),
-    [(8_000, r"The answer is longer than 4 MB"), (100_000, r"The result needs too much memory \(\d+ MB\)")],
+    [(4_500, r"The answer is longer than 4 MB"), (100_000, r"The result needs too much memory \(\d+ MB\)")],
 )
 def test_a_big_result_is_an_error_of_the_one_who_asked(deployed, rows, said):
     big = f"SELECT repeat('x', 1000) AS text FROM generate_series(1, {rows})"
