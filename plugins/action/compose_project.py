@@ -332,13 +332,14 @@ class ActionModule(ActionBase):
             self._remove_networks(plan.networks, host)
             for name in plan.volumes:
                 self._have_none("volume", name)
-            if plan.kept:
-                document = project.left(options["project"], plan.kept_networks, plan.kept_volumes)
-                self._place([self._compose_file(document)], {})
             script = on_host.clearing(self._connection._shell.quote, plan.paths, [posixpath.dirname(options["file"])])
             cleared = self._shell(script)
             self._see({"failed": cleared["rc"] != 0, "msg": cleared.get("stderr")}, "Files could not be removed")
             plan.found_filled(cleared["stdout"].splitlines())
+            # Last, because until then it says what is yet to go.
+            if plan.kept_networks or plan.kept_volumes:
+                document = project.left(options["project"], plan.kept_networks, plan.kept_volumes)
+                self._place([self._compose_file(document)], {})
         return {"changed": bool(plan.removed), "removed": plan.removed, "kept": plan.kept}
 
     def _compared(self, services: list[dict[str, Any]]) -> tuple[Change, dict[str, dict[str, Any]]]:
