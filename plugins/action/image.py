@@ -135,7 +135,8 @@ class ActionModule(ActionBase):
             if not self._task.check_mode and not result.get("failed"):
                 done.append(at)
                 which = f"image {len(done)} of {len(missing)}, {images[at]['name']}"
-                how = "pulled" if result["source_used"] == "pull" else "built"
+                signed = f" ({result['signature']})" if result.get("signature") else ""
+                how = f"pulled{signed}" if result["source_used"] == "pull" else "built"
                 self._display.display(f"  {which}: {how} in {time.monotonic() - began:.0f} s")
             return result
 
@@ -216,6 +217,9 @@ class ActionModule(ActionBase):
         if reason:
             raise AnsibleActionFail(reason)
         known = definition["versions"].get(version)
+        if source == "auto" and "@" in str(given.get("pull") or ""):
+            # Who names a digest wants that image and no other.
+            source = "pull"
         if known is None and not (given.get("pull") and source != "build"):
             raise AnsibleActionFail(
                 f"{name} {version} is not a version that this collection can build: it has locks for "

@@ -11,10 +11,10 @@ author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: What a version of LiteLLM is called, and is told
 version_added: 0.1.0
 description:
-  - From a version of LiteLLM to the tag of its published image, and to the settings of config.yaml that this
-    collection gives to it.
-  - A version that is none, or that must not be used, has no tag and no settings; M(mcp_lan.litellm.gateway_check) says
-    what is wrong with it.
+  - From a version of LiteLLM to the tag of its published image, to how that is signed, and to the settings of
+    config.yaml that this collection gives to it.
+  - A version that is none, or that must not be used, has no tag, no signature and no settings;
+    M(mcp_lan.litellm.gateway_check) says what is wrong with it.
 options:
   _input:
     description: The version, such as V(1.108.7).
@@ -30,12 +30,18 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: C(image_tag), a text, and C(config), sections of config.yaml.
+  description: >-
+    C(image_tag), a text; C(signature), how the image is signed (C(key), or C(identity) and C(issuer); empty where
+    that is not known); and C(config), sections of config.yaml.
   type: dict
 """
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import CapabilityError, for_version
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._litellm.settings import image_tag, own_settings
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._litellm.settings import (
+    image_tag,
+    own_settings,
+    signature,
+)
 
 
 def litellm_version(version):
@@ -43,8 +49,8 @@ def litellm_version(version):
     try:
         for_version(version)
     except CapabilityError:
-        return {"image_tag": "", "config": {}}
-    return {"image_tag": image_tag(version), "config": own_settings(version)}
+        return {"image_tag": "", "signature": {}, "config": {}}
+    return {"image_tag": image_tag(version), "signature": signature(version), "config": own_settings(version)}
 
 
 class FilterModule:

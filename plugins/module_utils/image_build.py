@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,42 @@ REFUSED = {"litellm": tuple(MALICIOUS)}
 _STEP = re.compile(r"^#\d+\s+(?:\d+\.\d+\s+)?")
 _TELLING = re.compile(r"(?i)\berror\b|^E: |no matching|not found|cannot|could not|failed|refused|denied|timed out")
 _NOISE = re.compile(r"(?i)executor failed running|failed to solve|did not complete successfully|^ERROR: \[|^CANCELED")
+
+# Why an image could not be pulled, from the words of the engine: {registry} and {what} it asked it for.
+_SILENT = r"connection refused|no such host|server misbehaving|i/o timeout|network is unreachable|no route to host"
+_NOT_PULLED = (
+    (
+        r"no basic auth credentials|unauthorized|authentication required|incorrect username or password|\bdenied\b",
+        "{registry} wants a login, or does not take the one it was shown. Log in on the host with `docker login "
+        "{registry}`, as the user that Ansible becomes there, or correct the reference",
+    ),
+    (r"manifest unknown|not found", "{registry} has no such {what}. Correct the reference"),
+    (
+        r"no matching manifest",
+        "there is none for this host's kind of processor under that reference. Take another, or let it be built "
+        "(source: build)",
+    ),
+    (
+        r"x509|certificate",
+        "the engine does not trust the certificate of {registry}. Put its authority into "
+        "/etc/docker/certs.d/{registry}/ca.crt on the host",
+    ),
+    (
+        r"server gave HTTP response to HTTPS client",
+        "{registry} speaks plain HTTP, and the engine wants TLS. Give it a certificate, or name it under "
+        "insecure-registries in the engine's /etc/docker/daemon.json",
+    ),
+    (
+        r"verification failed|verifying|\bEOF\b|connection reset|Client\.Timeout|TLS handshake timeout",
+        "{registry} broke off, or sent something else than what it promised. Nothing of it is used; run again, and "
+        "look at the registry if it stays",
+    ),
+    (
+        _SILENT,
+        "{registry} does not answer the host. Check its name, the network and the engine's proxy, or let the image be "
+        "built (source: build)",
+    ),
+)
 
 _FAILED_STEP = re.compile(r"^#(\d+) ERROR: (.*)$", re.MULTILINE)
 _ENGINE_ITSELF = re.compile(r"(?:executor failed running \[.*\]|process \".*\" did not complete successfully): (.+)")
@@ -86,6 +124,23 @@ def explain(doing: str, log: str) -> str:
     return f"{doing} failed: {last_words(log)}"
 
 
+def registry_of(reference: str) -> str:
+    """The registry that the engine asks for a reference: its first part where that is a host, else Docker's own."""
+    first, slash, _rest = reference.partition("/")
+    return first if slash and (set(".:") & set(first) or first == "localhost") else "docker.io"
+
+
+def explain_pull(reference: str, log: str) -> str:
+    """The sentence for a pull that failed."""
+    doing = f"Pulling {reference}"
+    for pattern, sentence in _NOT_PULLED:
+        if re.search(pattern, log, re.IGNORECASE) and "no space left" not in log.lower():
+            what = "digest" if "@" in reference else "tag"
+            said = sentence.format(registry=registry_of(reference), what=what)
+            return f"{doing} failed: {said}. The engine says: {last_words(log, 1)}"
+    return explain(doing, log)
+
+
 class DockerCli:
     """An engine, through the docker clients that are on PATH."""
 
@@ -122,7 +177,61 @@ class DockerCli:
     def pull(self, reference: str) -> str | None:
         """Pull an image; the sentence why not, if it could not be."""
         status, out, err = self.call([self.client, "pull", "--quiet", reference])
-        return None if status == 0 else explain(f"Pulling {reference}", f"{out}\n{err}")
+        return None if status == 0 else explain_pull(reference, f"{out}\n{err}")
+
+    def pull_signed(self, reference: str, signature: Mapping[str, Any]) -> tuple[str | None, str]:
+        """Pull an image whose signature is good: the sentence why it could not be pulled, and what to say of that."""
+        said, digest = "", ""
+        given = {key: value for key, value in signature.items() if value}
+        if given:
+            try:
+                said, digest = self._check_signature(reference, given)
+            except ConnectionError as error:
+                return explain_pull(reference, str(error)), ""
+        why = self.pull(reference)
+        if why is None and digest:
+            self._keep_if(reference, digest)
+        return why, said
+
+    def _check_signature(self, reference: str, given: Mapping[str, str]) -> tuple[str, str]:
+        """What to say of an image's signature, and the digest that is signed, where it was checked.
+
+        ``cosign verify`` prints the claims of each signature that is good as JSON, with the digest that it is for.
+        """
+        cosign = shutil.which("cosign", path=self._env.get("PATH") or os.defpath)
+        if not cosign:
+            return "its signature was not checked: there is no cosign on the host", ""
+        if "key" in given:
+            how = ["--key", given["key"]]
+        else:
+            how = ["--certificate-identity", given["identity"], "--certificate-oidc-issuer", given["issuer"]]
+        status, out, err = self.call([cosign, "verify", "--output", "json", *how, reference])
+        try:
+            digest = str(json.loads(out)[0]["critical"]["image"]["docker-manifest-digest"])
+        except (ValueError, LookupError, TypeError):
+            status, digest = status or 1, ""
+        if status and re.search(_SILENT, err, re.IGNORECASE):
+            raise ConnectionError(err)
+        if status:
+            by = given.get("key") or given.get("identity")
+            raise ImageError(
+                f"{reference} is not signed by {by}, or that could not be found out: {last_words(err or out, 2)}. It "
+                "was not pulled. Find out why before you use it; if its makers sign in another way now, say so "
+                "(signature), or let it be built (source: build)."
+            )
+        return "it is signed as it has to be", digest
+
+    def _keep_if(self, reference: str, digest: str) -> None:
+        """Give a pulled image back where it is not the one whose signature was checked."""
+        command = [self.client, "image", "inspect", "--format", "{{json .RepoDigests}}", reference]
+        status, out, _err = self.call(command)
+        if status == 0 and any(one.endswith(f"@{digest}") for one in json.loads(out) or []):
+            return
+        self.call([self.client, "image", "rm", reference])
+        raise ImageError(
+            f"{reference} is not the image whose signature was checked ({digest}): the registry gave another one. It "
+            "was removed. Run again, and look at the registry if it stays."
+        )
 
     def builder(self) -> tuple[list[str], dict[str, str]]:
         """The command that builds with BuildKit, and its environment."""

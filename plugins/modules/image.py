@@ -50,8 +50,25 @@ options:
   pull:
     description:
       - Reference of a published image to use instead of the one known for O(version).
-      - With C(@sha256:) and a digest, that very image is used.
+      - With C(@sha256:) and a digest, of an image or of an index, that very image is used. With O(source=auto) none is
+        built in its place then.
     type: str
+  signature:
+    description:
+      - How a published image is signed with cosign. It is checked before the image is pulled, where C(cosign) is on the
+        host; where it is not, RV(signature) says so.
+      - An image that does not have it is refused, with O(source=auto) as well, and is not pulled.
+    type: dict
+    suboptions:
+      key:
+        description: File, URL or address of a key management service of the public key, as C(cosign --key) takes it.
+        type: str
+      identity:
+        description: Of a signature without a key, the identity in its certificate.
+        type: str
+      issuer:
+        description: Of a signature without a key, who says that identity. Needed with O(signature.identity).
+        type: str
   args:
     description: More build arguments.
     type: dict
@@ -141,6 +158,11 @@ images:
   returned: where O(images) is given
   type: list
   elements: dict
+signature:
+  description: Whether the signature was checked, as a sentence.
+  returned: when an image was pulled and O(signature) is given
+  type: str
+  sample: it is signed as it has to be
 note:
   description: Why the image was built and not pulled, if a pull was tried first.
   returned: when a pull failed and the image was built
@@ -218,12 +240,14 @@ def ensure(engine: DockerCli, module: AnsibleModule) -> dict:
     if pulled and params["source"] in ("auto", "pull"):
         if module.check_mode:
             return {"changed": True, "image": pulled, "image_id": "", "source_used": "pull"}
-        why = engine.pull(pulled)
+        why, signed = engine.pull_signed(pulled, params["signature"] or {})
         if why is None:
             found = engine.image_id(pulled) or ""
-            return {"changed": found != before.get("pull"), "image": pulled, "image_id": found, "source_used": "pull"}
+            said = {"signature": signed} if signed else {}
+            done = {"image": pulled, "image_id": found, "source_used": "pull", **said}
+            return {"changed": found != before.get("pull"), **done}
         if params["source"] == "pull":
-            raise ImageError(f"{why}. Let it be built (source: build), or check the reference and the network.")
+            raise ImageError(why)
         note = why
     if params["source"] == "pull":
         raise ImageError(
@@ -251,6 +275,12 @@ def main() -> None:
             "version": {"type": "str"},
             "source": {"type": "str", "choices": ["auto", "pull", "build"], "default": "auto"},
             "pull": {"type": "str"},
+            "signature": {
+                "type": "dict",
+                "options": {"key": {"type": "str"}, "identity": {"type": "str"}, "issuer": {"type": "str"}},
+                "mutually_exclusive": [["key", "identity"]],
+                "required_together": [["identity", "issuer"]],
+            },
             "args": {"type": "dict", "default": {}},
             "base": {"type": "str"},
             "rebuild": {"type": "bool", "default": False},

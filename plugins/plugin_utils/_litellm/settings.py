@@ -25,6 +25,7 @@ OWN: dict[str, dict[str, Any]] = {
 # From this version on the tags of published images are bare.
 _BARE_TAGS = "1.84.0"
 VERSIONS = Path(__file__).parent / "versions"
+SIGNATURES = Path(__file__).parent / "signatures.yml"
 ANY: frozenset[str] = frozenset()
 
 
@@ -78,6 +79,18 @@ def image_tag(version: str) -> str:
     """How LiteLLM's makers tag the image of a version: C(main-v1.77.3-stable), C(v1.108.7)."""
     number = re.sub("^(main-)?v?|-stable$", "", str(version).strip())
     return f"v{number}" if parse(version) >= parse(_BARE_TAGS) else f"main-v{number}-stable"
+
+
+@functools.cache
+def signature(version: str) -> dict[str, str]:
+    """How the makers sign the image of a version with cosign: C(key), or C(identity) and C(issuer); empty where that is
+    not known, or where they do not.
+    """
+    at = parse(version)
+    for one in yaml.safe_load(SIGNATURES.read_text(encoding="utf-8")):
+        if parse(one["first"]) <= at <= parse(one["last"]):
+            return {key: value for key, value in one.items() if key not in ("first", "last")}
+    return {}
 
 
 def database_problem(version: str, migration: str) -> str:

@@ -63,6 +63,12 @@ def test_a_version_without_a_lock_can_be_pulled_only(context: Path) -> None:
         complete(context, version="3", pull="docker.io/thing:3", source="build")
 
 
+def test_a_digest_is_never_built_in_its_place(context: Path) -> None:
+    digest = "registry.lan/thing@sha256:" + "0" * 64
+    assert complete(context, pull=digest)["source"] == "pull"
+    assert complete(context, pull="registry.lan/thing:1")["source"] == "auto"
+
+
 def test_malicious_releases_are_refused_before_a_host_is_asked(context: Path) -> None:
     with pytest.raises(AnsibleActionFail, match="malicious"):
         complete(context, pull="docker.io/litellm/litellm:v1.82.8")

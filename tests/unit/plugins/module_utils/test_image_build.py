@@ -204,6 +204,83 @@ def test_malicious_releases_are_refused_by_name(name: str, text: str | None, is_
     assert bool(image_build.refused(name, text)) is is_refused
 
 
+COSIGN = "mcp-lan.example/image:1"
+CLAIMS = '[{"critical": {"image": {"docker-manifest-digest": "sha256:abc"}}}]'
+
+
+@pytest.fixture
+def cosign(tmp_path: Path) -> Path:
+    """A program of that name on PATH: the real one is in no package that the tests can have."""
+    path = tmp_path / "new/cosign"
+    path.write_text("#!")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("signature", "options"),
+    [
+        ({"key": "/etc/key.pub", "identity": None}, "--key /etc/key.pub"),
+        ({"identity": "me", "issuer": "you"}, "--certificate-identity me --certificate-oidc-issuer you"),
+    ],
+)
+def test_the_signature_is_checked_and_then_that_image_pulled(
+    clients: Any, cosign: Path, signature: dict[str, str], options: str
+) -> None:
+    engine, host = clients(
+        {"cosign verify": (0, CLAIMS, ""), "RepoDigests": (0, '["mcp-lan.example/image@sha256:abc"]', "")}
+    )
+    assert engine.pull_signed(COSIGN, signature) == (None, "it is signed as it has to be")
+    calls = [" ".join(command) for command, _env in host.calls]
+    assert calls[0] == f"{cosign} verify --output json {options} {COSIGN}"
+    assert calls[1].endswith(f"pull --quiet {COSIGN}")
+
+
+@pytest.mark.parametrize("answer", [(1, "", "Error: no signatures found"), (0, "", ""), (0, "[]", ""), (0, "{}", "")])
+def test_an_image_without_the_signature_is_not_pulled(clients: Any, cosign: Path, answer: tuple[int, str, str]) -> None:
+    engine, host = clients({"cosign verify": answer})
+    with pytest.raises(ImageError, match=f"{COSIGN} is not signed by /etc/key.pub, or .* It was not pulled"):
+        engine.pull_signed(COSIGN, {"key": "/etc/key.pub"})
+    assert len(host.calls) == 1
+
+
+def test_another_image_than_the_checked_one_is_given_back(clients: Any, cosign: Path) -> None:
+    engine, host = clients(
+        {"cosign verify": (0, CLAIMS, ""), "RepoDigests": (0, '["mcp-lan.example/image@sha256:def"]', "")}
+    )
+    with pytest.raises(ImageError, match=r"is not the image whose signature was checked \(sha256:abc\)"):
+        engine.pull_signed(COSIGN, {"key": "/etc/key.pub"})
+    assert host.calls[-1][0][1:] == ["image", "rm", COSIGN]
+
+
+def test_a_registry_that_is_silent_to_cosign_is_a_pull_that_failed(clients: Any, cosign: Path) -> None:
+    engine, host = clients({"cosign verify": (1, "", "Error: dial tcp: lookup mcp-lan.example: no such host")})
+    why, said = engine.pull_signed(COSIGN, {"key": "/etc/key.pub"})
+    assert why.startswith(f"Pulling {COSIGN} failed: mcp-lan.example does not answer the host") and not said
+    assert len(host.calls) == 1
+
+
+def test_without_cosign_it_is_said(clients: Any) -> None:
+    engine, _host = clients({})
+    said = "its signature was not checked: there is no cosign on the host"
+    assert engine.pull_signed(COSIGN, {"key": "k"}) == (None, said)
+    assert engine.pull_signed(COSIGN, {}) == (None, "")
+
+
+@pytest.mark.parametrize(
+    ("reference", "registry"),
+    [
+        ("postgres:17", "docker.io"),
+        ("litellm/litellm:v1", "docker.io"),
+        ("registry.lan/a/b", "registry.lan"),
+        ("registry:5000/a", "registry:5000"),
+        ("localhost/a", "localhost"),
+    ],
+)
+def test_which_registry_is_asked(reference: str, registry: str) -> None:
+    assert image_build.registry_of(reference) == registry
+
+
 def test_a_mirror_without_updates_still_makes_a_base(
     clients: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -316,7 +316,30 @@ def test_how_the_makers_tag_an_image(version, tag):
 
 @pytest.mark.parametrize("version", ["1.107.0", "1.2", "latest", "", None, 5, ["1.77.3"]])
 def test_what_is_no_version_has_no_tag_and_is_told_nothing(version):
-    assert litellm_version(version) == {"image_tag": "", "config": {}}
+    assert litellm_version(version) == {"image_tag": "", "signature": {}, "config": {}}
+
+
+FIRST, SECOND = "0112e53046018d726492c814b3644b7d376029d0", "e82a3c646908ba0a6ee0beddc4310d7a6cac4065"
+
+
+@pytest.mark.parametrize(
+    ("version", "by"),
+    [
+        ("1.77.3", ""),
+        ("1.83.10-stable", FIRST),
+        ("1.103.7", FIRST),
+        ("1.103.8", SECOND),
+        ("1.106.2", FIRST),
+        ("v1.108.7", SECOND),
+        ("1.108.10", "project-releaser"),
+        ("1.109.3", ""),
+        ("1.120.0", ""),
+    ],
+)
+def test_how_the_makers_sign_an_image(version, by):
+    signature = litellm_version(version)["signature"]
+    assert bool(signature) is bool(by) and by in str(signature)
+    assert set(signature) in ({"key"}, {"identity", "issuer"}, set())
 
 
 def test_the_versions_files_are_what_the_script_writes():
