@@ -19,7 +19,7 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.mcp_lan.litellm.plugins.action import image as image_action
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.image_build import references
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.image_build import explain_pull, references
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import text_without_secrets, without_keys
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import files as given_files
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import host as on_host
@@ -364,6 +364,9 @@ class ActionModule(ActionBase):
             self._refuse_missing(services, host, files)
         former = self._refuse_strangers(services, host)
         images = self._images(services, arguments, host)
+        unseen = [each["image"] for each in images.values() if each["image"] not in host.images]
+        if unseen:
+            host.checked |= self._look([], images=unseen).checked
         described = {each["name"]: self._described(each, images[each["name"]], host) for each in services}
         written = project.read(host.file, self.options["file"]) if host.file else project.Written()
         return Change(services, host, written, described, files, gone, former), images
@@ -413,12 +416,9 @@ class ActionModule(ActionBase):
         for each in services:
             own = arguments[each["name"]]
             if own is None:
-                images[each["name"]] = {
-                    "image": str(each["image"]),
-                    "source_used": "pull",
-                    "user": "",
-                    "changed": False,
-                }
+                if each["image"] not in host.images and not self._task.check_mode:
+                    self._pull(str(each["image"]))
+                images[each["name"]] = {"image": str(each["image"]), "source_used": "pull", "changed": False}
             elif found := image_action.present(own, image_action.load(image_action.IMAGES / own["name"]), host.images):
                 images[each["name"]] = found
             else:
@@ -427,6 +427,13 @@ class ActionModule(ActionBase):
             made = self._made_images([each["image"] for each in missing])
             images |= {each["name"]: image for each, image in zip(missing, made, strict=True)}
         return images
+
+    def _pull(self, reference: str) -> None:
+        """Has an image that is none of the collection's, so that it can be seen how it is run."""
+        pulled = self._shell(on_host.pull(self._connection._shell.quote, self.options["docker_host"], reference))
+        if pulled["rc"] != 0:
+            said = f"{pulled.get('stdout')}\n{pulled.get('stderr')}"
+            raise UserError(explain_pull(reference, said), "image_unavailable")
 
     def _made_images(self, images: list[dict[str, Any]]) -> list[dict[str, Any]]:
         task = self._task.copy()
@@ -448,9 +455,7 @@ class ActionModule(ActionBase):
     @staticmethod
     def _described(each: dict[str, Any], image: dict[str, Any], host: Host) -> dict[str, Any]:
         """The service, with the digest of all that its container is made of, what it reads at its start among it."""
-        # What is built here is nowhere to be pulled from.
-        policy = "never" if image["source_used"] == "build" else "missing"
-        described = project.service(each, image["image"], policy, image.get("user") or "")
+        described = project.service(each, image, checked=image["image"] in host.checked)
         files = given_files.of([each])
         more = {"": json.dumps(described, sort_keys=True)}
         if each.get("env_file") and each["env_file"] not in files.files:

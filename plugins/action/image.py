@@ -6,9 +6,10 @@
 
 An image's folder has a Dockerfile (or, for the base image, a ``build.sh``) and ``image.yml``: ``name``,
 ``description``, ``base`` (built on the base image?), ``user``, ``version`` (the default), ``version_arg`` (the build
-argument that takes it) and ``versions`` (those that can be built, each with ``pull``, its published reference, and
-``user``, where the published image runs as another one). A folder with ``locks`` has a version for each lock,
-``locks/VERSION.txt``, whether ``versions`` has more to say of it or not.
+argument that takes it), ``versions`` (those that can be built, each with ``pull``, its published reference) and
+``published``, how a published image is run otherwise: its ``user``, its ``healthcheck`` where it has none, and whether
+its root file system may be ``read_only``. A folder with ``locks`` has a version for each lock, ``locks/VERSION.txt``,
+whether ``versions`` has more to say of it or not.
 """
 
 from __future__ import annotations
@@ -77,10 +78,14 @@ def load(folder: Path) -> dict[str, Any]:
     return definition
 
 
-def user_of(definition: dict[str, Any], version: str, source: str) -> str:
-    """Whom the image runs as; a published one may run as somebody else than the one that is built here."""
-    published = definition["versions"].get(version, {}) if source == "pull" else {}
-    return published.get("user", definition.get("user")) or ""
+def run_as(definition: dict[str, Any], source: str) -> dict[str, Any]:
+    """How the image is run; a published one may want it otherwise than the one that is built here."""
+    published = definition.get("published") or {} if source == "pull" else {}
+    return {
+        "user": published.get("user", definition.get("user")) or "",
+        "healthcheck": published.get("healthcheck") or [],
+        "read_only": bool(published.get("read_only", True)),
+    }
 
 
 def present(arguments: dict[str, Any], definition: dict[str, Any], there: Mapping[str, str]) -> dict[str, Any] | None:
@@ -89,9 +94,8 @@ def present(arguments: dict[str, Any], definition: dict[str, Any], there: Mappin
         return None
     for source, reference in references(arguments).items():
         if reference in there:
-            user = user_of(definition, arguments["version"], source)
-            said = {"image": reference, "image_id": there[reference], "source_used": source, "user": user}
-            return said | {"changed": False}
+            said = {"image": reference, "image_id": there[reference], "source_used": source}
+            return said | run_as(definition, source) | {"changed": False}
     return None
 
 
@@ -204,7 +208,7 @@ class ActionModule(ActionBase):
             if note:
                 result["note"] = note
         if not result.get("failed"):
-            result["user"] = user_of(definition, arguments["version"], result["source_used"])
+            result |= run_as(definition, result["source_used"])
         return result
 
     @staticmethod
@@ -217,9 +221,13 @@ class ActionModule(ActionBase):
         if reason:
             raise AnsibleActionFail(reason)
         known = definition["versions"].get(version)
-        if source == "auto" and "@" in str(given.get("pull") or ""):
+        pull = given.get("pull") or (known or {}).get("pull")
+        if source == "auto" and "@" in str(pull or ""):
             # Who names a digest wants that image and no other.
             source = "pull"
+        if source == "pull" and not pull:
+            # Nobody publishes it.
+            source = "build"
         if known is None and not (given.get("pull") and source != "build"):
             raise AnsibleActionFail(
                 f"{name} {version} is not a version that this collection can build: it has locks for "
@@ -235,7 +243,7 @@ class ActionModule(ActionBase):
             **{key: value for key, value in given.items() if key != "context"},
             "version": version,
             "source": source,
-            "pull": given.get("pull") or (known or {}).get("pull"),
+            "pull": pull,
             "args": args,
         }
         base_digest: Any = None

@@ -43,7 +43,7 @@ options:
     description:
       - Where the image comes from.
       - V(auto) takes what is there, else pulls it, else builds it.
-      - V(pull) and V(build) do only that.
+      - V(pull) and V(build) do only that, but what nobody publishes is built.
     type: str
     choices: [auto, pull, build]
     default: auto
@@ -153,6 +153,15 @@ user:
   returned: success
   type: str
   sample: "10004:10004"
+healthcheck:
+  description: Health check for a published image, which may have none of its own. Empty for one that is built here.
+  returned: success
+  type: list
+  elements: str
+read_only:
+  description: Whether the image runs with a root file system that is read-only.
+  returned: success
+  type: bool
 images:
   description: The results above for each of O(images), in their order.
   returned: where O(images) is given
@@ -249,11 +258,6 @@ def ensure(engine: DockerCli, module: AnsibleModule) -> dict:
         if params["source"] == "pull":
             raise ImageError(why)
         note = why
-    if params["source"] == "pull":
-        raise ImageError(
-            f"No published image of {params['name']} is known here: build it (source: build), or give its reference "
-            "(pull)."
-        )
 
     if module.check_mode:
         return {"changed": True, "image": built, "image_id": "", "source_used": "build"}

@@ -31,7 +31,7 @@ SITE: dict[str, dict[str, Any]] = {
     "mcp_lan_store": {"type": "str", "default": ""},
     "mcp_postgresql_enabled": {"type": "bool", "default": True},
     "mcp_filesystem_enabled": {"type": "bool", "default": True},
-    "image_source": {"type": "str", "choices": ["auto", "pull", "build"], "default": "auto"},
+    "image_source": {"type": "str", "choices": ["auto", "pull", "build"], "default": "build"},
 }
 _EMPTY: dict[str, Any] = {"list": [], "dict": {}}
 _CONVERTED = {"bool": check_type_bool, "int": check_type_int, "float": check_type_float}

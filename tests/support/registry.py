@@ -49,6 +49,7 @@ class _Handler(socketserver.BaseRequestHandler):
     def handle(self) -> None:
         host, port = self.server.behind
         with suppress(OSError), socket.create_connection((host, int(port)), 5) as behind:
+            behind.settimeout(None)
             threading.Thread(target=_copy, args=(self.request, behind, lambda: None), daemon=True).start()
             _copy(behind, self.request, lambda: self.server.cut_after)
 

@@ -18,6 +18,7 @@ _CONTAINER = (
     "{{json .NetworkSettings.Networks}}]"
 )
 _NETWORK = "[{{json .Name}}, {{json .Internal}}, {{json .IPAM.Config}}, {{json .Containers}}]"
+_IMAGE = '{{.Id}}\t{{with .Config.Healthcheck}}{{with .Test}}{{if ne (index . 0) "NONE"}}checked{{end}}{{end}}{{end}}'
 # A line begins with what it is about; what is not there has no line.
 _LOOK = r"""
 docker() { command docker {host} "$@"; }
@@ -30,7 +31,7 @@ for deployment in {deployment}; do
   docker ps --all --filter "label=mcp_lan.deployment=$deployment" --format 'of	{{.Names}}'
 done
 for image in {images}; do
-  docker image inspect --format "image	$image	{{.Id}}" "$image" 2>/dev/null
+  docker image inspect --format 'image	'"$image"'	{image_format}' "$image" 2>/dev/null
 done
 for volume in {volumes}; do
   docker volume inspect --format 'volume	{{.Name}}' "$volume" 2>/dev/null
@@ -95,6 +96,10 @@ docker ps --filter publish={port} --format 'the container {{.Names}}'
 ss -Hltnp 'sport = :{port}' 2>/dev/null | sed -n 's/.*(("\([^"]*\)",pid=.*/the process \1/p'
 exit 0
 """
+_PULL = r"""
+docker() { command docker {host} "$@"; }
+docker pull --quiet {image}
+"""
 _WORDS = r"""
 docker() { command docker {host} "$@"; }
 docker logs --tail 6 {container} 2>&1
@@ -139,6 +144,8 @@ class Host:
     networks: dict[str, Network] = field(default_factory=dict)
     containers: dict[str, Container] = field(default_factory=dict)
     images: dict[str, str] = field(default_factory=dict)
+    checked: set[str] = field(default_factory=set)
+    """Of the images those that have a health check."""
     volumes: set[str] = field(default_factory=set)
     paths: set[str] = field(default_factory=set)
     modes: dict[str, int] = field(default_factory=dict)
@@ -152,7 +159,7 @@ def _filled(script: str, quote: Any, docker_host: str | None, **lists: Iterable[
     """The script with its names in braces replaced, at once, so that nothing in a value is taken for one."""
     words = {name: [value] if isinstance(value, str) else value for name, value in lists.items()}
     filled = {name: " ".join(quote(word) for word in value) for name, value in words.items()}
-    filled["format"], filled["network"] = _CONTAINER, _NETWORK
+    filled |= {"format": _CONTAINER, "network": _NETWORK, "image_format": _IMAGE}
     filled["host"] = f"--host={quote(docker_host)}" if docker_host else ""
     return re.sub(r"\{(" + "|".join(filled) + r")\}", lambda found: filled[found[1]], script)
 
@@ -213,6 +220,11 @@ def holders(quote: Any, docker_host: str | None, port: str) -> str:
     return _filled(_HOLDERS, quote, docker_host, port=port)
 
 
+def pull(quote: Any, docker_host: str | None, image: str) -> str:
+    """The script that pulls an image."""
+    return _filled(_PULL, quote, docker_host, image=image)
+
+
 def words(quote: Any, docker_host: str | None, container: str) -> str:
     """The script that reads the last words of a container."""
     return _filled(_WORDS, quote, docker_host, container=container)
@@ -241,8 +253,10 @@ def seen(printed: str) -> Host:
                 status, health, restarts, labels or {}, bound, image, addresses
             )
         elif about == "image":
-            reference, _tab, identity = rest.partition("\t")
+            reference, identity, checked = rest.split("\t")
             host.images[reference] = identity
+            if checked:
+                host.checked.add(reference)
         elif about == "volume":
             host.volumes.add(rest)
         elif about == "path":

@@ -27,20 +27,27 @@ PATHS = "x-mcp-lan-paths"
 _PLAIN = re.compile(r"[\w./:@%+,=-]*", re.ASCII)
 
 
-def service(given: Mapping[str, Any], image: str, pull_policy: str, user: str) -> dict[str, Any]:
-    """One service, as the role container_service describes it: its options without their prefix."""
+def service(given: Mapping[str, Any], image: Mapping[str, Any], *, checked: bool) -> dict[str, Any]:
+    """One service, as the role container_service describes it: its options without their prefix.
+
+    image: what the module image returns. checked: whether the image has a health check of its own.
+    """
     networks = given.get("networks") or []
     memory = given.get("memory")
     # What is waited for is not given up before: an image's own time to start may be too short for a small machine.
     starts = {"start_period": f"{int(given['wait_timeout'])}s"} if given.get("wait_timeout") else {}
-    healthcheck = starts | (given.get("healthcheck") or {})
+    tested = {"test": _texts(image.get("healthcheck")), "interval": "5s", "timeout": "5s", "retries": 5}
+    healthcheck = ({} if checked or not image.get("healthcheck") else tested) | (given.get("healthcheck") or {})
+    if checked or "test" in healthcheck:
+        healthcheck = starts | healthcheck
     parts: dict[str, Any] = {
         "container_name": given["name"],
-        "image": image,
-        "pull_policy": pull_policy,
+        "image": image["image"],
+        # What is built here is nowhere to be pulled from.
+        "pull_policy": "never" if image["source_used"] == "build" else "missing",
         "entrypoint": _texts(given.get("entrypoint")),
         "command": _texts(given.get("command")),
-        "user": given.get("user") or user,
+        "user": given.get("user") or image.get("user"),
         "environment": {str(name): str(value) for name, value in (given.get("env") or {}).items()},
         "env_file": [given["env_file"]] if given.get("env_file") else [],
         "networks": _networks(networks),
@@ -53,7 +60,7 @@ def service(given: Mapping[str, Any], image: str, pull_policy: str, user: str) -
         "shm_size": given.get("shm_size"),
         "pids_limit": int(given["pids_limit"]) if given.get("pids_limit") else None,
         "ulimits": dict(_ulimit(each) for each in given.get("ulimits") or []),
-        "read_only": bool(given.get("read_only", True)),
+        "read_only": bool(given.get("read_only", True)) and bool(image.get("read_only", True)),
         "cap_drop": ["ALL"],
         "cap_add": _texts(given.get("capabilities")),
         "security_opt": ["no-new-privileges"],

@@ -63,6 +63,11 @@ def test_a_version_without_a_lock_can_be_pulled_only(context: Path) -> None:
         complete(context, version="3", pull="docker.io/thing:3", source="build")
 
 
+def test_what_nobody_publishes_is_built(context: Path) -> None:
+    assert complete(context, version="1", source="pull")["source"] == "build"
+    assert complete(context, version="2", source="pull")["source"] == "pull"
+
+
 def test_a_digest_is_never_built_in_its_place(context: Path) -> None:
     digest = "registry.lan/thing@sha256:" + "0" * 64
     assert complete(context, pull=digest)["source"] == "pull"

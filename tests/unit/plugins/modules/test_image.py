@@ -75,8 +75,6 @@ def test_auto_asks_for_the_folder_and_says_why_it_builds() -> None:
 def test_pull_fails_with_what_to_do() -> None:
     with pytest.raises(ImageError, match="no such host"):
         ensure(FakeEngine(), source="pull")
-    with pytest.raises(ImageError, match="No published image of .* is known here"):
-        ensure(FakeEngine(), source="pull", pull=None)
 
 
 @pytest.mark.parametrize(("source", "expected"), [("auto", "pull"), ("pull", "pull"), ("build", "build")])

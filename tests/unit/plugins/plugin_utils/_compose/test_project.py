@@ -35,17 +35,40 @@ NOTES = {
 PLAIN = {"name": "plain", "networks": [], "memory": "64m", "read_only": False}
 ALIASED = {"name": "aliased", "networks": [{"name": "one"}, {"name": "two", "aliases": ["db"]}], "memory": "64m"}
 
+PULLED = {"image": "registry.lan/plain:1", "source_used": "pull"}
+
+
+def built(name: str, user: str) -> dict:
+    """As the module image returns one that was built."""
+    image = {"image": f"mcp-lan/{name}:1", "source_used": "build", "user": user, "healthcheck": [], "read_only": True}
+    return image | {"changed": False, "image_id": "sha256:1"}
+
 
 def services() -> dict:
     return {
-        "plain": project.service(PLAIN, "registry.lan/plain:1", "missing", ""),
-        "mcp-notes": project.service(NOTES, "mcp-lan/mcp-notes:1", "never", "10006:10006"),
-        "aliased": project.service(ALIASED, "mcp-lan/aliased:1", "never", "10009"),
+        "plain": project.service(PLAIN, PULLED, checked=False),
+        "mcp-notes": project.service(NOTES, built("mcp-notes", "10006:10006"), checked=True),
+        "aliased": project.service(ALIASED, built("aliased", "10009"), checked=True),
     }
 
 
 def test_the_file_is_as_it_was():
     assert project.text(project.document("mcp-lan", services())) == GOLDEN
+
+
+def test_only_what_has_a_health_check_is_waited_for_by_it():
+    """Compose ends with an error where a container's health check has no test."""
+    given = {"name": "plain", "wait_timeout": 90}
+    published = PULLED | {"healthcheck": ["CMD", "is-it-there"], "read_only": False, "user": ""}
+    assert "healthcheck" not in project.service(given, PULLED, checked=False)
+    assert project.service(given, PULLED, checked=True)["healthcheck"] == {"start_period": "90s"}
+    own = project.service(given | {"healthcheck": {"test": ["CMD", "true"]}}, PULLED, checked=False)
+    assert own["healthcheck"] == {"start_period": "90s", "test": ["CMD", "true"]}
+    made = project.service(given, published, checked=False)
+    assert made["healthcheck"]["test"] == ["CMD", "is-it-there"] and made["healthcheck"]["start_period"] == "90s"
+    assert "read_only" in made and made["read_only"] is False and "user" not in made
+    # A mirror of the image that is built here has its own.
+    assert project.service(given, published, checked=True)["healthcheck"] == {"start_period": "90s"}
 
 
 def test_what_is_read_again_is_what_was_written():
