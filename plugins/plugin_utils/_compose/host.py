@@ -18,7 +18,6 @@ _CONTAINER = (
     "{{json .NetworkSettings.Networks}}]"
 )
 _NETWORK = "[{{json .Name}}, {{json .Internal}}, {{json .IPAM.Config}}, {{json .Containers}}]"
-_IMAGE = '{{.Id}}\t{{with .Config.Healthcheck}}{{with .Test}}{{if ne (index . 0) "NONE"}}checked{{end}}{{end}}{{end}}'
 # A line begins with what it is about; what is not there has no line.
 _LOOK = r"""
 docker() { command docker {host} "$@"; }
@@ -31,7 +30,12 @@ for deployment in {deployment}; do
   docker ps --all --filter "label=mcp_lan.deployment=$deployment" --format 'of	{{.Names}}'
 done
 for image in {images}; do
-  docker image inspect --format 'image	'"$image"'	{image_format}' "$image" 2>/dev/null
+  identity=$(docker image inspect --format '{{.Id}}' "$image" 2>/dev/null) || continue
+  # What an image does not have a template of the client may refuse to name.
+  case $(docker image inspect "$image" | tr -d ' \n') in
+    *'"Healthcheck":{"Test":["CMD'*) printf 'image\t%s\t%s\tchecked\n' "$image" "$identity" ;;
+    *) printf 'image\t%s\t%s\t\n' "$image" "$identity" ;;
+  esac
 done
 for volume in {volumes}; do
   docker volume inspect --format 'volume	{{.Name}}' "$volume" 2>/dev/null
@@ -159,7 +163,7 @@ def _filled(script: str, quote: Any, docker_host: str | None, **lists: Iterable[
     """The script with its names in braces replaced, at once, so that nothing in a value is taken for one."""
     words = {name: [value] if isinstance(value, str) else value for name, value in lists.items()}
     filled = {name: " ".join(quote(word) for word in value) for name, value in words.items()}
-    filled |= {"format": _CONTAINER, "network": _NETWORK, "image_format": _IMAGE}
+    filled["format"], filled["network"] = _CONTAINER, _NETWORK
     filled["host"] = f"--host={quote(docker_host)}" if docker_host else ""
     return re.sub(r"\{(" + "|".join(filled) + r")\}", lambda found: filled[found[1]], script)
 

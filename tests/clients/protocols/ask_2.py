@@ -15,7 +15,8 @@ async def main(url: str, key: str, mode: str) -> None:
     headers = {"Authorization": f"Bearer {key}"}
     async with (
         httpx2.AsyncClient(headers=headers, timeout=60) as http,
-        Client(streamable_http_client(url, http_client=http), mode=mode) as client,
+        # By itself this client ends where an answer is above 1 MiB.
+        Client(streamable_http_client(url, http_client=http, max_sse_event_size=None), mode=mode) as client,
     ):
         tools = sorted(tool.name for tool in (await client.list_tools()).tools)
         said = {}

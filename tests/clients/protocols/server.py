@@ -1,7 +1,5 @@
 # An MCP server of whichever version of the SDK is there: it says which version of the protocol it was asked in.
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import annotations
-
 from importlib.metadata import version
 
 options = {"host": "0.0.0.0", "port": 8000}

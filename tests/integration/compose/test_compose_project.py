@@ -352,6 +352,31 @@ def test_what_cannot_be_started_is_told(api, service):
         have(services=[service("broken", entrypoint=["no-such-program"])])
 
 
+def test_an_image_without_a_health_check(api, service, image):
+    """It is up when it runs, whatever time it is given to become healthy; one that has a check is waited for."""
+    reference = f"{NAME}-plain:1"
+    bare = api.containers.create(image)
+    api.api.import_image_from_data(b"".join(bare.export()), repository=f"{NAME}-plain", tag="1")
+    bare.remove()
+    given = {"command": ["exec sleep 1000"], "healthcheck": {}, "wait_timeout": 3, "networks": []}
+    desired = service("plain", image=reference, **given)
+    try:
+        assert have(services=[desired])["changed"]
+        assert not have(services=[desired])["changed"]
+        with pytest.raises(Failed, match=f"The container {NAME}-checked on localhost did not become healthy"):
+            have(services=[service("checked", **given)])
+    finally:
+        have(absent=[desired["name"], f"{NAME}-checked"])
+        api.images.remove(reference, force=True)
+
+
+def test_an_image_that_cannot_be_had_is_told_before_anything_changes(api, service):
+    before = FILE.read_text() if FILE.exists() else None
+    with pytest.raises(Failed, match=r"Pulling 127\.0\.0\.1:9/none:1 failed: 127\.0\.0\.1:9 does not answer the host"):
+        have(services=[service(image="127.0.0.1:9/none:1")])
+    assert (FILE.read_text() if FILE.exists() else None) == before
+
+
 def test_the_file_goes_with_the_last_service(api, service):
     have(services=[service()], absent=[f"{NAME}-{name}" for name in ("unwell", "broken", "other", "reader")])
     assert have(absent=[f"{NAME}-notes"])["changed"]
