@@ -164,6 +164,7 @@ class ActionModule(ActionBase):
         gone = gone or Gone([], [], [])
         names = [each["name"] for each in services] + gone.containers
         names += [other for each in services for other in each.get("port_predecessors") or []]
+        names += [other for each in services for other in (each.get("drain") or {}).get("containers", [])]
         sources = [mount.split(":")[0] for each in services for mount in each.get("volumes") or []]
         files = given_files.of(services)
         environments = [each["env_file"] for each in services if each.get("env_file")]
@@ -545,6 +546,7 @@ class ActionModule(ActionBase):
     def _applied(self, change: Change, former: dict[str, tuple[int, bytes]]) -> Host:
         """Has them run; one that ran before and does not now is put back as it was."""
         off = [each for each in change.todo if change.is_off(each["name"])]
+        drained = self._drain(change)
         try:
             if off:
                 self._up(off, recreate="always")
@@ -557,7 +559,36 @@ class ActionModule(ActionBase):
                 host = self._look(change.services, change.gone)
         except UserError as error:
             raise UserError(f"{str(error).rstrip('.')}.{self._put_back(change, former)}", error.code) from None
+        finally:
+            if drained:
+                self._engine("start", drained)
         return host
+
+    def _drain(self, change: Change) -> list[str]:
+        """Lets end what is under way, and what has yet to be written be written: the containers that were stopped."""
+        drains = [
+            each["drain"] for each in change.todo if each.get("drain") and self._is_running(change.host, each["name"])
+        ]
+        todo = {each["name"] for each in change.todo}
+        stopped = [
+            name
+            for drain in drains
+            for name in drain["containers"]
+            if self._is_running(change.host, name) and name not in todo
+        ]
+        if stopped:
+            self._engine("stop", stopped)
+            time.sleep(max(int(drain["seconds"]) for drain in drains))
+        return stopped
+
+    @staticmethod
+    def _is_running(host: Host, name: str) -> bool:
+        return name in host.containers and host.containers[name].status == "running"
+
+    def _engine(self, what: str, names: list[str]) -> None:
+        done = self._shell(on_host.container(self._connection._shell.quote, self.options["docker_host"], what, names))
+        reason = {"failed": done["rc"] != 0, "msg": done.get("stderr")}
+        self._see(reason, f"On {self.where} docker could not {what} {', '.join(names)}")
 
     def _put_back(self, change: Change, former: dict[str, tuple[int, bytes]]) -> str:
         """What of the services that do not run now could be put back, as a sentence. With another image it is not:

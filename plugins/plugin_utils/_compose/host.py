@@ -100,6 +100,10 @@ docker ps --filter publish={port} --format 'the container {{.Names}}'
 ss -Hltnp 'sport = :{port}' 2>/dev/null | sed -n 's/.*(("\([^"]*\)",pid=.*/the process \1/p'
 exit 0
 """
+_CONTAINERS = r"""
+docker() { command docker {host} "$@"; }
+docker container {what} {names}
+"""
 _PULL = r"""
 docker() { command docker {host} "$@"; }
 docker pull --quiet {image}
@@ -222,6 +226,11 @@ def clearing(quote: Any, paths: Iterable[str], folders: Iterable[str]) -> str:
 def holders(quote: Any, docker_host: str | None, port: str) -> str:
     """The script that says what has a port, a line each."""
     return _filled(_HOLDERS, quote, docker_host, port=port)
+
+
+def container(quote: Any, docker_host: str | None, what: str, names: Iterable[str]) -> str:
+    """The script that stops or starts containers."""
+    return _filled(_CONTAINERS, quote, docker_host, what=what, names=names)
 
 
 def pull(quote: Any, docker_host: str | None, image: str) -> str:

@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import docker
@@ -246,6 +247,30 @@ def test_what_does_not_come_up_is_put_back_as_it_was(api, service):
     assert found.attrs["State"]["Health"]["Status"] == "healthy" and found.attrs["HostConfig"]["Memory"] == 32 * 2**20
     assert (FOLDER / "read/state").read_text(encoding="utf-8") == "well\n" and not (FOLDER / "read/new").exists()
     assert not have(services=[desired])["changed"]
+
+
+@pytest.mark.parametrize("comes_up", [True, False])
+def test_what_sends_it_work_is_stopped_before_and_started_after(api, service, comes_up):
+    door = service("door")
+    worker = service("worker", drain={"containers": [door["name"]], "seconds": 4})
+    try:
+        have(services=[worker, door])
+        before = api.containers.get(door["name"])
+        began = before.attrs["State"]["StartedAt"]
+        other = ["exec sleep 999"] if comes_up else ["exit 3"]
+        if comes_up:
+            assert have(services=[{**worker, "command": other}])["changed"]
+        else:
+            with pytest.raises(Failed, match=f"The container {worker['name']} "):
+                have(services=[{**worker, "command": other, "wait_timeout": 5}])
+        door_now, worker_now = (api.containers.get(each["name"]).attrs["State"] for each in (door, worker))
+        assert door_now["Running"] and door_now["StartedAt"] > began
+        ended = datetime.fromisoformat(door_now["FinishedAt"][:19])
+        if comes_up:
+            assert datetime.fromisoformat(worker_now["StartedAt"][:19]) - ended >= timedelta(seconds=3)
+            assert not have(services=[{**worker, "command": other}, door])["changed"]
+    finally:
+        have(absent=[worker["name"], door["name"]])
 
 
 def test_what_a_service_replaces_goes_with_it(api, service):

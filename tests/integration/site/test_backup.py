@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tarfile
 import zlib
 
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.backups import Server
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import MINIMUM, NEWEST_TESTED
 
 pytestmark = pytest.mark.slow
 
@@ -151,3 +153,19 @@ def test_a_bare_host_has_all_of_it_again(site, options, backup):
         print(f"from a bare host with images present: {restored.seconds:.0f} s")
     finally:
         shutil.rmtree(kept)
+
+
+def test_an_upgrade_and_the_way_back(site, options, backup, images):
+    """With the newest version the data is the same, and with what was taken before so it is with the old one."""
+    keys = sql(site, KEYS)
+    upgraded = run(site, options, "upgrade", litellm_gateway_version=NEWEST_TESTED)
+    assert upgraded.status == 0, upgraded.output[-3000:]
+    said = re.search(r"restore\.yml -i INVENTORY -e backup=(\S+) -e litellm_gateway_version=(\S+)", upgraded.output)
+    assert said and said[2] == MINIMUM, upgraded.output[-3000:]
+    assert f"(LiteLLM {NEWEST_TESTED}, database connected)" in upgraded.output
+    refused = site.run()  # the inventory still has the old one
+    assert refused.status and f"has been changed by LiteLLM {NEWEST_TESTED}" in refused.message
+    back = run(site, options, "restore", backup=said[1], litellm_gateway_version=said[2])
+    assert back.status == 0, back.output[-3000:]
+    assert f"(LiteLLM {MINIMUM}, database connected)" in back.output
+    assert sql(site, KEYS) == keys and site.unknown_keys() == []
