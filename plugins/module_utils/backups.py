@@ -27,6 +27,8 @@ MANIFEST = "manifest.json"
 PARTIAL = ".partial"
 # What a database is called that is being filled, and one whose place was taken.
 FILLING, REPLACED = "__restoring", "__replaced"
+# What filling a database is quicker with. Nothing of it is lost that is not restored again: it is counted afterwards.
+FILLS_WITH = "-c synchronous_commit=off -c maintenance_work_mem=128MB -c default_toast_compression=lz4"
 # How often databases are put in the place of others; PostgreSQL itself waits 5 s each time for who is connected.
 TRIES = 3
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -84,6 +86,10 @@ class Server:
         """The server's version, such as C(17.6)."""
         return self.sql("postgres", "SHOW server_version;").split()[0]
 
+    def major(self) -> int:
+        """The server's major version."""
+        return int(self.version().split(".")[0])
+
     def counts(self, database: str) -> dict[str, int]:
         """The rows of each table."""
         return json.loads(self.sql(database, _COUNTS))
@@ -105,8 +111,10 @@ class Server:
             if not snapshot:
                 session.stdin.close()
                 raise BackupError(f"The database {database} cannot be read: {_last(session.stderr.read())}")
-            # One that is restored while nobody waits for it may as well be small, but not at the price of the minute.
-            words = ["pg_dump", "--format=custom", "--compress=1", f"--snapshot={snapshot}", "--username", self.user]
+            # What takes the least of the processor, which those who use the gateway need.
+            compress = "zstd:1" if self.major() >= 16 else "1"
+            words = ["pg_dump", "--format=custom", f"--compress={compress}", f"--snapshot={snapshot}"]
+            words += ["--username", self.user]
             with path.open("wb") as output:
                 path.chmod(0o600)
                 done = subprocess.run(self.call(*words, database), stdout=output, stderr=subprocess.PIPE, check=False)
@@ -136,7 +144,8 @@ class Server:
             # Who else may connect is granted by the role that has the server's roles.
             f"REVOKE ALL ON DATABASE {quoted(database)} FROM PUBLIC;\n",
         )
-        words = ["pg_restore", "--exit-on-error", "--username", self.user, "--dbname", database]
+        words = ["env", f"PGOPTIONS={FILLS_WITH}", "pg_restore", "--exit-on-error", "--username", self.user]
+        words += ["--dbname", database]
         with dump.open("rb") as content:
             done = subprocess.run(self.call(*words, interactive=True), stdin=content, capture_output=True, check=False)
         if done.returncode != 0:
