@@ -32,8 +32,7 @@ RETURN = r"""
 _value:
   description: >-
     C(image_tag), a text; C(signature), how the image is signed (C(key), or C(identity) and C(issuer); empty where
-    that is not known); C(writes_when_stopped), whether it writes what is queued of its spend log when it is stopped;
-    and C(config), sections of config.yaml.
+    that is not known); and C(config), sections of config.yaml.
   type: dict
 """
 
@@ -48,15 +47,10 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._litellm.settings 
 def litellm_version(version):
     """The image's tag and the settings of a version."""
     try:
-        found = for_version(version)
+        for_version(version)
     except CapabilityError:
-        return {"image_tag": "", "signature": {}, "writes_when_stopped": True, "config": {}}
-    return {
-        "image_tag": image_tag(version),
-        "signature": signature(version),
-        "writes_when_stopped": found.writes_when_stopped,
-        "config": own_settings(version),
-    }
+        return {"image_tag": "", "signature": {}, "config": {}}
+    return {"image_tag": image_tag(version), "signature": signature(version), "config": own_settings(version)}
 
 
 class FilterModule:

@@ -80,9 +80,6 @@ class Capabilities:
         metadata=_feature("keeps members of a team apart that have the same e-mail address", None, "1.81.6")
     )
     tags_keep_models: bool = field(metadata=_feature("keeps the models whole that a tag names", "1.106.2"))
-    writes_when_stopped: bool = field(
-        metadata=_feature("writes what is queued of its spend log when it is stopped", "1.106.2")
-    )
     organizations_free: bool = field(metadata=_feature("has organizations without a licence", None, "1.102.0"))
 
     @property

@@ -19,7 +19,6 @@ FIRST = {
     "tool_names": "1.82.3",
     "oauth2_client": "1.82.6",
     "tags_keep_models": "1.106.2",
-    "writes_when_stopped": "1.106.2",
     "toolsets": "1.83.0",
     "access_groups": "1.83.0",
     "signed_images": "1.83.0",
