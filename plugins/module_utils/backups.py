@@ -103,7 +103,6 @@ class Server:
         session = subprocess.Popen(
             self.psql(database), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
-        assert session.stdin is not None and session.stdout is not None and session.stderr is not None
         try:
             session.stdin.write("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT pg_export_snapshot();\n")
             session.stdin.flush()

@@ -281,7 +281,12 @@ def main() -> None:
             "pull": {"type": "str"},
             "signature": {
                 "type": "dict",
-                "options": {"key": {"type": "str"}, "identity": {"type": "str"}, "issuer": {"type": "str"}},
+                # A public one.
+                "options": {
+                    "key": {"type": "str", "no_log": False},
+                    "identity": {"type": "str"},
+                    "issuer": {"type": "str"},
+                },
                 "mutually_exclusive": [["key", "identity"]],
                 "required_together": [["identity", "issuer"]],
             },
