@@ -249,7 +249,7 @@ def test_what_does_not_come_up_is_put_back_as_it_was(api, service):
     assert not have(services=[desired])["changed"]
 
 
-@pytest.mark.parametrize("comes_up", [True, False])
+@pytest.mark.parametrize("comes_up", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_what_sends_it_work_is_stopped_before_and_started_after(api, service, comes_up):
     door = service("door")
     worker = service("worker", drain={"containers": [door["name"]], "seconds": 4})
