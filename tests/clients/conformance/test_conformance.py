@@ -9,10 +9,13 @@ from __future__ import annotations
 import platform
 import re
 import subprocess
+import time
 from pathlib import Path
 
 import front_door
 import pytest
+import requests
+from conformance_relay import Relay
 from guarded_gateway import (
     GATEWAYS,
     GUARD,
@@ -26,7 +29,6 @@ from guarded_gateway import (
     start_gateway,
     wait_until_ready,
 )
-from relay import Relay
 from tree import TOP
 
 pytestmark = pytest.mark.slow
@@ -43,7 +45,22 @@ PACKAGES = {
 # What the server lacks by itself: it is nobody's but the gateway's, and ends no stream in the middle of a call.
 OF_THE_SERVER = {"server-sse-polling", "dns-rebinding-protection"}
 # What does not pass through the gateway.
-FAILS = {"1.77.3": set(), "1.108.7": set()}
+FAILS_ON_BOTH = {
+    "completion-complete",
+    "logging-set-level",
+    *("prompts-list", "prompts-get-simple", "prompts-get-with-args", "prompts-get-with-image"),
+    *("prompts-get-embedded-resource", "resources-list", "resources-read-text", "resources-read-binary"),
+    *("resources-templates-read", "resources-subscribe", "resources-unsubscribe"),
+    *("tools-call-sampling", "tools-call-elicitation", "elicitation-sep1034-defaults", "elicitation-sep1330-enums"),
+    "tools-call-with-logging",
+    # A page's origin has to be named in litellm_gateway_cors_origins, the gateway's own as well.
+    "dns-rebinding-protection",
+}
+FAILS = {
+    "1.77.3": FAILS_ON_BOTH | {"tools-call-error", "tools-call-with-progress"},
+    # Of a tool that the server does not have 1.77.3 says so in a result, with which the suite is content.
+    "1.108.7": FAILS_ON_BOTH | {"server-sse-polling"},
+}
 
 
 @pytest.fixture(scope="session")
@@ -102,6 +119,14 @@ def server(docker_api, network, images):
             str(HERE / "server.py"): {"bind": "/srv/server.py", "mode": "ro"},
         },
     )
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            requests.get(f"http://127.0.0.1:{port}/mcp", timeout=3)
+            break
+        except requests.RequestException:
+            assert time.monotonic() < deadline, started.logs(tail=30).decode()
+            time.sleep(0.5)
     yield started.name, f"http://127.0.0.1:{port}/mcp"
     started.remove(force=True)
 
@@ -139,4 +164,4 @@ def test_the_server_passes_by_itself(suite, server, tmp_path):
 def test_through_the_gateway(suite, gateway, tmp_path):
     version, url = gateway
     ran, failed = failing(suite, url, tmp_path)
-    assert failed == FAILS[version], ran - failed
+    assert sorted(failed) == sorted(FAILS[version]), sorted(ran - failed)

@@ -41,6 +41,8 @@ class _Handler(BaseHTTPRequestHandler):
                 message["params"]["name"] = self.server.prefix + message["params"]["name"]
                 body = json.dumps(message).encode()
         headers = {name: value for name, value in self.headers.items() if name.lower() not in ("content-length",)}
+        own, theirs = f"127.0.0.1:{self.server.server_port}", self.server.gateway.netloc
+        headers = {name: value.replace(own, theirs) for name, value in headers.items()}
         headers |= {"Authorization": f"Bearer {self.server.key}", "Content-Length": str(len(body))}
         connection = http.client.HTTPConnection(self.server.gateway.hostname, self.server.gateway.port, timeout=60)
         connection.request(self.command, self.path, body, headers)
@@ -51,10 +53,12 @@ class _Handler(BaseHTTPRequestHandler):
                 self.send_header(name, value)
         self.send_header("Connection", "close")
         self.end_headers()
-        own = f'"name":"{self.server.prefix}'.encode()
+        prefixed = f'"name":"{self.server.prefix}'.encode()
         with contextlib.suppress(OSError, http.client.HTTPException):
             while line := answer.readline():
-                self.wfile.write(line.replace(own, b'"name":"').replace(own.replace(b":", b": "), b'"name":"'))
+                self.wfile.write(
+                    line.replace(prefixed, b'"name":"').replace(prefixed.replace(b":", b": "), b'"name":"')
+                )
                 self.wfile.flush()
         self.close_connection = True
         connection.close()
