@@ -25,8 +25,8 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 # What a folder is called until it is whole.
 PARTIAL = ".partial"
-# What a database is called that is being filled, and one whose place was taken.
-FILLING, REPLACED = "__restoring", "__replaced"
+# What a database is called that is being filled, one whose place was taken, and one that goes away again.
+FILLING, REPLACED, TRIAL = "__restoring", "__replaced", "__trial"
 # What filling a database is quicker with. Nothing of it is lost that is not restored again: it is counted afterwards.
 FILLS_WITH = "-c synchronous_commit=off -c maintenance_work_mem=128MB -c default_toast_compression=lz4"
 # How often databases are put in the place of others; PostgreSQL itself waits 5 s each time for who is connected.
@@ -152,17 +152,41 @@ class Server:
         # The planner knows nothing of what was filled in.
         self.sql(database, "ANALYZE;")
 
+    def restored(self, database: str, said: Mapping[str, Any], dump: Path) -> None:
+        """Have a database that a dump was restored into, with as many rows as were counted when it was made."""
+        self.fill(database, said["owner"], dump)
+        if self.counts(database) != said["rows"]:
+            raise BackupError(f"{dump.name}, restored, has other rows than the database had.")
+
+    def prepared(self, database: str, said: Mapping[str, Any], dump: Path) -> None:
+        """The same, unless this very dump was restored there before: the database's comment says which one was."""
+        mark = digest(dump)
+        query = f"SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = {literal(database)};"
+        if self.sql("postgres", query) != mark:
+            self.restored(database, said, dump)
+            self.sql("postgres", f"COMMENT ON DATABASE {quoted(database)} IS {literal(mark)};")
+
+    def remove(self, database: str) -> None:
+        """Remove a database, whoever is connected."""
+        self.sql("postgres", f"DROP DATABASE IF EXISTS {quoted(database)} WITH (FORCE);")
+
+    def replaced(self) -> list[str]:
+        """The databases whose place was taken."""
+        taken = "SELECT datname FROM pg_database WHERE datname IN (SELECT datname || {} FROM pg_database) ORDER BY 1;"
+        return self.sql("postgres", taken.format(literal(REPLACED))).splitlines()
+
     def swap(self, databases: Iterable[str]) -> None:
         """Put the filled databases in the place of those that are there, all of them or none."""
         present = [name for name in databases if self.has(name)]
         for name in databases:
-            self.sql("postgres", f"DROP DATABASE IF EXISTS {quoted(name + REPLACED)} WITH (FORCE);")
+            self.remove(name + REPLACED)
         ended = [
             f"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = {literal(name)};"
             for name in present
         ]
         moved = [f"ALTER DATABASE {quoted(name)} RENAME TO {quoted(name + REPLACED)};" for name in present]
         moved += [f"ALTER DATABASE {quoted(name + FILLING)} RENAME TO {quoted(name)};" for name in databases]
+        moved += [f"COMMENT ON DATABASE {quoted(name)} IS NULL;" for name in databases]
         script = "\n".join(["BEGIN;", *ended, *moved, "COMMIT;"])
         for left in range(TRIES - 1, -1, -1):
             try:

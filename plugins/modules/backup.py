@@ -116,7 +116,8 @@ removed:
   elements: str
 """
 
-import datetime
+import fcntl
+import os
 import shutil
 import tarfile
 import time
@@ -148,7 +149,7 @@ def taken(module: AnsibleModule, server: Server, top: Path, name: str) -> dict:
         (folder / "config.tar.gz").chmod(0o600)
     manifest = {
         "name": name,
-        "taken": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "taken": time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime()),
         "postgresql": server.version(),
         "databases": databases,
         "volumes": volumes,
@@ -168,13 +169,10 @@ def taken(module: AnsibleModule, server: Server, top: Path, name: str) -> dict:
 def tried(server: Server, folder: Path, manifest: dict) -> None:
     """Restore the dumps into databases that go away again, and count."""
     for name, said in manifest["databases"].items():
-        filling = name + backups.FILLING
         try:
-            server.fill(filling, said["owner"], folder / f"{name}.dump")
-            if server.counts(filling) != said["rows"]:
-                raise BackupError(f"The dump of {name}, restored, has other rows than the database had.")
+            server.restored(name + backups.TRIAL, said, folder / f"{name}.dump")
         finally:
-            server.sql("postgres", f"DROP DATABASE IF EXISTS {backups.quoted(filling)} WITH (FORCE);")
+            server.remove(name + backups.TRIAL)
 
 
 def main() -> None:
@@ -197,8 +195,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     params = module.params
-    now = datetime.datetime.now(datetime.UTC)
-    name = params["name"] or now.strftime("%Y%m%dT%H%M%SZ")
+    name = params["name"] or time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     top = Path(params["path"])
     if not backups.NAME.fullmatch(name) or backups.PARTIAL in name:
         module.fail_json(msg=f"'{name}' cannot be a backup's name: use letters, digits, '.', '_' and '-'.")
@@ -209,10 +206,16 @@ def main() -> None:
     try:
         server = Server(params["container"], params["admin_user"], params["docker_host"])
         top.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Held until the process ends. Whoever has it is at work on what is not whole yet.
+        lock = os.open(top, os.O_RDONLY)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BackupError(f"Another backup is being taken to {top}: wait until it is there") from None
         for left in top.glob(f"*{backups.PARTIAL}"):
             shutil.rmtree(left)
         result = taken(module, server, top, name)
-        removed = backups.outdated(top, params["keep"], params["keep_days"], now.timestamp())
+        removed = backups.outdated(top, params["keep"], params["keep_days"], time.time())
         for each in removed:
             backups.remove(each)
     except BackupError as error:

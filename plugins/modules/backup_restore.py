@@ -101,11 +101,7 @@ def restore(module: AnsibleModule, server: Server, folder: Path) -> dict:
         return {"changed": True, "manifest": manifest}
     began = time.monotonic()
     for name, said in manifest["databases"].items():
-        filling = name + backups.FILLING
-        if not (server.has(filling) and server.counts(filling) == said["rows"]):
-            server.fill(filling, said["owner"], folder / f"{name}.dump")
-            if server.counts(filling) != said["rows"]:
-                raise BackupError(f"The dump of {name}, restored, has other rows than the database had.")
+        server.prepared(name + backups.FILLING, said, folder / f"{name}.dump")
     if module.params["state"] == "present":
         server.swap(list(manifest["databases"]))
         for volume in manifest["volumes"] if module.params["volumes"] else []:
@@ -118,12 +114,10 @@ def restore(module: AnsibleModule, server: Server, folder: Path) -> dict:
 
 def settle(module: AnsibleModule, server: Server) -> dict:
     """Without what was kept of before."""
-    ending = f"%{backups.REPLACED}".replace("_", "\\_")
-    listed = server.sql("postgres", f"SELECT datname FROM pg_database WHERE datname LIKE {backups.literal(ending)};")
-    removed = listed.splitlines()
+    removed = server.replaced()
     if not module.check_mode:
         for name in removed:
-            server.sql("postgres", f"DROP DATABASE {backups.quoted(name)} WITH (FORCE);")
+            server.remove(name)
     return {"changed": bool(removed), "removed": removed}
 
 

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -14,6 +16,7 @@ import docker
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.module_utils import backups
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.backups import FILLING, REPLACED, BackupError, Server
+from tree import TOP
 
 NAME = "mcp-lan-test-backups"
 
@@ -94,6 +97,44 @@ def test_a_restore_puts_all_in_its_place_at_once_and_nobody_else_may_connect(ser
         "postgres", f"SELECT datacl, pg_get_userbyid(datdba) FROM pg_database WHERE datname = '{database}';"
     )
     assert acl == "{owner=CTc/owner}|owner"
+
+
+def test_what_was_prepared_out_of_another_dump_is_not_taken_for_this_one(server, database, tmp_path):
+    """A restore that was ended leaves a database that is filled; as many rows are not the same rows."""
+    first = take(server, database, tmp_path / "one")["databases"][database]
+    server.sql(database, "UPDATE rows SET repeat = 'other';")
+    second = take(server, database, tmp_path / "two")["databases"][database]
+    assert first["rows"] == second["rows"]
+    server.prepared(database + FILLING, first, tmp_path / "one" / f"{database}.dump")
+    made = "SELECT oid FROM pg_database WHERE datname LIKE '%restoring'"
+    before = server.sql("postgres", made)
+    server.prepared(database + FILLING, first, tmp_path / "one" / f"{database}.dump")
+    assert server.sql("postgres", made) == before
+    server.prepared(database + FILLING, second, tmp_path / "two" / f"{database}.dump")
+    server.swap([database])
+    assert server.sql(database, "SELECT DISTINCT repeat FROM rows;") == "other"
+    assert server.replaced() == [database + REPLACED]
+    server.remove(database + REPLACED)
+    assert server.replaced() == []
+
+
+def test_a_backup_while_another_is_taken_is_refused_and_leaves_it_alone(server, database, tmp_path):
+    (tmp_path / f"other{backups.PARTIAL}").mkdir()
+    held = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    arguments = json.dumps({"path": str(tmp_path), "name": "one", "container": NAME, "databases": [database]})
+    interpreter = json.dumps({"ansible_python_interpreter": sys.executable})
+    command = ["ansible", "localhost", "-m", "mcp_lan.litellm.backup", "-a", arguments, "-e", interpreter]
+    try:
+        refused = subprocess.run(command, cwd=TOP, capture_output=True, text=True, check=False)
+        assert refused.returncode and f"Another backup is being taken to {tmp_path}" in refused.stdout, refused.stdout
+        assert [path.name for path in tmp_path.iterdir()] == [f"other{backups.PARTIAL}"]
+    finally:
+        os.close(held)
+    taken = subprocess.run(command, cwd=TOP, capture_output=True, text=True, check=False)
+    assert taken.returncode == 0, taken.stdout + taken.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["one"]
+    assert server.sql("postgres", "SELECT datname FROM pg_database WHERE datname LIKE '%trial';") == ""
 
 
 def test_a_swap_that_cannot_be_done_leaves_what_is_in_use(server, database, tmp_path):
