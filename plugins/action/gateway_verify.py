@@ -128,6 +128,7 @@ def _tried(client, given, version, stored):
         depth=given["depth"],
         ids=_ids(client) if native.call_time_check else {},
         blocked={key["name"]: blocked_by_inventory(key, given["teams"]) for key in keys},
+        offers=native.prompts_and_resources and given["guard"],
     )
     found["models"], wrong = _models(client, native, given, url)
     found["problems"] += wrong

@@ -67,6 +67,9 @@ class Capabilities:
     server_health: bool = field(metadata=_feature("has a health route for each MCP server", None, "1.80.17"))
     toolsets: bool = field(metadata=_feature("has toolsets", "1.83.0"))
     access_groups: bool = field(metadata=_feature("has access groups of models and MCP servers", "1.83.0"))
+    prompts_and_resources: bool = field(
+        metadata=_feature("passes prompts and resources of MCP servers on as the request filter holds them", "1.108.0")
+    )
     no_mcp_servers: bool = field(metadata=_feature("has the permission 'no-mcp-servers'", "1.87.0"))
     key_update_is_immediate: bool = field(
         metadata=_feature("drops a key from its cache when it is updated by hash", "1.83.10")

@@ -193,11 +193,12 @@ servers:
 keys:
   description:
     - For each key what it listed (C(listed), by server), each tool and what became of its call (C(calls), with
-      C(allowed), C(listed), C(outcome) and C(ways)), what it got at the administration (C(administration)), how many of
-      its calls were found in the spend log (C(audited)), whether the gateway knows the key (C(alive)) and whether all
-      was as it should be (C(ok)). C(state) is what it is just now, besides what it may (V(blocked), V(expired),
-      V(over its budget), V(over its rate), V(not known) or nothing), C(says) the gateway's own words for that, and
-      C(models) what it is shown as models.
+      C(allowed), C(listed), C(outcome) and C(ways)), the prompts and resources that it asked for (C(offers)),
+      what it got at the administration (C(administration)), how many of its calls were found in the spend log
+      (C(audited)), whether the gateway knows the key (C(alive)) and whether all was as it should be (C(ok)).
+      C(state) is what it is just now, besides what it may (V(blocked), V(expired), V(over its budget), V(over its
+      rate), V(not known) or nothing), C(says) the gateway's own words for that, and C(models) what it is shown as
+      models.
   returned: always
   type: list
   elements: dict

@@ -41,7 +41,10 @@ options:
     description:
       - Maps servers (by name, alias, access group, toolset or pattern) to lists of their tools. C(['*'])
         is all of them.
-      - Left out, the key may call no MCP tool at all.
+      - 'For prompts and resources as well, to C({tools, prompts, resources}), a list for each: prompts
+        by their names, resources by their URIs, C(*) at the end for whatever begins so. LiteLLM passes
+        them on from 1.108.0.'
+      - Left out, the key may use nothing of any MCP server.
     type: dict
   budget:
     description: What it may spend. Left out, there is no budget.

@@ -31,6 +31,9 @@ options:
     description:
       - Maps servers (by name, alias, access group, toolset or pattern) to lists of their tools. C(['*'])
         is all of them.
+      - 'For prompts and resources as well, to C({tools, prompts, resources}), a list for each: prompts
+        by their names, resources by their URIs, C(*) at the end for whatever begins so. LiteLLM passes
+        them on from 1.108.0.'
       - An upper bound for the keys below; C({}) allows nothing. Left out, it sets no bound.
     type: dict
   budget:

@@ -93,7 +93,7 @@ def complete(
         )
     return {
         "routes": [_route(one) for one in found["routes"]],
-        "bodies": _bodies(found, fields or {}),
+        "bodies": _bodies(found, fields or {}, for_version(version).prompts_and_resources),
         "headers": {
             **{name: list(values) for name, values in found["headers"].items()},
             "passed_on": sorted({str(name).lower() for name in passed_on}),
@@ -137,7 +137,7 @@ def _route(route: Mapping) -> dict[str, Any]:
     }
 
 
-def _bodies(found: Mapping, extra: Mapping) -> dict[str, Any]:
+def _bodies(found: Mapping, extra: Mapping, prompts_and_resources: bool) -> dict[str, Any]:
     if not isinstance(extra, Mapping):
         raise UserError(
             f"litellm_gateway_request_fields has to map kinds of requests to names of fields, not {kind_of(extra)}",
@@ -153,9 +153,10 @@ def _bodies(found: Mapping, extra: Mapping) -> dict[str, Any]:
     bodies = {}
     for name, body in found["bodies"].items():
         own = found["litellm"] if body["content"] == ["json"] and name != JSONRPC else {}
+        held = body.get("held_methods", []) if prompts_and_resources else []
         fields = {**dict.fromkeys(_allowed(found, name, extra.get(name) or []), "any"), **own, **body["fields"]}
         bodies[name] = {
-            **({"methods": body["methods"]} if "methods" in body else {}),
+            **({"methods": body["methods"] + held} if "methods" in body else {}),
             "content": body["content"],
             "fields": fields,
             "dropped": sorted(set(body.get("dropped") or {}) - set(extra.get(name) or [])),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What stands between the conformance suite and a gateway: the suite has no key, and calls tools by their name."""
+"""What stands between the conformance suite and a gateway: the suite has no key, and names tools and prompts alone."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         with contextlib.suppress(ValueError):
             message = json.loads(body)
-            if message.get("method") == "tools/call":
+            if message.get("method") in ("tools/call", "prompts/get"):
                 message["params"]["name"] = self.server.prefix + message["params"]["name"]
                 body = json.dumps(message).encode()
         headers = {name: value for name, value in self.headers.items() if name.lower() not in ("content-length",)}

@@ -83,7 +83,7 @@ class Gateway:
         return ["http://notes:8000/mcp", "notes:8000"]
 
     async def key(self, key):
-        return object() if key == KEY else None
+        return SimpleNamespace(metadata={}, user_role=None, key_alias=None) if key == KEY else None
 
     async def may_use_response(self, key, identity):
         return identity in self.responses

@@ -24,8 +24,8 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.proof_state import
     judge_state,
     state_of,
 )
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.policy import SEPARATOR, allows
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify import proof_models, proof_wire
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.policy import SEPARATOR, allows, names_in
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify import proof_models, proof_offers, proof_wire
 
 NOTHING = "mcp_lan-nothing-of-this-name"
 DEPTHS = ("smoke", "full", "exhaustive")
@@ -349,19 +349,25 @@ def prove(
     ids=None,
     admin_url=None,
     blocked=None,
+    offers=False,
 ):
     """Try every key; returns {servers, keys, problems, requests}.
 
     api_url: where clients find the gateway. admin_url: where what is for administrators is tried, if that is elsewhere:
     where the front door lets it through, so that the gateway itself has to refuse.
-    admin: the master key, by which every server's tools are known. values: key name to value. grants: key name to
-    {server: tools}, as policy.effective gives it. servers: the registered servers (name, alias,
+    admin: the master key, by which every server's tools are known. values: key name to value. grants: as
+    policy.effective gives them. servers: the registered servers (name, alias,
     transport, tool_display_names, and client_credential where each client brings its user's own). desired: for
     a server the harmless call {tool, arguments, expect}. native_lists: whether a key lists what it may call alone.
     safe_tools: {server: tools} that may be called with arguments that mean nothing. depth: one of DEPTHS. ids: server
     name to its id, where the version calls tools by it over REST. blocked: key to the entry of the inventory that
-    blocks it.
+    blocks it. offers: whether prompts and resources are tried as well, which the version passes on.
     """
+    whole = grants
+    grants = {
+        name: {server: names_in(scope) for server, scope in scopes.items() if names_in(scope)}
+        for name, scopes in whole.items()
+    }
     prefixes = prefixes_of(servers)
     prefix_of = {server: prefix for prefix, server in prefixes.items()}
     everything = with_own_names(probe.run([endpoint_of(api_url, "master key", admin)])[0], servers)
@@ -400,13 +406,19 @@ def prove(
         for name, value in values.items()
     }
     told = _asked(api_url, values)
-    listings = [with_own_names(listing, servers) for listing in proof_wire.listings(api_url, list(values.values()))]
+    listings = [
+        with_own_names({**listing, "tools": [tool["name"] for tool in listing["tools"]]}, servers)
+        for listing in proof_wire.listings(api_url, list(values.values()))
+    ]
     called = _call_all(api_url, admin, plans)
+    states = {name: _state(told[name], listing, called[name]) for name, listing in zip(values, listings, strict=True)}
+    now = {name: value for name, value in values.items() if states[name].word not in HELD} if offers else {}
+    offered_else = proof_offers.prove(api_url, admin, now, whole, prefixes, depth != "smoke")
     asked = iter(proof_wire.send(admin_url or api_url, [ask for name in values for ask in offices[name]]))
     rows = {}
     for name, listing in zip(values, listings, strict=True):
         listed = by_server(listing["tools"], prefixes)
-        state = _state(told[name], listing, called[name])
+        state = states[name]
         wrong = judge_listing(name, grants[name], listed, native_lists, silent) if listing["ok"] else []
         # A version that enforces by itself gives a key without grants no list at all.
         if not listing["ok"] and not state.word and (grants[name] or not listing["refused"]):
@@ -414,9 +426,15 @@ def prove(
         cells, found = _cells(grants[name], offered, listed, plans[name], called[name], state)
         problems_of = [*judge_state(name, state, (blocked or {}).get(name)), *wrong, *found]
         problems_of += judge_names(name, grants[name], offered)
+        problems_of += offered_else["problems"].get(name, [])
         alive = listing["ok"] or state.word in HELD or told[name].status in (200, 403)
         rows[name] = {"name": name, "listed": listed, "calls": cells, "problems": problems_of, "alive": alive}
-        rows[name] |= {"state": state.word, "says": state.says, "models": proof_models.listed(told[name])}
+        rows[name] |= {
+            "offers": offered_else["rows"].get(name, []),
+            "state": state.word,
+            "says": state.says,
+            "models": proof_models.listed(told[name]),
+        }
     for name, value in values.items():
         row = rows[name]
         row["administration"], found = _administration(
@@ -425,7 +443,7 @@ def prove(
         row["problems"] += found
         row["ok"] = not row["problems"]
         problems += row["problems"]
-    requests = sum(map(len, plans.values())) + sum(map(len, offices.values()))
+    requests = sum(map(len, plans.values())) + sum(map(len, offices.values())) + offered_else["requests"]
     shown = [
         {
             "name": server["name"],

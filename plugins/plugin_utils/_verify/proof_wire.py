@@ -22,7 +22,8 @@ TEXT_LIMIT = 300
 # They are whole phrases, because a tool may well say "permission denied" itself, and then the call has reached it.
 REFUSED = re.compile(
     r"^(Error: )?(mcp_lan_guard: "
-    r"|.*User not allowed to call this tool"
+    r"|.*User not allowed to (call|get|read) this (tool|prompt|resource)"
+    r"|This key may not (get the prompt|read the resource) "
     r"|.*Tool '[^']*' is not allowed for (your key/team|key/team|the key)"
     r"|.*The key is not allowed to access (the requested|any) MCP servers"
     r"|.*Tool '[^']*' not found)",
@@ -63,20 +64,20 @@ def send(api_url, asks, at_once=AT_ONCE, timeout=60):
     return asyncio.run(_send(api_url.rstrip("/"), asks, at_once, timeout))
 
 
-def listings(api_url, keys):
-    """What each key is shown: {ok, tools}, or ok false with refused and error (text)."""
-    found = [{"ok": True, "tools": []} for _key in keys]
+def listings(api_url, keys, method="tools/list", field="tools"):
+    """What each key is shown: {ok, FIELD: entries}, or ok false with refused and error (text)."""
+    found = [{"ok": True, field: []} for _key in keys]
     pages: dict[int, str | None] = dict.fromkeys(range(len(keys)))
     while pages:
-        asks = [rpc(keys[number], "tools/list", cursor and {"cursor": cursor}) for number, cursor in pages.items()]
+        asks = [rpc(keys[number], method, cursor and {"cursor": cursor}) for number, cursor in pages.items()]
         answers, numbers, pages = send(api_url, asks), list(pages), {}
         for number, answer in zip(numbers, answers, strict=True):
             word, text = outcome(answer)
             if word != "called":
-                found[number] = {"ok": False, "refused": word == "refused", "error": text[:TEXT_LIMIT], "tools": []}
+                found[number] = {"ok": False, "refused": word == "refused", "error": text[:TEXT_LIMIT], field: []}
                 continue
             page = message_of(answer.text).get("result") or {}
-            found[number]["tools"] += [tool["name"] for tool in page.get("tools") or []]
+            found[number][field] += page.get(field) or []
             if page.get("nextCursor"):
                 pages[number] = page["nextCursor"]
     return found

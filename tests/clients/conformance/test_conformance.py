@@ -150,7 +150,8 @@ def gateway(request, images, server, start_gateway, docker_api, network, tmp_pat
         front_door_rate=100000,
         front_door_burst=100000,
     )
-    relay = Relay(f"{url}/mcp/", made.key({"mcp_lan": {"policy": {"suite": ["*"]}}}), "suite")
+    scope = {"tools": ["*"], "prompts": ["*"], "resources": ["*"]}
+    relay = Relay(f"{url}/mcp/", made.key({"mcp_lan": {"policy": {"suite": scope}}}), "suite")
     yield plain(made.version), relay.url
     relay.shutdown()
     container.remove(force=True)

@@ -7,6 +7,7 @@ import re
 
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import sha256
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
 
 MODULE = "mcp_lan.litellm.gateway_state"
@@ -70,6 +71,26 @@ def test_everything_at_once_and_again(own, play, client, tmp_path):
         servers.values()
     )
     assert {tuple(each["allowed_routes"]) for each in (one, two, nothing)} == {("llm_api_routes",)}
+
+
+def test_prompts_and_resources_of_a_scope(own, play, client):
+    """With a version that passes them on: the gateway itself is told of no tool. With others they are refused."""
+    scope = {"prompts": ["greet"], "resources": ["note://open/*"]}
+    key = {"name": f"{own}reader", "mcp": {f"{own}alpha": scope}}
+    state = {**_state(own), "teams": [], "keys": [key]}
+    if not Reconciler(client).ctx.capabilities.prompts_and_resources:
+        results = play([{"name": "state", MODULE: state}], fails=True)
+        assert "leave out the prompts and resources of MCP server" in results["state"]["msg"]
+        return
+    results = play([{"name": "state", MODULE: state}, {"name": "again", MODULE: state}])
+    assert _actions(results["state"])[f"key {own}reader"] == "created" and results["again"]["changed"] is False
+    found = _key(client, f"{own}reader")
+    assert found["metadata"]["mcp_lan"]["policy"] == {f"{own}alpha": scope}
+    (server,) = found["object_permission"]["mcp_servers"]
+    assert found["object_permission"]["mcp_tool_permissions"] == {server: ["mcp-lan-no-tool"]}
+    state["keys"] = [{**key, "mcp": {f"{own}alpha": {**scope, "tools": ["a"]}}}]
+    assert play([{"name": "wider", MODULE: state}])["wider"]["changed"] is True
+    assert _key(client, f"{own}reader")["object_permission"]["mcp_tool_permissions"] == {server: ["a"]}
 
 
 def test_a_team_that_gets_narrower_narrows_its_keys(own, play, client):

@@ -1,4 +1,4 @@
-# A small real MCP server for the guard's tests: mcp_server.py NAME TOOL...; each tool says whose it is.
+# A small real MCP server for the guard's tests: mcp_server.py NAME TOOL...; whatever it has says whose it is.
 # SPDX-License-Identifier: GPL-3.0-or-later
 """It runs in the gateway's own image, so it has to do with the MCP SDK of that LiteLLM version (1.x or 2.x)."""
 
@@ -24,4 +24,36 @@ except ImportError:
     server, at_run = FastMCP(name, **options), {}
 for tool in tools:
     server.add_tool(lambda tool=tool: f"{name}:{tool}", name=tool, description=f"Says {name}:{tool}")
+
+
+@server.prompt("greet")
+def greet() -> str:
+    return f"{name}:greet"
+
+
+@server.prompt("secret-plan")
+def secret_plan() -> str:
+    return f"{name}:secret-plan"
+
+
+@server.resource("note://open/first", name="first")
+def first() -> str:
+    return f"{name}:first"
+
+
+@server.resource("note://secret/first", name="kept")
+def kept() -> str:
+    return f"{name}:kept"
+
+
+@server.resource("note://open/{number}", name="open_notes")
+def note(number: str) -> str:
+    return f"{name}:open {number}"
+
+
+@server.resource("note://secret/{number}", name="secret_notes")
+def secret_note(number: str) -> str:
+    return f"{name}:secret {number}"
+
+
 server.run("streamable-http", **at_run)

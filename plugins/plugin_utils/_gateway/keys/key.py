@@ -169,7 +169,9 @@ class Key(Resource):
         else:
             policy = current.state["mcp"].items()
             whole["mcp"] = {
-                name: tools for name, tools in policy if isinstance(tools, list) and ctx.exists("mcp_server", name)
+                name: scope
+                for name, scope in policy
+                if isinstance(scope, (list, dict)) and ctx.exists("mcp_server", name)
             }
         if "duration" in whole:
             whole.pop("expires", None)

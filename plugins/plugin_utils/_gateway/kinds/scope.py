@@ -3,7 +3,8 @@
 """From grants in the words of the inventory to the object permission that LiteLLM reads, and back.
 
 Oddities of the API: an object permission is merged, so every part of it is sent each time; an empty list of servers
-means all of them to old versions, so a scope without servers names one that no gateway has.
+means all of them to old versions, so a scope without servers names one that no gateway has; an empty list of tools
+means all of the server's, so a scope without them names one that no server has.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import require
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
     Context,
@@ -19,20 +21,34 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.bas
     Resource,
     digest,
 )
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.policy import Catalogue, effective
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.policy import (
+    Catalogue,
+    Written,
+    effective,
+    names_in,
+    parts_of,
+    shortest,
+)
 
 NO_SERVER = "mcp-lan-no-server"
+NO_TOOL = "mcp-lan-no-tool"
 NO_MCP_SERVERS = "no-mcp-servers"
 BOUND = "bound"
-Grants = Mapping[str, list[str]]
+Grants = Mapping[str, Written]
 
 _HOW = (
     "Maps servers (by name, alias, access group, toolset or pattern) to lists of their tools. C(['*']) is all of them."
 )
-MCP_FIELD = Field([_HOW, "Left out, the key may call no MCP tool at all."], "dict", default={})
+_MORE = (
+    "For prompts and resources as well, to C({tools, prompts, resources}), a list for each: prompts by their names, "
+    "resources by their URIs, C(*) at the end for whatever begins so. LiteLLM passes them on from 1.108.0."
+)
+MCP_FIELD = Field([_HOW, _MORE, "Left out, the key may use nothing of any MCP server."], "dict", default={})
 # Unlike an empty one, which is the bound "nothing", one that is left out is none: so they must not be the same.
 MCP_FIELD_BOUND = Field(
-    [_HOW, "An upper bound for the keys below; C({}) allows nothing. Left out, it sets no bound."], "dict", default=None
+    [_HOW, _MORE, "An upper bound for the keys below; C({}) allows nothing. Left out, it sets no bound."],
+    "dict",
+    default=None,
 )
 
 
@@ -40,8 +56,8 @@ def servers_as_they_will_be(ctx: Context) -> list[dict[str, Any]]:
     return [{**one, "name": name} for name, one in ctx.as_it_will_be("mcp_server").items()]
 
 
-def effective_grants(ctx: Context, keys: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, list[str]]]:
-    """What each of these keys may call, its team and organization considered."""
+def effective_grants(ctx: Context, keys: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Written]]:
+    """What each of these keys may use, its team and organization considered."""
     teams = _named(ctx, "team", (one.get("team") for one in keys.values()))
     organizations = _named(ctx, "organization", (one.get("organization") for one in (*keys.values(), *teams)))
     try:
@@ -80,22 +96,31 @@ def _named(ctx: Context, kind: str, names: Iterable[str | None]) -> list[dict[st
     return [{**one, "name": name} for name, one in ctx.as_it_will_be(kind).items() if name in named]
 
 
-def sorted_grants(mcp: Grants | None) -> dict[str, list[str]] | None:
+def sorted_grants(mcp: Grants | None) -> dict[str, Written] | None:
     """A declared scope in one way of writing."""
-    for name, tools in (mcp or {}).items():
-        if not isinstance(tools, list) or not all(isinstance(tool, str) for tool in tools):
-            raise UserError(f"mcp.{name} must be a list of tool names, or ['*'] for all of them.", "scope_invalid")
-    return None if mcp is None else {name: sorted(tools) for name, tools in mcp.items()}
+    if mcp is None:
+        return None
+    try:
+        parts = {name: parts_of(scope, f"mcp.{name}") for name, scope in mcp.items()}
+    except UserError as error:
+        raise UserError(f"{error}.", error.code) from None
+    return {name: shortest({part: sorted(names) for part, names in scope.items()}) for name, scope in parts.items()}
 
 
 def key_permission(ctx: Context, grants: Grants) -> dict[str, Any]:
-    """The object permission of a key that may call exactly these tools."""
+    """The object permission of a key that may use exactly this."""
+    if refusal := require(ctx.capabilities.version, "prompts_and_resources"):
+        for name, scope in grants.items():
+            if isinstance(scope, Mapping):
+                named = " and ".join(part for part in ("prompts", "resources") if names_in(scope, part))
+                raise UserError(f"{refusal}; leave out the {named} of MCP server {name!r}.", "scope_invalid")
     servers = sorted(ctx.id_of("mcp_server", name) for name in grants)
     permission: dict[str, Any] = {"mcp_servers": servers or [nobody(ctx)], "mcp_access_groups": []}
     if ctx.capabilities.tool_permissions:
         tools = {}
-        for name, named in grants.items():
-            if list(named) == ["*"]:
+        for name, scope in grants.items():
+            named = names_in(scope) or [NO_TOOL]
+            if named == ["*"]:
                 continue
             unresolved = [tool for tool in named if tool.endswith("*")]
             if unresolved:
@@ -125,7 +150,7 @@ def bound_permission(ctx: Context, kind: str, desired: Mapping[str, Any]) -> dic
         )
     except UserError as error:
         raise UserError(f"{error}.", error.code) from None
-    return key_permission(ctx, {server: tools.as_list() for server, tools in bound.items()})
+    return key_permission(ctx, {server: grant.written() for server, grant in bound.items()})
 
 
 def bound_mark(ctx: Context, kind: str, desired: Mapping[str, Any]) -> dict[str, Any]:

@@ -72,8 +72,12 @@ class Toolset(Resource):
         except UserError as error:
             raise UserError(f"{error}.", error.code) from None
         grants = {}
-        for server, tools in bound.items():
-            listed = current[server].get("tools") if tools.everything else tools.as_list()
+        for server, grant in bound.items():
+            if grant.prompts or grant.resources:
+                raise UserError(
+                    f"a toolset is of tools, and mcp.{server} names others: leave them out.", "entry_refused"
+                )
+            listed = current[server].get("tools") if grant.tools.everything else grant.tools.as_list()
             if listed is None or any(one.endswith("*") for one in listed):
                 raise UserError(
                     f"a toolset names each of its tools, and those of MCP server {server!r} are not known: list them "

@@ -1,7 +1,8 @@
 # What of LiteLLM's answers goes back to clients.
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Headers by a list of names; errors in the protocol's own shape, without keys, addresses and tracebacks; of the tools
-those that the key may call; and a refused call as the error that it is. What succeeds goes on as it comes.
+prompts and resources those that the key may use; and a refused call as the error that it is. What succeeds goes on as
+it comes.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import re
 
 from mcp_lan_filter import states
 from mcp_lan_filter.log import KEY, REMOVED
+from mcp_lan_filter.offers import LISTS, narrowed
 from mcp_lan_filter.policy import policy_of, refusal, registry
 from mcp_lan_filter.refusal import shaped
 
@@ -145,7 +147,7 @@ class Answers:
 
     async def _changed(self, body: bytes) -> bytes:
         method, refused = self.request.method, self.request.refused
-        lists = method == "tools/list" and self.outer.rules.narrow_lists
+        lists = method in LISTS or (method == "tools/list" and self.outer.rules.narrow_lists)
         called = method == "tools/call" and (refused or any(word in body for word in IN_A_RESULT))
         failed = len(body) <= LONGEST_ERROR and ERROR_MARK in body
         if method == "tools/call" and FAILED_CALL.search(body):
@@ -162,7 +164,7 @@ class Answers:
         if not isinstance(result, dict) or not (lists or called):
             return body
         if lists:
-            result["tools"] = await self._callable(result.get("tools") or [])
+            await self._narrow(method, result)
         elif refused:
             # The guard has refused; LiteLLM 1.77.3 makes a success of it whose text says so.
             result["isError"] = True
@@ -176,15 +178,23 @@ class Answers:
             body = body.replace(address.encode(), REMOVED.encode())
         return body
 
-    async def _callable(self, tools: list) -> list:
+    async def _narrow(self, method: str, result: dict) -> None:
+        """Leave in a list what the key may use."""
         key = self.asked.key
         if self.outer.gateway.is_master_key(key):
-            return tools
+            return
         found = await self.outer.gateway.key(key) if key else None
-        if found is None or (policy_of(found) is None and found.user_role != "proxy_admin"):
-            return []
-        manager = registry()
-        return [tool for tool in tools if refusal(found, {"mcp_tool_name": tool.get("name")}, manager) is None]
+        policy = policy_of(found) if found else {}
+        if policy is None and found.user_role == "proxy_admin":
+            return
+        if method in LISTS:
+            narrowed(method, result, policy or {}, registry())
+        else:
+            result["tools"] = [
+                tool
+                for tool in result.get("tools") or []
+                if found and refusal(found, {"mcp_tool_name": tool.get("name")}, registry()) is None
+            ]
 
     # Errors
 

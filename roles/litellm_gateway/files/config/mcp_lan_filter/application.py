@@ -18,10 +18,12 @@ from urllib.parse import parse_qsl
 
 from mcp_lan_filter import rules as listed
 from mcp_lan_filter.answers import FAILED, NOT_READY, Answers, cors
-from mcp_lan_filter.bodies import Judge, asked_later
+from mcp_lan_filter.bodies import READS, Judge, asked_later
 from mcp_lan_filter.current import Current, current, remember
 from mcp_lan_filter.forms import form
 from mcp_lan_filter.gateway import gateway as litellm
+from mcp_lan_filter.offers import pinned, selected_by, server_for
+from mcp_lan_filter.policy import registry
 from mcp_lan_filter.refusal import Refusal, shaped
 from mcp_lan_filter.rules import QUERY_KEY, Route, Rules
 from mcp_lan_filter.states import UNKNOWN
@@ -183,6 +185,10 @@ class RequestFilter:
         credentials = self._remembered(headers, query)
         raw, kind, later = await self._body(asked, route.methods[asked.method], receive)
         await self._check_response(asked, later.get("previous_response_id"))
+        inner = served(scope, route)
+        if later.get("method") in READS:
+            path, headers = await self._pinned(asked, inner["path"], headers, later)
+            inner = {"path": path, "raw_path": path.encode()}
         raw = with_model(raw, asked.path) if route.shape == "google" else raw
         headers = [
             (name, value) for name, value in headers if name not in (b"content-type", b"content-length", b"host")
@@ -196,7 +202,7 @@ class RequestFilter:
         try:
             async with self._turn(asked, route, request):
                 await self.app(
-                    {**scope, "headers": headers, "query_string": query, **served(scope, route)},
+                    {**scope, "headers": headers, "query_string": query, **inner},
                     replay(raw, receive),
                     answers.send,
                 )
@@ -209,6 +215,28 @@ class RequestFilter:
             return self.turns.one(asked.key)
         return contextlib.nullcontext()
 
+    async def _pinned(self, asked: Asked, path: str, headers: list[tuple[bytes, bytes]], later: dict):
+        """Path and headers of what reads a prompt or a resource, by which LiteLLM asks the one server that has it."""
+        key = None
+        if not self.gateway.is_master_key(asked.key):
+            key = await self._known(asked)
+            if key is None:
+                return path, headers  # LiteLLM says what is wrong with it
+        prefix = server_for(key, later, selected_by(path, headers), registry())
+        # LiteLLM writes no row for these.
+        name = json.dumps((key and key.key_alias) or "the master key")
+        print(
+            f"mcp_lan_filter: {later['method']} {json.dumps(later['subject'])} of {prefix} by {name}", file=sys.stderr
+        )
+        return pinned(path, headers, prefix)
+
+    async def _known(self, asked: Asked):
+        """What LiteLLM knows of the request's key; None where it knows none."""
+        try:
+            return asked.key and await self.gateway.key(asked.key)
+        except Exception:  # whatever LiteLLM raises when its database does not answer
+            raise Refusal(503, NOT_READY) from None
+
     def _remembered(self, headers: list[tuple[bytes, bytes]], query: bytes) -> list[str]:
         """The request's credentials, which no log repeats from now on."""
         credentials = credentials_in(headers, self.rules.key_headers, query)
@@ -216,7 +244,7 @@ class RequestFilter:
             remember(value)
         return credentials
 
-    async def _body(self, asked: Asked, name: str | None, receive) -> tuple[bytes, str | None, dict[str, str]]:
+    async def _body(self, asked: Asked, name: str | None, receive) -> tuple[bytes, str | None, dict]:
         """The body that is sent on, its content type, and what is asked of it later."""
         if name is None:
             return b"", None, {}
@@ -240,11 +268,7 @@ class RequestFilter:
 
     async def _check_key(self, asked: Asked) -> None:
         """Who sends a large body has a key: it costs memory and time before LiteLLM looks for one."""
-        try:
-            known = self.gateway.is_master_key(asked.key) or (asked.key and await self.gateway.key(asked.key))
-        except Exception:  # whatever LiteLLM raises when its database does not answer
-            raise Refusal(503, NOT_READY) from None
-        if not known:
+        if not (self.gateway.is_master_key(asked.key) or await self._known(asked)):
             raise Refusal(UNKNOWN.status, UNKNOWN.sentence)
 
     async def _check_response(self, asked: Asked, previous: str | None) -> None:

@@ -28,6 +28,9 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # What is asked of a request after its body was judged: JSON-RPC's method, and the response that it goes on from.
 ASKED_LATER = ("method", "previous_response_id")
 LONGEST_ASKED_LATER = 4_096
+# What uses prompts and resources: the part of a policy that it is of, and how it is said.
+READS = {"prompts/get": ("prompts", "get the prompt"), "resources/read": ("resources", "read the resource")}
+SUBJECTS = {"prompts": "name", "resources": "uri"}
 # LiteLLM takes a list of names apart, 1.77.3 an address in a name for where to ask, and names stand in addresses.
 ODD_MODEL = re.compile(r",|://|(^|/)\.\.?(/|$)|[?#\\]")
 METHOD_NOT_FOUND = -32601
@@ -117,12 +120,25 @@ def is_name(value) -> bool:
     return isinstance(value, str) and len(value) <= LONGEST_NAME and not CONTROL.search(value)
 
 
-def asked_later(value: dict) -> dict[str, str]:
-    """Those of ASKED_LATER that the object has."""
+def identity_of(value: dict) -> str | int | None:
+    """The id of a JSON-RPC request."""
+    return value.get("id") if isinstance(value.get("id"), (str, int)) else None
+
+
+def asked_later(value: dict) -> dict:
+    """Those of ASKED_LATER that the object has; C(subject) and C(id) of what reads a prompt or a resource as well."""
     found = {name: value[name] for name in ASKED_LATER if isinstance(value.get(name), str)}
     for name, given in found.items():
         if len(given) > LONGEST_ASKED_LATER:
             raise Refusal(400, f"The field '{name}' of this request is too long.", name)
+    if found.get("method") in READS:
+        field, params = SUBJECTS[READS[found["method"]][0]], value.get("params")
+        subject = params.get(field) if isinstance(params, dict) else None
+        if not isinstance(subject, str) or not subject or len(subject) > LONGEST_ASKED_LATER or CONTROL.search(subject):
+            raise Refusal(
+                200, f"The {field} in 'params' of this request is none.", "params", (identity_of(value), INVALID_PARAMS)
+            )
+        found |= {"subject": subject, "id": identity_of(value)}
     return found
 
 
@@ -167,7 +183,7 @@ class Judge:
         methods, method = self.bodies[name].get("methods"), value.get("method")
         if methods is None or method is None:
             return
-        identity = value.get("id") if isinstance(value.get("id"), (str, int)) else None
+        identity = identity_of(value)
         if method not in methods and not (isinstance(method, str) and method.startswith("notifications/")):
             raise Refusal(200, f"Method not found: {_shown(method)}", "method", (identity, METHOD_NOT_FOUND))
         params = value.get("params")

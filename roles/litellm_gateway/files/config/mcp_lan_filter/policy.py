@@ -1,8 +1,9 @@
-# Which tools a key may call: its own policy, looked up.
+# What a key may use of MCP servers: its own policy, looked up.
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The policy, C({server: ["*"] or [tool, "prefix_*"]}), is worked out by the collection and written into the key as
-C(metadata.mcp_lan.policy). What it does not name is refused: another server or tool, by prefixed or bare name, a key
-without a policy, a call without an identity. The master key has no policy and may call everything.
+C(metadata.mcp_lan.policy). Where it is of more than tools, a server has C({tools, prompts, resources}), a list for
+each. What it does not name is refused: another server or tool, by prefixed or bare name, a key without a policy, a call
+without an identity. The master key has no policy and may use everything.
 """
 
 from __future__ import annotations
@@ -22,6 +23,11 @@ def registry():
 def prefix_of(server) -> str:
     """What LiteLLM puts before the tools of this server."""
     return (server.alias or server.server_name or server.server_id or "").replace(" ", "_")
+
+
+def name_of(server) -> str:
+    """What the inventory calls this server."""
+    return server.server_name or server.name
 
 
 def targets(manager, data) -> tuple[list, str]:
@@ -49,6 +55,13 @@ def names(entries, tool: str) -> bool:
     )
 
 
+def part_of(scope, part: str):
+    """The tools, prompts or resources that one server's part of a policy names; a list is of tools."""
+    if isinstance(scope, Mapping):
+        return scope.get(part)
+    return scope if part == "tools" else None
+
+
 def policy_of(key) -> Mapping | None:
     """The policy that a key carries, if it does."""
     mark = (key.metadata or {}).get("mcp_lan")
@@ -66,7 +79,7 @@ def refusal(key, data, manager) -> str | None:
     reached, tool = targets(manager, data)
     if not reached:
         return f"there is no tool '{tool_name}' that this key may call"
-    if all(names(policy.get(server.server_name or server.name), tool) for server in reached):
+    if all(names(part_of(policy.get(name_of(server)), "tools"), tool) for server in reached):
         return None
     if len(reached) > 1:
         return f"'{tool_name}' may be a tool of several servers, and this key may not call it on all of them; prefix it"

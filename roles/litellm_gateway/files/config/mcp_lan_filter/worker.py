@@ -38,7 +38,7 @@ class Worker:
         self.file = -1
         self.turn = asyncio.Lock()
 
-    async def body(self, name: str, raw: bytes) -> tuple[bytes, dict[str, str]]:
+    async def body(self, name: str, raw: bytes) -> tuple[bytes, dict]:
         """As Judge.body, but of the object only what is asked of it later."""
         async with self.turn:
             try:
@@ -51,7 +51,7 @@ class Worker:
                 await self.stop()  # half an answer would be taken for that of the next request
                 raise
 
-    async def _ask(self, name: str, raw: bytes) -> tuple[bytes, dict[str, str]]:
+    async def _ask(self, name: str, raw: bytes) -> tuple[bytes, dict]:
         if self.process is None or self.process.returncode is not None:
             await self._start()
         into, out = self.process.stdin, self.process.stdout

@@ -147,3 +147,52 @@ def test_a_name_with_two_meanings_is_refused_unless_they_are_the_same():
     with pytest.raises(UserError, match="more than one thing"):
         grants({"db": ["*"]}, servers=servers)
     assert grants({"db": ["*"]}, servers=[{"name": "db", "access_groups": ["db"]}]) == {"db": ["*"]}
+
+
+MORE = {"tools": ["query"], "prompts": ["p*"], "resources": ["note://a?b", "note://open/*"]}
+
+
+@pytest.mark.parametrize(
+    ("mcp", "expected"),
+    [
+        ({"mon_loki": MORE}, {"mon_loki": MORE}),
+        ({"mon_loki": {"tools": ["query"], "prompts": []}}, {"mon_loki": ["query"]}),
+        ({"mon_loki": {"prompts": ["p"]}, "mon_*": ["query"]}, {"mon_loki": {"tools": ["query"], "prompts": ["p"]}}),
+        ({"data": {"prompts": ["*"]}}, {name: {"prompts": ["*"]} for name in ("filesystem", "postgresql")}),
+        ({"mon_loki": {}}, {}),
+    ],
+)
+def test_prompts_and_resources_are_named_beside_tools(mcp, expected):
+    assert grants(mcp) == expected
+
+
+def test_every_tool_is_no_prompt_and_no_resource():
+    given = grants({"*": ["*"]})
+    assert policy.allows(given, "mon_loki", "query")
+    assert not policy.allows(given, "mon_loki", "p", "prompts")
+    assert not policy.allows(given, "mon_loki", "note://a", "resources")
+
+
+def test_a_bound_is_of_prompts_and_resources_as_well():
+    team = {"name": "t", "mcp": {"mon_loki": {"prompts": ["plan_*"], "resources": ["note://open/*"]}}}
+    key = {"mon_loki": {"tools": ["query"], "prompts": ["*"], "resources": ["note://open/1", "note://secret/1"]}}
+    expected = {"mon_loki": {"prompts": ["plan_*"], "resources": ["note://open/1"]}}
+    assert grants(key, key={"team": "t"}, teams=[team]) == expected
+    assert grants(key, key={"team": "t"}, teams=[{"name": "t", "mcp": {"mon_loki": ["*"]}}]) == {"mon_loki": ["query"]}
+
+
+@pytest.mark.parametrize(
+    ("mcp", "said"),
+    [
+        ({"mon_loki": {"prompt": ["p"]}}, "mcp.mon_loki has 'prompt', which is none of tools, prompts, resources"),
+        ({"mon_loki": {"prompts": "p"}}, "mcp.mon_loki.prompts must be a list of names of prompts"),
+        ({"mon_loki": {"resources": [""]}}, "mcp.mon_loki.resources must be a list of URIs"),
+        ({"mon_loki": {"prompts": ["a*b"]}}, "the pattern 'a*b' for server 'mon_loki' cannot be resolved"),
+        ({"mon_loki": {"resources": ["note://*/a"]}}, "the pattern 'note://*/a' for server 'mon_loki' cannot be"),
+        ({"set": {"prompts": ["p"]}}, "names the prompt 'p', which mon_loki does not have: a toolset is of tools"),
+    ],
+)
+def test_what_is_no_scope_of_prompts_or_resources_is_said(mcp, said):
+    with pytest.raises(UserError, match="key 'k': ") as refused:
+        grants(mcp, toolsets=[{"name": "set", "mcp": {"mon_loki": ["query"]}}])
+    assert said in str(refused.value)

@@ -226,7 +226,7 @@ def test_each_key_is_shown_all_pages_of_its_own_list(monkeypatch):
 
     monkeypatch.setattr(proof_wire, "send", send)
     assert proof_wire.listings("", ["one", "none", "two"]) == [
-        {"ok": True, "tools": ["a", "b", "c"]},
+        {"ok": True, "tools": [{"name": "a"}, {"name": "b"}, {"name": "c"}]},
         {"ok": False, "refused": True, "error": "no", "tools": []},
         {"ok": True, "tools": []},
     ]
