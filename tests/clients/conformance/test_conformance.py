@@ -48,16 +48,19 @@ OF_THE_SERVER = {"server-sse-polling", "dns-rebinding-protection"}
 FAILS_ON_BOTH = {
     "completion-complete",
     "logging-set-level",
-    *("prompts-list", "prompts-get-simple", "prompts-get-with-args", "prompts-get-with-image"),
-    *("prompts-get-embedded-resource", "resources-list", "resources-read-text", "resources-read-binary"),
-    *("resources-templates-read", "resources-subscribe", "resources-unsubscribe"),
+    *("resources-subscribe", "resources-unsubscribe"),
     *("tools-call-sampling", "tools-call-elicitation", "elicitation-sep1034-defaults", "elicitation-sep1330-enums"),
     "tools-call-with-logging",
     # A page's origin has to be named in litellm_gateway_cors_origins, the gateway's own as well.
     "dns-rebinding-protection",
 }
+PROMPTS_AND_RESOURCES = {
+    *("prompts-list", "prompts-get-simple", "prompts-get-with-args", "prompts-get-with-image"),
+    *("prompts-get-embedded-resource", "resources-list", "resources-read-text", "resources-read-binary"),
+    "resources-templates-read",
+}
 FAILS = {
-    "1.77.3": FAILS_ON_BOTH | {"tools-call-error", "tools-call-with-progress"},
+    "1.77.3": FAILS_ON_BOTH | PROMPTS_AND_RESOURCES | {"tools-call-error", "tools-call-with-progress"},
     # Of a tool that the server does not have 1.77.3 says so in a result, with which the suite is content.
     "1.108.7": FAILS_ON_BOTH | {"server-sse-polling"},
 }

@@ -144,6 +144,10 @@ def test_a_name_or_uri_that_is_none_is_said(gateway, keys):
 def test_what_nobody_judges_is_no_method(gateway, keys):
     for method in ("resources/subscribe", "resources/unsubscribe", "subscriptions/listen"):
         assert ask(gateway, keys["everything"], method, {"uri": "note://open/first"}) == f"Method not found: {method}"
+    # These are let through, and LiteLLM has none of them.
+    completed = {"ref": {"type": "ref/prompt", "name": "alpha-greet"}, "argument": {"name": "a", "value": "b"}}
+    for method, params in (("logging/setLevel", {"level": "info"}), ("completion/complete", completed)):
+        assert ask(gateway, keys["everything"], method, params) == "Method not found"
 
 
 def test_the_proof_finds_what_is_so_and_what_is_not(gateway, keys):
