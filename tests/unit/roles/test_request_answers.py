@@ -94,6 +94,15 @@ def test_an_error_of_mcp_says_what_is_wrong_with_the_key(filtered, reason, want)
     assert not isinstance(reason, tuple) or answer.json()["error"]["message"] == reason.sentence
 
 
+def test_a_key_that_nobody_can_look_up_is_not_called_wrong(filtered):
+    """LiteLLM 1.77.3 calls every key wrong whose database does not answer."""
+    filtered.application.status, filtered.gateway.reason = 401, "database"
+    said = {"error": {"message": "Authentication Error, All connection attempts failed", "type": "auth_error"}}
+    filtered.application.body = json.dumps(said).encode()
+    answer = filtered.ask("POST", "/v1/chat/completions", json=CHAT)
+    assert answer.status_code == 503 and "The gateway is not ready" in answer.json()["error"]["message"]
+
+
 RATE = "Rate limit exceeded for {}: 3f. Limit type: {}. Current limit: 7, Remaining: 0. Limit resets at: {}"
 UNTIL = "2026-11-28 07:55:43 UTC"
 

@@ -29,6 +29,7 @@ FIRST = {
     "server_timeout": "1.89.0",
     "unknown_selector_means_none": "1.94.0",
     "encrypted_headers": "1.103.0",
+    "prompts_and_resources": "1.108.0",
 }
 LAST_BEFORE = {
     "server_health": "1.80.17",
@@ -78,7 +79,7 @@ def test_is_frozen():
         capabilities.for_version("1.77.3").team_scope = True
 
 
-@pytest.mark.parametrize("version", ["2.0.0", "1.200", "v1.107.1-stable.patch.1", "main-v1.110.3-stable"])
+@pytest.mark.parametrize("version", ["2.0.0", "1.200", "v1.108.9-stable.patch.1", "main-v1.110.3-stable"])
 def test_newer_than_all_known_counts_as_the_newest(version):
     newest = dataclasses.replace(capabilities.for_version("1.108.7"), version=version)
     assert capabilities.for_version(version) == newest

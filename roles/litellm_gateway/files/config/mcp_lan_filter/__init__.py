@@ -8,7 +8,8 @@ modules to be imported and then
 - switches references to secrets off while a client's request is served (references.py),
 - fetches images that messages name over HTTPS alone (images.py),
 - opens the routes of the list that 1.77.3 keeps for administrators (routes.py),
-- shows the MCP servers beside it that it is their gateway (servers.py).
+- shows the MCP servers beside it that it is their gateway (servers.py),
+- ends the process where it has lost its query engine for good (watch.py).
 
 The guard refuses to be loaded where the application is not wrapped, and the filter lets no request through where the
 guard is not among LiteLLM's callbacks, so that neither serves without the other.

@@ -254,7 +254,7 @@ class Answers:
             try:
                 state = await self.outer.gateway.why_refused(self.asked.key) or states.UNKNOWN
             except Exception:  # whatever LiteLLM raises when its database does not answer
-                state = states.UNKNOWN
+                state = states.State(503, NOT_READY)
         return state
 
     async def _mcp(self, status: int, message: str) -> tuple[int, str]:

@@ -7,6 +7,7 @@ An ASGI application (https://asgi.readthedocs.io/en/latest/specs/www.html) aroun
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import re
@@ -28,6 +29,7 @@ from mcp_lan_filter.refusal import Refusal, shaped
 from mcp_lan_filter.rules import QUERY_KEY, Route, Rules
 from mcp_lan_filter.states import UNKNOWN
 from mcp_lan_filter.turns import Turns
+from mcp_lan_filter.watch import Watch
 from mcp_lan_filter.worker import Worker
 
 # A larger body takes longer to read than other requests should wait: some milliseconds.
@@ -111,7 +113,11 @@ class RequestFilter:
 
     async def __call__(self, scope, receive, send) -> None:
         if scope["type"] == "lifespan":
-            await self.app(scope, receive, send)
+            watch = asyncio.create_task(Watch(self.gateway.ask_database).run())
+            try:
+                await self.app(scope, receive, send)
+            finally:
+                watch.cancel()
         elif scope["type"] != "http":
             await receive()
             await send({"type": "websocket.close", "code": 1008})

@@ -51,6 +51,12 @@ class Gateway:
         places = {part for url in urls for part in (url.rstrip("/"), urlsplit(url).netloc) if part}
         return sorted(places, key=len, reverse=True)
 
+    async def ask_database(self) -> None:
+        """Ask the database for nothing; it raises what Prisma's client raises where its engine is gone."""
+        client = self.server.prisma_client
+        if client is not None:
+            await client.db.query_raw("SELECT 1")
+
     async def key(self, key: str):
         """What LiteLLM knows of a key, or None; it raises what LiteLLM raises when its database does not answer."""
         from litellm.proxy._types import ProxyException
