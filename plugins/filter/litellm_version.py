@@ -32,7 +32,8 @@ RETURN = r"""
 _value:
   description: >-
     C(image_tag), a text; C(signature), how the image is signed (C(key), or C(identity) and C(issuer); empty where
-    that is not known); and C(config), sections of config.yaml.
+    that is not known); C(config), sections of config.yaml; and C(log_cleanup), whether it deletes old rows of its
+    spend log by the clock.
   type: dict
 """
 
@@ -47,10 +48,15 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._litellm.settings 
 def litellm_version(version):
     """The image's tag and the settings of a version."""
     try:
-        for_version(version)
+        known = for_version(version)
     except CapabilityError:
-        return {"image_tag": "", "signature": {}, "config": {}}
-    return {"image_tag": image_tag(version), "signature": signature(version), "config": own_settings(version)}
+        return {"image_tag": "", "signature": {}, "config": {}, "log_cleanup": False}
+    return {
+        "image_tag": image_tag(version),
+        "signature": signature(version),
+        "config": own_settings(version),
+        "log_cleanup": known.log_cleanup,
+    }
 
 
 class FilterModule:

@@ -83,6 +83,9 @@ class Capabilities:
         metadata=_feature("keeps members of a team apart that have the same e-mail address", None, "1.81.6")
     )
     tags_keep_models: bool = field(metadata=_feature("keeps the models whole that a tag names", "1.106.2"))
+    log_cleanup: bool = field(
+        metadata=_feature("deletes old rows of its spend log by the clock, in runs that have an end", "1.98.0")
+    )
     organizations_free: bool = field(metadata=_feature("has organizations without a licence", None, "1.102.0"))
 
     @property

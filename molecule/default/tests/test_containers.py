@@ -17,11 +17,12 @@ STORE = str(Path(__file__).resolve().parents[3] / "tests" / "output" / "molecule
 FRONT_DOOR = "molecule-front-door"
 CLIENTS, ADMIN = "http://127.0.0.1:14999", "http://127.0.0.1:14989"
 MCP_SERVERS = ["molecule-mcp-postgresql", "molecule-mcp-filesystem"]
-SERVICES = [FRONT_DOOR, "molecule-egress-proxy", "molecule-litellm", "molecule-postgresql", *MCP_SERVERS]
+RETENTION = "molecule-litellm-retention"
+SERVICES = [FRONT_DOOR, "molecule-egress-proxy", "molecule-litellm", RETENTION, "molecule-postgresql", *MCP_SERVERS]
 # Who is on each network of what lies behind the gateway.
 BEHIND = {
     "molecule-litellm-net": ["molecule-egress-proxy", FRONT_DOOR, "molecule-litellm"],
-    "molecule-postgres-net": ["molecule-litellm", "molecule-postgresql"],
+    "molecule-postgres-net": ["molecule-litellm", RETENTION, "molecule-postgresql"],
     "molecule-mcp-postgresql-net": ["molecule-litellm", "molecule-mcp-postgresql"],
     "molecule-mcp-filesystem-net": ["molecule-litellm", "molecule-mcp-filesystem"],
     "molecule-mcp-postgresql-db-net": ["molecule-mcp-postgresql", "molecule-postgresql"],

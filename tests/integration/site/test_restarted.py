@@ -15,7 +15,15 @@ from tree import TOP
 
 pytestmark = pytest.mark.slow
 
-SERVICES = ("postgresql", "mcp-postgresql", "mcp-filesystem", "egress-proxy", "litellm", "front-door")
+SERVICES = (
+    "postgresql",
+    "mcp-postgresql",
+    "mcp-filesystem",
+    "egress-proxy",
+    "litellm",
+    "litellm-retention",
+    "front-door",
+)
 
 
 @pytest.fixture(scope="module")

@@ -28,6 +28,7 @@ FIRST = {
     "partial_server_update": "1.88.0",
     "server_timeout": "1.89.0",
     "unknown_selector_means_none": "1.94.0",
+    "log_cleanup": "1.98.0",
     "encrypted_headers": "1.103.0",
     "prompts_and_resources": "1.108.0",
 }
