@@ -22,8 +22,17 @@ except ImportError:
     from mcp.server.fastmcp import FastMCP
 
     server, at_run = FastMCP(name, **options), {}
+
+
+def called(tool: str) -> str:
+    """What a tool answers; one whose name says so fails."""
+    if tool.startswith("failing"):
+        raise ValueError(f"{name}:{tool} fails")
+    return f"{name}:{tool}"
+
+
 for tool in tools:
-    server.add_tool(lambda tool=tool: f"{name}:{tool}", name=tool, description=f"Says {name}:{tool}")
+    server.add_tool(lambda tool=tool: called(tool), name=tool, description=f"Says {name}:{tool}")
 
 
 @server.prompt("greet")
