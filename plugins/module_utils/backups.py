@@ -23,6 +23,7 @@ from typing import Any
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+NOT_BACKED_UP = "label=mcp_lan.backup=no"
 # What a folder is called until it is whole.
 PARTIAL = ".partial"
 # What a database is called that is being filled, one whose place was taken, and one that goes away again.
@@ -202,13 +203,18 @@ class Server:
         return _run([*self.docker, "container", "inspect", "--format", "{{.Image}}", self.container]).strip()
 
     def volumes(self, deployment: str) -> list[str]:
-        """The volumes of a deployment's containers, without the server's own."""
+        """The volumes of a deployment's containers, without the server's own, and without those that a container with
+        the label C(mcp_lan.backup=no) uses.
+        """
         label = f"label=mcp_lan.deployment={deployment}"
         names = _run([*self.docker, "ps", "--all", "--filter", label, "--format", "{{.Names}}"]).split()
         mounts = '{{range .Mounts}}{{if eq .Type "volume"}}{{.Name}} {{end}}{{end}}'
         found = {name: _run([*self.docker, "container", "inspect", "--format", mounts, name]).split() for name in names}
-        own = set(found.get(self.container, []))
-        return sorted({volume for several in found.values() for volume in several} - own)
+        without = _run(
+            [*self.docker, "ps", "--all", "--filter", label, "--filter", NOT_BACKED_UP, "--format", "{{.Names}}"]
+        )
+        left_out = {volume for name in (self.container, *without.split()) for volume in found.get(name, [])}
+        return sorted({volume for several in found.values() for volume in several} - left_out)
 
     def pack(self, volume: str, path: Path) -> None:
         """Write an archive of a volume."""

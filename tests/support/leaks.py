@@ -44,6 +44,7 @@ GIVEN = {
     "WEBUI_ADMIN_PASSWORD": "Open WebUI, which makes its administrator with it",
     "WEBUI_SECRET_KEY": "Open WebUI itself",
     "GEMINI_API_KEY": "what Gemini CLI starts, such as git: it reads its file of variables, and hands them on",
+    "SECRET_FILE_*": "health checks of Alertmanager and of PostgreSQL's exporter, which read a file of it",
     "MCP_LAN_AUTHORIZATION": "Claude Desktop's bridge, whose entry gives it that way",
 }
 

@@ -98,6 +98,12 @@ def test_administration_takes_the_master_key_or_the_front_door(filtered, method,
 def test_readiness_tells_itself_to_the_container_alone(filtered):
     assert filtered.ask("GET", "/health/readiness", None).status_code == 404
     assert filtered.ask("GET", "/health/readiness", None, client="127.0.0.1").status_code == 200
+    as_exporter = {"x-mcp-lan-audience": "observability"}
+    assert filtered.ask("GET", "/health/readiness", None, headers=as_exporter).status_code == 404
+    by_door = {**as_exporter, "x-mcp-lan-door": DOOR}
+    assert filtered.ask("GET", "/health/readiness", None, headers=by_door).status_code == 200
+    for path in ("/key/list", "/health/readiness/details", "/openapi.json"):
+        assert filtered.ask("GET", path, None, headers=by_door).status_code == 404
     assert filtered.ask("GET", "/health/liveliness", None).status_code == 200
 
 

@@ -54,3 +54,27 @@ def test_what_a_request_may_never_say_is_refused_before_anything_is_changed(tmp_
     last = re.findall(r"TASK \[(.*?)\] \*", said)[-1]
     assert last == "mcp_lan.litellm.litellm_gateway : See that what requests may say can be allowed"
     assert not (tmp_path / "store").exists()
+
+
+def test_what_cannot_be_observed(tmp_path):
+    """A gateway for each; the sentence names the variable and what to write."""
+    hook = {"name": "ann", "webhook_configs": [{"url": "http://hooks.lan/"}]}
+    mail = {"name": "ann", "email_configs": [{"to": "ann@lan", "auth_password": "x"}]}
+    file = {"name": "ann", "webhook_configs": [{"url_file": "/tmp/secrets/hook"}]}
+    wrong = {
+        "door": ({"front_door_enabled": False}, "front_door_enabled is false, and it is the front door that serves"),
+        "name": ({"observability_receivers": [{"name": "ann"}]}, "each one needs a name and a configuration"),
+        "route": (
+            {"observability_receivers": [hook], "observability_routes": [{"receiver": "ben"}]},
+            "observability_routes names the receiver ben, which is none of observability_receivers",
+        ),
+        "bare": ({"observability_receivers": [mail]}, "put the value of auth_password into observability_secrets"),
+        "file": ({"observability_receivers": [file]}, "observability_secrets has no hook, which a receiver reads"),
+        "tls": ({"observability_tls": ["gateway.lan"]}, "observability_tls: gateway.lan is no HOST:PORT"),
+        "often": ({"observability_scrape_seconds": 1}, "observability_scrape_seconds is 1: 5 to 60 are possible."),
+    }
+    base = {"observability_enabled": True, "mcp_filesystem_enabled": False}
+    said = refused(tmp_path, {name: {**base, **more} for name, (more, _) in wrong.items()})
+    for name, (_, sentence) in wrong.items():
+        assert sentence in said, (name, said[-3000:])
+        assert re.search(rf"{name} : ok=\d+ changed=0 unreachable=0 failed=1 ", said), said[-1500:]

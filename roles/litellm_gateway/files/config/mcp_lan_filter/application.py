@@ -293,8 +293,10 @@ class RequestFilter:
     async def _administration(self, asked: Asked, route: Route | None, receive, send) -> None:
         """What is not for clients: LiteLLM's own, for who administers it."""
         by_key = self.gateway.is_master_key(asked.key)
-        as_admin = self._by_door(asked) and asked.headers.get(listed.AUDIENCE) == b"admin"
-        inside = asked.path == READINESS and asked.client in ("127.0.0.1", "::1")
+        audience = asked.headers.get(listed.AUDIENCE) if self._by_door(asked) else None
+        as_admin = audience == b"admin"
+        # The front door asks by itself for the exporter of the role observability.
+        inside = asked.path == READINESS and (audience == b"observability" or asked.client in ("127.0.0.1", "::1"))
         if not (as_admin or by_key or inside):
             if route is not None:
                 raise Refusal(405, "This method is not allowed here.")

@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The alert rules by Prometheus' own promtool, and Alertmanager's configuration by amtool, as the image has them."""
+
+from __future__ import annotations
+
+import io
+import re
+import tarfile
+
+import docker
+import jinja2
+import pytest
+import scenario
+import yaml
+from tree import TOP
+
+ROLE = TOP / "roles" / "observability"
+SAID = {
+    **yaml.safe_load((ROLE / "defaults/main.yml").read_text(encoding="utf-8")),
+    "observability_container_database": True,
+    "observability_tls": ["gateway.lan:443"],
+}
+HOUR, DAY = 3600, 86400
+ENDS = f"{20 * DAY}x10 {13 * DAY}x20 {90 * DAY}x9"
+
+
+def rendered() -> str:
+    """As the lookup in the role's vars/main.yml does it."""
+    engine = jinja2.Environment(variable_start_string="[[", variable_end_string="]]", trim_blocks=True)
+    return engine.from_string((ROLE / "templates/rules.yml.j2").read_text(encoding="utf-8")).render(SAID)
+
+
+RULES = yaml.safe_load(rendered())["groups"][0]["rules"]
+
+
+@pytest.fixture(scope="module")
+def tool(engine, show):
+    """Runs a program of the image on files, {name: text}; gives its status and what it said."""
+    with show():
+        step, made = scenario.make_images({"image": {"name": "prometheus"}})
+    assert step.ok, step.tail
+    client = docker.from_env()
+
+    def run(files: dict[str, str], *command: str) -> tuple[int, str]:
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w") as archive:
+            for name, text in files.items():
+                entry = tarfile.TarInfo(name)
+                entry.size = len(text.encode())
+                archive.addfile(entry, io.BytesIO(text.encode()))
+        container = client.containers.create(
+            made["image"],
+            list(command),
+            entrypoint=[],
+            name="mcp-lan-test-promtool",
+            working_dir="/tmp",
+            network_mode="none",
+        )
+        try:
+            container.put_archive("/tmp", packed.getvalue())
+            container.start()
+            return container.wait(timeout=60)["StatusCode"], container.logs().decode()
+        finally:
+            container.remove(force=True)
+
+    return run
+
+
+def case(series: dict[str, str], *told: tuple[str, str, dict | None]) -> dict:
+    """What Prometheus gets each minute, and which alert fires when, with which labels; None: it does not."""
+    severity = {rule["alert"]: rule["labels"]["severity"] for rule in RULES}
+    tests = [
+        {
+            "eval_time": time,
+            "alertname": alert,
+            "exp_alerts": [] if labels is None else [{"exp_labels": {"severity": severity[alert], **labels}}],
+        }
+        for alert, time, labels in told
+    ]
+    return {
+        "interval": "1m",
+        "input_series": [{"series": name, "values": values} for name, values in series.items()],
+        "alert_rule_test": tests,
+    }
+
+
+CASES = {
+    "GatewayDown": case(
+        {"mcp_lan_gateway_up": "1 1 0 0 0 1 1"},
+        ("GatewayDown", "2m", None),
+        ("GatewayDown", "3m", {}),
+        ("GatewayDown", "5m", None),
+    ),
+    "GatewayWithoutDatabase": case(
+        {
+            "mcp_lan_gateway_up": "1x9",
+            "mcp_lan_database_up": "1x9",
+            "mcp_lan_gateway_database_connected": "1 0 0 0 1 1",
+        },
+        ("GatewayWithoutDatabase", "2m", None),
+        ("GatewayWithoutDatabase", "3m", {}),
+        ("GatewayWithoutDatabase", "4m", None),
+    ),
+    "DatabaseDown": case(
+        {"mcp_lan_database_up": "1 0 0 1"},
+        ("DatabaseDown", "1m", None),
+        ("DatabaseDown", "2m", {}),
+        ("DatabaseDown", "3m", None),
+    ),
+    "GatewayErrors": case(
+        {
+            'mcp_lan_http_requests_total{route="clients",status="200"}': "0+10x40",
+            'mcp_lan_http_requests_total{route="clients",status="502"}': "0x10 2+2x9 20x20",
+        },
+        ("GatewayErrors", "9m", None),
+        ("GatewayErrors", "20m", {}),
+        ("GatewayErrors", "35m", None),
+    ),
+    "ModelFailing": case(
+        {
+            'mcp_lan_requests_total{key="a",model="m",status="success"}': "0+1x60",
+            'mcp_lan_requests_total{key="a",model="m",status="failure"}': "0x15 0+3x15 45x30",
+            'mcp_lan_requests_total{key="a",model="n",status="failure"}': "0 0 1 1 1x60",
+        },
+        ("ModelFailing", "15m", None),
+        ("ModelFailing", "30m", {"model": "m"}),
+        ("ModelFailing", "55m", None),
+    ),
+    # Time begins at 0 here.
+    "KeyOverdue": case(
+        {'mcp_lan_key_rotation_due_timestamp_seconds{key="a"}': f"{HOUR}x3000 {90 * DAY}x100"},
+        ("KeyOverdue", "2d", None),
+        ("KeyOverdue", "49h5m", {"key": "a"}),
+        ("KeyOverdue", "50h30m", None),
+    ),
+    "BackupTooOld": case(
+        {"mcp_lan_backup_last_timestamp_seconds": f"0x1600 {26 * HOUR}x100"},
+        ("BackupTooOld", "26h", None),
+        ("BackupTooOld", "26h5m", {}),
+        ("BackupTooOld", "26h50m", None),
+    ),
+    "DiskNearlyFull": case(
+        {
+            'node_filesystem_avail_bytes{mountpoint="/etc/hosts"}': "20 9 9 9 9 9 9 9 20",
+            'node_filesystem_size_bytes{mountpoint="/etc/hosts"}': "100x9",
+        },
+        ("DiskNearlyFull", "5m", None),
+        ("DiskNearlyFull", "6m", {}),
+        ("DiskNearlyFull", "8m", None),
+    ),
+    "CertificateEnding": case(
+        {'mcp_lan_certificate_expires_timestamp_seconds{place="gateway.lan:443"}': ENDS},
+        ("CertificateEnding", "10m", None),
+        ("CertificateEnding", "27m", {"place": "gateway.lan:443"}),
+        ("CertificateEnding", "33m", None),
+    ),
+    "FiguresMissing": case(
+        {'up{job="gateway",instance="gateway-exporter:9400"}': "1 0 0 0 1"},
+        ("FiguresMissing", "2m", None),
+        ("FiguresMissing", "3m", {"job": "gateway", "instance": "gateway-exporter:9400"}),
+        ("FiguresMissing", "4m", None),
+    ),
+}
+
+
+def test_each_rule_has_a_test_and_a_runbook():
+    assert {rule["alert"] for rule in RULES} == set(CASES)
+    headings = re.findall(r"^### (.+)$", (TOP / "docs/observability.md").read_text(encoding="utf-8"), re.MULTILINE)
+    named = {rule["annotations"]["runbook"] for rule in RULES}
+    assert named == {f"docs/observability.md#{name.lower()}" for name in CASES}
+    assert set(CASES) <= set(headings)
+
+
+def test_each_alert_fires_by_its_cause_and_stops(tool):
+    """promtool compares annotations as well; what they say for people is taken over from its own answer."""
+    annotations = {rule["alert"]: dict(rule["annotations"]) for rule in RULES}
+    tests = []
+    for name, one in CASES.items():
+        for told in one["alert_rule_test"]:
+            for alert in told["exp_alerts"]:
+                alert["exp_annotations"] = annotations[name]
+        tests.append(one)
+    # The words with a figure in them are templates, which promtool fills in: here they are the rules' names alone.
+    plain = yaml.safe_load(rendered())
+    for rule in plain["groups"][0]["rules"]:
+        rule["annotations"]["summary"] = annotations[rule["alert"]]["summary"] = rule["alert"]
+    files = {
+        "rules.yml": yaml.safe_dump(plain),
+        "tests.yml": yaml.safe_dump({"rule_files": ["rules.yml"], "evaluation_interval": "1m", "tests": tests}),
+    }
+    status, said = tool(files, "promtool", "test", "rules", "tests.yml")
+    assert status == 0, said
+
+
+def test_the_files_are_what_prometheus_and_alertmanager_read(tool):
+    rules = rendered()
+    status, said = tool({"rules.yml": rules}, "promtool", "check", "rules", "--lint=all", "--lint-fatal", "rules.yml")
+    assert status == 0 and "SUCCESS: 10 rules found" in said, said
+    status, said = tool({"rules.yml": rules.replace("== 0", "== = 0", 1)}, "promtool", "check", "rules", "rules.yml")
+    assert status != 0, "a rule that is none is seen"
+
+
+def test_receivers_are_what_alertmanager_reads(tool):
+    mail = {"to": "ann@lan", "auth_username": "ann", "auth_password_file": "/tmp/secrets/mail", "require_tls": False}
+    config = {
+        "global": {"smtp_smarthost": "mail.lan:25", "smtp_from": "gateway@lan"},
+        "route": {"receiver": "ann", "group_by": ["alertname"], "routes": []},
+        "receivers": [{"name": "ann", "email_configs": [mail], "webhook_configs": [{"url": "http://hooks.lan:8080/"}]}],
+    }
+    status, said = tool({"alertmanager.yml": yaml.safe_dump(config)}, "amtool", "check-config", "alertmanager.yml")
+    assert status == 0 and "1 receivers" in said, said
+    config["receivers"][0]["mail_configs"] = []
+    status, said = tool({"alertmanager.yml": yaml.safe_dump(config)}, "amtool", "check-config", "alertmanager.yml")
+    assert status != 0 and "mail_configs" in said, said
