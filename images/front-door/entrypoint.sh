@@ -1,13 +1,20 @@
 #!/usr/bin/env bash
-# Runs nginx with /etc/front-door/nginx.conf, and has it read its configuration again when the gateway's address changes.
+# Runs nginx with /etc/front-door/nginx.conf, and has it read its configuration again when the gateway's address changes,
+# and when the certificate does. Streams that are open go on.
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # FRONT_DOOR_UPSTREAM  the gateway's host name. nginx resolves it once, when it reads its configuration; a gateway that
 #                      was made anew has another address.
 # FRONT_DOOR_SECRET    what nginx.conf calls $door_secret: letters, digits, - and _.
 # "health" as the only argument: whether the gateway answers through nginx.
+# "certificate": whether nginx has the certificate that is there; if not, a line of standard output says why.
 set -u
 config=/etc/front-door/nginx.conf
+certificate=/etc/front-door/tls.pem
+loaded=/tmp/certificate
+
+certificate_sum() { [ ! -e $certificate ] || sha256sum <$certificate; }
+load() { nginx -e stderr -c "$config" -t >/tmp/said 2>&1 && kill -HUP $nginx && echo "$1" >$loaded; }
 
 if [ "${1:-}" = health ]; then
     exec 3<>/dev/tcp/127.0.0.1/8081 || exit 1
@@ -15,6 +22,12 @@ if [ "${1:-}" = health ]; then
     IFS= read -r status <&3
     [[ $status == *" 200 "* ]]
     exit
+fi
+
+if [ "${1:-}" = certificate ]; then
+    [ "$(certificate_sum)" = "$(cat $loaded)" ] && exit
+    grep -m 1 -F '[emerg]' /tmp/said 2>/dev/null || echo "it has not been read yet"
+    exit 1
 fi
 
 (umask 077 && printf "map '' \$door_secret { default '%s'; }\n" "$FRONT_DOOR_SECRET" >/tmp/front_door_secret.conf) || exit
@@ -25,12 +38,20 @@ for _ in {1..60}; do
     address=$(getent ahostsv4 "$FRONT_DOOR_UPSTREAM") && break
     sleep 1
 done
+certificate_sum >$loaded
 nginx -e stderr -c "$config" -g 'daemon off;' &
 nginx=$!
-trap 'kill -QUIT $nginx; wait $nginx; exit' TERM INT
+# What is under way may end; an open stream would hold up the end for as long as it likes.
+trap 'kill -QUIT $nginx; (sleep 10; kill -TERM $nginx) & wait $nginx; exit' TERM INT
+tried=$(cat $loaded)
 while kill -0 $nginx 2>/dev/null; do
     sleep 5 &
     wait $!
+    there=$(certificate_sum)
+    if [ "$there" != "$tried" ]; then
+        tried=$there
+        load "$there" || cat /tmp/said >&2
+    fi
     now=$(getent ahostsv4 "$FRONT_DOOR_UPSTREAM") || continue
     if [ "$now" != "$address" ]; then
         address=$now

@@ -16,6 +16,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._clients import bu
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._clients.options import COMMON, defaults_from
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError, action_failure
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores import store_of
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._tls.trust import trusted
 
 _OPTIONS = {
     **COMMON,
@@ -36,7 +37,7 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         _validation, options = self.validate_argument_spec(argument_spec=_OPTIONS)
         try:
-            people = self._people(options)
+            people = self._people(options, task_vars)
             values = self._values(options, task_vars) if options["include_keys"] else {}
             made = [self._bundle(user, desired, values, options) for user, desired in people.items()]
         except UserError as error:
@@ -48,9 +49,9 @@ class ActionModule(ActionBase):
         shown = [{name: each[name] for name in ("user", "path", "clients", "keys", "changed")} for each in made]
         return {**result, "changed": any(each["changed"] for each in made), "bundles": shown}
 
-    def _people(self, options: dict[str, Any]) -> dict[str, list[bundle.Wanted]]:
+    def _people(self, options: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, list[bundle.Wanted]]:
         people: dict[str, list[bundle.Wanted]] = {}
-        defaults = defaults_from(options)
+        defaults = defaults_from(options, trusted(store_of(self, options["store"], task_vars)))
         for client in options["clients"]:
             user = client["user"]
             if not bundle.NAME.match(user):

@@ -8,6 +8,7 @@ import ipaddress
 import json
 import re
 import time
+from dataclasses import replace
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
@@ -20,6 +21,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._edit.lines import
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._edit.text import RefusedEdit
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError, action_failure
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores import store_of
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._tls.trust import trusted
 
 _OPTIONS = {
     **COMMON,
@@ -106,9 +108,9 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail("fallback_urls come after gateway_url, which is missing")
         hosts_address = _address(options["hosts_address"])
         try:
-            written = Written(
-                store_of(self, options["store"], task_vars), self._task_vars.get("inventory_hostname", "")
-            )
+            store = store_of(self, options["store"], task_vars)
+            written = Written(store, self._task_vars.get("inventory_hostname", ""))
+            self._ca_certificates = trusted(store)
             left = written.left_over(options["clients"], options["server_name"])
         except UserError as error:
             raise action_failure(error) from None
@@ -128,7 +130,7 @@ class ActionModule(ActionBase):
         return {**result, **done, "left_over": _told(left)}
 
     def _items(self, options: dict[str, Any], task_vars: dict[str, Any]) -> list[plan.Item]:
-        defaults = defaults_from(options)
+        defaults = defaults_from(options, self._ca_certificates)
         items = []
         for client in options["clients"]:
             key = client["key_value"]
@@ -223,8 +225,11 @@ class Run:
         self.accounts, self.files = self.machine.read(self.items, tried, with_hosts)
         if (self.machine.reached or 0) > 0:
             self.items = self.ways[self.machine.reached]
-            self.users = by_user(self.items)
             self.urls = [self.urls[self.machine.reached]]
+        self.items = [
+            replace(item, ca_path=self._ca_path(item.user) if item.ca_certificates else "") for item in self.items
+        ]
+        self.users = by_user(self.items)
 
     def _warnings(self) -> list[str]:
         written = our_hosts(self._hosts_text(self.after.get(self.machine.hosts)))
@@ -241,7 +246,7 @@ class Run:
                 f"This machine reaches the gateway at none of {', '.join(self.urls)}, and was given the first: check "
                 "that the gateway runs and that no firewall is between them, and run again."
             )
-        return warnings + self._unread()
+        return warnings + self._untold() + self._unread()
 
     def _unread(self) -> list[str]:
         """A sentence for each file that its program may not be able to read as it was before."""
@@ -291,14 +296,67 @@ class Run:
                     continue
                 for place in item.places(account.system):
                     self._edit((user, place.file), place.edit, problems)
-            if any(item.variable for item in mine):
+            self._authorities(user, mine, problems)
+            if any(item.variable or item.client.ca_variable for item in mine):
                 self._environment(user, mine, account, problems)
         self._hosts(problems)
         return problems
 
+    def _ca_file(self, user: str) -> str:
+        return environment.CA_FILES[self.accounts[user].system]
+
+    def _ca_path(self, user: str) -> str:
+        """The same as programs have to be told it, which fill nothing in."""
+        local = f"{self.accounts[user].home}\\AppData\\Local"
+        return self._full(user, self._ca_file(user)).replace("%LOCALAPPDATA%", local)
+
+    def _authorities(self, user: str, mine: list[plan.Item], problems: list[str]) -> None:
+        """The file of whom this user's programs are to trust."""
+        certificates = next((item.ca_certificates for item in mine if item.ca_certificates), "")
+        self._edit((user, self._ca_file(user)), plan.whole_edit(f"{certificates}\n", bool(certificates)), problems)
+
+    def _ca_variables(self, user: str, mine: list[plan.Item]) -> dict[str, str]:
+        """The variables that name that file; not those that the user has set already, and none in a registry."""
+        if self.accounts[user].system == "windows":
+            return {}
+        taken = {name for name, _path in self._set_by(user, mine)}
+        return {name: "" if name in taken else path for name, path in plan.ca_variables(mine).items()}
+
+    def _set_by(self, user: str, mine: list[plan.Item]) -> list[tuple[str, str]]:
+        """Which of these variables the user's profiles set, and where; nowhere for a path with odd characters."""
+        found = []
+        for name, value in plan.ca_variables(mine).items():
+            if value and not environment.PLAIN_PATH.match(value):
+                found.append((name, ""))
+            for path in environment.PROFILES:
+                state = self.files.get((user, path))
+                if value and state and re.search(rf"\b{name}=".encode(), state.data or b""):
+                    found.append((name, path))
+        return found
+
+    def _untold(self) -> list[str]:
+        """A sentence for each program that does not learn by itself whom to trust."""
+        told: dict[str, None] = {}
+        for user, mine in self.users.items():
+            set_by = dict(self._set_by(user, mine))
+            for item in mine:
+                name = item.client.ca_variable
+                if not item.ca_path or item.client.ca_in_entry:
+                    continue
+                if not name:
+                    told[
+                        f"{item.client.title} of {user} can't be told whom to trust: add {item.ca_path} to the "
+                        "machine's trusted authorities, as docs/clients.md says."
+                    ] = None
+                elif set_by.get(name):
+                    told[f"{set_by[name]} of {user} sets {name}: add {item.ca_path} to the file named there."] = None
+                elif name in set_by or self.accounts[user].system == "windows":
+                    told[f"{item.client.title} of {user} needs the variable {name}: set it to {item.ca_path}."] = None
+        return list(told)
+
     def _environment(self, user: str, mine: list[plan.Item], account: posix.Account, problems: list[str]) -> None:
         place = (user, environment.FILES[account.system])
-        self._edit(place, plan.variable_edit(mine), problems)
+        self._edit(place, plan.variable_edit(mine, self._ca_variables(user, mine)), problems)
         present = {path for (who, path), state in self.files.items() if who == user and state.kind != "absent"}
         left = self.after.get(place) is not None
         for path, edit in plan.environment_edits(account.system, account.shell, present, left).items():

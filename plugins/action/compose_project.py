@@ -91,7 +91,7 @@ class Change:
         if found is None or found.status != "running":
             return False
         edited = found.labels.get(DIGEST) == described["labels"][DIGEST] and any(
-            self.host.sums.get(each["path"]) != self.files.files[each["path"]].digest
+            not each.get("live") and self.host.sums.get(each["path"]) != self.files.files[each["path"]].digest
             for service in self.services
             if service["name"] == name
             for each in service.get("files") or []
@@ -298,7 +298,12 @@ class ActionModule(ActionBase):
             result["diff"].append({"before_header": name, "after_header": name, "before": before, "after": after})
         made = any(image["changed"] for image in images.values()) | self._make_networks(services, host)
         result["changed"] = made or bool(
-            result["diff"] or folders or change.differing or change.former or self._is_left(change.gone, host)
+            result["diff"]
+            or differing
+            or folders
+            or change.differing
+            or change.former
+            or self._is_left(change.gone, host)
         )
         if self._task.check_mode:
             return result | self._returned(services, host)
@@ -606,7 +611,11 @@ class ActionModule(ActionBase):
         if not back:
             return ""
         paths = given_files.of(back).files
-        files = [File(path, content, mode, False) for path, (mode, content) in former.items() if path in paths]
+        files = [
+            File(path, content, mode, False, paths[path].owner)
+            for path, (mode, content) in former.items()
+            if path in paths
+        ]
         names = [each["name"] for each in back]
         self._place([*files, self._compose_file(change.document(self.options["project"], names))], {})
         self._remove_paths([path for path in paths if path not in change.host.sums])

@@ -28,6 +28,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.chec
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.environment import check_environment
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.secret_values import known_master_key
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores import store_of
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._tls.trust import trusted
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify.proof_models import hint, unknown
 
 REFUSED = 401
@@ -174,7 +175,9 @@ class ActionModule(ActionBase):
             return None
         values = key_values.stored(store, entries.get("key", []))
         engine = Reconciler(
-            Client(api_url, master_key, timeout=5, retries=0), values=values, rotate=arguments["rotate"]
+            Client(api_url, master_key, timeout=5, retries=0, ca_certificates=trusted(store)),
+            values=values,
+            rotate=arguments["rotate"],
         )
         if engine.version != version:
             return None

@@ -21,6 +21,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.export_te
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import sha256
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores import store_of
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._tls.trust import trusted
 
 
 class ActionModule(ActionBase):
@@ -48,7 +49,9 @@ class ActionModule(ActionBase):
             store = store_of(self, given["store"], task_vars)
             kept = {name: sha256(store.get("keys", name)) for name in store.names("keys")}
             connection = {name: given[name] for name in ("timeout", "retries", "validate_certs", "ca_path")}
-            engine = Reconciler(Client(given["api_url"], given["master_key"], **connection))
+            engine = Reconciler(
+                Client(given["api_url"], given["master_key"], **connection, ca_certificates=trusted(store))
+            )
             engine.read_all()
             written = sections(engine, kept)
         except (ApiError, UserError) as error:

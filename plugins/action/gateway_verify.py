@@ -18,6 +18,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.bas
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.mcp_credential import brought_by_client
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores import store_of
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._tls import trust
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify import (
     proof,
     proof_models,
@@ -74,6 +75,9 @@ class ActionModule(GatewayAction):
         stored = {name: value for name, value in named.items() if value}
         self.secrets |= set(stored.values())
         client = self.connect(given)
+        if "https://" in f"{given['api_url']} {given['clients_url']}":
+            certificates = self.ca_certificates(given)
+            proof_wire.TLS.set(trust.context(certificates, given["ca_path"], given["validate_certs"]))
         health = readiness(client)
         try:
             found = _tried(client, given, health["litellm_version"], stored)

@@ -108,7 +108,7 @@ class ActionModule(ActionBase):
     def _taken(store, arguments):
         """Whether the gateway takes the successor; a run that did not give it to the gateway leaves it waiting."""
         try:
-            ask(arguments["api_url"], store.get("secret_successors", arguments["name"]))
+            ask(store, arguments["api_url"], store.get("secret_successors", arguments["name"]))
         except ApiError as error:
             if error.status in REFUSED:
                 return False

@@ -26,6 +26,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.proof_state import
     state_of,
 )
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import without_keys
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.tls_reason import SPEAKS_TLS, speaks_tls, tls_reason
 
 LINKS = ("name", "port", "front_door", "key", "tools", "call")
 # What a program writes where it should have put the value of a variable.
@@ -56,9 +57,9 @@ class CheckFailed(Exception):
 class ConnectivityCheck:
     """One client's way to the gateway: its URL, its key, and the calls to try."""
 
-    def __init__(self, url, key="", servers=(), calls=(), timeout=10, validate_certs=True):
+    def __init__(self, url, key="", servers=(), calls=(), timeout=10, validate_certs=True, ca_path=None):
         self.url, self._key, self._servers, self._calls = url, key, list(servers), list(calls)
-        self._timeout, self._validate_certs = timeout, validate_certs
+        self._timeout, self._validate_certs, self._ca_path = timeout, validate_certs, ca_path
         self._parts = urlsplit(url)
 
     def run(self, links=LINKS):
@@ -110,6 +111,8 @@ class ConnectivityCheck:
     def front_door(self):
         """It is the gateway's front door, with LiteLLM behind it; and the URL is the one for MCP."""
         status, text, _kind = self._send("GET", self._at("/health/liveliness"))
+        if status == 400 and SPEAKS_TLS.search(text):
+            raise CheckFailed(speaks_tls(f"{self._parts.hostname}:{self._port()}"))
         if status == 421:
             raise CheckFailed(
                 f"the front door does not answer to the name '{self._parts.hostname}': add it to front_door_hosts"
@@ -254,6 +257,7 @@ class ConnectivityCheck:
                 timeout=timeout or self._timeout,
                 use_proxy=False,
                 validate_certs=self._validate_certs,
+                ca_path=self._ca_path,
                 follow_redirects="none",
             )
         except HTTPError as error:
@@ -269,10 +273,8 @@ class ConnectivityCheck:
 
     def _no_http(self, reason):
         where = f"{self._parts.hostname}:{self._port()}"
-        if re.search(r"(?i)wrong.version|record layer|unknown protocol", reason):
-            return f"{where} speaks plain HTTP and the URL begins with https://: write http://"
-        if re.search(r"(?i)certificate", reason):
-            return f"the certificate of {where} is not accepted ({reason}): correct name and authority"
+        if re.search(r"(?i)ssl|certificate", reason):
+            return tls_reason(reason, where)
         if "timed out" in reason.lower():
             return (
                 f"{where} takes the connection and does not answer within {self._timeout} s: see `docker logs` of "

@@ -17,7 +17,13 @@ import warnings
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.probe_why import TEXT_LIMIT, ProbeError, diagnose, explain
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.probe_why import (
+    TEXT_LIMIT,
+    ProbeError,
+    diagnose,
+    explain,
+    tls_of,
+)
 
 
 def _leaf(error):
@@ -25,6 +31,20 @@ def _leaf(error):
     while getattr(error, "exceptions", None):
         error = error.exceptions[0]
     return error
+
+
+def _trusting(endpoint):
+    """What the SDK's clients are told of whom to believe, where that is not who is trusted anyway."""
+    verify = tls_of(endpoint)
+    if verify is True:
+        return {}
+
+    def client(headers=None, timeout=None, auth=None):
+        import httpx
+
+        return httpx.AsyncClient(headers=headers, timeout=timeout, auth=auth, verify=verify)
+
+    return {"httpx_client_factory": client}
 
 
 async def _open(endpoint, stack):
@@ -43,7 +63,11 @@ async def _open(endpoint, stack):
         from mcp.client.sse import sse_client
 
         client = sse_client(
-            endpoint["url"], headers=endpoint.get("headers") or {}, timeout=timeout, sse_read_timeout=timeout
+            endpoint["url"],
+            headers=endpoint.get("headers") or {},
+            timeout=timeout,
+            sse_read_timeout=timeout,
+            **_trusting(endpoint),
         )
         return await stack.enter_async_context(client)
     try:
@@ -52,13 +76,19 @@ async def _open(endpoint, stack):
         from mcp.client.streamable_http import create_mcp_http_client, streamable_http_client
 
         http = create_mcp_http_client(headers=endpoint.get("headers") or {})
+        if tls_of(endpoint) is not True:
+            http = type(http)(headers=endpoint.get("headers") or {}, verify=tls_of(endpoint))
         http.timeout = timeout
         client = streamable_http_client(endpoint["url"], http_client=await stack.enter_async_context(http))
         return (await stack.enter_async_context(client))[:2]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # the newer name does not exist in mcp 1.12
         client = streamablehttp_client(
-            endpoint["url"], headers=endpoint.get("headers") or {}, timeout=timeout, sse_read_timeout=timeout
+            endpoint["url"],
+            headers=endpoint.get("headers") or {},
+            timeout=timeout,
+            sse_read_timeout=timeout,
+            **_trusting(endpoint),
         )
     return (await stack.enter_async_context(client))[:2]
 

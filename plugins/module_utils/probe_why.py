@@ -9,6 +9,7 @@ Needs nothing but what the `mcp` package brings, because it runs wherever the pr
 from __future__ import annotations
 
 import asyncio
+import ssl
 from urllib.parse import urlsplit, urlunsplit
 
 PROTOCOL_VERSION = "2025-06-18"
@@ -35,6 +36,17 @@ def _initialize_body():
             "clientInfo": {"name": "mcp_lan.litellm probe", "version": "1"},
         },
     }
+
+
+def tls_of(endpoint):
+    """Whom to believe that it is the endpoint's server, as HTTP clients take it: True is who is trusted anyway."""
+    if endpoint.get("ssl_context"):
+        return endpoint["ssl_context"]
+    if not endpoint.get("ca_certificates"):
+        return True
+    context = ssl.create_default_context()
+    context.load_verify_locations(cadata=endpoint["ca_certificates"])
+    return context
 
 
 async def _speaks_http(client, url):
@@ -114,7 +126,8 @@ async def _diagnose_http(endpoint, error):
     url, transport = endpoint["url"], endpoint["transport"]
     parts = urlsplit(url)
     where = f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
-    async with httpx.AsyncClient(headers=endpoint.get("headers") or {}, follow_redirects=True, timeout=LOOK) as client:
+    options = {"headers": endpoint.get("headers") or {}, "verify": tls_of(endpoint)}
+    async with httpx.AsyncClient(follow_redirects=True, timeout=LOOK, **options) as client:
         other = "sse" if transport == "http" else "http"
         candidates = [
             (kind, candidate)

@@ -72,6 +72,12 @@ options:
     description: Whether the gateway's certificate has to be valid.
     type: bool
     default: true
+  ca_certificates:
+    description:
+      - Certificates of authorities (PEM) that are trusted instead of those that this machine trusts. The deployment's
+        own are what the lookup P(mcp_lan.litellm.ca_certificates#lookup) gives.
+    type: str
+    default: ""
 """
 
 EXAMPLES = r"""
@@ -93,6 +99,8 @@ links:
     - {link: name, ok: true, says: linuxserver.lan is 192.168.1.20}
 """
 
+import os
+
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.diagnose import LINKS, ConnectivityCheck
 
@@ -113,13 +121,18 @@ def main():
             "calls": {"type": "list", "elements": "dict", "default": [], "options": call},
             "timeout": {"type": "int", "default": 10},
             "validate_certs": {"type": "bool", "default": True},
+            "ca_certificates": {"type": "str", "default": ""},
         },
         supports_check_mode=True,
     )
     given = module.params
-    chain = ConnectivityCheck(
-        given["url"], given["key"], given["servers"], given["calls"], given["timeout"], given["validate_certs"]
-    )
+    ca_path = None
+    if given["ca_certificates"]:
+        ca_path = os.path.join(module.tmpdir, "ca.pem")
+        with open(ca_path, "w", encoding="ascii") as file:
+            file.write(given["ca_certificates"])
+    named = {name: given[name] for name in ("url", "key", "servers", "calls", "timeout", "validate_certs")}
+    chain = ConnectivityCheck(**named, ca_path=ca_path)
     walked = chain.run(given["links"])
     if not walked[-1]["ok"]:
         module.fail_json(msg=f"{walked[-1]['link']}: {walked[-1]['says']}.", links=walked)

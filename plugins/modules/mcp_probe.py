@@ -85,6 +85,12 @@ options:
         description: Whether each client brings its own credential, so that a server which wants one is as it should be.
         type: bool
         default: false
+      ca_certificates:
+        description:
+          - Certificates of authorities (PEM) to trust besides those that are trusted anyway. The deployment's own are
+            what the lookup P(mcp_lan.litellm.ca_certificates#lookup) gives.
+        type: str
+        default: ""
       needs_tools:
         description: Whether a server without any tool is a failure.
         type: bool
@@ -146,6 +152,14 @@ EXAMPLES = r"""
           Authorization: "Bearer {{ lookup('mcp_lan.litellm.key', 'claude-code') }}"
         calls:
           - tool: postgresql-list_schemas
+  delegate_to: localhost
+
+- name: Ask a server by HTTPS that an authority of one's own vouches for
+  mcp_lan.litellm.mcp_probe:
+    endpoints:
+      - name: notes
+        url: https://notes.lan/mcp
+        ca_certificates: "{{ lookup('ansible.builtin.file', 'notes-ca.pem') }}"
   delegate_to: localhost
 """
 
@@ -284,6 +298,7 @@ def main():
             },
         },
         "client_credential": {"type": "bool", "default": False},
+        "ca_certificates": {"type": "str", "default": ""},
         "needs_tools": {"type": "bool", "default": True},
         "timeout": {"type": "int", "default": 10},
         "calls": {

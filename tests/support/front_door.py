@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
+import os
 import time
 from pathlib import Path
 
@@ -12,9 +14,36 @@ import requests
 import yaml
 from ansible.plugins.filter.core import to_bool
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import request_rules
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._tls import certificate
 from guarded_gateway import ROOT, run
 
 ROLE = ROOT / "roles/front_door"
+NGINX = (10005, 10005)
+"""The user and group of the image."""
+NAMES = ("localhost", "127.0.0.1", "linuxserver.lan")
+
+
+class Tls:
+    """An authority as the role makes one, its certificate as a file, and what it has issued for the front door."""
+
+    def __init__(self, folder: Path, names: tuple[str, ...] = NAMES):
+        self.names, self.now = names, datetime.datetime.now(datetime.UTC)
+        self.authority = certificate.new_authority(names, self.now)
+        self.ca = folder / "ca.pem"
+        self.ca.write_text(self.authority.public)
+        self.renew()
+
+    def renew(self, days: int = 90) -> None:
+        """Another certificate for the same names."""
+        self.pair = certificate.issue(self.authority, self.names, days, self.now)
+
+    def put(self, folder: Path, text: str | None = None) -> None:
+        """As the role does: whole, and for nginx's user alone. text: another one's."""
+        new = folder / "tls.pem.new"
+        new.touch(mode=0o600)
+        new.write_text(text or self.pair.text())
+        os.chown(new, *NGINX)
+        new.replace(folder / "tls.pem")
 
 
 def configure(folder: Path, **settings) -> None:
@@ -50,13 +79,18 @@ def start(
     master_key: str,
     folder: Path,
     also_on: str | None = None,
+    tls: Tls | None = None,
     **settings,
 ):
     """A front door of this name before the container `upstream`: its address, once it answers, and its container.
 
     master_key: the gateway's, of which the door's own secret is made.
     also_on: another address of the host, such as an engine's bridge, at which clients find it.
+    tls: what it shows, for front_door_tls_enabled.
     """
+    if tls:
+        tls.put(folder)
+        settings["front_door_tls_enabled"] = True
     configure(
         folder,
         front_door_upstream_host=upstream,
@@ -83,9 +117,11 @@ def start(
         volumes={str(folder): {"bind": "/etc/front-door", "mode": "ro"}},
     )
     url = address(container, 4000)
+    url = url.replace("http://", "https://") if tls else url
+    verify = str(tls.ca) if tls else True
     for _ in range(60):
         try:
-            if requests.get(url + "/health/liveliness", timeout=3).status_code == 200:
+            if requests.get(url + "/health/liveliness", timeout=3, verify=verify).status_code == 200:
                 return url, container
         except requests.RequestException:
             pass

@@ -61,6 +61,9 @@ def bundle(user: str, desired: list[Wanted], values: dict[str, str]) -> dict[str
     files["edit.pyz"] = _editors()
     for name in ("install.sh", "install.ps1"):
         files[name] = (ROLE / "files" / "bundle" / name).read_bytes()
+    certificates = next((item.ca_certificates for item in items if item.ca_certificates), "")
+    if certificates:
+        files["ca.pem"] = f"{certificates}\n".encode()
     files["index.html"] = _page(user, items, rows, keys, files).encode()
     return files
 
@@ -196,6 +199,10 @@ def _page(
         systems={"linux": "Linux", "macos": "macOS", "windows": "Windows"},
         variables=sorted({(row["variable"], row["key"]) for row in rows if row["variable"] != "-"}),
         environment=environment.FILES,
+        ca_variables=sorted(
+            {item.client.ca_variable for item in items if item.ca_certificates and item.client.ca_variable}
+        ),
+        with_authority="ca.pem" in files,
         profile_lines={name: environment.profile_line(name) for name in ("linux", "macos")},
     )
 

@@ -20,6 +20,7 @@ class Server:
     secret: str  # the key, or how this client reads it from elsewhere
     variable: str | None = None  # the environment variable that holds the key, if the client reads one
     transport: str = "http"
+    ca_path: str = ""  # a file of authorities that it is to trust
 
     @property
     def bearer(self) -> str:
@@ -88,6 +89,9 @@ class Client:
     # in the environment, because arguments are seen by everyone who lists the processes.
     add: Callable[[Server], list[str]] | None = None
     remove: Callable[[str], list[str]] | None = None
+    # The variable by which the program is told of a file of authorities that it is to trust besides its own.
+    ca_variable: str | None = None
+    ca_in_entry: bool = False  # whether the entry itself says it
     aliases: tuple[str, ...] = field(default=())
 
     def secret(self, variable: str | None, key: str) -> str:

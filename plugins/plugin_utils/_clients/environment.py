@@ -16,12 +16,20 @@ FILES = {
     "macos": "~/.config/mcp_lan/environment.conf",
     "windows": "HKEY_CURRENT_USER\\Environment",
 }
+# The authorities that clients of the gateway are to trust, where nobody else vouches for it.
+CA_FILES = {
+    "linux": "~/.config/mcp_lan/ca.pem",
+    "macos": "~/.config/mcp_lan/ca.pem",
+    "windows": "%LOCALAPPDATA%\\mcp_lan\\ca.pem",
+}
 AGENT = "~/Library/LaunchAgents/mcp_lan.litellm.environment.plist"
 FISH = "~/.config/fish/conf.d/mcp_lan.fish"
 PROFILES = ("~/.profile", "~/.bash_profile", "~/.bash_login", "~/.bashrc", "~/.zshenv")
 
 # What RFC 6750 allows in a bearer token: nothing that a shell, systemd or launchd reads as more than a character.
 TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*\Z")
+# A path that stands in that file without quotes.
+PLAIN_PATH = re.compile(r"[A-Za-z0-9._+/@-]+\Z")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 

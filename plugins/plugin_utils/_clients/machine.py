@@ -101,6 +101,7 @@ class Windows:
         users = by_user(items)
         paths = sorted({(item.user, each.file) for item in items for each in item.places("windows") if each.file})
         self.hosts = (items[0].user, windows.HOSTS)
+        paths += [(user, environment.CA_FILES["windows"]) for user in users]
         paths += [self.hosts] if hosts else []
         names = names_in([item.url for item in items if item.state == "present"] + (urls or []))
         numbered = {str(number): path for number, (_user, path) in enumerate(paths)}

@@ -28,7 +28,15 @@ COMMON = {
 }
 
 
-def defaults_from(options: dict) -> dict:
-    """Return what holds for every program that does not say otherwise."""
+def defaults_from(options: dict, ca_certificates: str = "") -> dict:
+    """Return what holds for every program that does not say otherwise.
+
+    ca_certificates: of whom to trust at the gateway (PEM), where it is reached by https.
+    """
     gateway = options["gateway_url"].rstrip("/") if options["gateway_url"] else None
-    return {"gateway": gateway, "url": gateway and f"{gateway}/mcp/", "server_name": options["server_name"]}
+    return {
+        "gateway": gateway,
+        "url": gateway and f"{gateway}/mcp/",
+        "server_name": options["server_name"],
+        "ca_certificates": ca_certificates,
+    }

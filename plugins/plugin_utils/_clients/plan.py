@@ -71,6 +71,8 @@ class Item:
     gateway: str = ""  # the gateway's URL without a path, for models
     models: bool | None = None  # None: what is there stays as it is
     model: str | None = None
+    ca_certificates: str = ""  # PEM, of whom the program is to trust
+    ca_path: str = ""  # where they are on the machine, once its user's home is known
 
     @property
     def where(self) -> tuple[str, ...]:
@@ -85,7 +87,7 @@ class Item:
     def server(self) -> Server:
         """Return the MCP server as the client is to know it."""
         secret = self.client.secret(self.variable, self.key or "")
-        return Server(self.server_name, self.url, secret, self.variable, self.transport)
+        return Server(self.server_name, self.url, secret, self.variable, self.transport, self.ca_path)
 
     def in_clear(self, place: Place) -> bool:
         """Return whether the key itself is what this file is to hold."""
@@ -142,6 +144,7 @@ def item_from(options: dict[str, Any], defaults: dict[str, Any], key: str | None
     if models and state == "present" and client.names_models and not options.get("model"):
         raise ValueError(f"{who}: {client.title} wants its models by name; give model with models")
     in_file = client.reference is None or options.get("key_in") == "file"
+    by_gateway = url and url.startswith("https://") and url.startswith(defaults.get("gateway") or "/")
     return Item(
         user=options["user"],
         client=client,
@@ -156,6 +159,7 @@ def item_from(options: dict[str, Any], defaults: dict[str, Any], key: str | None
         model=options.get("model"),
         home=options.get("home"),
         path=options.get("path"),
+        ca_certificates=defaults.get("ca_certificates", "") if by_gateway and state == "present" else "",
     )
 
 
@@ -176,11 +180,27 @@ def check_items(items: list[Item]) -> None:
             raise ValueError(f"{item.user}: the variable {item.variable} would hold two keys; set variable for one")
 
 
-def variable_edit(items: list[Item]) -> Edit:
-    """Return the edit of a user's environment file."""
+def ca_variables(items: list[Item]) -> dict[str, str]:
+    """Return the variables by which these programs are told whom to trust, and their values; empty: none."""
+    return {
+        item.client.ca_variable: next(
+            (one.ca_path for one in items if one.ca_path and one.client.ca_variable == item.client.ca_variable), ""
+        )
+        for item in items
+        if item.client.ca_variable
+    }
+
+
+def variable_edit(items: list[Item], more: Mapping[str, str]) -> Edit:
+    """Return the edit of a user's environment file; more: variables besides the keys', empty for those that go."""
 
     def edit(data: bytes | None) -> bytes | None:
         text = None if data is None else decode(data)[0]
+        for name, value in more.items():
+            if value:
+                text = lines.set_variable(text, name, value)
+            else:
+                text = lines.remove_variable(text, name) if text else text
         for item in items:
             if item.variable and item.state == "absent":
                 text = lines.remove_variable(text, item.variable) if text else text
@@ -241,7 +261,8 @@ def candidates(items: list[Item]) -> set[str]:
     paths = {
         place.file for item in items for system in ("linux", "macos") for place in item.places(system) if place.file
     }
-    if any(item.variable for item in items):
+    paths |= set(environment.CA_FILES.values()) - {environment.CA_FILES["windows"]}
+    if any(item.variable or item.client.ca_variable for item in items):
         paths |= {
             environment.FILES["linux"],
             environment.FILES["macos"],

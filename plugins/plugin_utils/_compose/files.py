@@ -18,12 +18,16 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import Use
 
 @dataclass(frozen=True)
 class File:
-    """One file: where, what is in it, its mode, and whether a diff shows what is in it."""
+    """One file: where, what is in it, its mode, whether a diff shows what is in it, whose it is (a user's number, or
+    nothing: whose the run is), and whether its service reads it again by itself when it changes.
+    """
 
     path: str
     content: bytes
     mode: int
     shown: bool
+    owner: str = ""
+    live: bool = False
 
     @property
     def digest(self) -> str:
@@ -32,7 +36,11 @@ class File:
 
     def is_on(self, host: Host) -> bool:
         """Whether the host has it as it is."""
-        return host.sums.get(self.path) == self.digest and host.modes.get(self.path) == self.mode
+        return (
+            host.sums.get(self.path) == self.digest
+            and host.modes.get(self.path) == self.mode
+            and self.owner in ("", host.owners.get(self.path))
+        )
 
     def text(self) -> str:
         """What of it may be shown."""
@@ -83,6 +91,8 @@ def of(services: Iterable[Mapping[str, Any]]) -> Files:
                 content if isinstance(content, bytes) else str(content).encode(),
                 _mode(given, 0o644),
                 bool(given.get("diff", True)),
+                str(given.get("owner") or ""),
+                bool(given.get("live")),
             )
             if found.files.setdefault(made.path, made) != made:
                 raise UserError(
@@ -99,19 +109,19 @@ def _mode(given: Mapping[str, Any], default: int) -> int:
 
 
 def digest(files: Files, more: Mapping[str, str]) -> str:
-    """One SHA-256 of all of them, and of further digests by what they are of."""
-    every = {path: each.digest for path, each in files.files.items()} | dict(more)
+    """One SHA-256 of all of them that are read at the start alone, and of further digests by what they are of."""
+    every = {path: each.digest for path, each in files.files.items() if not each.live} | dict(more)
     return hashlib.sha256(repr(sorted(every.items())).encode()).hexdigest()
 
 
 def archive(files: Iterable[File], folders: Mapping[str, int]) -> bytes:
     """A compressed tar file with numbered files, and a list that says what goes where: a line each, the path last."""
-    lines = [f"folder - {mode:o} {path}" for path, mode in folders.items()]
+    lines = [f"folder - {mode:o} - {path}" for path, mode in folders.items()]
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz", compresslevel=1) as tar:
         for number, each in enumerate(files):
             _add(tar, str(number), each.content)
-            lines.append(f"file {number} {each.mode:o} {each.path}")
+            lines.append(f"file {number} {each.mode:o} {each.owner or '-'} {each.path}")
         _add(tar, "list", "".join(f"{line}\n" for line in lines).encode())
     return packed.getvalue()
 

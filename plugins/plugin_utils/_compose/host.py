@@ -45,7 +45,7 @@ for path in {paths}; do
 done
 set -- {files}
 if [ $# -gt 0 ]; then
-  stat -c 'mode	%a	%n' "$@" 2>/dev/null
+  stat -c 'mode	%a	%u	%n' "$@" 2>/dev/null
   sha256sum "$@" 2>/dev/null | sed 's/^\([0-9a-f]*\)  /sum	\1	/'
 fi
 for folder in {folders}; do
@@ -67,13 +67,14 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 tar -xzf {archive} -C "$work" --no-same-owner
 cd "$work"
-while read -r kind name mode path; do
+while read -r kind name mode owner path; do
   if [ "$kind" = folder ]; then
     mkdir -p "$path"
     chmod "$mode" "$path"
   else
     mkdir -p "$(dirname "$path")"
     cp "$name" "$path.mcp-lan-new"
+    [ "$owner" = - ] || chown "$owner" "$path.mcp-lan-new"
     chmod "$mode" "$path.mcp-lan-new"
     mv -f "$path.mcp-lan-new" "$path"
   fi
@@ -147,7 +148,9 @@ class Network:
 
 @dataclass
 class Host:
-    """What is there. Of a file it is the mode (an octal number) and the SHA-256 that are known."""
+    """What is there. Of a file it is the mode (an octal number), the owner (a user's number) and the SHA-256 that are
+    known.
+    """
 
     networks: dict[str, Network] = field(default_factory=dict)
     containers: dict[str, Container] = field(default_factory=dict)
@@ -157,6 +160,7 @@ class Host:
     volumes: set[str] = field(default_factory=set)
     paths: set[str] = field(default_factory=set)
     modes: dict[str, int] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
     sums: dict[str, str] = field(default_factory=dict)
     listed: set[str] = field(default_factory=set)
     deployed: list[str] = field(default_factory=list)
@@ -275,8 +279,8 @@ def seen(printed: str) -> Host:
         elif about == "path":
             host.paths.add(rest)
         elif about == "mode":
-            mode, _tab, path = rest.partition("\t")
-            host.modes[path] = int(mode, 8)
+            mode, owner, path = rest.split("\t", 2)
+            host.modes[path], host.owners[path] = int(mode, 8), owner
         elif about == "sum":
             digest, _tab, path = rest.partition("\t")
             host.sums[path] = digest

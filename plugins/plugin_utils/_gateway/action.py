@@ -22,6 +22,8 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities impor
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError, UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway import client as http
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import CONNECTION
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores import store_of
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._tls import trust
 
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 WITHOUT_REQUESTS = "The Python that runs Ansible has no requests: install it there."
@@ -94,12 +96,18 @@ class GatewayAction(ControllerAction):
 
     options = CONNECTION
 
-    @staticmethod
-    def connect(given: Mapping[str, Any], connections: int = 4) -> http.Client:
+    def connect(self, given: Mapping[str, Any], connections: int = 4) -> http.Client:
         if http.REQUESTS_IMPORT_ERROR:
             raise UserError(WITHOUT_REQUESTS, "package_missing")
         named = {name: given[name] for name in CONNECTION}
-        return http.Client(**named, connections=connections)
+        return http.Client(**named, connections=connections, ca_certificates=self.ca_certificates(given))
+
+    def ca_certificates(self, given: Mapping[str, Any]) -> str:
+        """Whom to trust besides those who are trusted anyway."""
+        urls = [given["api_url"], given.get("clients_url")]
+        if not any((url or "").startswith("https://") for url in urls):
+            return ""
+        return trust.trusted(store_of(self, given.get("store"), self.task_vars))
 
 
 def plain(value: Any) -> Any:

@@ -17,7 +17,9 @@ from itertools import chain
 from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import without_keys
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.tls_reason import tls_reason
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._tls.trust import context
 
 try:
     import requests
@@ -42,6 +44,19 @@ def _message(body: Any) -> str:
     return " ".join(str(body).split())
 
 
+if requests:
+
+    class _Adapter(HTTPAdapter):
+        """As many connections as there are threads, kept open, and what else urllib3 is told of them."""
+
+        def __init__(self, connections: int, more: dict[str, Any]):
+            self._more = more
+            super().__init__(pool_connections=1, pool_maxsize=connections, pool_block=True)
+
+        def init_poolmanager(self, *arguments: Any, **named: Any) -> None:
+            super().init_poolmanager(*arguments, **named, **self._more)
+
+
 class Client:
     """The admin API of one gateway. May be used by several threads at once."""
 
@@ -54,6 +69,7 @@ class Client:
         validate_certs: bool = True,
         ca_path: str | None = None,
         connections: int = 4,
+        ca_certificates: str = "",
     ):
         if not api_url.startswith(("http://", "https://")):
             raise ApiError(
@@ -73,8 +89,11 @@ class Client:
         self._session.verify = (ca_path or environment["verify"]) if validate_certs else False
         self._session.headers["Authorization"] = f"Bearer {master_key}"
         self._session.headers["Accept"] = "application/json"
+        more: dict[str, Any] = {}
+        if ca_certificates and validate_certs and not ca_path and api_url.startswith("https://"):
+            more["ssl_context"] = context(ca_certificates)
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=connections, pool_block=True))
+            self._session.mount(scheme, _Adapter(connections, more))
 
     def get(self, path: str, **params: Any) -> Any:
         return self._call("GET", path, params=params)
@@ -162,10 +181,8 @@ class Client:
 
     def _unreachable(self, error: Exception) -> str:
         if isinstance(error, requests.exceptions.SSLError):
-            return (
-                f"The certificate of {self.api_url} is not trusted: give its authority as ca_path, "
-                f"or set validate_certs to false. ({self._hide(error)[:200]})"
-            )
+            said = tls_reason(self._hide(error), self.api_url.partition("://")[2])
+            return f"{said[0].upper()}{said[1:]}."
         if isinstance(error, requests.Timeout):
             return (
                 f"The gateway at {self.api_url} did not answer within {self.timeout:g} s: is it starting or overloaded?"

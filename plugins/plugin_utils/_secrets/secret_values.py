@@ -23,26 +23,27 @@ def known_master_key(store: Store, api_url: str | None, name: str = "master_key"
     coming, present = store.get("secret_successors", name), store.get("secrets", name)
     if not (coming and present and api_url) or coming == present:
         return coming or present
-    return present if is_refused(api_url, coming) else coming
+    return present if is_refused(store, api_url, coming) else coming
 
 
-def is_refused(api_url: str, master_key: str) -> bool:
+def is_refused(store: Store, api_url: str, master_key: str) -> bool:
     """Whether the gateway says that this is not its master key; one that says nothing does not."""
     try:
-        ask(api_url, master_key)
+        ask(store, api_url, master_key)
     except ApiError as error:
         return error.status in REFUSED
     return False
 
 
-def ask(api_url: str, master_key: str) -> None:
+def ask(store: Store, api_url: str, master_key: str) -> None:
     """A question that the master key alone may ask; ApiError says why there is no answer."""
     # Every lookup imports this file, and next to none asks: HTTP takes its time to import.
     from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import REQUESTS_IMPORT_ERROR, Client
+    from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._tls.trust import trusted
 
     if REQUESTS_IMPORT_ERROR:
         raise ApiError("The Python that runs Ansible has no requests: install it there.", code="package_missing")
-    client = Client(api_url, master_key, timeout=10, retries=1)
+    client = Client(api_url, master_key, timeout=10, retries=1, ca_certificates=trusted(store))
     try:
         client.get("/key/list", page=1, size=1)
     finally:

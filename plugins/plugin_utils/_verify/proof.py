@@ -67,6 +67,7 @@ def endpoint_of(api_url, name, value, calls=(), timeout=20):
         "transport": "http",
         "url": api_url.rstrip("/") + "/mcp/",
         "headers": bearer(value),
+        "ssl_context": proof_wire.TLS.get(),
         "needs_tools": False,
         "timeout": timeout,
         "calls": list(calls),

@@ -12,11 +12,15 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import ssl
+from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.proof_state import HELD, held, state_of
 
 AT_ONCE = 8
+# Whom to believe that it is the gateway, for all that one proof sends; by default who is trusted anyway.
+TLS: ContextVar[ssl.SSLContext | None] = ContextVar("tls", default=None)
 TEXT_LIMIT = 300
 # How a refusal reads in the answer to a call: the guard's own words, and those of versions that enforce by themselves.
 # They are whole phrases, because a tool may well say "permission denied" itself, and then the call has reached it.
@@ -88,9 +92,9 @@ async def _send(api_url, asks, at_once, timeout):
 
     gate = asyncio.Semaphore(at_once)
     limits = httpx.Limits(max_connections=at_once, max_keepalive_connections=at_once)
-    # Certificates are read for each client, and are nothing to a plain address.
-    plain = api_url.startswith("http://")
-    async with httpx.AsyncClient(timeout=timeout, limits=limits, verify=not plain) as client:
+    # Certificates take their time to read, and are nothing to a plain address.
+    verify = (TLS.get() or True) if api_url.startswith("https://") else False
+    async with httpx.AsyncClient(timeout=timeout, limits=limits, verify=verify) as client:
 
         async def one(ask):
             headers = {**ask.headers, **({"Authorization": f"Bearer {ask.key}"} if ask.key else {})}

@@ -44,4 +44,6 @@ CLIENT = Client(
     transports=("http", "sse"),
     check="claude mcp list",
     established="tried with npm @anthropic-ai/claude-code 2.1.329",
+    # Read when it starts, not from a file of settings (code.claude.com, "Network configuration"; issue 10458).
+    ca_variable="NODE_EXTRA_CA_CERTS",
 )

@@ -18,10 +18,12 @@ def _entry(server: Server) -> dict[str, Any]:
     arguments = ["-y", _BRIDGE, server.url, "--transport", f"{server.transport}-only"]
     if server.url.startswith("http://"):
         arguments.append("--allow-http")
+    # What it starts has nothing of its own environment but what the entry says.
+    authorities = {"NODE_EXTRA_CA_CERTS": server.ca_path} if server.ca_path else {}
     return {
         "command": "npx",
         "args": [*arguments, "--header", "Authorization:${MCP_LAN_AUTHORIZATION}"],
-        "env": {"MCP_LAN_AUTHORIZATION": server.bearer},
+        "env": {"MCP_LAN_AUTHORIZATION": server.bearer, **authorities},
     }
 
 
@@ -37,6 +39,7 @@ CLIENT = Client(
     parent=("mcpServers",),
     entry=_entry,
     transports=("http", "sse"),
+    ca_in_entry=True,
     established="documentation; the bridge was tried: npm mcp-remote 0.15.1",
     # Of many reports, anthropics/claude-code issue 26073; its own "Edit Config" opens the file that it does not read.
     note="on Windows, where it comes as a package, it reads the same file below "

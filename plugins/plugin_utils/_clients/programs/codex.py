@@ -43,6 +43,8 @@ CLIENT = Client(
     remove=lambda name: ["codex", "mcp", "remove", name],
     transports=("http",),
     established="tried with npm @openai/codex 0.169.0",
+    # Besides those that it trusts anyway (openai/codex pull request 14239).
+    ca_variable="CODEX_CA_CERTIFICATE",
     note="'codex mcp list' does not connect; what counts is that the tools appear in a session",
     aliases=("codex-cli",),
 )

@@ -39,6 +39,8 @@ CLIENT = Client(
     transports=("http", "sse"),
     check="gemini mcp list",
     established="tried with npm @google/gemini-cli 0.61.0",
+    # Node and Bun read it when they start (geminicli.com, Troubleshooting).
+    ca_variable="NODE_EXTRA_CA_CERTS",
     note="in a folder that Gemini CLI does not trust, every server reads Disabled; models need HTTPS",
     aliases=("gemini",),
 )

@@ -41,4 +41,6 @@ CLIENT = Client(
     transports=("http",),
     check="opencode mcp list",
     established="tried with npm opencode-ai 1.18.33",
+    # Node and Bun read it when they start (opencode.ai, Network).
+    ca_variable="NODE_EXTRA_CA_CERTS",
 )

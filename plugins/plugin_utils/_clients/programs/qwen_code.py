@@ -41,5 +41,7 @@ CLIENT = Client(
     transports=("http", "sse"),
     check="qwen mcp list",
     established="tried with npm @qwen-code/qwen-code 0.24.4",
+    # Node and Bun read it when they start (Gemini CLI, of which it is made).
+    ca_variable="NODE_EXTRA_CA_CERTS",
     aliases=("qwen",),
 )

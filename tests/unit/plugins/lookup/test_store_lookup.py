@@ -35,3 +35,12 @@ def test_in_check_mode_what_is_not_there_yet_has_a_placeholder(tmp_path):
     assert status == 0, output
     assert "not-made-yet" in output
     assert not list(tmp_path.iterdir())
+
+
+def test_whom_clients_are_to_trust_is_one_text_or_none(tmp_path):
+    expression = "'<' ~ (lookup('mcp_lan.litellm.ca_certificates') | regex_replace('[^A-Z]', '-')) ~ '>'"
+    status, output = look(expression, mcp_lan_store=str(tmp_path))
+    assert status == 0 and "<>" in output, output
+    FileStore(str(tmp_path)).put("records", "ca_certificates", "PEM")
+    status, output = look(expression, mcp_lan_store=str(tmp_path))
+    assert status == 0 and "<PEM->" in output, output

@@ -11,7 +11,9 @@ import threading
 import time
 
 import pytest
+import tls
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.diagnose import ConnectivityCheck
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._tls import certificate
 
 KEY = "sk-" + secrets.token_urlsafe(24)
 
@@ -94,6 +96,41 @@ def test_something_that_is_mute():
         mute.listen()
         link = last(f"http://127.0.0.1:{mute.getsockname()[1]}/mcp/")
     assert link["link"] == "front_door" and "does not answer within 2 s" in link["says"]
+
+
+@pytest.mark.parametrize("problem", tls.PROBLEMS)
+def test_a_certificate_that_is_not_accepted(tmp_path, problem):
+    served, trusted, sentence = tls.PROBLEMS[problem]
+    authority = certificate.new_authority(tls.NAMES, tls.NOW)
+    (tmp_path / "ca.pem").write_text(authority.public)
+    with tls.serving(tmp_path, authority, **served) as url:
+        said = last(url + "/mcp/", ca_path=str(tmp_path / "ca.pem") if trusted else None)
+    assert (
+        said["link"] == "front_door" and f"the certificate of {url.removeprefix('https://')} {sentence}" in said["says"]
+    )
+
+
+def test_a_certificate_of_an_authority_that_is_trusted(tmp_path):
+    authority = certificate.new_authority(tls.NAMES, tls.NOW)
+    (tmp_path / "ca.pem").write_text(authority.public)
+    with tls.serving(tmp_path, authority) as url:
+        walked = ConnectivityCheck(url + "/mcp/", ca_path=str(tmp_path / "ca.pem")).run(["front_door"])
+    assert [one["ok"] for one in walked] == [True], walked
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        '{"error": {"message": "This port speaks HTTPS alone: write https:// instead of http://."}}',
+        "<center>The plain HTTP request was sent to HTTPS port</center>",
+        "Client sent an HTTP request to an HTTPS server.",
+    ],
+    ids=["front-door", "nginx", "go"],
+)
+def test_plain_http_to_https(answering, said):
+    url = answering({"/health/liveliness": (400, "text/plain", said)})
+    where = url.removeprefix("http://")
+    assert last(url + "/mcp/")["says"] == f"{where} speaks HTTPS and the URL begins with http://: write https://"
 
 
 def test_https_to_plain_http(answering):

@@ -60,12 +60,17 @@ def test_files_go_there_with_their_mark_and_line_ends_and_keys_go_to_the_registr
     desired = items("claude-code", "zed")
     accounts, files = machine.read(desired)
     assert accounts["Alice"].system == "windows" and accounts["Alice"].home == "C:\\Users\\Alice"
-    assert {path for _user, path in files} == {CLAUDE, ZED, "HKEY_CURRENT_USER\\Environment"}
+    assert {path for _user, path in files} == {
+        CLAUDE,
+        ZED,
+        environment.CA_FILES["windows"],
+        "HKEY_CURRENT_USER\\Environment",
+    }
 
     claude, zed = desired
     edited = claude.places("windows")[0].edit(files["Alice", CLAUDE].data)
     assert edited.startswith(b"\xef\xbb\xbf{\r\n") and edited.count(b"\n") == edited.count(b"\r\n")
-    variables = plan.variable_edit(desired)(files["Alice", environment.FILES["windows"]].data)
+    variables = plan.variable_edit(desired, {})(files["Alice", environment.FILES["windows"]].data)
     done, complaints = machine.write(
         {
             ("Alice", environment.FILES["windows"]): Write("", variables, 0o600, "-"),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import subprocess
 from pathlib import Path
@@ -51,6 +52,24 @@ def test_they_reach_a_host_as_they_are_and_differ_no_more(tmp_path):
 
     (tmp_path / "new/a b.txt").chmod(0o600)
     assert [each.path for each in desired.differing(look(desired))] == [str(tmp_path / "new/a b.txt")]
+
+
+def test_a_file_is_given_to_the_user_who_reads_it(tmp_path):
+    # Only root gives files away.
+    owner = 10005 if os.geteuid() == 0 else os.geteuid()
+    given = {"path": "key", "content": "x", "mode": "0600", "owner": str(owner)}
+    desired = files.of([service(tmp_path / "new", given)])
+    place(desired, tmp_path)
+    assert (tmp_path / "new/key").stat().st_uid == owner and not desired.differing(look(desired))
+    other = files.of([service(tmp_path / "new", {**given, "owner": str(owner + 1)})])
+    assert [each.path for each in other.differing(look(other))] == [f"{tmp_path}/new/key"]
+
+
+def test_what_a_service_reads_again_by_itself_makes_no_other_container():
+    def of(content: str, live: bool) -> str:
+        return files.digest(files.of([{"name": "a", "files": [{"path": "/x", "content": content, "live": live}]}]), {})
+
+    assert of("a", True) == of("b", True) and of("a", False) != of("b", False)
 
 
 def test_what_else_is_in_a_folder_of_its_own_is_found(tmp_path):

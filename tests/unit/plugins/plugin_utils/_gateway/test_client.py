@@ -9,7 +9,10 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+import tls
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway import client as http
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._tls import certificate
 
 MASTER_KEY = "sk-" + "m" * 20
 
@@ -148,3 +151,22 @@ def test_pages_are_asked_for_at_the_same_time_and_stay_in_order(client, monkeypa
 
     monkeypatch.setattr(client, "get", get)
     assert client.pages("/key/list", "keys", "page", "size") == [1, 2, 3]
+
+
+@pytest.mark.parametrize("problem", tls.PROBLEMS)
+def test_a_certificate_that_is_not_accepted(tmp_path, problem):
+    served, trusted, sentence = tls.PROBLEMS[problem]
+    authority = certificate.new_authority(tls.NAMES, tls.NOW)
+    with tls.serving(tmp_path, authority, **served) as url:
+        client = http.Client(url, MASTER_KEY, retries=0, ca_certificates=authority.public if trusted else "")
+        with pytest.raises(ApiError, match=sentence) as error:
+            client.get("/key/list")
+    assert str(error.value).startswith(f"The certificate of {url.removeprefix('https://')} ")
+
+
+def test_the_deployments_own_authority_is_trusted_besides_the_others(tmp_path):
+    authority = certificate.new_authority(tls.NAMES, tls.NOW)
+    (tmp_path / "ca.pem").write_text(authority.public)
+    with tls.serving(tmp_path, authority) as url:
+        for trust in ({"ca_certificates": authority.public}, {"ca_path": str(tmp_path / "ca.pem")}):
+            assert http.Client(url, MASTER_KEY, retries=0, **trust).get("/key/list") == {"keys": []}
