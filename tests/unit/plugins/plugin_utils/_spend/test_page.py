@@ -17,20 +17,18 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._spend import page
 from spent import EVIL, counted, found
 
 BEGIN, END = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 4, tzinfo=UTC)
-# Chart.js 4.6.1: chart.umd.min.js of npm's package, and its LICENSE.md.
-LIBRARY = {
-    "roles/litellm/files/chart.umd.min.js": "87364cc2b2a76a6684929e7d6b80b18a897794db38400caff1fcf1791c6925d2",
-    "LICENSES/MIT.txt": "41a84aa2caba645f966a18d9c2056b73e6d3a81d80bc0046bc0011a2634d4cce",
-}
+# Chart.js 4.6.1: chart.umd.min.js of npm's package.
+LIBRARY = "roles/litellm/files/chart.umd.min.js"
+SHA256 = "87364cc2b2a76a6684929e7d6b80b18a897794db38400caff1fcf1791c6925d2"
 TAGS = set(
     "html head meta title style body main h1 h2 h3 p dl div dt dd fieldset legend label input figure figcaption canvas "
     "details summary table caption thead tbody tr th td span i noscript ol li script".split()
 )
 
 
-@pytest.mark.parametrize("path", LIBRARY)
-def test_the_library_is_as_its_makers_publish_it(path):
-    assert hashlib.sha256((tree.TOP / path).read_bytes()).hexdigest() == LIBRARY[path]
+def test_the_library_is_as_its_makers_publish_it():
+    assert hashlib.sha256((tree.TOP / LIBRARY).read_bytes()).hexdigest() == SHA256
+    assert "Copyright (c) 2014-2024 Chart.js Contributors" in (tree.TOP / "LICENSES/MIT.txt").read_text()
 
 
 def test_the_page_asks_nobody():
