@@ -289,7 +289,7 @@ def test_the_newest_version_is_counted_as_well(deployed):
     run = deployed.run("-e", f"litellm_gateway_version={NEWEST_TESTED}", timeout=1200)
     assert run.status == 0, run.error
     counted(deployed)
-    assert deployed.query("mcp_lan_gateway_info")[0]["metric"]["version"] == NEWEST_TESTED
+    until(lambda: [one["metric"]["version"] for one in deployed.query("mcp_lan_gateway_info")] == [NEWEST_TESTED])
 
 
 def test_an_outside_prometheus_gets_its_files_and_the_servers_go(deployed):
