@@ -50,7 +50,7 @@ def configure(folder: Path, **settings) -> None:
     """Writes the role's configuration as the role would with these settings."""
     variables = yaml.safe_load((ROLE / "defaults/main.yml").read_text())
     variables |= yaml.safe_load((ROLE / "vars/main.yml").read_text())
-    variables |= {"front_door_hosts": [], **settings}
+    variables |= {"front_door_hosts": [], "front_door_observability": False, **settings}
     variables["front_door_routes"] = request_rules.routes(
         variables["front_door_base_routes"] + variables["front_door_extra_routes"]
     )

@@ -174,7 +174,8 @@ def test_an_open_stream_does_not_hold_up_the_end(doors):
     """Last in this file: it ends a front door."""
     url, container = doors["plain"]
     with requests.get(url + "/mcp/", stream=True, timeout=30) as stream:
-        next(stream.iter_lines())
+        lines = stream.iter_lines()  # when it is forgotten, the stream is closed
+        next(lines)
         began = time.monotonic()
         container.stop(timeout=30)
         took = time.monotonic() - began
