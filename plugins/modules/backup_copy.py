@@ -21,6 +21,10 @@ options:
     description: The folder for backups, on the host.
     type: path
     required: true
+  repository:
+    description: Where copies are, as restic writes it, such as V(sftp:backup@nas.lan:/srv/gateway) or V(s3:https://s3.lan/bucket).
+    type: str
+    required: true
   name:
     description: The one to bring back.
     type: str
