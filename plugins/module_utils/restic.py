@@ -114,7 +114,7 @@ class Repository:
             address = urlsplit(rest)
             host, port, user = address.hostname or "", address.port, address.username
         else:
-            user, _, host = rest.partition(":")[0].rpartition("@")
+            user, _separator, host = rest.partition(":")[0].rpartition("@")
             port = None
         # Who does not answer in half a minute, or asks for something, is not waited for.
         words = ["ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=30", "-o", "StrictHostKeyChecking=yes"]

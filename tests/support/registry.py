@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import ipaddress
 import json
 import secrets
 import socket
@@ -187,7 +188,9 @@ def registry(folder: Path) -> Iterator[Registry]:
     """One with TLS and a login, which the engine trusts."""
     install()
     api = docker.from_env()
-    host = api.networks.get("bridge").attrs["IPAM"]["Config"][0]["Gateway"]
+    subnet = api.networks.get("bridge").attrs["IPAM"]["Config"][0]
+    # Engines differ in whether they name it: by default it is the first address.
+    host = subnet.get("Gateway") or str(next(ipaddress.ip_network(subnet["Subnet"]).hosts()))
     with socket.socket() as free:
         free.bind((host, 0))
         port = free.getsockname()[1]

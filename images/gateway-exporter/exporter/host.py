@@ -63,7 +63,7 @@ class Certificates:
     @staticmethod
     def end(place: str) -> float:
         """Whoever has signed it: it is its end that is asked for."""
-        host, _, port = place.rpartition(":")
+        host, _separator, port = place.rpartition(":")
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         with (
