@@ -99,7 +99,7 @@ const CHARTS = [
     by: "model", text: seconds },
   { title: "Spend by key", note: "dollars per interval", name: "mcp_lan_spend_dollars_total", by: "key", text: dollars },
   { title: "At the front door", note: "answers by status, per interval", name: "mcp_lan_http_requests_total", by: "status", text: count },
-  { title: "The spend log", note: "bytes on the disk", query: () => 'mcp_lan_table_bytes{table="LiteLLM_SpendLogs"}',
+  { title: "The spend log", note: "bytes on the disk", query: (step) => `last_over_time(mcp_lan_table_bytes{table="LiteLLM_SpendLogs"}[${step}s])`,
     text: (value) => `${(value / 1048576).toFixed(1)} MiB` },
 ];
 
@@ -132,6 +132,9 @@ function aligned(result, start, end, step) {
   return { times, series };
 }
 
+const alone = (values) => values.flatMap((value, index) =>
+  (value != null && values[index - 1] == null && values[index + 1] == null ? [index] : []));
+
 function draw(figure, chart, { times, series }) {
   const old = plots.find((each) => each.figure === figure);
   if (old) old.plot.destroy();
@@ -147,7 +150,9 @@ function draw(figure, chart, { times, series }) {
       { ...axis, size: 64, values: (_, ticks) => axisWords(ticks, chart.text), ...(chart.text === count ? { incrs: WHOLE } : {}) }],
     series: [{ value: (_, time) => (time ? new Date(time * 1000).toLocaleString("en-GB", { dateStyle: "short", timeStyle: "short" }) : "") },
       ...series.map(({ name }, index) => ({
-        label: name, stroke: css(`--c${index + 1}`), width: 2, points: { size: 5 },
+        label: name, stroke: css(`--c${index + 1}`), width: 2,
+        // Where points are too close to be drawn, one that has none beside it is no line either.
+        points: { size: 5, filter: (drawn, number, show) => (show ? null : alone(drawn.data[number])) },
         value: (_, value) => (value === null || value === undefined ? "–" : chart.text(value)),
       }))],
   }, [times, ...series.map(({ line }) => line)], figure.querySelector(".place"));
@@ -183,7 +188,8 @@ function figures() {
 async function charts(mine) {
   const length = RANGES[range];
   const step = Math.max(60, Math.ceil(length / 120 / 60) * 60);
-  const end = Math.floor(Date.now() / 1000 / step) * step;
+  // The interval that goes on is shown as far as it is.
+  const end = Math.ceil(Date.now() / 1000 / step) * step;
   const start = end - Math.floor(length / step) * step;
   await Promise.all(CHARTS.map(async (chart) => {
     const query = chart.query ? chart.query(step) : `sum by (${chart.by}) (increase(${chart.name}[${step}s]))`;
