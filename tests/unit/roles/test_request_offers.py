@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import request_rules
-from filtered import KEY, RULES, Filtered
+from filtered import KEY, MASTER, RULES, Filtered
 from mcp_lan_filter import offers
 from mcp_lan_filter.bodies import asked_later
 from mcp_lan_filter.refusal import Refusal
@@ -134,6 +135,34 @@ def test_a_version_has_them_where_they_are_held(version, listed):
     methods = request_rules.complete({}, version)["bodies"]["jsonrpc"]["methods"]
     assert ("resources/read" in methods) is ("prompts/get" in methods) is ("prompts/list" in methods) is listed
     assert "resources/subscribe" not in methods and "tools/call" in methods
+
+
+LISTED = {
+    "prompts/list": {"prompts": [{"name": "alpha-p"}, {"name": "b-p"}, {"name": "b-q"}, {"name": "p"}]},
+    "resources/list": {"resources": [{"name": f"{one}-n", "uri": "note://a"} for one in ("alpha", "b")]},
+    "resources/templates/list": {
+        "resourceTemplates": [{"name": f"{one}-n", "uriTemplate": "note://{x}"} for one in "bc"]
+    },
+}
+
+
+@pytest.mark.parametrize(("method", "left"), zip(LISTED, [["b-p"], ["b-n"], ["b-n"]], strict=True))
+def test_a_list_is_what_the_key_may_have_and_an_administrators_is_whole(method, left, tmp_path, monkeypatch):
+    rules = {**RULES, "bodies": request_rules.complete({}, "1.108.7")["bodies"]}
+    monkeypatch.setattr("mcp_lan_filter.answers.registry", lambda: MANAGER)
+    (field,) = LISTED[method]
+    shown = []
+    for policy, value in (({"beta": {"prompts": ["p"], "resources": ["note://*"]}}, KEY), (None, KEY), (None, MASTER)):
+        filtered = Filtered(rules, tmp_path / "requests.json")
+
+        async def known(_value, policy=policy):
+            return key(policy)
+
+        filtered.gateway.key = known
+        filtered.application.body = json.dumps({"jsonrpc": "2.0", "id": 7, "result": LISTED[method]}).encode()
+        answer = filtered.ask("POST", "/mcp/", value, json={"jsonrpc": "2.0", "id": 7, "method": method})
+        shown.append([one["name"] for one in answer.json()["result"][field]])
+    assert shown == [left, [], [one["name"] for one in LISTED[method][field]]]
 
 
 def test_they_are_judged_before_litellm_has_them(tmp_path, monkeypatch):

@@ -54,6 +54,34 @@ def test_every_name_is_another_one(names):
     assert all(folder.startswith("/etc/mcp_lan/lab") for folder in folders)
 
 
+@pytest.mark.parametrize(
+    ("given", "project"),
+    [
+        ({}, "mcp-lan"),
+        ({"mcp_lan_prefix": "lab-"}, "lab"),
+        ({"litellm_gateway_container_name": "Other.llm"}, "other-llm"),
+        ({"container_service_project": "own", "container_service_project_dir": "/srv/own"}, "own"),
+    ],
+)
+def test_backups_are_of_the_project_that_the_containers_are_of(given, project, tmp_path):
+    """The role that makes it knows it by its own defaults, the other by the same variables without them."""
+    paths = {"container_service": "defaults", "backup": "vars"}
+    told = {}
+    for role, folder in paths.items():
+        seen = "{{ [" + f"{role}_project, {role}_project_dir" + "] | to_json }}"
+        play = {
+            "hosts": "localhost",
+            "gather_facts": False,
+            "vars_files": [str(TOP / "roles" / role / folder / "main.yml")],
+            "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}"},
+            "tasks": [{"ansible.builtin.copy": {"content": seen, "dest": f"{tmp_path}/{role}", "mode": "0600"}}],
+        }
+        (tmp_path / "play.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
+        run_playbook("-i", "localhost,", "-c", "local", "-e", json.dumps(given), str(tmp_path / "play.yml"))
+        told[role] = json.loads((tmp_path / role).read_text(encoding="utf-8"))
+    assert told["backup"] == told["container_service"] and told["backup"][0] == project
+
+
 def test_its_keys_are_in_a_store_of_its_own():
     assert default_place(None) == default_place("") == "~/.config/mcp_lan/default"
     assert default_place("lab-") == "~/.config/mcp_lan/lab"
