@@ -28,7 +28,9 @@ def shown(tmp_path_factory):
 
 
 def test_it_draws_and_asks_nobody(shown):
-    assert all(shown.js(DRAWN % name) > 1000 for name in ("spend", "requests", "slowest"))
+    for name in ("spend", "requests", "slowest"):
+        # A chart is drawn with the next frame, which a busy machine shows late.
+        shown.wait(f"{DRAWN % name} > 1000")
     assert shown.js("performance.getEntriesByType('resource').length") == 0
     # An address that the page were to ask for is refused to it.
     assert shown.js("fetch('http://127.0.0.1:9/').then(() => 'asked', (error) => error.name)") == "TypeError"
@@ -48,7 +50,7 @@ def test_what_clients_have_sent_is_text(shown):
 def test_it_is_dark_where_the_browser_is(shown, scheme, paper):
     shown.ask("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
     assert shown.js("getComputedStyle(document.body).backgroundColor") == paper
-    assert shown.js(DRAWN % "spend") > 1000
+    shown.wait(f"{DRAWN % 'spend'} > 1000")
 
 
 def test_paper_is_white_whatever_the_screen_is(shown):
