@@ -26,11 +26,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import yaml
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.compat.version import LooseVersion
 from ansible.plugins.action import ActionBase
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.image_build import references, refused
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.yaml_core import load_own
 
 IMAGES = Path(__file__).resolve().parents[2] / "images"
 # How many are pulled or built at the same time: one waits for the network while another has the processor.
@@ -70,7 +70,7 @@ def load(folder: Path) -> dict[str, Any]:
     if not path.is_file():
         known = ", ".join(sorted(found.parent.name for found in IMAGES.glob("*/image.yml")))
         raise AnsibleActionFail(f"There is no image definition {path}: the collection's images are {known}.")
-    definition = yaml.safe_load(path.read_text(encoding="utf-8"))
+    definition = load_own(path.read_text(encoding="utf-8"))
     given = {str(key): value or {} for key, value in definition.get("versions", {}).items()}
     both = {**{version: {} for version in locks_of(folder)}, **given}
     definition["versions"] = {version: both[version] for version in sorted(both, key=LooseVersion)}

@@ -22,6 +22,9 @@ options:
         description: The program, such as V(claude-code) or V(codex).
         type: str
         required: true
+      host:
+        description: The machine, as in C(litellm_clients). It changes nothing where the list is of one machine already.
+        type: str
       key:
         description: Alias of the program's key in the controller's store.
         type: str

@@ -43,11 +43,13 @@ _value:
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.checks import check, guarded
 
 
 def gateway_config(config, version, guard=False):
     """Return `config` when LiteLLM `version` reads all of it."""
+    # In here, because Ansible loads all filters of a collection in each process that asks for one of them.
+    from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.checks import check, guarded
+
     try:
         return guarded(config, version) if guard else check(config, version)
     except UserError as error:

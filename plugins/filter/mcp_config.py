@@ -44,11 +44,13 @@ _value:
 from ansible.errors import AnsibleFilterError
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import CapabilityError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.mcp_config import config_of
 
 
 def mcp_config(servers, version):
     """What belongs into config.yaml, and into the environment; what is no server or version is refused elsewhere."""
+    # In here, because Ansible loads all filters of a collection in each process that asks for one of them.
+    from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.mcp_config import config_of
+
     listed = servers if isinstance(servers, (list, tuple)) else []
     named = [one for one in listed if isinstance(one, dict) and isinstance(one.get("name"), str) and one["name"]]
     try:

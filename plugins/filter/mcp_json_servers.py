@@ -65,11 +65,13 @@ _value:
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.mcp_json import registrations
 
 
 def mcp_json_servers(document, secrets=None, stdio=False):
     """The file's servers as entries of litellm_mcp_servers."""
+    # In here, because Ansible loads all filters of a collection in each process that asks for one of them.
+    from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.mcp_json import registrations
+
     try:
         return registrations(document, secrets, stdio)
     except UserError as error:

@@ -62,11 +62,13 @@ _value:
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.mcp_json import services
 
 
 def mcp_json_services(document, secrets=None, versions=None):
     """The file's servers over stdio as entries of mcp_services."""
+    # In here, because Ansible loads all filters of a collection in each process that asks for one of them.
+    from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.mcp_json import services
+
     try:
         return services(document, secrets, versions)
     except UserError as error:

@@ -40,11 +40,13 @@ _value:
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.mcp_openapi import prepared
 
 
 def mcp_openapi(options):
     """The prepared document."""
+    # In here, because Ansible loads all filters of a collection in each process that asks for one of them.
+    from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.mcp_openapi import prepared
+
     try:
         return prepared(options)
     except UserError as error:

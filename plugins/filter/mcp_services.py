@@ -75,11 +75,13 @@ _value:
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.catalogue import completed
 
 
 def mcp_services(entries, prefix=""):
     """The entries, completed."""
+    # In here, because Ansible loads all filters of a collection in each process that asks for one of them.
+    from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.catalogue import completed
+
     try:
         return completed(entries, prefix)
     except UserError as error:

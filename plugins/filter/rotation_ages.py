@@ -42,12 +42,14 @@ from collections.abc import Mapping
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.lifecycle import terms_of
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import kind_of
 
 
 def rotation_ages(keys, rotate=None):
     """Seconds by name."""
+    # In here, because Ansible loads all filters of a collection in each process that asks for one of them.
+    from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.lifecycle import terms_of
+
     if not isinstance(keys, (list, tuple)):
         raise AnsibleFilterError(f"litellm_keys: this is {kind_of(keys)}.")
     if rotate is not None and not isinstance(rotate, Mapping):

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import yaml
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import has_to_be, kind_of
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.yaml_core import load_own
 
 PROVIDERS = Path(__file__).resolve().parents[2] / "roles/egress_proxy/files/providers.yml"
 _PLACE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|\.?[A-Za-z0-9*](?:[A-Za-z0-9._*-]*[A-Za-z0-9*])?):([0-9]{1,5})")
@@ -125,7 +125,7 @@ def compute(said: Mapping[str, Any]) -> dict[str, list[str]]:
         if said.get(name) is not None and not isinstance(said[name], kind):
             place_said = "litellm_gateway_egress_extra" if name == "extra" else name
             raise UserError(f"{place_said} {has_to_be(what, said[name])}.", "egress_invalid")
-    known = yaml.safe_load(PROVIDERS.read_text(encoding="utf-8"))
+    known = load_own(PROVIDERS.read_text(encoding="utf-8"))
     environment = said.get("environment") or {}
     allowed = {place(one) for one in said.get("extra") or []}
     unknown = []

@@ -14,10 +14,10 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-import yaml
 from ansible.module_utils.common.validation import check_type_bool, check_type_float, check_type_int
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import is_secret
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import WORDS, has_to_be
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.yaml_core import load_own
 
 ROLES = Path(__file__).resolve().parents[2] / "roles"
 # Those that are no single role's.
@@ -43,7 +43,7 @@ def specifications() -> dict[str, dict[str, Any]]:
     """Each public variable, and what a role's argument specification says of it."""
     found = dict(SITE)
     for path in sorted(ROLES.glob("*/meta/argument_specs.yml")):
-        specified = yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]
+        specified = load_own(path.read_text(encoding="utf-8"))["argument_specs"]
         found |= specified["main"].get("options") or {}
     return found
 

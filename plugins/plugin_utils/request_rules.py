@@ -20,17 +20,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import for_version
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import kind_of
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.yaml_core import load_own
 
 FILES = Path(__file__).resolve().parents[2] / "roles/litellm_gateway/files"
 FOLDER = FILES / "requests"
 GUARD = FILES / "config"
 COMMON = "common.yml"
-# libyaml where PyYAML was built with it: a run reads the list several times.
-LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 REQUESTS = "requests.json"
 JSONRPC = "jsonrpc"
 UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
@@ -48,7 +46,7 @@ def load(folder: Path = FOLDER) -> dict[str, Any]:
     """All the files as one: routes, bodies, and what stands in common.yml."""
     found: dict[str, Any] = {"routes": [], "bodies": {}}
     for path in sorted(folder.glob("*.yml")):
-        data = yaml.load(path.read_text(), Loader=LOADER)
+        data = load_own(path.read_text())
         found["routes"] += data.pop("routes", [])
         found["bodies"].update(data.pop("bodies", {}))
         if path.name == COMMON:

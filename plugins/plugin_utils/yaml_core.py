@@ -97,6 +97,11 @@ def load(text: str, deepest: int) -> Any:
     return yaml.load(text, Loader)
 
 
+def load_own(text: str) -> Any:
+    """What a file of the collection's own holds, as PyYAML reads it: YAML 1.1."""
+    return yaml.load(text, _Base)
+
+
 for _name, (_form, _first) in _FORMS.items():
     Loader.add_implicit_resolver(f"{_TAG}{_name}", re.compile(rf"(?:{_form})\Z"), _first)
 for _name, _made in {

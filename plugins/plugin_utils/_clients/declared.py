@@ -17,7 +17,6 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import kind_
 
 # Stands for the key's value, which is made later.
 _VALUE = "sk-not-made-yet"
-_KNOWN = {*CLIENT, "host"}
 _GATEWAY = {"gateway": "http://gateway.lan:4000", "url": "http://gateway.lan:4000/mcp/", "server_name": "litellm"}
 
 
@@ -36,8 +35,8 @@ def refusals(entries: Iterable[Any], keys: Collection[str]) -> list[str]:
 
 def _refused(entry: Mapping[str, Any], keys: Collection[str]) -> Iterator[str]:
     for name in entry:
-        if name not in _KNOWN:
-            yield f"{name!r} is not an option of a client; {_hint(str(name), _KNOWN)}"
+        if name not in CLIENT:
+            yield f"{name!r} is not an option of a client; {_hint(str(name), CLIENT)}"
     validated = ArgumentSpecValidator(CLIENT).validate(
         {name: value for name, value in entry.items() if name in CLIENT and value is not None}
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 CLIENT = {
     "user": {"type": "str", "required": True},
     "client": {"type": "str", "required": True},
+    "host": {"type": "str"},
     "key": {"type": "str", "no_log": False},
     "key_value": {"type": "str", "no_log": True},
     "key_in": {"type": "str", "choices": ["environment", "file"], "default": "environment", "no_log": False},

@@ -23,23 +23,23 @@ _LOOK = r"""
 docker() { command docker {host} "$@"; }
 networks=$(docker network ls --format '{{.Name}}') || exit 9
 docker network inspect --format 'network	{network}' $networks 2>/dev/null
-for name in {containers}; do
-  docker container inspect --format 'container	{format}' "$name" 2>/dev/null
-done
+set -- {containers}
+# The client prints those that are there, and complains of the others.
+if [ $# -gt 0 ]; then docker container inspect --format 'container	{format}' "$@" 2>/dev/null; fi
 for deployment in {deployment}; do
   docker ps --all --filter "label=mcp_lan.deployment=$deployment" --format 'of	{{.Names}}'
 done
-for image in {images}; do
-  identity=$(docker image inspect --format '{{.Id}}' "$image" 2>/dev/null) || continue
-  # What an image does not have a template of the client may refuse to name.
-  case $(docker image inspect "$image" | tr -d ' \n') in
-    *'"Healthcheck":{"Test":["CMD'*) printf 'image\t%s\t%s\tchecked\n' "$image" "$identity" ;;
-    *) printf 'image\t%s\t%s\t\n' "$image" "$identity" ;;
-  esac
-done
-for volume in {volumes}; do
-  docker volume inspect --format 'volume	{{.Name}}' "$volume" 2>/dev/null
-done
+# The whole of them: what an image does not have a template of the client may refuse to name.
+images() {
+  found=$(docker image inspect "$@" 2>/dev/null) || return 1
+  printf 'images\t%s\t%s\n' "$*" "$(printf %s "$found" | tr -d '\n')"
+}
+set -- {images}
+if [ $# -gt 0 ] && ! images "$@"; then
+  for image; do images "$image"; done
+fi
+set -- {volumes}
+if [ $# -gt 0 ]; then docker volume inspect --format 'volume	{{.Name}}' "$@" 2>/dev/null; fi
 for path in {paths}; do
   [ -e "$path" ] && printf 'path\t%s\n' "$path"
 done
@@ -269,11 +269,13 @@ def seen(printed: str) -> Host:
             host.containers[name.lstrip("/")] = Container(
                 status, health, restarts, labels or {}, bound, image, addresses
             )
-        elif about == "image":
-            reference, identity, checked = rest.split("\t")
-            host.images[reference] = identity
-            if checked:
-                host.checked.add(reference)
+        elif about == "images":
+            references, found = rest.split("\t", 1)
+            for reference, image in zip(references.split(), json.loads(found), strict=True):
+                host.images[reference] = image["Id"]
+                test = ((image.get("Config") or {}).get("Healthcheck") or {}).get("Test") or []
+                if test and test[0].startswith("CMD"):
+                    host.checked.add(reference)
         elif about == "volume":
             host.volumes.add(rest)
         elif about == "path":

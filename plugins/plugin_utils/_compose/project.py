@@ -16,6 +16,7 @@ from typing import Any
 
 import yaml
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.yaml_core import load_own
 
 HEADER = (
     "# Written by the collection mcp_lan.litellm: changes belong in the inventory. Read it as you like, with\n"
@@ -141,7 +142,7 @@ class Written:
 def read(text: str, place: str) -> Written:
     """A Compose file of the collection. One of an earlier release has no paths."""
     try:
-        whole = yaml.safe_load(text) or {}
+        whole = load_own(text) or {}
         parts = [whole.get(name) or {} for name in ("services", PATHS, "networks", "volumes")]
         services, paths, networks, volumes = parts
         if all(isinstance(each, dict) for each in (*parts, *services.values())) and all(

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import parse
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.yaml_core import load_own
 
 # What the collection itself says, to each version that reads it.
 OWN: dict[str, dict[str, Any]] = {
@@ -44,7 +44,7 @@ class Section:
 @functools.cache
 def known() -> dict[str, dict[str, Any]]:
     """Version to its file's content, the oldest first."""
-    found = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in VERSIONS.glob("*.yml")]
+    found = [load_own(path.read_text(encoding="utf-8")) for path in VERSIONS.glob("*.yml")]
     return {one["version"]: one for one in sorted(found, key=lambda one: parse(one["version"]))}
 
 
@@ -87,7 +87,7 @@ def signature(version: str) -> dict[str, str]:
     not known, or where they do not.
     """
     at = parse(version)
-    for one in yaml.safe_load(SIGNATURES.read_text(encoding="utf-8")):
+    for one in load_own(SIGNATURES.read_text(encoding="utf-8")):
         if parse(one["first"]) <= at <= parse(one["last"]):
             return {key: value for key, value in one.items() if key not in ("first", "last")}
     return {}

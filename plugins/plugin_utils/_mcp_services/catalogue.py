@@ -14,11 +14,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import egress
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services import mcp_openapi, options
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import kind_of
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.yaml_core import load_own
 
 CATALOGUE = Path(__file__).resolve().parents[3] / "roles/mcp_service/files/catalogue"
 # Of a name on a network, each part between dots.
@@ -31,7 +31,7 @@ PYTHON = "python3.13"
 
 def catalogue() -> dict[str, dict[str, Any]]:
     """All services, by name."""
-    return {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(CATALOGUE.glob("*.yml"))}
+    return {path.stem: load_own(path.read_text(encoding="utf-8")) for path in sorted(CATALOGUE.glob("*.yml"))}
 
 
 def completed(entries: Any, prefix: str = "") -> list[dict[str, Any]]:

@@ -9,13 +9,10 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
 import yaml
-from ansible.module_utils.urls import ConnectionError as UrlConnectionError
-from ansible.module_utils.urls import open_url
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import yaml_core
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._mcp_services.openapi import select
@@ -124,6 +121,12 @@ def _read(place: str) -> bytes:
 
 
 def _fetched(place: str) -> bytes:
+    # In here, because most have none to fetch, and these take longer to import than all else.
+    from http.client import HTTPException
+
+    from ansible.module_utils.urls import ConnectionError as UrlConnectionError
+    from ansible.module_utils.urls import open_url
+
     try:
         with open_url(place, timeout=30) as answer:
             return answer.read(LARGEST + 1)

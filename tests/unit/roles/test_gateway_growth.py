@@ -57,7 +57,7 @@ def worked_out(tmp_path_factory):
     tasks = [task(name, content, variables) for name, variables in INVENTORIES.items()]
     for name, (before, days, daily, _) in FALLS.items():
         limits = {"litellm_gateway_retention_days": days, "litellm_gateway_daily_retention_days": daily}
-        now = {"litellm_gateway_retention_now": {"stdout": before}}
+        now = {"litellm_gateway_now": {"stdout": before}}
         tasks.append(task(f"falls-{name}", "{{ litellm_gateway_retention_falls | to_json }}", limits | now))
     play = {
         "hosts": "server",
