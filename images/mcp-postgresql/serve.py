@@ -13,6 +13,7 @@ import argparse
 import asyncio
 import contextlib
 import gc
+import logging
 import os
 import signal
 import socket
@@ -80,6 +81,8 @@ class Processes:
     def _mother(control: socket.socket, arguments: list[str]) -> None:
         import postgres_mcp
 
+        # What it logs has queries in it, with the values in them; who has asked is answered what is wrong.
+        logging.disable()
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
         gc.freeze()
         control.send(b"+")

@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import json
 import sys
-import time
+from datetime import UTC, datetime
 
 
-def say(text: str) -> None:
+def say(text: str, level: str = "WARNING") -> None:
     """A line of the log."""
-    print(
-        json.dumps({"time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "says": text}),
-        file=sys.stderr,
-        flush=True,
-    )
+    line = {
+        "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "level": level,
+        "service": "gateway-exporter",
+        "message": text,
+    }
+    print(json.dumps(line, separators=(",", ":")), file=sys.stderr, flush=True)

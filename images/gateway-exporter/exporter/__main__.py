@@ -17,6 +17,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 from prometheus_client import REGISTRY, disable_created_metrics, make_wsgi_app
 from whitenoise import WhiteNoise
 
+from . import say
 from .database import Database
 from .front_door import Gateway, listen
 from .host import Backups, Certificates
@@ -42,7 +43,7 @@ def work(function) -> None:
     try:
         function()
     except BaseException:
-        traceback.print_exc()
+        say(traceback.format_exc(), "ERROR")
         os._exit(1)
 
 

@@ -80,7 +80,7 @@ class Database:
     def _tell(self, trouble: str) -> None:
         """Once for as long as it lasts."""
         if trouble != self._trouble:
-            say(trouble or "the database can be asked again")
+            say(trouble or "the database can be asked again", "WARNING" if trouble else "INFO")
         self._trouble = trouble
 
     @staticmethod

@@ -68,17 +68,37 @@ def service(given: Mapping[str, Any], image: Mapping[str, Any], *, checked: bool
         "healthcheck": healthcheck,
         "extra_hosts": {str(name): str(address) for name, address in (given.get("extra_hosts") or {}).items()},
         "labels": {str(name): str(value) for name, value in (given.get("labels") or {}).items()},
-        "logging": {
-            "driver": "json-file",
-            "options": {
-                "max-size": str(given.get("log_max_size") or "10m"),
-                "max-file": str(given.get("log_max_files") or 3),
-            },
-        },
+        "logging": _logging(given),
         "restart": given.get("restart_policy") or "unless-stopped",
         "stop_grace_period": f"{int(given.get('stop_timeout') or 20)}s",
     }
     return {name: _escaped(value) for name, value in parts.items() if value not in (None, "", [], {})}
+
+
+# Who reads what is logged learns by these whose it is.
+_LOG_LABELS = "mcp_lan.service,mcp_lan.deployment"
+
+
+def _logging(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Where the engine keeps what a service says, within bounds (https://docs.docker.com/engine/logging/configure/)."""
+    driver = given.get("log_driver") or "json-file"
+    bounds = {
+        "max-size": str(given.get("log_max_size") or "10m"),
+        "max-file": str(given.get("log_max_files") or 3),
+    }
+    # Of what is sent elsewhere the engine keeps a copy for `docker compose logs`.
+    kept = {f"cache-{name}": value for name, value in bounds.items()}
+    sent = {"tag": "{{.Name}}", "labels": _LOG_LABELS, **kept}
+    # A server that does not keep up, or is gone, holds up no service: what it does not take is lost.
+    freely = {"mode": "non-blocking", "max-buffer-size": "4m"}
+    own: dict[str, dict[str, str]] = {
+        "json-file": {**bounds, "labels": _LOG_LABELS},
+        "local": bounds,
+        "journald": sent,
+        "syslog": {**sent, "syslog-format": "rfc5424micro", **freely},
+    }
+    options = own[driver] | {str(name): str(value) for name, value in (given.get("log_options") or {}).items()}
+    return {"driver": driver, "options": options}
 
 
 def _texts(values: Iterable[Any] | None) -> list[str]:

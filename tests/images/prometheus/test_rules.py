@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import re
 import tarfile
@@ -12,22 +13,27 @@ import jinja2
 import pytest
 import scenario
 import yaml
+from ansible.plugins.filter.core import to_bool
+from grafana import DASHBOARD, QUERIES
+from grafana_foundation_sdk.models.dashboard import Dashboard
 from tree import TOP
 
 ROLE = TOP / "roles" / "observability"
+DEFAULTS = yaml.safe_load((ROLE / "defaults/main.yml").read_text(encoding="utf-8"))
 SAID = {
-    **yaml.safe_load((ROLE / "defaults/main.yml").read_text(encoding="utf-8")),
+    **DEFAULTS,
     "observability_container_database": True,
+    "observability_backup_max_age_hours": 26,
     "observability_tls": ["gateway.lan:443"],
 }
 HOUR, DAY = 3600, 86400
 ENDS = f"{20 * DAY}x10 {13 * DAY}x20 {90 * DAY}x9"
 
 
-def rendered() -> str:
+def rendered(**more) -> str:
     """As the lookup in the role's vars/main.yml does it."""
     engine = jinja2.Environment(variable_start_string="[[", variable_end_string="]]", trim_blocks=True)
-    return engine.from_string((ROLE / "templates/rules.yml.j2").read_text(encoding="utf-8")).render(SAID)
+    return engine.from_string((ROLE / "templates/rules.yml.j2").read_text(encoding="utf-8")).render(SAID | more)
 
 
 RULES = yaml.safe_load(rendered())["groups"][0]["rules"]
@@ -171,6 +177,15 @@ def test_each_rule_has_a_test_and_a_runbook():
     assert set(CASES) <= set(headings)
 
 
+def test_nobody_is_told_of_backups_that_no_timer_takes():
+    engine = jinja2.Environment()
+    engine.filters["bool"] = to_bool
+    default = engine.from_string(DEFAULTS["observability_backup_max_age_hours"])
+    for timer, hours in (({}, 0), ({"backup_timer_enabled": False}, 0), ({"backup_timer_enabled": True}, 26)):
+        assert int(default.render(timer)) == hours
+        assert ("BackupTooOld" in rendered(observability_backup_max_age_hours=hours)) is bool(hours)
+
+
 def test_each_alert_fires_by_its_cause_and_stops(tool):
     """promtool compares annotations as well; what they say for people is taken over from its own answer."""
     annotations = {rule["alert"]: dict(rule["annotations"]) for rule in RULES}
@@ -198,6 +213,43 @@ def test_the_files_are_what_prometheus_and_alertmanager_read(tool):
     assert status == 0 and "SUCCESS: 10 rules found" in said, said
     status, said = tool({"rules.yml": rules.replace("== 0", "== = 0", 1)}, "promtool", "check", "rules", "rules.yml")
     assert status != 0, "a rule that is none is seen"
+
+
+def plain(model):
+    """What a model of Grafana's SDK is in JSON, without what is null."""
+    if hasattr(model, "to_json"):
+        model = model.to_json()
+    if isinstance(model, dict):
+        return {name: plain(value) for name, value in model.items() if value is not None}
+    if isinstance(model, (list, tuple)):
+        return [plain(value) for value in model]
+    return getattr(model, "value", model)
+
+
+def lost(given, kept, place="dashboard") -> list[str]:
+    """What one has and the other has not, or in another way."""
+    if isinstance(given, dict) and isinstance(kept, dict):
+        return [each for name, one in given.items() for each in lost(one, kept.get(name), f"{place}.{name}")]
+    if isinstance(given, list) and isinstance(kept, list) and len(given) == len(kept):
+        return [each for number, one in enumerate(given) for each in lost(one, kept[number], f"{place}[{number}]")]
+    return [] if given == kept else [f"{place}: {given!r}, not {kept!r}"]
+
+
+def test_the_dashboard_is_one_by_grafanas_own_schema():
+    """Read by the types that Grafana's makers generate of it, and written again: what it does not have is lost."""
+    assert not lost(plain(DASHBOARD), plain(Dashboard.from_json(copy.deepcopy(DASHBOARD))))
+    ids = [panel["id"] for panel in DASHBOARD["panels"]]
+    assert len(ids) == len(set(ids))
+    wrong = copy.deepcopy(DASHBOARD)
+    wrong["panels"][1]["gridPosition"] = wrong["panels"][1].pop("gridPos")
+    assert lost(plain(wrong), plain(Dashboard.from_json(copy.deepcopy(wrong))))
+
+
+def test_what_the_dashboard_asks_is_what_prometheus_reads(tool):
+    rules = [{"record": f"test:{number}", "expr": query} for number, query in enumerate(QUERIES.values())]
+    text = yaml.safe_dump({"groups": [{"name": "dashboard", "rules": rules}]})
+    status, said = tool({"rules.yml": text}, "promtool", "check", "rules", "rules.yml")
+    assert status == 0 and f"{len(QUERIES)} rules found" in said, said
 
 
 def test_receivers_are_what_alertmanager_reads(tool):

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify import proof_offers, proof_wire
@@ -172,5 +173,6 @@ def test_the_proof_finds_what_is_so_and_what_is_not(gateway, keys):
 
 def test_who_has_used_what_is_in_the_log(gateway, keys):
     assert read(gateway, keys["what_begins_so"], "note://open/7") == "alpha:open 7"
-    lines = gateway.container.logs(tail=50).decode().splitlines()
-    assert 'mcp_lan_filter: resources/read "note://open/7" of alpha by "what_begins_so"' in lines
+    lines = [json.loads(line) for line in gateway.container.logs(tail=50).decode().splitlines()]
+    said = 'mcp_lan_filter: resources/read "note://open/7" of alpha by "what_begins_so"'
+    assert said in [line["message"] for line in lines]

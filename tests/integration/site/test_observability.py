@@ -16,6 +16,7 @@ import pytest
 import requests
 import yaml
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import NEWEST_TESTED
+from grafana import QUERIES
 from guarded_gateway import free_port, run_script
 
 from .conftest import PREFIX, Site
@@ -154,8 +155,18 @@ def counted(site) -> None:
     assert site.value("pg_up") == 1
 
 
+# There is no backup yet, and no key has a budget.
+EMPTY = {"Alerts A", "Age of the newest backup A", "Spent of the budget A"}
+
+
+def dashboard_has_figures(site) -> None:
+    """Each panel of Grafana's dashboard, by what it asks."""
+    until(lambda: {name for name, query in QUERIES.items() if not site.query(query)} <= EMPTY, 60)
+
+
 def test_what_is_called_is_counted(deployed):
     counted(deployed)
+    dashboard_has_figures(deployed)
     due = deployed.value('mcp_lan_key_rotation_due_timestamp_seconds{key="codex"} - time()')
     assert 89.9 < due / 86400 <= 90
     assert deployed.value('mcp_lan_http_requests_total{route="clients", status="200", protocol="openai"}') >= 7

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import importlib.util
+import json
 import os
 import secrets
 import subprocess
@@ -13,7 +14,8 @@ import sys
 from types import ModuleType, SimpleNamespace
 
 import pytest
-from mcp_lan_filter import servers
+from mcp_lan_filter import servers, spend_log
+from mcp_lan_filter.current import Named, named
 from tree import TOP
 
 LOCK = TOP / "roles/mcp_service/files/gateway_only.py"
@@ -43,13 +45,24 @@ def served(lock, headers, peer="172.20.0.5", kind="http"):
         said.append(message)
 
     only = lock.GatewayOnly(app, hashlib.sha256(TOKEN.encode()).hexdigest())
-    scope = {"type": kind, "headers": headers, "client": (peer, 40000)}
+    scope = {"type": kind, "headers": headers, "client": (peer, 40000), "method": "POST", "path": "/mcp"}
     asyncio.run(only(scope, receive, send))
     return asked, said
 
 
 def test_the_gateway_is_answered(lock):
     assert served(lock, [(b"accept", b"*/*"), SHOWN]) == (["http"], [])
+
+
+def test_each_request_is_a_line_with_the_identity_that_the_gateway_knows_it_by(lock, capsys):
+    served(lock, [SHOWN, (b"x-request-id", b"0123456789abcdef"), (b"authorization", b"a value")])
+    line = json.loads(capsys.readouterr().err)
+    # An application that answers nothing.
+    assert (line["level"], line["request_id"], line["message"]) == ("ERROR", "0123456789abcdef", "POST /mcp")
+    assert line["seconds"] < 9 and line["time"].endswith("Z") and not {"a value", TOKEN} & set(line.values())
+    served(lock, [], peer="127.0.0.1")
+    served(lock, [])
+    assert not capsys.readouterr().err, "the container's own look at its health is none, nor is who is refused"
 
 
 @pytest.mark.parametrize(
@@ -111,3 +124,22 @@ def test_litellms_client_shows_it_to_containers_alone():
     assert inside == {"Authorization": "its own", servers.HEADER: servers.token("a master key", "mcp-notes")}
     outside = MCPClient(server_url="https://mcp.example.org/mcp")._get_auth_headers()
     assert outside == MCPClient(server_url=None)._get_auth_headers() == {"Authorization": "its own"}
+    current = named.set(Named("0123456789abcdef"))
+    try:
+        inside = MCPClient(server_url="http://mcp-notes:8000/mcp")._get_auth_headers()
+        outside = MCPClient(server_url="https://mcp.example.org/mcp")._get_auth_headers()
+    finally:
+        named.reset(current)
+    assert inside["x-request-id"] == "0123456789abcdef" and "x-request-id" not in outside
+
+
+def test_a_row_of_the_spend_log_names_the_request():
+    module = ModuleType("spend_tracking_utils")
+    module.get_logging_payload = lambda **given: {"session_id": "LiteLLM's own", **given}
+    spend_log.wrap(module)
+    assert module.get_logging_payload(a=1) == {"session_id": "LiteLLM's own", "a": 1}
+    current = named.set(Named("0123456789abcdef"))
+    try:
+        assert module.get_logging_payload(a=1) == {"session_id": "0123456789abcdef", "a": 1}
+    finally:
+        named.reset(current)

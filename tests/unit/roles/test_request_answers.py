@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
+import threading
 
 import pytest
 from filtered import CHAT, DOOR, GOOD, KEY, RULES, Filtered
 from mcp_lan_filter import images, log, references
-from mcp_lan_filter.current import Current, current, remember
+from mcp_lan_filter.current import Current, Named, current, named, remember
 from mcp_lan_filter.states import BLOCKED, EXPIRED, TEAM_BLOCKED, UNKNOWN, over_budget, said
 
 
@@ -337,6 +339,59 @@ def test_a_ping_ends_where_litellm_waits_for_its_client_to_go(filtered):
     filtered.filter.app = streaming
     application.status = 500
     assert filtered.ask("POST", "/mcp/", json=GOOD["jsonrpc"]).status_code == 403
+
+
+class Stream:
+    """What a stream is for the log."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def write(self, text) -> None:
+        self.text += text
+
+    def flush(self) -> None:
+        pass
+
+
+def test_whatever_is_printed_is_a_line_of_json():
+    stream = Stream()
+    out = log.Lines(stream)
+    print("two", "words\nand \x1b[1;31ma line\x1b[0m", file=out)
+    said = {"message": "so\x1b[0m", "level": "ERROR", "timestamp": "x", "service": "y", "more": 1}
+    out.write(json.dumps(said) + '\n\n[1]\n{"cut')
+    assert [json.loads(line)["message"] for line in stream.text.splitlines()] == [
+        "two words",
+        "and a line",
+        "so",
+        "[1]",
+    ]
+    out.flush()
+    lines = [json.loads(line) for line in stream.text.splitlines()]
+    assert lines[2] == {"time": lines[2]["time"], "level": "ERROR", "service": "litellm", "message": "so", "more": 1}
+    assert lines[4]["message"] == '{"cut' and lines[4]["level"] == "INFO"
+    assert all(re.fullmatch(r"[0-9T:-]{19}\.[0-9]{3}Z", line["time"]) for line in lines)
+
+
+def test_a_line_says_whose_request_it_is_and_not_what_it_itself_says_of_that():
+    token = named.set(Named("0123456789abcdef", key="ann"))
+    try:
+        line = json.loads(log.told('{"message": "m", "request_id": "forged", "key": "forged", "time": "forged"}'))
+    finally:
+        named.reset(token)
+    assert (line["request_id"], line["key"], line["message"]) == ("0123456789abcdef", "ann", "m")
+    assert line["time"] != "forged" and "request_id" not in json.loads(log.told("m"))
+
+
+def test_a_thread_does_not_go_on_with_another_ones_line():
+    stream = Stream()
+    out = log.Lines(stream)
+    out.write("half ")
+    other = threading.Thread(target=print, args=["whole"], kwargs={"file": out})
+    other.start()
+    other.join()
+    out.write("a line\n")
+    assert [json.loads(line)["message"] for line in stream.text.splitlines()] == ["whole", "half a line"]
 
 
 def test_the_log_repeats_no_key():

@@ -11,11 +11,50 @@ import pytest
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import request_rules
 from filtered import CHAT, DOOR, GOOD, KEY, MASTER, ORIGIN, RULES, WRONG, Filtered
 from mcp_lan_filter.application import KEYLESS, LARGE
+from mcp_lan_filter.current import current, named
 
 
 @pytest.fixture
 def filtered(tmp_path):
     return Filtered(RULES, tmp_path / "requests.json")
+
+
+def last_line(capsys) -> dict:
+    """The last of the log."""
+    return json.loads(capsys.readouterr().err.splitlines()[-1])
+
+
+def test_each_request_is_a_line_of_the_log(filtered, capsys):
+    door = {"x-mcp-lan-door": DOOR, "x-request-id": "0123456789abcdef0123456789abcdef"}
+    seen = []
+
+    async def application(scope, receive, send, answer=filtered.filter.app):
+        seen.append((named.get().id, named.get().rpc, current.get() is not None, dict(scope["headers"])))
+        await answer(scope, receive, send)
+
+    filtered.filter.app = application
+    filtered.ask("POST", "/mcp/", headers=door, json=GOOD["jsonrpc"])
+    line = last_line(capsys)
+    assert (line["message"], line["rpc"], line["status"]) == ("mcp_lan_filter: POST /mcp/", "ping", 200)
+    filtered.ask("GET", "/key/list", headers={**door, "x-mcp-lan-audience": "admin"})
+    assert last_line(capsys)["message"] == "mcp_lan_filter: GET /key/list"
+    # What is held from clients is not held from the administration: that is no client's request.
+    assert [one[:3] for one in seen] == [(door["x-request-id"], "ping", True), (door["x-request-id"], None, False)]
+    assert b"x-request-id" not in seen[0][3]
+    # Whoever says so without the front door's secret is not believed.
+    filtered.ask("POST", "/mcp/", headers={"x-request-id": door["x-request-id"]}, json=GOOD["jsonrpc"])
+    assert len(seen[2][0]) == 32 and seen[2][0] != door["x-request-id"]
+    assert filtered.ask("POST", "/mcp/", headers=door, json={"jsonrpc": "2.0", "more": 1}).status_code == 400
+    assert last_line(capsys)["status"] == 400
+
+
+def test_the_line_names_the_key_and_no_value(filtered, capsys):
+    for key, name in ((KEY, "ann"), (WRONG, None), (None, None)):
+        filtered.ask("POST", "/v1/chat/completions", key=key, json=CHAT)
+        said = capsys.readouterr().err
+        assert json.loads(said.splitlines()[-1]).get("key") is None, "the stream adds it"
+        assert filtered.gateway.told[-1] == name and KEY not in said and WRONG not in said
+    assert not filtered.ask("GET", "/health/liveliness").is_error and not capsys.readouterr().err
 
 
 def example(path: str) -> str:

@@ -8,17 +8,21 @@ It is a guardrail rather than a plain logger, because LiteLLM leaves loggers out
 
 from __future__ import annotations
 
+import re
+
 import mcp_lan_filter
 from fastapi import HTTPException
 from litellm.integrations.custom_guardrail import CustomGuardrail
 from litellm.proxy._types import UserAPIKeyAuth
 from mcp_lan_filter.application import is_wrapped
-from mcp_lan_filter.current import current
+from mcp_lan_filter.current import current, named
 from mcp_lan_filter.gateway import gateway
 from mcp_lan_filter.policy import refusal, registry
 
 EVENTS = ("pre_call", "pre_mcp_call")
 CALL_TYPES = ("mcp_call", "call_mcp_tool")
+# What the log has of a tool: a name, and nothing else that a client may have written in its place.
+NAME = re.compile(r"[A-Za-z0-9_./-]{1,128}")
 
 
 class Guard(CustomGuardrail):
@@ -39,8 +43,13 @@ class Guard(CustomGuardrail):
         return getattr(event_type, "value", event_type) in EVENTS
 
     async def async_pre_call_hook(self, user_api_key_dict, cache, data, call_type):
+        entry = named.get()
+        if entry is not None:
+            entry.key = getattr(user_api_key_dict, "key_alias", None) or entry.key
         if call_type not in CALL_TYPES and "mcp_tool_name" not in data:
             return
+        if entry is not None and NAME.fullmatch(str(data.get("mcp_tool_name"))):
+            entry.tool = data["mcp_tool_name"]
         try:
             if isinstance(user_api_key_dict, UserAPIKeyAuth):
                 reason = refusal(user_api_key_dict, data, registry())

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Lets through what the list of requests names, and nothing else.
 
-install() is all that is called from outside. It takes keys out of what is logged (log.py), waits for some of LiteLLM's
-modules to be imported and then
+install() is all that is called from outside. It has all that is logged be JSON without keys (log.py), waits for some
+of LiteLLM's modules to be imported and then
 - wraps the application (application.py), before LiteLLM's authentication and logging,
 - switches references to secrets off while a client's request is served (references.py),
 - fetches images that messages name over HTTPS alone (images.py),
 - opens the routes of the list that 1.77.3 keeps for administrators (routes.py),
 - shows the MCP servers beside it that it is their gateway (servers.py),
+- has the rows of the spend log name the request that they are of (spend_log.py),
 - ends the process where it has lost its query engine for good (watch.py).
 
 The guard refuses to be loaded where the application is not wrapped, and the filter lets no request through where the
@@ -26,6 +27,7 @@ RULES = HERE.parent / "requests.json"
 APPLICATION = "litellm.proxy.proxy_server"
 SECRETS = "litellm.secret_managers.main"
 TYPES = "litellm.proxy._types"
+SPEND_LOG = "litellm.proxy.spend_tracking.spend_tracking_utils"
 LOGGING = "litellm.litellm_core_utils.litellm_logging"
 MCP_CLIENT = "litellm.experimental_mcp_client.client"
 
@@ -55,6 +57,7 @@ def install() -> None:
             TYPES: _complete_routes,
             **dict.fromkeys(images.FUNCTIONS, images.wrap),
             LOGGING: _log_google,
+            SPEND_LOG: _name_request,
             MCP_CLIENT: _show_token,
         }
     )
@@ -81,6 +84,12 @@ def _complete_routes(module) -> None:
 
 def _log_google(module) -> None:
     from mcp_lan_filter.google_log import wrap
+
+    wrap(module)
+
+
+def _name_request(module) -> None:
+    from mcp_lan_filter.spend_log import wrap
 
     wrap(module)
 

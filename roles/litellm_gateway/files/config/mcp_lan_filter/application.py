@@ -11,7 +11,8 @@ import asyncio
 import contextlib
 import json
 import re
-import sys
+import time
+import uuid
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -20,9 +21,10 @@ from urllib.parse import parse_qsl
 from mcp_lan_filter import rules as listed
 from mcp_lan_filter.answers import FAILED, NOT_READY, Answers, cors
 from mcp_lan_filter.bodies import READS, Judge, asked_later
-from mcp_lan_filter.current import Current, current, remember
+from mcp_lan_filter.current import Current, Named, current, named, remember
 from mcp_lan_filter.forms import form
 from mcp_lan_filter.gateway import gateway as litellm
+from mcp_lan_filter.log import say
 from mcp_lan_filter.offers import pinned, selected_by, server_for
 from mcp_lan_filter.policy import registry
 from mcp_lan_filter.refusal import Refusal, shaped
@@ -37,6 +39,8 @@ LARGE = 131_072
 JSON_TYPES = ("application/json", "application/json;charset=utf-8")
 RESPONSE_PATH = re.compile(r"/(?:v1/)?responses/([^/]+).*")
 HEALTH = "/health/"
+# What the front door makes or has checked.
+REQUEST_ID = b"x-request-id"
 READINESS = "/health/readiness"
 # What LiteLLM tells to anybody: how it is built, and in which state. Here it takes the master key.
 KEYLESS = (READINESS, "/openapi.json", "/routes", "/test", "/docs", "/redoc")
@@ -127,29 +131,45 @@ class RequestFilter:
     async def _http(self, scope, receive, send) -> None:
         asked = Asked.of(scope, self.rules.key_headers)
         route = self.rules.find(asked.path)
-        begun = False
+        status, since = 0, time.monotonic()
 
         async def send(message, out=send):
-            nonlocal begun
-            begun = True
+            nonlocal status
+            status = status or message.get("status", 0)
             await out(message)
 
+        identity = asked.headers.get(REQUEST_ID, b"").decode("latin-1") if self._by_door(asked) else ""
+        entry = Named(identity or uuid.uuid4().hex)
+        token = named.set(entry)
         try:
             if not self.rules.is_open_to(asked.client):
                 raise Refusal(403, "LiteLLM is reached by the front door alone.")
             if route is not None and asked.method == "OPTIONS":
                 await self._preflight(asked, route, send)
             elif route is not None and asked.method in route.methods:
-                await self._client(asked, route, receive, send)
+                await self._client(asked, route, receive, send, entry)
             else:
                 await self._administration(asked, route, receive, send)
         except Refusal as refusal:
             await self._refuse(asked, route, refusal, send)
         except Exception as error:
-            if begun:
+            if status:
                 raise
-            print(f"mcp_lan_filter: {type(error).__name__} at {asked.method} {asked.path}", file=sys.stderr)
+            say("ERROR", f"{type(error).__name__} at {asked.method} {asked.path}")
             await self._refuse(asked, route, Refusal(500, FAILED), send)
+        finally:
+            if not asked.path.startswith(HEALTH):
+                await self._tell(asked, entry, status, time.monotonic() - since)
+            named.reset(token)
+
+    async def _tell(self, asked: Asked, entry: Named, status: int, seconds: float) -> None:
+        """The request's own line in the log: whose it was and how it ended, and nothing of what it said."""
+        with contextlib.suppress(Exception):  # whatever LiteLLM raises when it does not know the key
+            entry.key = entry.key or await self.gateway.alias(asked.key)
+        said = {"rpc": entry.rpc, "tool": entry.tool, "status": status or None, "seconds": round(seconds, 3)}
+        say(
+            "INFO", f"{asked.method} {asked.path}", **{name: value for name, value in said.items() if value is not None}
+        )
 
     async def _refuse(self, asked: Asked, route: Route | None, refusal: Refusal, send) -> None:
         shape = route.shape if route else "openai"
@@ -173,7 +193,7 @@ class RequestFilter:
         found += [(b"access-control-allow-methods", methods), (b"access-control-allow-headers", wanted)]
         await answer(send, 204, None, [*found, (b"access-control-max-age", b"600")])
 
-    async def _client(self, asked: Asked, route: Route, receive, send) -> None:
+    async def _client(self, asked: Asked, route: Route, receive, send, entry: Named) -> None:
         scope = asked.scope
         if not asked.is_plain:
             raise Refusal(
@@ -190,6 +210,7 @@ class RequestFilter:
             raise Refusal(503, "The gateway is not ready: its guard is not loaded.")
         credentials = self._remembered(headers, query)
         raw, kind, later = await self._body(asked, route.methods[asked.method], receive)
+        entry.rpc = later.get("method")
         await self._check_response(asked, later.get("previous_response_id"))
         inner = served(scope, route)
         if later.get("method") in READS:
@@ -231,9 +252,7 @@ class RequestFilter:
         prefix = server_for(key, later, selected_by(path, headers), registry())
         # LiteLLM writes no row for these.
         name = json.dumps((key and key.key_alias) or "the master key")
-        print(
-            f"mcp_lan_filter: {later['method']} {json.dumps(later['subject'])} of {prefix} by {name}", file=sys.stderr
-        )
+        say("INFO", f"{later['method']} {json.dumps(later['subject'])} of {prefix} by {name}")
         return pinned(path, headers, prefix)
 
     async def _known(self, asked: Asked):

@@ -24,6 +24,19 @@ class Current:
     """Whether the guard has refused a tool."""
 
 
+@dataclass
+class Named:
+    """What the log has of a request, a client's or the administration's."""
+
+    id: str
+    """What all logs call it: the front door has made it."""
+    key: str | None = None
+    """The alias of its key, once LiteLLM has let that in."""
+    rpc: str | None = None
+    tool: str | None = None
+
+
+named: ContextVar[Named | None] = ContextVar("mcp_lan_named", default=None)
 current: ContextVar[Current | None] = ContextVar("mcp_lan_request", default=None)
 _credentials: OrderedDict[str, None] = OrderedDict()
 

@@ -74,6 +74,20 @@ class Gateway:
                 return None
             raise
 
+    async def alias(self, key: str | None) -> str | None:
+        """What a key is called that LiteLLM has just let in, by its memory alone."""
+        from litellm.proxy.auth.auth_checks import get_key_object
+
+        if self.is_master_key(key):
+            return "(master key)"
+        found = key and await get_key_object(
+            hashed_token=hashlib.sha256(key.encode()).hexdigest(),
+            prisma_client=self.server.prisma_client,
+            user_api_key_cache=self.server.user_api_key_cache,
+            check_cache_only=True,
+        )
+        return found.key_alias if found else None
+
     async def may_use_response(self, key: str | None, identity: str) -> bool:
         """Whether a response's id names a model that the key may use, at that model's own provider."""
         from litellm import get_llm_provider

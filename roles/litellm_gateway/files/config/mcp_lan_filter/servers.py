@@ -1,7 +1,8 @@
-# What the gateway shows the MCP servers beside it.
+# What the gateway tells the MCP servers beside it.
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A server of the role mcp_service answers its gateway alone: who shows the token that is made of the master key and of
-the server's name. A name without a dot is that of a container; one elsewhere is shown nothing.
+the server's name. A name without a dot is that of a container; one elsewhere is shown nothing. It is told which
+request it is asked for, too, so that its log names the same one.
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ import functools
 import hashlib
 from urllib.parse import urlsplit
 
+from mcp_lan_filter.current import named
+
+REQUEST_ID = "x-request-id"
 HEADER = "x-mcp-lan-gateway"
 
 
@@ -23,7 +27,9 @@ def headers_for(url: str | None, master_key: str | None) -> dict[str, str]:
     host = urlsplit(url or "").hostname or ""
     if not master_key or not host or "." in host or ":" in host:
         return {}
-    return {HEADER: token(master_key, host)}
+    request = named.get()
+    shown = {HEADER: token(master_key, host)}
+    return {**shown, REQUEST_ID: request.id} if request else shown
 
 
 def wrap(module, master_key) -> None:

@@ -11,16 +11,17 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 import time
 from collections.abc import Awaitable, Callable
+
+from mcp_lan_filter.log import say
 
 # How often it is asked, how long an answer may take, and for how long it has to be gone, in seconds. What starts it
 # again by itself has done so by then; and a process that ends each time is started at most once a minute.
 EVERY = 10
 PATIENCE = 5
 GONE = 60
-LAST_WORDS = "mcp_lan_filter: LiteLLM's connection to its database is gone, and does not come back; it is started anew"
+LAST_WORDS = "LiteLLM's connection to its database is gone, and does not come back; it is started anew"
 
 
 def is_gone(error: BaseException) -> bool:
@@ -34,7 +35,7 @@ def is_gone(error: BaseException) -> bool:
 
 def end() -> None:
     """At once: what would be written on the way out needs the engine as well."""
-    print(LAST_WORDS, file=sys.stderr, flush=True)
+    say("ERROR", LAST_WORDS)
     os._exit(1)
 
 

@@ -56,6 +56,15 @@ def test_the_file_is_as_it_was():
     assert project.text(project.document("mcp-lan", services())) == GOLDEN
 
 
+def test_what_a_service_logs_is_bound_wherever_it_goes():
+    for driver in ("json-file", "local", "journald", "syslog"):
+        given = {"name": "one", "log_driver": driver, "log_max_size": "1m", "log_options": {"mode": "blocking", "n": 2}}
+        said = project.service(given, {"image": "one", "source_used": "build"}, checked=True)["logging"]
+        options = {name.removeprefix("cache-"): value for name, value in said["options"].items()}
+        assert said["driver"] == driver and (options["max-size"], options["max-file"]) == ("1m", "3")
+        assert (options["mode"], options["n"]) == ("blocking", "2"), "what the inventory says comes first"
+
+
 def test_only_what_has_a_health_check_is_waited_for_by_it():
     """Compose ends with an error where a container's health check has no test."""
     given = {"name": "plain", "wait_timeout": 90}
