@@ -39,6 +39,11 @@ SETTINGS_FROM = ("litellm.constants", "litellm._logging")
 NO_SETTINGS = re.compile(
     r"_.*|.*[A-Z].*|.*_models|.*_clients?|.*_session|logging|verbose_logger|openai_compatible_.*|.*_providers"
 )
+# The classes that name the parameters of a deployment.
+DEPLOYMENT = (
+    *("CredentialLiteLLMParams", "MirroredPricingParams", "CustomPricingLiteLLMParams", "GenericLiteLLMParams"),
+    *("LiteLLM_Params", "LiteLLMParamsTypedDict"),
+)
 # What config.yaml says once more where it is kept in the database, and what is of one reading alone.
 NO_SECTIONS = ("force_reload", "interval_hours")
 
@@ -169,6 +174,24 @@ def attributes(tree: ast.Module, others: Mapping[str, ast.Module] | None = None)
     return found
 
 
+def members(tree: ast.Module, name: str) -> set[str]:
+    """The values of an enumeration of texts."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and node.name == name:
+            values = [one.value for one in node.body if isinstance(one, ast.Assign)]
+            return {one.value for one in values if isinstance(one, ast.Constant) and isinstance(one.value, str)}
+    raise LookupError(name)
+
+
+def dictionary(tree: ast.Module, name: str) -> set[str]:
+    """The keys of a dictionary of the module."""
+    for node in tree.body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        if name in [_name(one) for one in targets if one] and isinstance(node.value, ast.Dict):
+            return {key.value for key in node.value.keys if isinstance(key, ast.Constant)}
+    raise LookupError(name)
+
+
 def function(tree: ast.Module, name: str) -> ast.AST:
     """The function of that name, wherever it is defined."""
     for node in ast.walk(tree):
@@ -206,8 +229,23 @@ def read(package: Path) -> dict[str, dict[str, list[str]]]:
         "litellm_settings": _any(asked["litellm_settings"]) | own,
         "router_settings": arguments(trees[package / "router.py"], "Router"),
         "mcp_servers": _any(keys_read(manager, ("server_config",))),
+        "litellm_params": _any(_deployment(trees, package)),
+        "retry_policy": fields(trees[package / "types/router.py"], "RetryPolicy"),
+        "allowed_fails_policy": fields(trees[package / "types/router.py"], "AllowedFailsPolicy"),
+        "providers": _any(members(trees[package / "types/utils.py"], "LlmProviders")),
     }
     return {section: dict(sorted(keys.items())) for section, keys in found.items()}
+
+
+def _deployment(trees: Mapping[Path, ast.Module], package: Path) -> set[str]:
+    """What a deployment says to LiteLLM itself or to any model; what is not among it goes to the provider as it is."""
+    found = dictionary(trees[package / "constants.py"], "DEFAULT_CHAT_COMPLETION_PARAM_VALUES")
+    completion = function(trees[package / "main.py"], "completion").args
+    found |= {one.arg for one in (*completion.args, *completion.kwonlyargs)}
+    for path in ("types/router.py", "types/utils.py"):
+        for name in DEPLOYMENT:
+            found |= set(fields(trees[package / path], name))
+    return found - {"messages", "model_config"}
 
 
 def _any(keys: Iterable[str]) -> dict[str, list[str]]:
@@ -227,7 +265,7 @@ def written(settings: dict[str, dict[str, list[str]]]) -> str:
             names = " ".join(name for name, kinds in keys.items() if " ".join(kinds) == types)
             lines += [
                 f"    {types or 'any'}: >-",
-                *textwrap.wrap(names, 112, initial_indent=MARGIN, subsequent_indent=MARGIN),
+                *textwrap.wrap(names, 112, initial_indent=MARGIN, subsequent_indent=MARGIN, break_on_hyphens=False),
             ]
     return "\n".join(lines) + "\n"
 

@@ -24,8 +24,10 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys impo
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.lifecycle import terms_of
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import PLURALS
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._models import judged
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.checks import check
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.environment import check_environment
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.routing import fallbacks_of
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.secret_values import known_master_key
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores import store_of
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._tls.trust import trusted
@@ -53,11 +55,10 @@ class ActionModule(ActionBase):
                 "version": {"type": "str", "required": True},
                 "image": {"type": "dict"},
                 "config": {"type": "dict"},
-                "environment": {"type": "dict", "default": {}},
-                "secret_environment": {"type": "dict", "default": {}, "no_log": True},
+                "environment": {"type": "dict"},
+                "secret_environment": {"type": "dict", "no_log": True},
                 "entries": {"type": "dict", "default": {}},
                 "clients": {"type": "list", "elements": "raw", "default": []},
-                "config_models": {"type": "list", "elements": "str", "default": []},
                 "rotate": {"type": "dict", "default": {}},
                 "api_url": {"type": "str"},
                 "master_key": {"type": "str", "no_log": True},
@@ -106,7 +107,7 @@ class ActionModule(ActionBase):
         wrong = []
         for option in ("environment", "secret_environment"):
             try:
-                check_environment(arguments[option], f"litellm_gateway_{option}")
+                check_environment(arguments[option] or {}, f"litellm_gateway_{option}")
             except UserError as error:
                 wrong.append(f"{error}.")
         return wrong
@@ -123,6 +124,9 @@ class ActionModule(ActionBase):
             entries = checked(arguments["entries"])
         except UserError as error:
             return [f"litellm_{sentence}" for sentence in error.sentences]
+        wrong = self._judged(entries, version, arguments)
+        if wrong:
+            return wrong
         try:
             store = store_of(self, arguments["store"], task_vars)
             own = known_master_key(store, arguments["api_url"])
@@ -147,6 +151,14 @@ class ActionModule(ActionBase):
         )
 
     @staticmethod
+    def _judged(entries, version, arguments):
+        given = (arguments["environment"], arguments["secret_environment"])
+        environment = None if given[0] is None else {**given[0], **(given[1] or {})}
+        router = (arguments["config"] or {}).get("router_settings")
+        models, credentials = entries.get("model", []), entries.get("credential", [])
+        return judged.refusals(models, credentials, version, environment, router)
+
+    @staticmethod
     def _clients(clients, entries, store):
         named = {one.get("key") for one in clients if isinstance(one, dict) and isinstance(one.get("key"), str)}
         keys = {one["name"] for one in entries.get("key", []) if one.get("state", "present") == "present"}
@@ -156,11 +168,18 @@ class ActionModule(ActionBase):
     def _models(entries, arguments, found):
         """A sentence for each name in a list of models that means none; found: what the gateway has, by kind."""
         present = [one for one in entries.get("model", []) if one.get("state", "present") == "present"]
-        names = {one["name"] for one in present} | set(arguments["config_models"])
+        config = arguments["config"] or {}
+        names = {one["name"] for one in present} | _in_config(config)
         names |= {one.raw["model_name"] for one in found.get("model", {}).values()}
+        fallbacks = sorted({(place, name) for place, *both in fallbacks_of(config) for name in both if name != "*"})
+        wrong = [
+            f"litellm_gateway_config.{place}: there is no model {name!r}; {hint(near, names)}"
+            for place, name in fallbacks
+            for name, near in unknown([name], names).items()
+        ]
         for one in (*present, *(each.state for each in found.get("model", {}).values())):
             names |= set((one.get("model_info") or {}).get("access_groups") or [])
-        return [
+        return wrong + [
             f"{title} {one['name']!r}: models: there is no model {name!r}; {hint(near, names)}"
             for title, kind in (("key", "key"), ("team", "team"))
             for one in entries.get(kind, [])
@@ -183,6 +202,12 @@ class ActionModule(ActionBase):
             return None
         refused = [step.sentence() for step in engine.plan(entries, watched=("model",)) if step.error]
         return [*self._models(entries, arguments, engine.ctx.found), *refused]
+
+
+def _in_config(config):
+    """The names and aliases of models that config.yaml has."""
+    listed = {one["model_name"] for one in config.get("model_list") or []}
+    return listed | set((config.get("router_settings") or {}).get("model_group_alias") or {})
 
 
 def _kept(found, kind, entry):

@@ -53,6 +53,7 @@ class ActionModule(GatewayAction):
         "mcp_servers": {"type": "list", "elements": "dict", "required": True},
         "toolsets": {"type": "list", "elements": "dict", "default": []},
         "models": {"type": "list", "elements": "dict", "default": []},
+        "model_servers": {"type": "list", "elements": "dict", "default": []},
         "ask_models": {"type": "str", "choices": list(proof_models.CHOICES), "default": "free"},
         "calls": {"type": "dict", "default": {}},
         "safe_tools": {"type": "dict", "default": {}},
@@ -190,7 +191,7 @@ def _models(client, version, given, clients_url):
         for name, near in proof_models.unknown(one.get("models") or [], known).items()
     ]
     models = [proof_models.facts_of(one) for one in _present(given["models"])]
-    rows = proof_models.prove(clients_url, given["master_key"], models, given["ask_models"])
+    rows = proof_models.prove(clients_url, given["master_key"], models, given["ask_models"], given["model_servers"])
     return rows, problems + [row["problem"] for row in rows if row["problem"]]
 
 

@@ -34,16 +34,16 @@ options:
         whether there is one.
     type: dict
   config:
-    description: The sections of its config.yaml.
+    description: The sections of its config.yaml. Its models and aliases are among those that lists of models may name.
     type: dict
   environment:
-    description: Its environment variables without a secret.
+    description:
+      - Its environment variables without a secret. Left out, models are not held against what it has of addresses and
+        keys.
     type: dict
-    default: {}
   secret_environment:
     description: Its environment variables that hold a secret.
     type: dict
-    default: {}
   entries:
     description:
       - What is to be made, by the names of the lists of M(mcp_lan.litellm.gateway_state), such as C(keys) and C(teams).
@@ -53,11 +53,6 @@ options:
     description: The client programs, as in the inventory's C(litellm_clients).
     type: list
     elements: raw
-    default: []
-  config_models:
-    description: The names and aliases of models that config.yaml has, to which lists of models may refer.
-    type: list
-    elements: str
     default: []
   rotate:
     description: When keys are rotated that say nothing about it, as in M(mcp_lan.litellm.gateway_state).

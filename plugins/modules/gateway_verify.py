@@ -61,6 +61,14 @@ options:
     type: list
     elements: dict
     default: []
+  model_servers:
+    description:
+      - What M(mcp_lan.litellm.model_probe) found of the models' servers. Of a model that does not answer it says why.
+      - A model that is not asked, as its provider may bill it, fails where its server is not reached, refuses the key
+        or does not have it.
+    type: list
+    elements: dict
+    default: []
   ask_models:
     description:
       - Which of them are asked for one word, or for the embedding of one. V(free) asks those that LiteLLM makes up

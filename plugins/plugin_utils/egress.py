@@ -64,13 +64,19 @@ def place_of(url: str) -> str | None:
     return found if host and port and _PLACE.fullmatch(found) else None
 
 
-def _resolved(value: Any, environment: Mapping[str, Any]) -> str:
+def resolved(value: Any, environment: Mapping[str, Any]) -> str:
     """A value, or what the gateway's environment says where it is a reference to it."""
     reference = _REFERENCE.fullmatch(str(value or ""))
     return str(environment.get(reference[1], "")) if reference else str(value or "")
 
 
-def _provider(params: Mapping[str, Any]) -> str:
+def providers() -> dict[str, dict[str, Any]]:
+    """What is known of the providers, by their names."""
+    return load_own(PROVIDERS.read_text(encoding="utf-8"))
+
+
+def provider_of(params: Mapping[str, Any]) -> str:
+    """The provider of a model, as LiteLLM calls it; empty where its name does not say."""
     model = str(params.get("model") or "")
     if params.get("custom_llm_provider"):
         return str(params["custom_llm_provider"])
@@ -83,8 +89,8 @@ def _of_model(params: Mapping[str, Any], environment: Mapping[str, Any], known: 
     """The places of one model; nothing where they cannot be known."""
     if params.get("mock_response"):
         return set()
-    provider = known.get(_provider(params), {"hosts": []})
-    said = {place_of(_resolved(params[field], environment)) for field in _URLS if params.get(field)}
+    provider = known.get(provider_of(params), {"hosts": []})
+    said = {place_of(resolved(params[field], environment)) for field in _URLS if params.get(field)}
     places = said or set(provider["hosts"])
     return places | set(provider.get("also", ())) if places and None not in places else None
 
@@ -94,7 +100,7 @@ def _bases(entries: Iterable[Mapping[str, Any]], environment: Mapping[str, Any])
     found = set()
     for entry in entries:
         for part in (entry, *(value for value in entry.values() if isinstance(value, Mapping))):
-            found |= {place_of(_resolved(part[field], environment)) for field in _URLS if part.get(field)}
+            found |= {place_of(resolved(part[field], environment)) for field in _URLS if part.get(field)}
     return found - {None}
 
 
@@ -125,7 +131,7 @@ def compute(said: Mapping[str, Any]) -> dict[str, list[str]]:
         if said.get(name) is not None and not isinstance(said[name], kind):
             place_said = "litellm_gateway_egress_extra" if name == "extra" else name
             raise UserError(f"{place_said} {has_to_be(what, said[name])}.", "egress_invalid")
-    known = load_own(PROVIDERS.read_text(encoding="utf-8"))
+    known = providers()
     environment = said.get("environment") or {}
     allowed = {place(one) for one in said.get("extra") or []}
     unknown = []

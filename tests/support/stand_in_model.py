@@ -2,10 +2,10 @@
 """A model for tests: it has the tool called that a user's message needs, and then says what that gave.
 
 It speaks OpenAI's chat completions and responses, Anthropic's messages and Google's generateContent. "the letter
-<name>" needs the tool open_letter, "the file <path>" the tool read_text_file; of several the last one counts. Asked for
-"what is attached" it says the digest of each image and file, and asked for a JSON schema it fills that in. Of sound,
-images, embeddings and an order it makes the least that is one, out of what it was given. Any response is one that it
-has kept. It runs in the gateway's image, which has Python.
+<name>" needs the tool open_letter, "the file <path>" the tool read_text_file, "the tables of the schema <name>" the
+tool list_objects; of several the last one counts. Asked for "what is attached" it says the digest of each image and
+file, and asked for a JSON schema it fills that in. Of sound, images, embeddings and an order it makes the least that is
+one, out of what it was given. Any response is one that it has kept. It runs in the gateway's image, which has Python.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 TOOLS = {
     "open_letter": ("name", re.compile(r"the letter ([0-9a-f]{16})")),
     "read_text_file": ("path", re.compile(r"the file (/[\w./-]*\w)")),
+    "list_objects": ("schema_name", re.compile(r"the tables of the schema (\w+)")),
 }
 # Data in a message: an address of its own (data:…), or a field, as of sound and of Anthropic's images.
 ATTACHED = re.compile(r'(?:;base64,|"data": ")([A-Za-z0-9+/_-]+=*)')
@@ -301,7 +302,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         what = self.path.partition("?")[0].rpartition("/")[2]
         items = {"object": "list", "data": [], "first_id": None, "last_id": None, "has_more": False}
-        self.reply_json(items if what == "input_items" else self.kept(what))
+        listed = {"input_items": items, "models": {"object": "list", "data": [{"id": "stand-in", "object": "model"}]}}
+        self.reply_json(listed.get(what) or self.kept(what))
 
     def do_DELETE(self):
         self.reply_json({"id": self.path.rpartition("/")[2], "object": "response", "deleted": True})

@@ -21,6 +21,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.refu
     refuse,
     refuse_unread,
 )
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.routing import check_routing
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.values import (
     by_reference,
     from_text,
@@ -79,6 +80,7 @@ RESERVED = {
 FIXED = {
     "general_settings": {
         "require_key_mcp_access_defined": "a key without a scope of its own would have its team's",
+        "enforce_fallback_model_access": "a fallback would give a key models that it may not use",
     }
 }
 GUARD = "mcp_lan_guard.guard"
@@ -118,6 +120,7 @@ def check(config, version):
     config = {section: value for section, value in config.items() if value is not None}
     _refuse_spans(config, ROOT)
     config |= {name: _settings(config, name, version) for name in SETTINGS if config.get(name)}
+    config |= check_routing(config, version)
     config |= {name: entries(name, config[name]) for name in LISTS if config.get(name)}
     if config.get("mcp_servers"):
         config["mcp_servers"] = mcp_servers(config["mcp_servers"], version)

@@ -22,6 +22,10 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify import pro
 CHOICES = ("none", "free", "all")
 # Endings of names that no public provider has.
 PRIVATE = ("lan", "local", "localdomain", "internal", "intranet", "home", "corp", "private", "test", "invalid", "arpa")
+# What a server was found to be that no answer of LiteLLM's has to confirm. Where it lists no models, LiteLLM has the
+# last word, and of one that it does not list as well, if LiteLLM was asked for it.
+CERTAIN = ("name", "port", "tls", "credential")
+UNASKED = (*CERTAIN, "model")
 # What LiteLLM itself makes something of in a list of models.
 SPECIAL = ("all-proxy-models", "all-team-models", "no-default-models")
 ASKED = {
@@ -77,22 +81,49 @@ def plan_for(models: Iterable[Mapping[str, Any]], which: str) -> tuple[dict[str,
     return asks, reasons
 
 
-def judge(name: str, answer: proof_wire.Response) -> dict[str, Any]:
-    """How a model did: name, outcome, and the sentence where it did not answer."""
+def judge(name: str, answer: proof_wire.Response, why: str = "") -> dict[str, Any]:
+    """How a model did: name, outcome, and the sentence where it did not answer; why: what its server is like."""
     if answer.status == 200:
         return {"name": name, "outcome": "answers", "problem": ""}
+    if why:
+        return {"name": name, "outcome": "fails", "problem": f"model '{name}' does not answer: {why}"}
     said = sentence(answer.text) or "no answer"
     status = f"HTTP {answer.status}: " if answer.status else ""
     problem = f"model '{name}' does not answer ({status}{said[:300]}): correct its litellm_params, or what it asks"
     return {"name": name, "outcome": "fails", "problem": problem}
 
 
-def prove(api_url: str, admin: str, models: Iterable[Mapping[str, Any]], which: str) -> list[dict[str, Any]]:
-    """A row for each model."""
+def reasons_of(servers: Iterable[Mapping[str, Any]], kinds: Iterable[str] | None = None) -> dict[str, str]:
+    """By the model's name what is wrong with its servers, as model_probe found them; kinds: of these alone."""
+    found: dict[str, list[str]] = {}
+    for one in servers:
+        if one.get("problem") and (kinds is None or one.get("kind") in kinds):
+            found.setdefault(one["name"], []).append(one["problem"])
+    return {name: "; ".join(dict.fromkeys(problems)) for name, problems in found.items()}
+
+
+def prove(
+    api_url: str,
+    admin: str,
+    models: Iterable[Mapping[str, Any]],
+    which: str,
+    servers: Iterable[Mapping[str, Any]] = (),
+) -> list[dict[str, Any]]:
+    """A row for each model; servers: what model_probe found of them."""
+    models, servers = list(models), list(servers)
+    why, certain = reasons_of(servers), reasons_of(servers, CERTAIN)
     asks, reasons = plan_for(models, which)
     answers = proof_wire.send(api_url, [ask._replace(key=admin) for ask in asks.values()])
-    rows = [judge(name, answer) for name, answer in zip(asks, answers, strict=True)]
-    rows += [{"name": name, "outcome": f"not asked: {why}", "problem": ""} for name, why in reasons.items()]
+    rows = [judge(name, answer, why.get(name, "")) for name, answer in zip(asks, answers, strict=True)]
+    for row in rows:
+        # Another deployment has answered in its place.
+        if not row["problem"] and row["name"] in certain and [one["name"] for one in models].count(row["name"]) > 1:
+            row |= {"outcome": "fails in part"}
+            row["problem"] = f"a deployment of the model '{row['name']}' does not answer: {certain[row['name']]}"
+    certain = reasons_of(servers, UNASKED)
+    for name, reason in reasons.items():
+        problem = f"model '{name}' does not answer: {certain[name]}" if name in certain and which != "none" else ""
+        rows.append({"name": name, "outcome": "fails" if problem else f"not asked: {reason}", "problem": problem})
     return sorted(rows, key=lambda one: one["name"])
 
 

@@ -86,6 +86,8 @@ class Model(Resource):
             if "not loaded" in str(error).lower():  # how LiteLLM says that there is no model
                 return []
             raise
+        # One with a * in its name comes once more for each model that LiteLLM knows of its provider, with the same id.
+        models.sort(key=lambda one: "*" in one["model_name"])
         return list({one["model_info"]["id"]: one for one in models}.values())
 
     def identify(self, raw: dict[str, Any]) -> tuple[str, str]:

@@ -7,6 +7,7 @@ of LiteLLM's modules to be imported and then
 - wraps the application (application.py), before LiteLLM's authentication and logging,
 - switches references to secrets off while a client's request is served (references.py),
 - fetches images that messages name over HTTPS alone (images.py),
+- leaves out the fallbacks that a key may not use (fallbacks.py),
 - opens the routes of the list that 1.77.3 keeps for administrators (routes.py),
 - shows the MCP servers beside it that it is their gateway (servers.py),
 - has the rows of the spend log name the request that they are of (spend_log.py),
@@ -29,6 +30,7 @@ SECRETS = "litellm.secret_managers.main"
 TYPES = "litellm.proxy._types"
 SPEND_LOG = "litellm.proxy.spend_tracking.spend_tracking_utils"
 LOGGING = "litellm.litellm_core_utils.litellm_logging"
+FALLBACKS = "litellm.router_utils.fallback_event_handlers"
 MCP_CLIENT = "litellm.experimental_mcp_client.client"
 
 
@@ -58,6 +60,7 @@ def install() -> None:
             **dict.fromkeys(images.FUNCTIONS, images.wrap),
             LOGGING: _log_google,
             SPEND_LOG: _name_request,
+            FALLBACKS: _hold_fallbacks,
             MCP_CLIENT: _show_token,
         }
     )
@@ -92,6 +95,13 @@ def _name_request(module) -> None:
     from mcp_lan_filter.spend_log import wrap
 
     wrap(module)
+
+
+def _hold_fallbacks(module) -> None:
+    from mcp_lan_filter.fallbacks import wrap
+    from mcp_lan_filter.gateway import gateway
+
+    wrap(module, gateway.may_use_model)
 
 
 def _show_token(module) -> None:

@@ -223,7 +223,7 @@ class RequestFilter:
         headers.append((b"host", b"localhost"))
         if kind:
             headers += [(b"content-type", kind.encode()), (b"content-length", str(len(raw)).encode())]
-        request = Current(method=later.get("method"), credentials=credentials)
+        request = Current(key=asked.key, method=later.get("method"), credentials=credentials)
         answers = Answers(self, asked, route, request, credentials, send)
         token = current.set(request)
         try:

@@ -16,6 +16,8 @@ SHORTEST = 16
 class Current:
     """One client's request, from the moment when it was let through."""
 
+    key: str | None = None
+    """The key that it was sent with."""
     method: str | None = None
     """The method of a JSON-RPC request, such as C(tools/call)."""
     credentials: list[str] = field(default_factory=list)

@@ -91,7 +91,6 @@ class Gateway:
     async def may_use_response(self, key: str | None, identity: str) -> bool:
         """Whether a response's id names a model that the key may use, at that model's own provider."""
         from litellm import get_llm_provider
-        from litellm.proxy.auth.auth_checks import can_key_call_model
         from litellm.responses.utils import ResponsesAPIRequestUtils as Ids
 
         # A public name in newer versions.
@@ -107,18 +106,46 @@ class Gateway:
         provider = parameters.custom_llm_provider or get_llm_provider(model=parameters.model)[1]
         if said["custom_llm_provider"] != provider:
             return False
+        return await self.may_use_model(key, deployment.model_name)
+
+    async def may_use_model(self, key: str | None, model: str) -> bool:
+        """Whether a request with this key may name the model."""
         if self.is_master_key(key):
             return True
         found = await self.key(key) if key else None
         if found is None:
             return False
         try:
-            await can_key_call_model(
-                model=deployment.model_name, llm_model_list=None, valid_token=found, llm_router=router
-            )
+            await self._hold_to_models(found, model)
         except Exception:  # LiteLLM's way to say no, whose class differs between versions
             return False
         return True
+
+    async def _hold_to_models(self, found, model: str) -> None:
+        """The key's own list of models, its team's, and where it has none its user's, as LiteLLM holds a request to
+        them; it raises what LiteLLM raises.
+        """
+        from litellm.proxy.auth import auth_checks
+
+        router = self.server.llm_router
+        known = {
+            "prisma_client": self.server.prisma_client,
+            "user_api_key_cache": self.server.user_api_key_cache,
+            "proxy_logging_obj": self.server.proxy_logging_obj,
+        }
+        whole = getattr(auth_checks, "can_key_call_resolved_model", None)  # 1.77.3 has but its parts
+        if whole is not None:
+            await whole(model=model, llm_model_list=None, valid_token=found, llm_router=router)
+        elif "all-team-models" not in (found.models or []):
+            await auth_checks.can_key_call_model(model=model, llm_model_list=None, valid_token=found, llm_router=router)
+        if found.team_id and whole is None:
+            team = await auth_checks.get_team_object(team_id=found.team_id, **known)
+            auth_checks.can_team_access_model(
+                model=model, team_object=team, llm_router=router, team_model_aliases=found.team_model_aliases
+            )
+        if found.user_id and not found.team_id:
+            user = await auth_checks.get_user_object(user_id=found.user_id, user_id_upsert=False, **known)
+            await auth_checks.can_user_call_model(model=model, llm_router=router, user_object=user)
 
     async def why_refused(self, key: str | None) -> State | None:
         """What is wrong with a key itself; None where nothing is."""

@@ -78,3 +78,28 @@ def test_names_that_mean_no_model():
 def test_what_a_key_is_shown():
     assert proof_models.listed(Response(200, '{"data": [{"id": "mock"}]}')) == ["mock"]
     assert proof_models.listed(Response(401, "{}")) == proof_models.listed(Response(200, "[]")) == []
+
+
+FAILS = Response(500, '{"error": {"message": "Connection error."}}')
+
+
+def test_what_its_server_was_found_to_be_is_why(monkeypatch):
+    answers = {"dead": FAILS, "works": Response(200, "{}"), "twice": Response(200, "{}"), "odd": FAILS}
+    monkeypatch.setattr(proof_models.proof_wire, "send", lambda _, asks: [answers[ask.body["model"]] for ask in asks])
+    models = [facts(name, mock_response="x") for name in ("dead", "works", "twice", "twice", "odd")] + [facts("billed")]
+    servers = [
+        {"name": "dead", "kind": "port", "problem": "nothing can be reached there"},
+        {"name": "works", "kind": "path", "problem": "it lists no models"},
+        {"name": "twice", "kind": "name", "problem": "the name does not resolve"},
+        {"name": "odd"},
+        {"name": "billed", "kind": "credential", "problem": "it does not take the key"},
+    ]
+    rows = {row["name"]: row for row in proof_models.prove("url", "key", models, "free", servers)}
+    assert rows["dead"]["problem"] == "model 'dead' does not answer: nothing can be reached there"
+    assert rows["works"] == {"name": "works", "outcome": "answers", "problem": ""}
+    assert rows["twice"]["problem"] == "a deployment of the model 'twice' does not answer: the name does not resolve"
+    assert "HTTP 500: Connection error." in rows["odd"]["problem"]
+    assert (rows["billed"]["outcome"], rows["billed"]["problem"][-24:]) == ("fails", "it does not take the key")
+    servers[-1]["kind"] = "path"
+    billed = next(row for row in proof_models.prove("u", "k", models, "free", servers) if row["name"] == "billed")
+    assert billed["problem"] == "" and billed["outcome"].startswith("not asked")
