@@ -18,7 +18,7 @@ PARALLEL := -n 2 --no-loadscope-reorder
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev deploy verify test test-all lint format bench litellm lock clean
+.PHONY: help setup setup-dev deploy verify test test-all lint format docs bench litellm lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | while IFS='|' read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
@@ -46,6 +46,9 @@ lint: setup-dev ## run the checks alone that need no gateway: style, documentati
 
 format: setup-dev ## put Python files into the project's format
 	@$(RUN) ruff check --fix . && $(RUN) ruff format .
+
+docs: setup-dev ## make the documentation's site in build/docs/html
+	@$(RUN) python scripts/site.py
 
 bench: setup-dev ## take the benchmarks and write them to docs/bench.md: make bench [ARGS="deploy ..."]
 	@$(RUN) python bench/run.py $(ARGS)

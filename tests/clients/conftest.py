@@ -4,10 +4,8 @@
 from __future__ import annotations
 
 import getpass
-import hashlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -15,55 +13,31 @@ from pathlib import Path
 
 import pytest
 import requests
+import vendors
 from tree import TOP
 
 PROGRAMS = Path(__file__).parent / "programs"
 KEYS = ("claude-code", "codex")
 
 
-def install(name: str) -> Path:
-    """Return the folder that holds the packages of a lock file; npm makes it."""
-    source = PROGRAMS / name
-    digest = hashlib.sha256((source / "package-lock.json").read_bytes()).hexdigest()[:12]
-    place = TOP / ".cache" / "clients" / f"{name}-{digest}"
-    if not (place / "complete").exists():
-        shutil.rmtree(place, ignore_errors=True)
-        place.mkdir(parents=True)
-        for file in ("package.json", "package-lock.json"):
-            shutil.copy(source / file, place)
-        # Not `npm ci`: it refuses a lock without the optional packages that a dependency names and nobody publishes.
-        npm(place, "--no-save")
-        # VS Code's own packages lie in code-server as a list that is locked as well; its install script would get them.
-        for inner in place.glob("node_modules/code-server/lib/vscode"):
-            npm(inner, "--omit=dev")
-        (place / "complete").touch()
-    return place / "node_modules"
-
-
-def npm(folder: Path, *options: str) -> None:
-    command = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", *options]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
-    assert done.returncode == 0, f"npm failed in {folder}:\n{done.stderr[-3000:]}"
-
-
 @pytest.fixture(scope="session")
 def first():
-    return install("first")
+    return vendors.install(PROGRAMS / "first")
 
 
 @pytest.fixture(scope="session")
 def rest():
-    return install("rest")
+    return vendors.install(PROGRAMS / "rest")
 
 
 @pytest.fixture(scope="session")
 def sdks():
-    return install("sdks")
+    return vendors.install(PROGRAMS / "sdks")
 
 
 @pytest.fixture(scope="session")
 def vscode():
-    return install("vscode")
+    return vendors.install(PROGRAMS / "vscode")
 
 
 @pytest.fixture(scope="session")

@@ -50,8 +50,8 @@ def remove(client: docker.DockerClient, prefix: str) -> None:
 
 # How what tests start is called, whatever the checkout.
 OF_TESTS = re.compile(
-    "(guard-test|services-test|openapi-names-test|postgres-test|webui-site-test|observed-site-test|site-test|mcp-lan-test|transports-[a-z]+"
-    "|molecule)-"
+    "(lan-test|guard-test|services-test|openapi-names-test|postgres-test|webui-site-test|observed-site-test|site-test"
+    "|mcp-lan-test|transports-[a-z]+|molecule)-"
 )
 
 

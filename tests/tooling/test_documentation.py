@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 
 import pytest
 import tree
@@ -78,6 +79,18 @@ def test_antsibull_docs(installed):
 def test_changelog_fragments():
     tree.check("antsibull-changelog", "lint")
     assert list((tree.TOP / "changelogs" / "fragments").glob("*.yml")) or (tree.TOP / "CHANGELOG.md").exists()
+
+
+@pytest.mark.slow
+def test_the_site():
+    """`make docs`: links, headings and the pages generated from the code, by Sphinx, which passes no warning."""
+    tree.check(sys.executable, "scripts/site.py")
+    made = tree.TOP / "build" / "docs" / "html"
+    pages = {path.stem for path in tree.TOP.glob("docs/*.md")}
+    assert pages <= {path.stem for path in made.glob("*.html")}
+    assert {f"{path.stem}_module" for path in MODULES} <= {path.stem for path in made.glob("reference/*.html")}
+    # What a page of the reference is for.
+    assert "litellm_gateway_version" in (made / "reference/litellm_gateway_role.html").read_text(encoding="utf-8")
 
 
 def test_every_relative_link_leads_somewhere():

@@ -52,9 +52,11 @@ def test_the_role_has_a_variable_for_each(plural):
     assert name in yaml.safe_load(_text(ROLE / "meta/argument_specs.yml"))["argument_specs"]["main"]["options"]
 
 
-def test_the_readme_names_all_of_them():
+def test_the_list_of_modules_names_all_of_them():
     (row,) = [
-        line for line in _text(tree.TOP / "README.md").splitlines() if line.startswith("| the gateway's objects |")
+        line
+        for line in _text(tree.TOP / "docs/contents.md").splitlines()
+        if line.startswith("| the gateway's objects |")
     ]
     named = set(re.findall(r"`(\w+)`", row)) - {"gateway_state"}
     assert named == set(KINDS)

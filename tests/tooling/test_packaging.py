@@ -10,8 +10,14 @@ import tarfile
 import pytest
 import tree
 import yaml
+from packaging.requirements import Requirement
 
-NOT_FOR_USERS = {".venv", ".cache", ".ci", ".collections", ".config", "build", ".ansible", ".git", "requirements"}
+# What a user needs at the top of it; all else of a checkout stays there.
+FOR_USERS = {
+    *("FILES.json", "MANIFEST.json", "LICENSES", "README.md", "CONTRIBUTING.md", "CODE_OF_CONDUCT.md"),
+    *("MAINTAINERS.md", "SECURITY.md", "bindep.txt", "requirements.txt", "changelogs", "demo", "docs", "images"),
+    *("inventories", "meta", "playbooks", "plugins", "roles", "tests"),
+}
 # Kinds of plugin that ansible-doc can show, by their folder; an action plugin's documentation is its module's.
 MODULES = tree.TOP / "plugins" / "modules"
 DOCUMENTED = {"modules": "module", "lookup": "lookup", "filter": "filter", "test": "test", "callback": "callback"}
@@ -23,9 +29,36 @@ def plugins(folder):
 
 def test_tarball_is_for_users(tarball):
     with tarfile.open(tarball) as archive:
-        tops = {name.split("/")[0] for name in archive.getnames()}
-    assert {"MANIFEST.json", "README.md", "roles", "plugins", "playbooks", "meta"} <= tops
-    assert not tops & NOT_FOR_USERS, f"galaxy.yml's build_ignore lets through: {sorted(tops & NOT_FOR_USERS)}"
+        names = archive.getnames()
+        manifest = json.load(archive.extractfile("MANIFEST.json"))["collection_info"]
+    tops = {name.split("/")[0] for name in names}
+    # The first is a release's, the second a link, which the copy of the checkout does not have.
+    tops -= {"CHANGELOG.md", "LICENSE"}
+    assert tops == FOR_USERS, f"galaxy.yml's build_ignore: {sorted(tops ^ FOR_USERS)}"
+    tests = {name.split("/")[1] for name in names if name.startswith("tests/")}
+    assert tests == {"config.yml", "sanity"}, f"galaxy.yml's build_ignore lets through: {sorted(tests)}"
+    assert not [name for name in names if name.startswith("changelogs/fragments")]
+    assert all(manifest[name].startswith("https://") for name in ("repository", "documentation", "homepage", "issues"))
+
+
+def test_execution_environment(installed, tmp_path):
+    """ansible-builder takes the definition, and finds in the collection what has to go into the image."""
+    tree.check("ansible-builder", "create", "-f", "execution-environment.yml", "-c", tmp_path / "context")
+    made = yaml.safe_load((tmp_path / "context" / "_build" / "requirements.yml").read_text(encoding="utf-8"))
+    assert [one["name"] for one in made["collections"]] == [f"{tree.NAMESPACE}.{tree.NAME}"]
+    # Its list is of those that go into an image: the second field of a line says of which distribution.
+    found = yaml.safe_load(tree.check("ansible-builder", "introspect", "--sanitize", installed.parents[2]))
+    assert {re.match(r"[a-z]+", line)[0] for line in found["python"]} == {"mcp", "requests", "hvac"}
+    assert {line.split()[0] for line in found["system"]} == {"openssh-client", "openssh-clients", "sshpass"}
+
+
+def test_what_python_needs_is_what_is_locked():
+    """A range of requirements.txt has the version that the checkout deploys with."""
+    locked = dict(re.findall(r"(?m)^([a-z-]+)==(\S+)", (tree.TOP / "requirements/deploy.in").read_text()))
+    for line in (tree.TOP / "requirements.txt").read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            wanted = Requirement(line)
+            assert wanted.specifier.contains(locked[wanted.name]), line
 
 
 @pytest.mark.parametrize("folder", [folder for folder in DOCUMENTED if plugins(folder)])

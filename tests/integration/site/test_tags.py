@@ -10,7 +10,9 @@ from tree import TOP
 
 from .conftest import Site
 
-ADVERTISED = re.search(r"do one part only \| `--tags (.*?) \|", (TOP / "README.md").read_text(encoding="utf-8"))[1]
+ADVERTISED = re.search(r"do one part only \| `--tags (.*?) \|", (TOP / "docs/contents.md").read_text(encoding="utf-8"))[
+    1
+]
 TAGS = re.findall(r"\w+", ADVERTISED.replace(" or ", " "))
 # The roles whose tasks a tag runs, beside those that they use themselves.
 ROLES = {"clients": {"client_configs"}, "verify": {"litellm", "litellm_gateway"}}
