@@ -47,6 +47,17 @@ options:
     description: How many tool calls of one key are under way at the same time; further ones wait. V(0) for any number.
     type: int
     default: 8
+  mcp_servers:
+    description: The entries of the MCP servers, as the module M(mcp_lan.litellm.mcp_server) takes them, for their
+      C(budget) and C(limits).
+    type: list
+    elements: dict
+    default: []
+  cached_models:
+    description: Models whose answers are kept for every key.
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""

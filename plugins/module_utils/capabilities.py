@@ -82,6 +82,10 @@ class Capabilities:
     members_by_id: bool = field(
         metadata=_feature("keeps members of a team apart that have the same e-mail address", None, "1.81.6")
     )
+    # Read in 1.77.3 and 1.108.7 (Router.add_deployment); in between it may be so earlier.
+    model_budgets: bool = field(
+        metadata=_feature("holds the budget of a model that was added while it ran, or is in its database", "1.108.7")
+    )
     tags_keep_models: bool = field(metadata=_feature("keeps the models whole that a tag names", "1.106.2"))
     log_cleanup: bool = field(
         metadata=_feature("deletes old rows of its spend log by the clock, in runs that have an end", "1.98.0")

@@ -54,10 +54,17 @@ options:
         description: The most that may be spent, in US dollars.
         type: float
       per:
-        description: The time after which the spending starts again at nothing, such as C(12h), C(1d),
+        description: 'The time after which the spending starts again at nothing, such as C(12h), C(1d),
           C(2w), C(30d) or C(1mo). A time that LiteLLM would read as another one is sent as what it means,
-          or refused.
+          or refused. Periods end by the calendar of UTC: C(1h) at the full hour, C(1d) at midnight, C(7d)
+          on Monday, C(30d) and C(1mo) on the first of the month, so that the first one is shorter. Another
+          number of days is counted from the day on which it is written: C(28d) or C(31d) is a month that
+          begins then.'
         type: str
+      soft:
+        description: The spending, in US dollars, from which on the role observability gives an alert.
+          Nothing is refused for it.
+        type: float
   limits:
     description: How much it may ask. Left out, there is no limit.
     type: dict
@@ -98,6 +105,18 @@ options:
       without the administration.
     type: list
     elements: str
+  cache:
+    description: Have answers to its requests kept by what the role cache runs, and given to it again
+      when it asks the same. Left out, only those of the models that the role names.
+    type: dict
+    suboptions:
+      ttl:
+        description: For how many seconds an answer is kept.
+        type: int
+      shared:
+        description: 'Whether it shares them with all keys that say the same: one is given what another
+          one has been answered. Left out, it does not.'
+        type: bool
   blocked:
     description: Whether it is refused. Left out, V(false).
     type: bool

@@ -118,6 +118,34 @@ options:
   tool_costs:
     description: What a call costs for tools that differ from I(cost_per_call). Left out, there is none.
     type: dict
+  budget:
+    description: 'What calls of its tools may cost, of all keys together. Left out, there is no budget.
+      LiteLLM has none for a server: the request filter holds it, which the role litellm_gateway tells
+      of it. It is not sent.'
+    type: dict
+    suboptions:
+      max:
+        description: The most that may be spent, in US dollars.
+        type: float
+      per:
+        description: 'The time after which the spending starts again at nothing, such as C(12h), C(1d),
+          C(2w), C(30d) or C(1mo). A time that LiteLLM would read as another one is sent as what it means,
+          or refused. Periods end by the calendar of UTC: C(1h) at the full hour, C(1d) at midnight, C(7d)
+          on Monday, C(30d) and C(1mo) on the first of the month, so that the first one is shorter. Another
+          number of days is counted from the day on which it is written: C(28d) or C(31d) is a month that
+          begins then.'
+        type: str
+  limits:
+    description: How much its tools may be called by all keys together, held as I(budget) is. Left out,
+      there is no limit.
+    type: dict
+    suboptions:
+      rpm:
+        description: Requests per minute.
+        type: int
+      parallel:
+        description: Requests at the same time.
+        type: int
   tools:
     description: The names of its tools, where they are known. They are not sent; patterns in a key's
       I(mcp) are resolved with them.

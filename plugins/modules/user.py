@@ -46,10 +46,17 @@ options:
         description: The most that may be spent, in US dollars.
         type: float
       per:
-        description: The time after which the spending starts again at nothing, such as C(12h), C(1d),
+        description: 'The time after which the spending starts again at nothing, such as C(12h), C(1d),
           C(2w), C(30d) or C(1mo). A time that LiteLLM would read as another one is sent as what it means,
-          or refused.
+          or refused. Periods end by the calendar of UTC: C(1h) at the full hour, C(1d) at midnight, C(7d)
+          on Monday, C(30d) and C(1mo) on the first of the month, so that the first one is shorter. Another
+          number of days is counted from the day on which it is written: C(28d) or C(31d) is a month that
+          begins then.'
         type: str
+      soft:
+        description: The spending, in US dollars, from which on the role observability gives an alert.
+          Nothing is refused for it.
+        type: float
   limits:
     description: How much the user may ask. Left out, there is no limit.
     type: dict

@@ -9,6 +9,7 @@ here, and the front door lets through the same routes.
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import functools
 import hashlib
@@ -76,12 +77,15 @@ def complete(
     max_body="16m",
     passed_on=(),
     tool_calls_per_key=8,
+    mcp_servers=(),
+    cached_models=(),
 ) -> dict[str, Any]:
     """What requests.json holds.
 
     fields: {body: [name]}, what the inventory allows beyond the list. open_networks: where LiteLLM is
     reached from, in CIDR form; empty for anywhere. passed_on: headers of clients that MCP servers are given.
-    tool_calls_per_key: how many are under way at the same time; 0 for any number.
+    tool_calls_per_key: how many are under way at the same time; 0 for any number. mcp_servers: the inventory's entries,
+    for the limits among them. cached_models: those whose answers are kept for every key.
     """
     found = load()
     if int(tool_calls_per_key) < 0:
@@ -104,6 +108,8 @@ def complete(
         "open_networks": [str(ipaddress.ip_network(one)) for one in open_networks],
         "max_body": bytes_of(max_body),
         "tool_calls_per_key": int(tool_calls_per_key),
+        "cached_models": sorted(str(name) for name in cached_models),
+        "server_limits": _server_limits(mcp_servers),
         "narrow_lists": not for_version(version).tool_permissions,
         # Not read: a change of the code is a change of this file, and so a restart.
         "guard": guard_digest(),
@@ -123,6 +129,38 @@ def rendered(rules: Mapping) -> dict[str, Any]:
             *({"path": name, "content": path.read_text(), "diff": False} for name, path in guard_files().items()),
         ],
     }
+
+
+def _server_limits(servers) -> dict[str, dict[str, Any]]:
+    """What the entries of MCP servers say of budgets and limits, by their names."""
+    # Where it is needed: Ansible loads this with every filter.
+    from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.limits import tidy
+
+    found = {}
+    for entry in servers:
+        if entry.get("state", "present") == "absent" or not (entry.get("budget") or entry.get("limits")):
+            continue
+        try:
+            whole = tidy({name: _numbers(entry.get(name) or {}) for name in ("budget", "limits")})
+        except UserError as error:
+            raise UserError(f"MCP server '{entry['name']}': {error}", error.code) from None
+        if "tpm" in whole["limits"]:
+            raise UserError(
+                f"MCP server '{entry['name']}': limits.tpm is for models, a tool has no tokens: leave it out.",
+                "request_rule_invalid",
+            )
+        found[entry["name"]] = whole
+    return found
+
+
+def _numbers(said: Mapping) -> dict[str, Any]:
+    """Templates of ansible-core before 2.19 give numbers as text."""
+    kinds = {"max": float, "rpm": int, "tpm": int, "parallel": int}
+    made = dict(said)
+    for name in kinds.keys() & made.keys():
+        with contextlib.suppress(ValueError, TypeError):  # what is none is refused as it is
+            made[name] = kinds[name](made[name])
+    return made
 
 
 def _route(route: Mapping) -> dict[str, Any]:

@@ -71,7 +71,11 @@ class Gateway:
     guarded, reason, responses = True, None, ("one",)
 
     def __init__(self) -> None:
-        self.told = []
+        self.names = []
+        self.server_limits = SimpleNamespace(limits={})
+
+    async def told(self, state, _key):
+        return state
 
     def is_guarded(self):
         return self.guarded
@@ -90,7 +94,7 @@ class Gateway:
 
     async def alias(self, key):
         name = "ann" if key == KEY else None
-        self.told.append(name)
+        self.names.append(name)
         return name
 
     async def may_use_response(self, key, identity):

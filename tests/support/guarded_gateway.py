@@ -45,6 +45,22 @@ litellm_settings:
   callbacks: [mcp_lan_guard.guard]
 general_settings:
   proxy_batch_write_at: 3
+  proxy_budget_rescheduler_min_time: 15
+  proxy_budget_rescheduler_max_time: 15
+"""
+
+# A model whose budget two requests use up.
+BOUNDED = f"""
+model_list:
+  - model_name: bounded
+    litellm_params:
+      model: openai/bounded
+      api_base: {MODEL_URL}
+      api_key: none
+      input_cost_per_token: 0.01
+      output_cost_per_token: 0.01
+      max_budget: 0.04
+      budget_duration: 1d
 """
 
 # Server: its alias (or its own name) and its tools.
@@ -53,6 +69,12 @@ SERVERS = {
     "beta": ("beta", ["ping", "secret", "only_beta"]),
     "gamma": ("gm", ["ping", "only-gamma"]),
 }
+# Names under which a test registers one of them again, and what may be asked of it then.
+LIMITED = [
+    {"name": "rated", "limits": {"rpm": 2}},
+    {"name": "costly", "budget": {"max": 0.02, "per": "1d"}},
+    {"name": "brief", "budget": {"max": 0.02, "per": "1m"}},
+]
 
 
 @dataclass
@@ -222,7 +244,7 @@ def start_gateway(docker_api, network, postgres, tmp_path_factory):
         status, output = postgres.execute("createdb", database)
         assert status == 0 or "already exists" in output, output
         folder = tmp_path_factory.mktemp("gateway")
-        configure(folder, config, version, guard)
+        configure(folder, config, version, guard, mcp_servers=LIMITED)
         folder.chmod(0o755)
         # One salt key for all gateways on a database: it is what credentials in it are encrypted with.
         salt = "sk-" + hashlib.sha256(database.encode()).hexdigest()
@@ -258,7 +280,7 @@ def start_gateway(docker_api, network, postgres, tmp_path_factory):
 @pytest.fixture(scope="session", params=GATEWAYS)
 def guarded(request, images, start_gateway, mcp_servers):
     # For moderations LiteLLM 1.77.3 reads no address of the model's.
-    made = start_gateway(images[request.param], GUARD, environment={"OPENAI_BASE_URL": MODEL_URL})
+    made = start_gateway(images[request.param], GUARD, CONFIG + BOUNDED, {"OPENAI_BASE_URL": MODEL_URL})
     wait_until_ready(made.url, made.container)
     for name, (alias, _) in SERVERS.items():
         identity = f"guard-{name}"

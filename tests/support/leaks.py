@@ -39,6 +39,7 @@ GIVEN = {
     "POSTGRES_PASSWORD": "PostgreSQL when it is made",
     "PGPASSWORD": "PostgreSQL's own programs",
     "MCP_SERVER_*": "the gateway itself, where its version reads an MCP server's credential from there alone",
+    "VALKEY_PASSWORD": "the gateway itself, where there is a cache",
     "CLIENT": "the MCP server of the scenario upstream, which compares what it is shown with it",
     "MCP_LAN_KEY_*": "a client program, whose configuration names the variable",
     "WEBUI_ADMIN_PASSWORD": "Open WebUI, which makes its administrator with it",

@@ -20,6 +20,8 @@ from .counting import Counter
 
 # As functions.sql counts them.
 BOUNDS = ("0.1", "0.5", "1", "2.5", "5", "10", "30", "60", "120", "300", "+Inf")
+# What stands for no limit where LiteLLM cannot take one away.
+NO_LIMIT = 2**31 - 1
 # A look at the database takes at most this part of the time.
 SHARE = 0.1
 
@@ -41,7 +43,7 @@ class Database:
             timedelta(seconds=settings["scrape_seconds"] * 1.5),
         )
         self.up, self.looked, self.seconds = 0, 0.0, 0.0
-        self.keys, self.tables = [], []
+        self.keys, self.budgets, self.tables = [], [], []
         self._lock = threading.Lock()
         self._connection = None
         self._trouble = ""
@@ -64,11 +66,13 @@ class Database:
             with self._connection.transaction(), self._connection.cursor() as cursor:
                 cursor.execute("SELECT * FROM mcp_lan_observability.keys()")
                 keys = cursor.fetchall()
+                cursor.execute("SELECT * FROM mcp_lan_observability.budgets()")
+                budgets = cursor.fetchall()
                 cursor.execute("SELECT * FROM mcp_lan_observability.tables()")
                 tables = cursor.fetchall()
                 with self._lock:
                     self.counter.update(now(), lambda since, until: self._calls(cursor, since, until))
-            self.keys, self.tables, self.up, self.looked = keys, tables, 1, time.time()
+            self.keys, self.budgets, self.tables, self.up, self.looked = keys, budgets, tables, 1, time.time()
             self._tell("")
         except (psycopg.Error, OSError) as error:
             self.up = 0
@@ -102,6 +106,7 @@ class Database:
         yield from self._tools(shown)
         # As they were seen last: a key is overdue all the same while the database is away.
         yield from self._of_keys()
+        yield from self._of_budgets()
         size = GaugeMetricFamily("mcp_lan_table_bytes", "A table with its indexes, on the disk.", labels=["table"])
         rows = GaugeMetricFamily("mcp_lan_table_rows", "Its rows, as PostgreSQL estimates them.", labels=["table"])
         for table, number, taken in self.tables:
@@ -154,17 +159,32 @@ class Database:
                 "When it is to be replaced, where the inventory says.",
             ),
             "expires": ("mcp_lan_key_expires_timestamp_seconds", "When it expires."),
-            "spend": ("mcp_lan_key_spend_dollars", "What it has spent in the budget's period."),
-            "budget": ("mcp_lan_key_budget_dollars", "What it may spend in it."),
         }
         made = {name: GaugeMetricFamily(*said, labels=["key"]) for name, said in names.items()}
-        for key, minted, expires, spend, budget in self.keys:
+        for key, minted, expires in self.keys:
             after = self.rotation.get(key)
             due = minted + after if minted is not None and after is not None else None
-            values = {"minted": minted, "due": due, "expires": expires, "spend": spend, "budget": budget}
+            values = {"minted": minted, "due": due, "expires": expires}
             for name, value in values.items():
                 if value is not None:
                     made[name].add_metric([key], float(value))
+        yield from made.values()
+
+    def _of_budgets(self):
+        says = {
+            "spend": "What it has spent in the budget's period.",
+            "budget": "What it may spend in it.",
+            "soft_budget": "From which spending on that is told.",
+        }
+        made = {
+            (kind, name): GaugeMetricFamily(f"mcp_lan_{kind}_{name}_dollars", said, labels=[kind])
+            for kind in ("key", "team", "user")
+            for name, said in says.items()
+        }
+        for kind, holder, *values in self.budgets:
+            for name, value in zip(says, values, strict=True):
+                if value is not None and value < NO_LIMIT:
+                    made[kind, name].add_metric([holder], float(value))
         yield from made.values()
 
 

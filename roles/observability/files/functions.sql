@@ -44,22 +44,48 @@ BEGIN
   GROUP BY 1, 2, 3, 4, 5;
 END $$;
 
--- The keys by their names: when the present value was made, and what it may spend. Values that were replaced have none.
+-- The keys by their names: when the present value was made, and when it ends. Values that were replaced have none.
 CREATE FUNCTION mcp_lan_observability.keys()
-RETURNS TABLE (key text, minted double precision, expires double precision, spend double precision, budget double precision)
+RETURNS TABLE (key text, minted double precision, expires double precision)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   RETURN QUERY
   SELECT k.key_alias,
          extract(epoch FROM coalesce((k.metadata->'mcp_lan'->>'minted')::timestamptz, k.created_at AT TIME ZONE 'UTC'))
            ::double precision,
-         extract(epoch FROM k.expires AT TIME ZONE 'UTC')::double precision,
-         k.spend,
-         k.max_budget
+         extract(epoch FROM k.expires AT TIME ZONE 'UTC')::double precision
   FROM "LiteLLM_VerificationToken" k
   WHERE k.key_alias IS NOT NULL AND k.key_alias !~ '[.]replaced-[0-9a-f]{8}$'
   ORDER BY k.created_at DESC
   LIMIT 2000;
+END $$;
+
+-- What keys, teams and users have spent in their budgets' period, what they may, and from when on that is told.
+CREATE FUNCTION mcp_lan_observability.budgets()
+RETURNS TABLE (kind text, name text, spend double precision, budget double precision, soft double precision)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN QUERY
+  SELECT b.kind, b.name, b.spend, b.max_budget, (b.metadata->'mcp_lan'->>'soft_budget')::double precision
+  FROM (
+    (SELECT 'key', k.key_alias, k.spend, k.max_budget, k.metadata
+     FROM "LiteLLM_VerificationToken" k
+     WHERE k.key_alias IS NOT NULL AND k.key_alias !~ '[.]replaced-[0-9a-f]{8}$'
+     ORDER BY k.created_at DESC
+     LIMIT 2000)
+    UNION ALL
+    (SELECT 'team', t.team_alias, t.spend, t.max_budget, t.metadata
+     FROM "LiteLLM_TeamTable" t
+     WHERE t.team_alias IS NOT NULL
+     ORDER BY t.created_at DESC
+     LIMIT 500)
+    UNION ALL
+    (SELECT 'user', u.user_id, u.spend, u.max_budget, u.metadata
+     FROM "LiteLLM_UserTable" u
+     WHERE u.user_id <> 'default_user_id'
+     ORDER BY u.created_at DESC
+     LIMIT 500)
+  ) AS b (kind, name, spend, max_budget, metadata);
 END $$;
 
 -- The largest tables, and the spend log.

@@ -139,6 +139,17 @@ CASES = {
         ("KeyOverdue", "49h5m", {"key": "a"}),
         ("KeyOverdue", "50h30m", None),
     ),
+    "SoftBudgetPassed": case(
+        {
+            'mcp_lan_key_spend_dollars{key="a"}': "0+1x6 0x3",
+            'mcp_lan_key_soft_budget_dollars{key="a"}': "5x9",
+            'mcp_lan_key_spend_dollars{key="b"}': "9x9",
+            'mcp_lan_team_spend_dollars{team="t"}': "1x9",
+            'mcp_lan_team_soft_budget_dollars{team="t"}': "2x3 1x6",
+        },
+        ("SoftBudgetPassed", "3m", None),
+        ("SoftBudgetPassed", "8m", {"team": "t"}),
+    ),
     "BackupTooOld": case(
         {"mcp_lan_backup_last_timestamp_seconds": f"0x1600 {26 * HOUR}x100"},
         ("BackupTooOld", "26h", None),
@@ -210,7 +221,7 @@ def test_each_alert_fires_by_its_cause_and_stops(tool):
 def test_the_files_are_what_prometheus_and_alertmanager_read(tool):
     rules = rendered()
     status, said = tool({"rules.yml": rules}, "promtool", "check", "rules", "--lint=all", "--lint-fatal", "rules.yml")
-    assert status == 0 and "SUCCESS: 10 rules found" in said, said
+    assert status == 0 and "SUCCESS: 11 rules found" in said, said
     status, said = tool({"rules.yml": rules.replace("== 0", "== = 0", 1)}, "promtool", "check", "rules", "rules.yml")
     assert status != 0, "a rule that is none is seen"
 

@@ -15,14 +15,15 @@ from guarded_gateway import SERVERS
 
 ASK = {"model": "states", "messages": [{"role": "user", "content": "x"}], "max_tokens": 1}
 CALL = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "alpha-ping", "arguments": {}}}
-SPENT = "has used up its budget; try again when its period begins anew"
+SPENT = r"has used up its budget of \$0\.50; try again when it is raised"
+DAILY = r"has used up its budget of \$0\.50; try again after \d{4}-\d\d-\d\d 00:00:00 UTC"
 LIMIT = r"has reached its limit of requests per minute \(1\); try again after \d{4}-\d\d-\d\d "
 STATES = {
     "expired": (401, "This key has expired; "),
     "blocked": (401, "This key is blocked; "),
     "blocked team": (401, "The team of this key is blocked; "),
     "spent": (429, f"This key {SPENT}"),
-    "spent team": (429, f"The team of this key {SPENT}"),
+    "spent team": (429, f"The team of this key {DAILY}"),
     "spent user": (429, f"The user of this key {SPENT}"),
     "limited": (429, f"This key {LIMIT}"),
     "limited team": (429, f"The team of this key {LIMIT}"),
@@ -50,7 +51,7 @@ def holders(gateway):
         "blocked": gateway.key(policy),
         "blocked team": gateway.key(policy, **blocked),
         "spent": gateway.key(policy, max_budget=0.5),
-        "spent team": gateway.key(policy, **team(max_budget=0.5)),
+        "spent team": gateway.key(policy, **team(max_budget=0.5, budget_duration="1d")),
         "spent user": gateway.key(policy, **user),
         "limited": gateway.key(policy, rpm_limit=1),
         "limited team": gateway.key(policy, **team(rpm_limit=1)),
@@ -80,6 +81,8 @@ def test_a_model_is_refused_with_what_is_true(gateway, holders, state, path):
     _post(gateway, path, holders[state], ASK)
     answer = _post(gateway, path, holders[state], ASK)
     assert answer.status_code == status and re.match(sentence, answer.json()["error"]["message"]), answer.text
+    if sentence.endswith("UTC"):
+        assert 0 < int(answer.headers["Retry-After"]) <= 86400
 
 
 @pytest.mark.parametrize("state", STATES)

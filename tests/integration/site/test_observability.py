@@ -244,6 +244,9 @@ def test_what_is_wrong_is_told_and_told_to_be_over(deployed):
                  to_jsonb(to_char(now() - interval '%s days', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')))
                  WHERE key_alias = 'codex'"""
     deployed.sql(overdue % 93)
+    soft = """UPDATE "LiteLLM_VerificationToken" SET metadata = jsonb_set(metadata, '{mcp_lan,soft_budget}', '%s')
+              WHERE key_alias = 'codex'"""
+    deployed.sql(soft % 0)
     # By Alertmanager to the receiver, which is shown the secret of the file.
     hook = deployed.engine.containers.get(f"{NAME}-hook")
     expected = {"KeyOverdue", "BackupTooOld", "GatewayDown", "DatabaseDown"}
@@ -253,7 +256,8 @@ def test_what_is_wrong_is_told_and_told_to_be_over(deployed):
         assert all(shown == deployed.hook[-4:] for _, _, shown in lines)
         return expected <= {name for name, status, _ in lines if status == "firing"}
 
-    until(lambda: {"KeyOverdue", "BackupTooOld"} <= deployed.firing())
+    until(lambda: {"KeyOverdue", "BackupTooOld", "SoftBudgetPassed"} <= deployed.firing())
+    assert deployed.value('mcp_lan_key_soft_budget_dollars{key="codex"}') == 0
     litellm.pause()
     postgresql.stop()
     try:
@@ -264,6 +268,7 @@ def test_what_is_wrong_is_told_and_told_to_be_over(deployed):
         litellm.unpause()
     until(lambda: not {"GatewayDown", "DatabaseDown"} & deployed.firing())
     deployed.sql(overdue % 0)
+    deployed.sql(soft % 1000)
     backup = deployed.run(playbook="backup")
     assert backup.status == 0, backup.error
     until(lambda: not deployed.firing())

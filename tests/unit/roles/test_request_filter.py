@@ -53,7 +53,7 @@ def test_the_line_names_the_key_and_no_value(filtered, capsys):
         filtered.ask("POST", "/v1/chat/completions", key=key, json=CHAT)
         said = capsys.readouterr().err
         assert json.loads(said.splitlines()[-1]).get("key") is None, "the stream adds it"
-        assert filtered.gateway.told[-1] == name and KEY not in said and WRONG not in said
+        assert filtered.gateway.names[-1] == name and KEY not in said and WRONG not in said
     assert not filtered.ask("GET", "/health/liveliness").is_error and not capsys.readouterr().err
 
 

@@ -16,7 +16,7 @@ from tree import TOP
 ONCE = re.compile(
     r"_(container_name|container|network|volume|config_dir|project|project_dir|deployment|database_host|upstream_host)$"
 )
-ROLES = ("container_service", "egress_proxy", "front_door", "litellm", "litellm_gateway", "mcp_filesystem")
+ROLES = ("cache", "container_service", "egress_proxy", "front_door", "litellm", "litellm_gateway", "mcp_filesystem")
 MORE = ("mcp_postgresql", "mcp_service", "observability", "open_webui", "postgres_db")
 
 

@@ -74,7 +74,7 @@ class Key(Resource):
         "user": Field("The user it belongs to.", refers_to="user", default=""),
         "models": Field("The models it may use, by name. Left out, all those of its team.", "list", "str", default=[]),
         "mcp": MCP_FIELD,
-        "budget": limits.budget_field("it"),
+        "budget": limits.budget_field("it", soft=True),
         "limits": limits.limits_field("it"),
         "expires": Field(
             "When it stops working, as an ISO 8601 time such as C(2027-01-31T00:00:00Z). Left out, never.", default=""
@@ -101,6 +101,20 @@ class Key(Resource):
             "list",
             "str",
             default=[LLM_API],
+        ),
+        "cache": Field(
+            "Have answers to its requests kept by what the role cache runs, and given to it again when it asks the "
+            "same. Left out, only those of the models that the role names.",
+            "dict",
+            options={
+                "ttl": Field("For how many seconds an answer is kept.", "int"),
+                "shared": Field(
+                    "Whether it shares them with all keys that say the same: one is given what another one has been "
+                    "answered. Left out, it does not.",
+                    "bool",
+                ),
+            },
+            default={},
         ),
         "blocked": Field("Whether it is refused.", "bool", default=False),
         "metadata": Field("Whatever else should be kept with it.", "dict", default={}),
@@ -156,10 +170,11 @@ class Key(Resource):
             },
             "expires": versions.expires_at(raw.get("expires")),
             "duration": mark.get("duration") or "",
+            "cache": mark.get("cache") or {},
             "allowed_routes": raw.get("allowed_routes") or [],
             "blocked": bool(raw.get("blocked")),
             "metadata": own_metadata(raw.get("metadata"), MANAGED),
-            **limits.observe(raw),
+            **limits.observe(raw, mark=mark),
         }
 
     def entry(self, ctx: Context, current: RemoteObject) -> dict[str, Any]:
@@ -204,6 +219,9 @@ class Key(Resource):
                 whole["duration"] = lifetime(whole["duration"])
             except UserError as error:
                 raise UserError(f"duration: {error}", error.code) from None
+        whole["cache"] = {name: value for name, value in whole["cache"].items() if value not in (None, "", False)}
+        if whole["cache"] and whole["cache"].get("ttl", 0) < 1:
+            raise UserError("cache.ttl has to say for how many seconds answers are kept, from 1 on.", "entry_refused")
         if whole["expires"]:
             whole["expires"] = versions.expires_at(versions.moment(whole["expires"]).isoformat())
         return whole
@@ -456,7 +474,9 @@ class Key(Resource):
         kept = {name: value for name, value in ((raw or {}).get("metadata") or {}).items() if name in MANAGED}
         former = versions.mark_of(raw or {})
         mark = {name: former[name] for name in versions.KEPT if name in former}
-        mark |= {"owner": ctx.owner, "policy": desired["mcp"]}
+        mark |= {"owner": ctx.owner, "policy": desired["mcp"], **limits.in_mark(desired)}
+        if desired["cache"]:
+            mark["cache"] = desired["cache"]
         if desired["organization"]:
             mark["organization"] = desired["organization"]
         if desired.get("duration"):

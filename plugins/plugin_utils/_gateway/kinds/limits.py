@@ -22,7 +22,16 @@ BUDGET = {
     "max": Field("The most that may be spent, in US dollars.", "float"),
     "per": Field(
         "The time after which the spending starts again at nothing, such as C(12h), C(1d), C(2w), C(30d) or C(1mo). A "
-        "time that LiteLLM would read as another one is sent as what it means, or refused."
+        "time that LiteLLM would read as another one is sent as what it means, or refused. Periods end by the calendar "
+        "of UTC: C(1h) at the full hour, C(1d) at midnight, C(7d) on Monday, C(30d) and C(1mo) on the first of the "
+        "month, so that the first one is shorter. Another number of days is counted from the day on which it is "
+        "written: C(28d) or C(31d) is a month that begins then."
+    ),
+}
+SOFT = {
+    "soft": Field(
+        "The spending, in US dollars, from which on the role observability gives an alert. Nothing is refused for it.",
+        "float",
     ),
 }
 LIMITS = {
@@ -38,8 +47,10 @@ _WIRE = {
 }
 
 
-def budget_field(whose: str) -> Field:
-    return Field(f"What {whose} may spend. Left out, there is no budget.", "dict", options=BUDGET, default={})
+def budget_field(whose: str, soft: bool = False) -> Field:
+    """soft: whether it has a mark, which is where a soft budget is kept."""
+    options = {**BUDGET, **SOFT} if soft else BUDGET
+    return Field(f"What {whose} may spend. Left out, there is no budget.", "dict", options=options, default={})
 
 
 def limits_field(whose: str, parallel: bool = True) -> Field:
@@ -63,7 +74,7 @@ def tidy(state: dict[str, Any]) -> dict[str, Any]:
         if isinstance(state.get(name), Mapping):
             state[name] = {inner: value for inner, value in state[name].items() if value not in (None, "")}
             for inner, value in state[name].items():
-                if (name, inner) in _WIRE:
+                if (name, inner) in _WIRE or inner == "soft":
                     refuse_unreachable(f"{name}.{inner}", value)
     budget = state.get("budget") or {}
     if "per" in budget:
@@ -78,8 +89,16 @@ def tidy(state: dict[str, Any]) -> dict[str, Any]:
     return state
 
 
-def observe(raw: Mapping[str, Any], parallel: bool = True) -> dict[str, Any]:
+def in_mark(desired: Mapping[str, Any]) -> dict[str, Any]:
+    """What of an entry's budget stands in its mark: LiteLLM has no soft budget that all versions keep and show."""
+    soft = (desired.get("budget") or {}).get("soft")
+    return {} if soft is None else {"soft_budget": soft}
+
+
+def observe(raw: Mapping[str, Any], parallel: bool = True, mark: Mapping[str, Any] | None = None) -> dict[str, Any]:
     state: dict[str, dict[str, Any]] = {"budget": {}, "limits": {}}
+    if (mark or {}).get("soft_budget") is not None:
+        state["budget"]["soft"] = mark["soft_budget"]
     for (group, name), wire in _WIRE.items():
         value = raw.get(wire)
         if value is not None and value < NO_LIMIT and (parallel or name != "parallel"):
@@ -106,6 +125,6 @@ def on_the_wire(desired: Mapping[str, Any], raw: Mapping[str, Any] | None = None
             body[wire] = NO_LIMIT
     if "budget" in desired and desired["budget"].get("per"):
         body["budget_duration"] = desired["budget"]["per"]
-    elif desired.get("budget") and (raw or {}).get("budget_duration"):
+    elif (desired.get("budget") or {}).get("max") is not None and (raw or {}).get("budget_duration"):
         body["budget_duration"] = NO_PERIOD
     return differing(body, raw)

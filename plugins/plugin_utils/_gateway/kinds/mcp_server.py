@@ -22,6 +22,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError, UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds import limits
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
     MARK,
     OWNER,
@@ -206,6 +207,21 @@ class McpServer(Resource):
         ),
         "cost_per_call": Field("What a call of one of its tools costs, in US dollars.", "float", default=0.0),
         "tool_costs": Field("What a call costs for tools that differ from I(cost_per_call).", "dict", default={}),
+        "budget": Field(
+            "What calls of its tools may cost, of all keys together. Left out, there is no budget. LiteLLM has none "
+            "for a server: the request filter holds it, which the role litellm_gateway tells of it. It is not sent.",
+            "dict",
+            options=limits.BUDGET,
+            default={},
+            virtual=True,
+        ),
+        "limits": Field(
+            "How much its tools may be called by all keys together, held as I(budget) is. Left out, there is no limit.",
+            "dict",
+            options={name: each for name, each in limits.LIMITS.items() if name != "tpm"},
+            default={},
+            virtual=True,
+        ),
         "tools": Field(
             "The names of its tools, where they are known. They are not sent; patterns in a key's I(mcp) are resolved "
             "with them.",
@@ -263,7 +279,7 @@ class McpServer(Resource):
         return "it is in the gateway's config.yaml" if from_config(current.raw) else None
 
     def complete(self, entry: Any) -> dict[str, Any]:
-        whole = super().complete(entry)
+        whole = limits.tidy(super().complete(entry))
         if whole["alias"] == whole["name"]:
             whole["alias"] = ""
         whole["env"] = {name: str(value) for name, value in whole["env"].items()}

@@ -174,6 +174,12 @@ class Model(Resource):
             raise UserError(
                 f"model_info.{MARK} and model_info.id belong to the collection: use the option id.", "entry_refused"
             )
+        if entry["litellm_params"].get("max_budget") is not None and not ctx.capabilities.model_budgets:
+            raise UserError(
+                f"litellm_params.max_budget: LiteLLM {ctx.capabilities.version} holds the budget of a model of "
+                "config.yaml alone: put it into litellm_gateway_config.model_list instead, or give its keys a budget.",
+                "entry_refused",
+            )
         current = self.match(ctx, entry)
         if current and not current.raw["model_info"].get("db_model"):
             raise UserError(

@@ -47,7 +47,7 @@ class Team(Bounding):
         "organization": Field("The organization it belongs to.", refers_to="organization", default=""),
         "models": Field("The models that its keys may use, by name. Left out, all of them.", "list", "str", default=[]),
         "mcp": MCP_FIELD_BOUND,
-        "budget": limits.budget_field("the team"),
+        "budget": limits.budget_field("the team", soft=True),
         "limits": limits.limits_field("the team", parallel=False),
         "blocked": Field("Whether the team's keys are refused.", "bool", default=False),
         "members": Field(
@@ -87,7 +87,7 @@ class Team(Bounding):
                 if one.get("user_id") and one["user_id"] != "default_user_id"
             ],
             "metadata": own_metadata(raw.get("metadata"), MANAGED),
-            **limits.observe(raw, parallel=False),
+            **limits.observe(raw, parallel=False, mark=mark),
         }
 
     def complete(self, entry: Any) -> dict[str, Any]:
@@ -125,7 +125,11 @@ class Team(Bounding):
             "team_alias": desired["name"],
             "models": desired["models"],
             "blocked": desired["blocked"],
-            "metadata": {**kept, **desired["metadata"], MARK: bound_mark(ctx, self.kind, desired)},
+            "metadata": {
+                **kept,
+                **desired["metadata"],
+                MARK: {**bound_mark(ctx, self.kind, desired), **limits.in_mark(desired)},
+            },
             "object_permission": bound_permission(ctx, self.kind, desired),
             **limits.on_the_wire(desired, raw),
         }

@@ -40,7 +40,7 @@ class User(Resource):
             default="internal_user",
         ),
         "models": Field("The models that the user may use. Left out, all of them.", "list", "str", default=[]),
-        "budget": limits.budget_field("the user"),
+        "budget": limits.budget_field("the user", soft=True),
         "limits": limits.limits_field("the user", parallel=False),
         "metadata": Field("Whatever else should be kept with it.", "dict", default={}),
     }
@@ -61,7 +61,7 @@ class User(Resource):
             "role": raw.get("user_role") or "internal_user",
             "models": [] if raw.get("models") == [ALL_MODELS] else raw.get("models") or [],
             "metadata": own_metadata(raw.get("metadata")),
-            **limits.observe(raw, parallel=False),
+            **limits.observe(raw, parallel=False, mark=self.mark(raw)),
         }
 
     def export_skip_reason(self, ctx: Context, current: RemoteObject) -> str | None:
@@ -91,7 +91,7 @@ class User(Resource):
         body = {
             "user_id": desired["name"],
             "models": desired["models"] or ([ALL_MODELS] if (raw or {}).get("models") else []),
-            "metadata": {**desired["metadata"], MARK: {"owner": ctx.owner}},
+            "metadata": {**desired["metadata"], MARK: {"owner": ctx.owner, **limits.in_mark(desired)}},
             **limits.on_the_wire(desired, raw),
         }
         if (raw or {}).get("user_role") != desired["role"]:

@@ -8,6 +8,7 @@ It is a guardrail rather than a plain logger, because LiteLLM leaves loggers out
 
 from __future__ import annotations
 
+import json
 import re
 
 import mcp_lan_filter
@@ -15,9 +16,11 @@ from fastapi import HTTPException
 from litellm.integrations.custom_guardrail import CustomGuardrail
 from litellm.proxy._types import UserAPIKeyAuth
 from mcp_lan_filter.application import is_wrapped
+from mcp_lan_filter.cached import CACHED, ask_to_keep
 from mcp_lan_filter.current import current, named
 from mcp_lan_filter.gateway import gateway
-from mcp_lan_filter.policy import refusal, registry
+from mcp_lan_filter.policy import refusal, registry, targets
+from mcp_lan_filter.states import State
 
 EVENTS = ("pre_call", "pre_mcp_call")
 CALL_TYPES = ("mcp_call", "call_mcp_tool")
@@ -47,6 +50,8 @@ class Guard(CustomGuardrail):
         if entry is not None:
             entry.key = getattr(user_api_key_dict, "key_alias", None) or entry.key
         if call_type not in CALL_TYPES and "mcp_tool_name" not in data:
+            if call_type in CACHED:
+                ask_to_keep(user_api_key_dict, data, gateway.cached_models)
             return
         if entry is not None and NAME.fullmatch(str(data.get("mcp_tool_name"))):
             entry.tool = data["mcp_tool_name"]
@@ -58,11 +63,33 @@ class Guard(CustomGuardrail):
                 reason = f"the call of '{name}' carries no identity; call tools at /mcp/ with a key"
         except Exception as error:  # whatever goes wrong here must end in a refusal
             reason = f"could not check the call: {type(error).__name__}"
+        request = current.get()
+        if not reason and (state := await self._limit(request, data)):
+            if request is not None:
+                request.refused, request.state = True, state
+            raise HTTPException(429, f"mcp_lan_guard: {state.sentence}")
         if reason:
-            request = current.get()
             if request is not None:
                 request.refused = True
             raise HTTPException(403, f"mcp_lan_guard: {reason}")
+
+    @staticmethod
+    async def _limit(request, data):
+        """The limit of its MCP server that a call would pass; one that is let through is counted once."""
+        identity = json.dumps([data.get("mcp_tool_name"), data.get("mcp_arguments")], default=str)
+        # LiteLLM 1.108.7 asks for each tool before it lists it (proxy/_experimental/mcp_server/tool_catalog_guard.py).
+        if "mcp_input_schema" in data or (request is not None and identity in request.charged):
+            return None
+        try:
+            state, ended = await gateway.server_limits.take(*targets(registry(), data))
+        except Exception:  # the database was never reached: what is not known is not let through
+            return State(503, "The limits of this MCP server could not be read; try again.")
+        if request is not None and state is None:
+            request.charged.add(identity)
+            request.ended.append(ended)
+        elif state is None:
+            ended()
+        return state
 
 
 guard = Guard()

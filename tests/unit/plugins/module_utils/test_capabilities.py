@@ -18,6 +18,7 @@ FIRST = {
     "empty_list_means_none": "1.80.17",
     "tool_names": "1.82.3",
     "oauth2_client": "1.82.6",
+    "model_budgets": "1.108.7",
     "tags_keep_models": "1.106.2",
     "toolsets": "1.83.0",
     "access_groups": "1.83.0",

@@ -10,7 +10,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import math
 import re
+from datetime import UTC, datetime
 
 from mcp_lan_filter import states
 from mcp_lan_filter.log import KEY, REMOVED
@@ -165,11 +167,13 @@ class Answers:
             return body
         if lists:
             await self._narrow(method, result)
+        elif self.request.state:
+            _say(result, self.request.state)
         elif refused:
             # The guard has refused; LiteLLM 1.77.3 makes a success of it whose text says so.
             result["isError"] = True
         elif state := state_in(result):
-            result |= {"isError": True, "content": [{"type": "text", "text": f"Error: {state.sentence}"}]}
+            _say(result, await self._told(state))
         return json.dumps(message, separators=(",", ":")).encode()
 
     def _without_upstream(self, body: bytes) -> bytes:
@@ -232,13 +236,15 @@ class Answers:
             if "jsonrpc" in said and status not in (401, 500):
                 self._clean_error(said, error)
                 return self._without_secrets(json.dumps(said, separators=(",", ":"))).encode()
-            status, message = await self._mcp(status, sentence(said) or text.strip())
+            status, message, state = await self._mcp(status, sentence(said) or text.strip())
         else:
             message = sentence(said) or text.strip() or FAILED
             message = FAILED if message == "Internal Server Error" else message
             state = await self._state(status, error, message)
             if state:
+                state = await self._told(state)
                 status, message = state.status, state.sentence
+        self._say_until(state)
         kept = {name: error[name] for name in WORDS if name in self._clean_error(error, error)} if error else None
         if status != self.start["status"]:
             self.start["status"], kept = status, {"type": state.kind} if state and state.kind else None
@@ -257,24 +263,39 @@ class Answers:
                 state = states.State(503, NOT_READY)
         return state
 
-    async def _mcp(self, status: int, message: str) -> tuple[int, str]:
+    def _say_until(self, state: states.State | None) -> None:
+        """For programs: how long to wait, in seconds."""
+        if state is not None and state.until:
+            wait = max(1, math.ceil((state.until - datetime.now(UTC)).total_seconds()))
+            self.start["headers"] = [pair for pair in self.start["headers"] if pair[0].lower() != b"retry-after"]
+            self.start["headers"].append((b"retry-after", str(wait).encode()))
+
+    async def _told(self, state: states.State) -> states.State:
+        """With what the limit is and until when, if LiteLLM can be asked."""
+        try:
+            return await self.outer.gateway.told(state, self.asked.key)
+        except Exception:  # whatever LiteLLM raises when its database does not answer
+            return state
+
+    async def _mcp(self, status: int, message: str) -> tuple[int, str, states.State | None]:
         """What an error at /mcp/ means. LiteLLM 1.77.3 answers a key that it does not accept with 500 and no reason."""
         state = states.said("", message)
         if state is None and status not in (401, 500):
-            return status, message or FAILED
+            return status, message or FAILED, None
         if state is None:
             try:
                 state = await self.outer.gateway.why_refused(self.asked.key)
             except Exception:  # whatever LiteLLM raises when its database does not answer
-                return 503, NOT_READY
+                return 503, NOT_READY, None
         # What is wrong with whom the key belongs to, LiteLLM says where it is asked for models.
         state = state or states.said(*error_of((await self._ask("GET", "/v1/models"))[1]))
         if state is None and status == 401:
             state = states.UNKNOWN
         if state:
-            return state.status, state.sentence
+            state = await self._told(state)
+            return state.status, state.sentence, state
         alive, _body = await self._ask("POST", "/mcp/", PING)
-        return (500, FAILED) if 0 < alive < 400 else (403, NOT_ALLOWED)
+        return (500, FAILED, None) if 0 < alive < 400 else (403, NOT_ALLOWED, None)
 
     async def _ask(self, method: str, path: str, body: bytes = b"") -> tuple[int, bytes]:
         """What LiteLLM answers the same key elsewhere: a ping has the same route and checks, and asks no MCP server."""
@@ -319,6 +340,11 @@ class Answers:
         for credential in self.credentials:
             text = text.replace(credential, REMOVED)
         return KEY.sub(REMOVED, HASH.sub(REMOVED, text))
+
+
+def _say(result: dict, state: states.State) -> None:
+    """Make a tool's answer of a limit."""
+    result |= {"isError": True, "content": [{"type": "text", "text": f"Error: {state.sentence}"}]}
 
 
 def errors_in(said) -> list[dict]:

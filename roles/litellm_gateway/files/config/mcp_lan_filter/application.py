@@ -114,6 +114,8 @@ class RequestFilter:
         self.worker = worker
         self.turns = Turns(data["tool_calls_per_key"])
         self.gateway = gateway
+        gateway.server_limits.limits = data["server_limits"]
+        gateway.cached_models = frozenset(data["cached_models"])
 
     async def __call__(self, scope, receive, send) -> None:
         if scope["type"] == "lifespan":
@@ -235,6 +237,8 @@ class RequestFilter:
                 )
         finally:
             current.reset(token)
+            for end in request.ended:
+                end()
 
     def _turn(self, asked: Asked, route: Route, request: Current):
         """For a tool call, the key's turn: an MCP server cannot tell whose a call is."""

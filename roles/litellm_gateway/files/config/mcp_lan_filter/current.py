@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+
+from mcp_lan_filter.states import State
 
 # How many credentials are remembered for the log; LiteLLM logs a request within seconds.
 REMEMBERED = 256
@@ -24,6 +27,12 @@ class Current:
     """What it has brought as credentials."""
     refused: bool = False
     """Whether the guard has refused a tool."""
+    state: State | None = None
+    """The limit that it has refused it for, where it was one."""
+    charged: set[str] = field(default_factory=set)
+    """The calls that were let through, by tool and arguments: LiteLLM may ask the guard more than once for one."""
+    ended: list[Callable[[], None]] = field(default_factory=list)
+    """What is to be called when it has been served."""
 
 
 @dataclass

@@ -8,12 +8,14 @@ import hashlib
 import hmac
 import re
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from mcp_lan_filter.policy import registry
-from mcp_lan_filter.states import BLOCKED, EXPIRED, UNKNOWN, State, over_budget
+from mcp_lan_filter.server_limits import ServerLimits
+from mcp_lan_filter.states import BLOCKED, EXPIRED, THIS_KEY, UNKNOWN, WHOSE, State, over_budget
 
+MODEL = "The model "
 PLAIN_ID = re.compile(r"[A-Za-z0-9_=-]{1,512}")
 
 
@@ -23,6 +25,9 @@ class Gateway:
     def __init__(self) -> None:
         self.guards: list = []
         """Every guard that LiteLLM has loaded."""
+        self.server_limits = ServerLimits(self._query)
+        self.cached_models: frozenset[str] = frozenset()
+        """Those whose answers are kept for every key."""
 
     @property
     def server(self):
@@ -56,6 +61,9 @@ class Gateway:
         client = self.server.prisma_client
         if client is not None:
             await client.db.query_raw("SELECT 1")
+
+    async def _query(self, statement: str, *values):
+        return await self.server.prisma_client.db.query_raw(statement, *values)
 
     async def key(self, key: str):
         """What LiteLLM knows of a key, or None; it raises what LiteLLM raises when its database does not answer."""
@@ -161,6 +169,58 @@ class Gateway:
         if found.max_budget is not None and (found.spend or 0) >= found.max_budget:
             return over_budget()
         return None
+
+    async def told(self, state: State, key: str | None) -> State:
+        """The state of a budget with how much it is and until when, where LiteLLM knows."""
+        if state.kind != "budget_exceeded" or state.until:
+            return state
+        if state.owner.startswith(MODEL):
+            return self._model_budget(state)
+        found = await self.key(key) if key and not self.is_master_key(key) else None
+        holder, cached = await self._holder(state.owner, found)
+        if holder is None or holder.max_budget is None:
+            return state
+        until = holder.budget_reset_at and _time(holder.budget_reset_at)
+        if until and until <= datetime.now(UTC):
+            # Its period is over. LiteLLM 1.77.3 holds on to what it has read before for up to a minute.
+            for one in (cached, found.token):
+                await self.server.user_api_key_cache.async_delete_cache(one)
+            return over_budget(state.owner, holder.max_budget, again="in a minute, when its new period has begun")
+        again = "" if until else "when it is raised"
+        return over_budget(state.owner, holder.max_budget, until, again)
+
+    async def _holder(self, owner: str, found):
+        """Whose budget it is, as LiteLLM knows it, and by which name LiteLLM remembers that."""
+        from litellm.proxy.auth.auth_checks import get_team_object, get_user_object
+
+        server = self.server
+        caches = {"prisma_client": server.prisma_client, "user_api_key_cache": server.user_api_key_cache}
+        if found is None:
+            return None, ""
+        if owner == THIS_KEY:
+            return found, found.token
+        if owner == WHOSE["team"] and found.team_id:
+            return await get_team_object(team_id=found.team_id, **caches), f"team_id:{found.team_id}"
+        if owner == WHOSE["user"] and found.user_id:
+            return await get_user_object(user_id=found.user_id, user_id_upsert=False, **caches), found.user_id
+        return None, ""
+
+    def _model_budget(self, state: State) -> State:
+        """LiteLLM keeps what a model has spent in memory, in a period that begins with its first request."""
+        from litellm.litellm_core_utils.duration_parser import duration_in_seconds
+
+        router, name = self.server.llm_router, state.owner.removeprefix(MODEL)
+        cache, ends, budgets = router.cache, [], []
+        for one in router.get_model_list(model_name=name) or []:
+            params = one["litellm_params"]
+            if params.get("max_budget") is None or not params.get("budget_duration"):
+                continue
+            budgets.append(params["max_budget"])
+            began = cache.in_memory_cache.get_cache(f"deployment_budget_start_time:{one['model_info']['id']}")
+            if began:
+                lasts = timedelta(seconds=duration_in_seconds(params["budget_duration"]))
+                ends.append(datetime.fromtimestamp(float(began), UTC) + lasts)
+        return over_budget(state.owner, sum(budgets) if budgets else None, min(ends, default=None))
 
 
 def _issued(identity: str) -> str:

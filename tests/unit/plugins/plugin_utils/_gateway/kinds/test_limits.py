@@ -64,6 +64,23 @@ def test_a_running_period_is_not_named_when_something_else_changes(kind):
     assert not set(body) & {"budget_duration", "max_budget", "user_role"}
 
 
+@pytest.mark.parametrize("kind", ["key", "team", "user"])
+def test_a_soft_budget_stands_in_the_mark_and_is_read_from_there(kind):
+    resource = KINDS[kind]
+    ctx = Context(Sent(), for_version("1.77.3"), kinds=KINDS)
+    desired = resource.complete({"name": "a", "budget": {"soft": 4.0}})
+    desired = resource.effective(ctx, {"a": desired})["a"]
+    ctx.values["a"] = "sk-of-a-test"
+    resource.create(ctx, desired)
+    body = ctx.client.bodies[0]
+    assert body["metadata"]["mcp_lan"]["soft_budget"] == 4.0
+    assert not [name for name in body if "budget" in name]
+    mark = {"owner": "mcp_lan.litellm", "soft_budget": 4.0}
+    assert limits.observe({"max_budget": 9.0}, mark=mark)["budget"] == {"soft": 4.0, "max": 9.0}
+    (said,) = judged(kind, budget={"soft": -1.0})
+    assert "budget.soft is -1.0: write a number from 0" in said
+
+
 def judged(kind, **options):
     return Reconciler(None, version="1.77.3").refusals(
         checked({KINDS[kind].plural: [{"name": "a", **options}]}), alone=True
@@ -111,3 +128,11 @@ def test_another_type_is_said_without_a_class_of_ansible():
     with pytest.raises(UserError) as refused:
         checked({"keys": [{"name": "a", "limits": {"rpm": "ten"}}]})
     assert str(refused.value) == "keys[0] (a).limits.rpm: it is a whole number, this is 'ten'."
+
+
+def test_a_models_budget_that_nothing_would_hold_is_refused():
+    params = {"model": "openai/x", "max_budget": 5}
+    (said,) = judged("model", litellm_params=params)
+    assert "LiteLLM 1.77.3 holds the budget of a model of config.yaml alone" in said
+    newer = Reconciler(None, version="1.108.7")
+    assert newer.refusals(checked({"models": [{"name": "a", "litellm_params": params}]}), alone=True) == []
