@@ -82,26 +82,26 @@ KEYS = ("no key", "a wrong key", "the master key")
 PROGRAM = """
 import json, os, socket, threading
 
-def ask(network, address, who, key):
+def ask(row, address, key):
     lines = ["GET /v1/models HTTP/1.0", "Host: " + address] + ["Authorization: Bearer " + key] * bool(key)
     try:
         with socket.create_connection((address, port), 5) as connection:
             connection.sendall("".join(line + "\\r\\n" for line in lines + [""]).encode())
             _version, status = connection.makefile("rb").readline(99).split()[:2]
-            found.append([network, who, int(status)])
+            row.append(int(status))
     except (OSError, ValueError):
-        found.append([network, who, 0])
+        row.append(0)
 
 port, places = json.loads(%r)
 master = os.environ.get("LITELLM_MASTER_KEY")
 keys = {"the master key": master} if master else {"no key": "", "a wrong key": "sk-" + os.urandom(16).hex()}
-found = []
-asks = [threading.Thread(target=ask, args=(*place, *key)) for place in places for key in keys.items()]
-for each in asks:
+asks = [([network, who], address, key) for network, address in places for who, key in keys.items()]
+threads = [threading.Thread(target=ask, args=each) for each in asks]
+for each in threads:
     each.start()
-for each in asks:
+for each in threads:
     each.join()
-print(json.dumps(found))
+print(json.dumps([row for row, _address, _key in asks]))
 """
 
 
