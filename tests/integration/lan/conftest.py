@@ -158,14 +158,11 @@ def remove(engine) -> None:
 
 def _start(engine, name: str, user: str, image: str, port: int, public: str, sudo: bool, **options) -> str:
     """A machine with a user, who logs in with a key; sudo's password."""
-    container = engine.containers.run(
-        image,
-        ["-p", str(port)],
-        name=PREFIX + name.partition(".")[0],
-        hostname=name.partition(".")[0],
-        detach=True,
-        **options,
-    )
+    short = name.partition(".")[0]
+    command = ["-o", "PasswordAuthentication=no", "-p", str(port)]
+    if options.get("network_mode") == "host":
+        command += ["-o", f"ListenAddress=127.0.0.1:{port}"]
+    container = engine.containers.run(image, command, name=PREFIX + short, hostname=short, detach=True, **options)
     password = secrets.token_urlsafe(24) if sudo else ""
     script = (
         f"useradd -m -s /bin/bash {user} && install -d -m 700 -o {user} -g {user} /home/{user}/.ssh"
@@ -233,7 +230,9 @@ def network(engine, images, show):
         line = f"{f'[{place}]:{at}' if own else place} {_host_key(container)}\n"
         known.write_text((known.read_text() if known.exists() else "") + line, encoding="utf-8")
         machines[name] = Machine(name, user, container, place, at, FOLDER / "key", known, password)
-    yield Network(machines, address, FOLDER)
+    reached = Network(machines, address, FOLDER)
+    yield reached
+    shutil.rmtree(reached.controls, ignore_errors=True)
     if not os.environ.get("MCP_LAN_TEST_KEEP"):
         remove(api)
 
