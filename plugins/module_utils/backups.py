@@ -78,9 +78,7 @@ class Server:
         done = subprocess.run(self.psql(database), input=text, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             said = re.search(r"(?:ERROR|FATAL): .*", done.stderr)
-            raise BackupError(
-                f"PostgreSQL in the container {self.container}: {_last(said[0] if said else done.stderr)}"
-            )
+            raise BackupError(f"PostgreSQL in the container {self.container}: {last(said[0] if said else done.stderr)}")
         return done.stdout.strip()
 
     def version(self) -> str:
@@ -110,7 +108,7 @@ class Server:
             snapshot = session.stdout.readline().strip()
             if not snapshot:
                 session.stdin.close()
-                raise BackupError(f"The database {database} cannot be read: {_last(session.stderr.read())}")
+                raise BackupError(f"The database {database} cannot be read: {last(session.stderr.read())}")
             # What takes the least of the processor, which those who use the gateway need.
             compress = "zstd:1" if self.major() >= 16 else "1"
             words = ["pg_dump", "--format=custom", f"--compress={compress}", f"--snapshot={snapshot}"]
@@ -119,14 +117,14 @@ class Server:
                 path.chmod(0o600)
                 done = subprocess.run(self.call(*words, database), stdout=output, stderr=subprocess.PIPE, check=False)
             if done.returncode != 0:
-                raise BackupError(f"The dump of the database {database} failed: {_last(done.stderr.decode())}")
+                raise BackupError(f"The dump of the database {database} failed: {last(done.stderr.decode())}")
             owner = f"SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = {literal(database)};"
             session.stdin.write(
                 "\n".join(["\\echo rows", _COUNTS, "\\echo migration", _MIGRATION, "\\echo owner", owner])
             )
             printed, errors = session.communicate()
             if session.returncode != 0:
-                raise BackupError(f"The database {database} cannot be read: {_last(errors)}")
+                raise BackupError(f"The database {database} cannot be read: {last(errors)}")
         finally:
             if session.poll() is None:
                 session.kill()
@@ -149,7 +147,7 @@ class Server:
         with dump.open("rb") as content:
             done = subprocess.run(self.call(*words, interactive=True), stdin=content, capture_output=True, check=False)
         if done.returncode != 0:
-            raise BackupError(f"The dump {dump.name} cannot be restored: {_last(done.stderr.decode())}")
+            raise BackupError(f"The dump {dump.name} cannot be restored: {last(done.stderr.decode())}")
         # The planner knows nothing of what was filled in.
         self.sql(database, "ANALYZE;")
 
@@ -224,7 +222,7 @@ class Server:
             path.chmod(0o600)
             done = subprocess.run(words, stdout=output, stderr=subprocess.PIPE, check=False)
         if done.returncode != 0:
-            raise BackupError(f"The volume {volume} cannot be read: {_last(done.stderr.decode())}")
+            raise BackupError(f"The volume {volume} cannot be read: {last(done.stderr.decode())}")
 
     def unpack(self, volume: str, path: Path) -> None:
         """Give a volume the content of an archive, and nothing else."""
@@ -234,7 +232,7 @@ class Server:
         with path.open("rb") as content:
             done = subprocess.run(words, stdin=content, capture_output=True, check=False)
         if done.returncode != 0:
-            raise BackupError(f"The volume {volume} cannot be written: {_last(done.stderr.decode())}")
+            raise BackupError(f"The volume {volume} cannot be written: {last(done.stderr.decode())}")
 
 
 def quoted(name: str) -> str:
@@ -247,7 +245,8 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _last(text: str) -> str:
+def last(text: str) -> str:
+    """What a program said at last, which is why it ended."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return (lines[-1] if lines else "it says nothing").rstrip(".")
 
@@ -255,7 +254,7 @@ def _last(text: str) -> str:
 def _run(words: list[str]) -> str:
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise BackupError(f"{shlex.join(words[:3])} failed: {_last(done.stderr)}.")
+        raise BackupError(f"{shlex.join(words[:3])} failed: {last(done.stderr)}.")
     return done.stdout
 
 
@@ -278,7 +277,12 @@ def close(folder: Path, manifest: Mapping[str, Any]) -> None:
     path = folder / MANIFEST
     path.write_text(json.dumps({"format": FORMAT, **manifest, "files": files}, indent=2) + "\n", encoding="utf-8")
     path.chmod(0o600)
-    for each in [*folder.iterdir(), folder]:
+    sync([*folder.iterdir(), folder])
+
+
+def sync(paths: Iterable[Path]) -> None:
+    """Have files and folders on the disk."""
+    for each in paths:
         handle = os.open(each, os.O_RDONLY)
         try:
             os.fsync(handle)

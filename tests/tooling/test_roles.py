@@ -76,7 +76,7 @@ VERBS = """
     Ask Check Choose Close Compare Configure Connect Copy Create Declare Deliver Diagnose End Expire Export Fill Find
     Generate Give Grant Have Install Keep Load Log Look Make Promote Read Refuse Remove Revoke Run Save Say Schedule See
     Rotate Set Start Stop Take Tell Try Validate Verify Wait Work Write Add Back Bring Dump Encrypt Pack Put Restore
-    Settle Unpack
+    Settle Unpack Apply Go Let Migrate Prepare Tidy Undo Upgrade
 """.split()
 
 

@@ -13,8 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-
-from .conftest import Run, kill
+from site_deployment import Run, kill
 
 SEED = int(os.environ.get("MCP_LAN_TEST_KILL_SEED", "20261121"))
 MOMENTS = 5

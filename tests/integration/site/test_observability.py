@@ -18,8 +18,7 @@ import yaml
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import NEWEST_TESTED
 from grafana import QUERIES
 from guarded_gateway import free_port, run_script
-
-from .conftest import PREFIX, Site
+from site_deployment import PREFIX, Site
 
 pytestmark = pytest.mark.slow
 

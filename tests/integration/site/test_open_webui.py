@@ -16,9 +16,8 @@ import pytest
 import requests
 import yaml
 from guarded_gateway import STAND_IN_MODEL, free_port, run_script
+from site_deployment import PREFIX, Site
 from tree import TOP
-
-from .conftest import PREFIX, Site
 
 pytestmark = pytest.mark.slow
 

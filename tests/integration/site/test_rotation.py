@@ -13,9 +13,8 @@ import requests
 import yaml
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import moment, sha256, written
 from fault_proxy import FaultProxy
+from site_deployment import Run, kill
 from tree import TOP
-
-from .conftest import Run, kill
 
 pytestmark = pytest.mark.slow
 

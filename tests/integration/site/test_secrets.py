@@ -14,8 +14,8 @@ import pytest
 import requests
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import Client
+from site_deployment import PREFIX
 
-from .conftest import PREFIX
 from .test_killed import killed_run
 
 pytestmark = pytest.mark.slow

@@ -6,9 +6,8 @@ from __future__ import annotations
 import re
 
 import pytest
+from site_deployment import Site
 from tree import TOP
-
-from .conftest import Site
 
 ADVERTISED = re.search(r"do one part only \| `--tags (.*?) \|", (TOP / "docs/contents.md").read_text(encoding="utf-8"))[
     1
