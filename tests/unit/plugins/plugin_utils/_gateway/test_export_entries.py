@@ -25,6 +25,9 @@ SPECIAL = {
     "duration": st.sampled_from(["36h", "30d"]),
     "tool_costs": st.dictionaries(words, st.floats(0, 1)),
     "models": st.lists(words, unique=True),
+    "cache": st.one_of(
+        st.just({}), st.fixed_dictionaries({"ttl": st.integers(1, 9)}, optional={"shared": st.booleans()})
+    ),
     "hash": st.nothing(),
     "rotate": st.nothing(),
 }
