@@ -71,8 +71,9 @@ class ActionModule(ActionBase):
         wrong = self._version_and_image(version, arguments["image"])
         if not wrong:
             wrong = self._config(version, arguments["config"])
-            wrong += self._environment(arguments)
-            wrong += self._entries(version, arguments, task_vars)
+            # They are held against the configuration.
+            entries = [] if wrong else self._entries(version, arguments, task_vars)
+            wrong += self._environment(arguments) + entries
         sentences = [without_keys(one, arguments["master_key"]) for one in wrong]
         if sentences:
             return {"failed": True, "msg": _joined(sentences), "code": "declaration_refused"}
