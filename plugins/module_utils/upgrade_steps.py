@@ -24,10 +24,12 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.upgrades import BE
 
 # Asked from inside the container, whatever is published.
 _LOADED = """
-import os, urllib.request
-request = urllib.request.Request("http://127.0.0.1:4000/active/callbacks",
-                                 headers={"Authorization": "Bearer " + os.environ["LITELLM_MASTER_KEY"]})
-print(urllib.request.urlopen(request, timeout=10).read().decode())
+import http.client, os
+connection = http.client.HTTPConnection("127.0.0.1", 4000, timeout=10)
+connection.request("GET", "/active/callbacks", headers={"Authorization": "Bearer " + os.environ["LITELLM_MASTER_KEY"]})
+answer = connection.getresponse()
+print(answer.read().decode())
+raise SystemExit(answer.status != 200)
 """
 # Where the package lies; it is not imported for it.
 _SCHEMA = """

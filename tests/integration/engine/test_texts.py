@@ -28,7 +28,6 @@ def test_a_model_whose_numbers_are_texts_is_made_once(client, own):
         "drop_params": "true",
         "api_version": "",
         "budget_duration": "2 weeks",
-        "max_budget": "3",
     }
     assert _apply(client, own, **texts) == "created"
     assert _apply(client, own, **texts) == "unchanged"

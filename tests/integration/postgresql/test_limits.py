@@ -133,6 +133,7 @@ def test_the_role_has_its_limits(deployed):
         "client_connection_check_interval=1s",
         "hash_mem_multiplier=1",
         "idle_in_transaction_session_timeout=30s",
+        "log_min_messages=log",
         "max_parallel_workers_per_gather=0",
         f"statement_timeout={TIMEOUT}s",
         "temp_file_limit=256MB",
