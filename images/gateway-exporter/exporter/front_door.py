@@ -76,7 +76,8 @@ class Gateway:
         except (OSError, ValueError):
             up, database, version = 0, 0, ""
         with self._lock:
-            self.up, self.database, self.version = up, database, version or self.version
+            # One that is away has the version that it had.
+            self.up, self.database, self.version = up, database, version if up else self.version
             self.seconds = time.monotonic() - began
 
     def collect(self):
@@ -90,7 +91,7 @@ class Gateway:
                 value=self.database,
             )
             yield GaugeMetricFamily("mcp_lan_gateway_ready_seconds", "How long it took to say so.", value=self.seconds)
-            info = GaugeMetricFamily("mcp_lan_gateway_info", "LiteLLM's version.", labels=["version"])
+            info = GaugeMetricFamily("mcp_lan_gateway_info", "LiteLLM's version, where it says it.", labels=["version"])
             if self.version:
                 info.add_metric([self.version], 1)
             yield info
