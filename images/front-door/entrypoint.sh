@@ -6,14 +6,15 @@
 # FRONT_DOOR_UPSTREAM  the gateway's host name. nginx resolves it once, when it reads its configuration; a gateway that
 #                      was made anew has another address.
 # FRONT_DOOR_SECRET    what nginx.conf calls $door_secret: letters, digits, - and _.
+# FRONT_DOOR_CERTIFICATE  (optional) the certificate with its key, if it is not /etc/front-door/tls.pem.
 # "health" as the only argument: whether the gateway answers through nginx.
 # "certificate": whether nginx has the certificate that is there; if not, a line of standard output says why.
 set -u
 config=/etc/front-door/nginx.conf
-certificate=/etc/front-door/tls.pem
+certificate=${FRONT_DOOR_CERTIFICATE:-/etc/front-door/tls.pem}
 loaded=/tmp/certificate
 
-certificate_sum() { [ ! -e $certificate ] || sha256sum <$certificate; }
+certificate_sum() { [ ! -e "$certificate" ] || sha256sum <"$certificate"; }
 load() { nginx -e stderr -c "$config" -t >/tmp/said 2>&1 && kill -HUP $nginx && echo "$1" >$loaded; }
 
 if [ "${1:-}" = health ]; then

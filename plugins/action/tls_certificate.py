@@ -30,7 +30,7 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         _checked, given = self.validate_argument_spec(
             argument_spec={
-                "state": {"type": "str", "choices": ["present", "checked", "absent"], "default": "present"},
+                "state": {"type": "str", "choices": ["present", "checked", "trusted", "absent"], "default": "present"},
                 "names": {"type": "list", "elements": "str", "default": []},
                 "certificate": {"type": "str", "default": ""},
                 "private_key": {"type": "str", "default": "", "no_log": False},
@@ -44,7 +44,7 @@ class ActionModule(ActionBase):
         self._task_vars, self._now = task_vars, datetime.datetime.now(datetime.UTC)
         try:
             store = store_of(self, given["store"], task_vars)
-            if given["state"] != "absent":
+            if given["state"] in ("present", "checked"):
                 given["names"] = _names(given)
                 _refuse_options(given)
             if given["state"] == "checked":
@@ -64,6 +64,8 @@ class ActionModule(ActionBase):
         """Each entry is written whole; the authority first, so that no certificate is without its own."""
         desired: dict[tuple[str, str], str] = dict.fromkeys(KEPT, "")
         about = {}
+        if given["state"] == "trusted" and given["ca_certificate"]:
+            desired[KEPT[0]] = self._authorities(given)
         if given["state"] == "present":
             if given["certificate"]:
                 pair, trusted = self._given_one(given)
@@ -96,8 +98,10 @@ class ActionModule(ActionBase):
         certificates.refuse_unfit(pair, given["names"], where, self._now)
         if not given["ca_certificate"]:
             return pair, ""
-        trusted = certificates.authorities(self._read(given, given["ca_certificate"]), given["ca_certificate"])
-        return pair, trusted
+        return pair, self._authorities(given)
+
+    def _authorities(self, given):
+        return certificates.authorities(self._read(given, given["ca_certificate"]), given["ca_certificate"])
 
     def _issued(self, store, given):
         """The one of the store, or another where that does not serve any more; its authority; and why."""

@@ -21,9 +21,11 @@ options:
   state:
     description:
       - With V(checked) it is only seen whether what is given can be used.
+      - With V(trusted) the certificate is somebody else's matter, such as an ACME client's on the host. Whom clients
+        trust in addition is kept, O(ca_certificate), and the store has no certificate.
       - With V(absent) the certificate goes, and clients trust nobody in addition. The authority stays.
     type: str
-    choices: [present, checked, absent]
+    choices: [present, checked, trusted, absent]
     default: present
   names:
     description: Names and addresses by which clients call the server.

@@ -111,3 +111,19 @@ def test_what_cannot_be_is_refused_in_one_sentence_and_the_one_before_stays(play
         )
         assert result["code"] in ("certificate_invalid", "options_invalid")
     assert store.get("secrets", "front_door_tls") == before
+
+
+def test_where_somebody_else_has_it_issued_whom_clients_trust_is_all_that_is_kept(play, store, tmp_path):
+    play({})
+    authority = certificate.new_authority(NAMES, NOW)
+    (tmp_path / "ca.pem").write_text(authority.public)
+    private = {"state": "trusted", "ca_certificate": f"{tmp_path}/ca.pem"}
+    (checked,), _ = play(private, options=["--check"])
+    assert checked["changed"] and store.get("secrets", "front_door_tls")
+    (made, again, wrong), output = play(private, private, {**private, "ca_certificate": f"{tmp_path}/none.pem"})
+    assert [made["changed"], again["changed"]] == [True, False], output[-2000:]
+    assert "none.pem cannot be read" in wrong["msg"]
+    assert store.names("secrets") == ["front_door_ca"]
+    assert store.get("records", "ca_certificates") == authority.public.strip()
+    (public, back), _ = play({"state": "trusted"}, {})
+    assert public["changed"] and back["changed"] and store.get("secrets", "front_door_tls")
