@@ -20,10 +20,10 @@ from pathlib import Path
 
 import docker
 import services
+from older import BEFORE, environment, older
 from scenario import start_engine
 from tree import TOP
 
-BEFORE = os.environ.get("MCP_LAN_BENCH_BEFORE", "9ee5249")
 TURNS = int(os.environ.get("MCP_LAN_BENCH_TURNS", "3"))
 RECAP = re.compile(r"^\S+\s+: ok=(\d+)\s+changed=(\d+)\s.*?skipped=(\d+)", re.MULTILINE)
 
@@ -62,12 +62,7 @@ class Tree:
                 *("-e", f"mcp_lan_store={self.output / 'store'}"),
             ],
             cwd=self.top,
-            env={
-                **os.environ,
-                "MOLECULE_PROJECT_DIRECTORY": str(self.top),
-                "ANSIBLE_COLLECTIONS_PATH": str(self.top / ".collections"),
-                "NO_COLOR": "1",
-            },
+            env=environment(self.top),
             capture_output=True,
             text=True,
             check=False,
@@ -83,11 +78,9 @@ class Tree:
 def table() -> str:
     if not (engine := start_engine()).ok:
         raise SystemExit(f"bench: no container engine answers:\n{engine.tail}")
-    with tempfile.TemporaryDirectory() as folder:
-        older = Path(folder) / "older"
-        subprocess.run(["git", "worktree", "add", "--detach", str(older), BEFORE], cwd=TOP, check=True)
+    with tempfile.TemporaryDirectory() as folder, older() as before:
         trees = [
-            Tree(f"at {BEFORE}", older, "mcp-lan-bench-older", 14960, Path(folder) / "old"),
+            Tree(f"at {BEFORE}", before, "mcp-lan-bench-older", 14960, Path(folder) / "old"),
             Tree("this tree", TOP, "mcp-lan-bench-newer", 14980, Path(folder) / "new"),
         ]
         try:
@@ -95,7 +88,6 @@ def table() -> str:
         finally:
             for each in trees:
                 services.remove(docker.from_env(), each.prefix)
-            subprocess.run(["git", "worktree", "remove", "--force", str(older)], cwd=TOP, check=True)
 
 
 def measured(trees: list[Tree]) -> str:

@@ -11,6 +11,7 @@ import hashlib
 import io
 import os
 import secrets
+import shutil
 import tarfile
 import tempfile
 import time
@@ -93,12 +94,17 @@ def gateway(
     version: str,
     references: dict[str, str],
     prefix: str = PREFIX,
-    guard: bool = True,
+    guard: bool | Path = True,
     volumes: dict | None = None,
     environment: dict[str, str] | None = None,
     more_config: str = "",
+    edits: dict[str, tuple[str, str]] | None = None,
 ) -> Iterator[Gateway]:
-    """A gateway of this version with an empty database; volumes, environment and more_config are more of them."""
+    """A gateway of this version with an empty database; volumes, environment and more_config are more of them.
+
+    guard: whether there is one, or the one file that it was in an older tree. edits: in a file beside config.yaml, what
+    stands there and what is to stand there.
+    """
     api = docker.from_env()
     password, master_key = secrets.token_urlsafe(24), "sk-" + secrets.token_urlsafe(24)
     with contextlib.ExitStack() as stack:
@@ -122,7 +128,15 @@ def gateway(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         folder.chmod(0o755)
         config = (guarded_gateway.CONFIG if guard else WITHOUT_GUARD) + more_config
-        guarded_gateway.configure(folder, config, version, guarded_gateway.GUARD if guard else None)
+        filtered = guard is True
+        guarded_gateway.configure(folder, config, version, guarded_gateway.GUARD if filtered else None)
+        if isinstance(guard, Path):
+            shutil.copy(guard, folder)
+        for name, (before, after) in (edits or {}).items():
+            text = (folder / name).read_text(encoding="utf-8")
+            if before not in text:
+                raise SystemExit(f"bench: {name} has no {before!r}")
+            (folder / name).write_text(text.replace(before, after), encoding="utf-8")
         port = guarded_gateway.free_port()
         litellm = guarded_gateway.run(
             api,
@@ -139,7 +153,7 @@ def gateway(
                 "LITELLM_MASTER_KEY": master_key,
                 "LITELLM_SALT_KEY": "sk-" + secrets.token_urlsafe(24),
                 "STORE_MODEL_IN_DB": "True",
-                **({"PYTHONPATH": "/etc/litellm"} if guard else {}),
+                **({"PYTHONPATH": "/etc/litellm"} if filtered else {}),
                 **(environment or {}),
             },
         )

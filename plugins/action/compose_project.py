@@ -461,7 +461,7 @@ class ActionModule(ActionBase):
     @staticmethod
     def _described(each: dict[str, Any], image: dict[str, Any], host: Host) -> dict[str, Any]:
         """The service, with the digest of all that its container is made of, what it reads at its start among it."""
-        described = project.service(each, image, checked=image["image"] in host.checked)
+        described = project.service(each, image, checked=host.checked.get(image["image"], ()))
         files = given_files.of([each])
         more = {"": json.dumps(described, sort_keys=True)}
         if each.get("env_file") and each["env_file"] not in files.files:

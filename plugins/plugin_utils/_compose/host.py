@@ -155,8 +155,8 @@ class Host:
     networks: dict[str, Network] = field(default_factory=dict)
     containers: dict[str, Container] = field(default_factory=dict)
     images: dict[str, str] = field(default_factory=dict)
-    checked: set[str] = field(default_factory=set)
-    """Of the images those that have a health check."""
+    checked: dict[str, list[str]] = field(default_factory=dict)
+    """Of the images those that have a health check, and which."""
     volumes: set[str] = field(default_factory=set)
     paths: set[str] = field(default_factory=set)
     modes: dict[str, int] = field(default_factory=dict)
@@ -275,7 +275,7 @@ def seen(printed: str) -> Host:
                 host.images[reference] = image["Id"]
                 test = ((image.get("Config") or {}).get("Healthcheck") or {}).get("Test") or []
                 if test and test[0].startswith("CMD"):
-                    host.checked.add(reference)
+                    host.checked[reference] = test
         elif about == "volume":
             host.volumes.add(rest)
         elif about == "path":

@@ -11,6 +11,7 @@ of LiteLLM's modules to be imported and then
 - opens the routes of the list that 1.77.3 keeps for administrators (routes.py),
 - shows the MCP servers beside it that it is their gateway (servers.py),
 - has the rows of the spend log name the request that they are of (spend_log.py),
+- asks once a second whether the MCP servers are still the same (catalogue.py),
 - counts rates alone where the cache that counts them does not answer (rates.py),
 - ends the process where it has lost its query engine for good (watch.py).
 
@@ -32,6 +33,7 @@ TYPES = "litellm.proxy._types"
 SPEND_LOG = "litellm.proxy.spend_tracking.spend_tracking_utils"
 LOGGING = "litellm.litellm_core_utils.litellm_logging"
 FALLBACKS = "litellm.router_utils.fallback_event_handlers"
+CATALOGUE = "litellm.proxy._experimental.mcp_server.db"
 MCP_CLIENT = "litellm.experimental_mcp_client.client"
 RATES = "litellm.proxy.hooks.parallel_request_limiter_v3"
 
@@ -64,6 +66,7 @@ def install() -> None:
             SPEND_LOG: _name_request,
             FALLBACKS: _hold_fallbacks,
             MCP_CLIENT: _show_token,
+            CATALOGUE: _keep_revision,
             RATES: _count_alone,
         }
     )
@@ -96,6 +99,12 @@ def _log_google(module) -> None:
 
 def _name_request(module) -> None:
     from mcp_lan_filter.spend_log import wrap
+
+    wrap(module)
+
+
+def _keep_revision(module) -> None:
+    from mcp_lan_filter.catalogue import wrap
 
     wrap(module)
 

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -35,6 +38,7 @@ NOTES = {
 PLAIN = {"name": "plain", "networks": [], "memory": "64m", "read_only": False}
 ALIASED = {"name": "aliased", "networks": [{"name": "one"}, {"name": "two", "aliases": ["db"]}], "memory": "64m"}
 
+OWN = ["CMD", "is-it", "well"]
 PULLED = {"image": "registry.lan/plain:1", "source_used": "pull"}
 
 
@@ -46,9 +50,9 @@ def built(name: str, user: str) -> dict:
 
 def services() -> dict:
     return {
-        "plain": project.service(PLAIN, PULLED, checked=False),
-        "mcp-notes": project.service(NOTES, built("mcp-notes", "10006:10006"), checked=True),
-        "aliased": project.service(ALIASED, built("aliased", "10009"), checked=True),
+        "plain": project.service(PLAIN, PULLED),
+        "mcp-notes": project.service(NOTES, built("mcp-notes", "10006:10006"), checked=OWN),
+        "aliased": project.service(ALIASED, built("aliased", "10009"), checked=OWN),
     }
 
 
@@ -59,7 +63,7 @@ def test_the_file_is_as_it_was():
 def test_what_a_service_logs_is_bound_wherever_it_goes():
     for driver in ("json-file", "local", "journald", "syslog"):
         given = {"name": "one", "log_driver": driver, "log_max_size": "1m", "log_options": {"mode": "blocking", "n": 2}}
-        said = project.service(given, {"image": "one", "source_used": "build"}, checked=True)["logging"]
+        said = project.service(given, {"image": "one", "source_used": "build"}, checked=OWN)["logging"]
         options = {name.removeprefix("cache-"): value for name, value in said["options"].items()}
         assert said["driver"] == driver and (options["max-size"], options["max-file"]) == ("1m", "3")
         assert (options["mode"], options["n"]) == ("blocking", "2"), "what the inventory says comes first"
@@ -69,15 +73,53 @@ def test_only_what_has_a_health_check_is_waited_for_by_it():
     """Compose ends with an error where a container's health check has no test."""
     given = {"name": "plain", "wait_timeout": 90}
     published = PULLED | {"healthcheck": ["CMD", "is-it-there"], "read_only": False, "user": ""}
-    assert "healthcheck" not in project.service(given, PULLED, checked=False)
-    assert project.service(given, PULLED, checked=True)["healthcheck"] == {"start_period": "90s"}
-    own = project.service(given | {"healthcheck": {"test": ["CMD", "true"]}}, PULLED, checked=False)
+    assert "healthcheck" not in project.service(given, PULLED)
+    # Whether what others have published has a shell is not known.
+    assert project.service(given, PULLED, checked=OWN)["healthcheck"] == {"start_period": "90s"}
+    own = project.service(given | {"healthcheck": {"test": ["CMD", "true"]}}, PULLED)
     assert own["healthcheck"] == {"start_period": "90s", "test": ["CMD", "true"]}
-    made = project.service(given, published, checked=False)
-    assert made["healthcheck"]["test"] == ["CMD", "is-it-there"] and made["healthcheck"]["start_period"] == "90s"
+    made = project.service(given, published)
+    assert made["healthcheck"]["test"][-1] == "is-it-there" and made["healthcheck"]["start_period"] == "90s"
     assert "read_only" in made and made["read_only"] is False and "user" not in made
     # A mirror of the image that is built here has its own.
-    assert project.service(given, published, checked=True)["healthcheck"] == {"start_period": "90s"}
+    assert project.service(given, published, checked=OWN)["healthcheck"]["test"][-2:] == OWN[1:]
+
+
+def checks(shell: str, *command: str) -> tuple[int, float]:
+    """What a health check comes to that waits for 1 s and not for 25, and how long it takes."""
+    began = time.monotonic()
+    done = subprocess.run(["sh", "-c", shell, "check", *command], check=False, capture_output=True, text=True)
+    assert not done.stderr
+    return done.returncode, time.monotonic() - began
+
+
+def test_a_check_waits_while_all_is_well_and_not_once_it_is_not(tmp_path):
+    given = project.service({"name": "plain"}, built("plain", "1"), checked=["CMD-SHELL", "[ -e $FILE ]"])[
+        "healthcheck"
+    ]
+    assert given["test"][0] == "CMD" and given["test"][-3:] == ["sh", "-c", "[ -e $$FILE ]"]
+    well, there = tmp_path / "well", tmp_path / "there"
+    shell = given["test"][3].replace("$$", "$").replace("/dev/shm/well", str(well)).replace("sleep 25", "sleep 1")
+    asks = ("sh", "-c", f"[ -e {there} ]")
+    code, took = checks(shell, *asks)
+    assert code == 1 and took < 0.9 and not well.exists(), "not well yet: the next one is soon"
+    there.touch()
+    code, took = checks(shell, *asks)
+    assert code == 0 and took < 0.9 and well.exists(), "the first that finds it well says so at once"
+    code, took = checks(shell, *asks)
+    assert code == 0 and took >= 1 and well.exists()
+    there.unlink()
+    code, took = checks(shell, *asks)
+    assert code == 1 and took >= 1 and not well.exists()
+    assert checks(shell, *asks)[1] < 0.9
+    # Where there is nothing to keep it in, each is a check all the same.
+    assert checks(shell.replace(str(well), "/proc/none"), "true")[0] == 0
+
+
+def test_a_check_has_time_for_its_wait_and_its_command():
+    given = project.service({"name": "plain"}, built("plain", "1"), checked=OWN)["healthcheck"]
+    seconds = [int(number) for number in re.findall(r"(?:sleep|timeout) (\d+)", given["test"][3])]
+    assert sum(seconds) < int(given["timeout"].removesuffix("s"))
 
 
 def test_what_is_read_again_is_what_was_written():
