@@ -28,9 +28,9 @@ PATHS = "x-mcp-lan-paths"
 _PLAIN = re.compile(r"[\w./:@%+,=-]*", re.ASCII)
 
 
-# A check costs the engine more than what it asks, as it has to start it in the container: 20 to 80 ms. So one that comes
-# after another that found the service well first waits. Compose's start_interval would do the same, but Debian 12's engine
-# (20.10) has none. What is in /dev/shm is gone with a new start, and a check that fails is followed by one that does not wait.
+# A check costs the engine more than what it asks, as it has to start it in the container: 20 to 80 ms. One that follows
+# another that found the service well waits first. Compose's start_interval would do as much, but Debian 12's engine
+# (20.10) has none. What is in /dev/shm goes with each start; after a check that fails the next one does not wait.
 _WELL, _WAITS, _TAKES = "/dev/shm/well", 25, 5
 _PATIENT = (
     f'if [ -e {_WELL} ]; then rm -f {_WELL}; sleep {_WAITS}; fi; timeout {_TAKES} "$@" || exit 1; '

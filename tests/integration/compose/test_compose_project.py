@@ -8,12 +8,14 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import docker
 import pytest
 import yaml
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import project
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose.project import env_file
 from services import remove
 from tree import OUTPUT, TOP
@@ -368,6 +370,37 @@ def test_what_does_not_become_healthy_is_told_with_its_last_words(api, service):
     said = str(failed.value)
     assert f"The container {NAME}-unwell on localhost did not become healthy (it is running, " in said
     assert said.endswith("its last words: OSError: it is read-only | the disk of sk-... is full.")
+
+
+@pytest.mark.slow
+def test_what_is_well_is_checked_seldom_and_what_is_not_often(api, service):
+    described = {"image": "mcp-lan/notes:1", "source_used": "build"}
+    checked = project.service({"name": "notes"}, described, checked=["CMD", "test", "-e", "/tmp/there"])["healthcheck"]
+    checked["test"] = [each.replace("$$", "$") for each in checked["test"]]
+    began = time.monotonic()
+    have(
+        services=[service("seldom", healthcheck=checked, tmpfs=["/tmp"], command=["touch /tmp/there; exec sleep 1000"])]
+    )
+    assert time.monotonic() - began < 25, "the first check does not wait"
+    name = f"{NAME}-seldom"
+
+    def ends() -> int:
+        return len(api.containers.get(name).attrs["State"]["Health"]["Log"])
+
+    before = ends()
+    time.sleep(60)
+    assert 1 <= ends() - before <= 2, "every 30 s"
+    api.containers.get(name).exec_run(["rm", "/tmp/there"])
+    deadline = time.monotonic() + 90
+    while api.containers.get(name).attrs["State"]["Health"]["Status"] == "healthy":
+        assert time.monotonic() < deadline, "30 s at most, and then every 5 s"
+        time.sleep(1)
+    api.containers.get(name).exec_run(["touch", "/tmp/there"])
+    deadline = time.monotonic() + 20
+    while api.containers.get(name).attrs["State"]["Health"]["Status"] != "healthy":
+        assert time.monotonic() < deadline, "while it is not well, it is checked every 5 s"
+        time.sleep(1)
+    have(absent=[name])
 
 
 def test_what_cannot_be_started_is_told(api, service):

@@ -1,9 +1,9 @@
 # How often LiteLLM asks its database whether the MCP servers are still the same.
 # SPDX-License-Identifier: GPL-3.0-or-later
 """LiteLLM 1.108.7 asks four times for each tools/call (_fresh_snapshot in
-litellm/proxy/_experimental/mcp_server/catalog.py), which takes a third of its processor time. What was answered holds for
-a second instead: so long another worker may still have a server that is gone, or not yet have a new one. The worker that
-changes one reads them all again, whatever the answer was.
+litellm/proxy/_experimental/mcp_server/catalog.py), which takes a third of its processor time. What was answered holds
+for a second instead: so long another worker may still have a server that is gone, or not yet have a new one. The worker
+that changes one reads them all again, whatever the answer was.
 """
 
 from __future__ import annotations
