@@ -32,12 +32,12 @@ RETURN = r"""
 _value:
   description: >-
     C(image_tag), a text; C(signature), how the image is signed (C(key), or C(identity) and C(issuer); empty where
-    that is not known); C(config), sections of config.yaml; and C(log_cleanup), whether it deletes old rows of its
-    spend log by the clock.
+    that is not known); C(config), sections of config.yaml; C(log_cleanup), whether it deletes old rows of its spend
+    log by the clock; and C(several_workers), what is wrong with more than one worker, if anything is.
   type: dict
 """
 
-from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import CapabilityError, for_version
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import CapabilityError, for_version, require
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._litellm.settings import (
     image_tag,
     own_settings,
@@ -50,12 +50,13 @@ def litellm_version(version):
     try:
         known = for_version(version)
     except CapabilityError:
-        return {"image_tag": "", "signature": {}, "config": {}, "log_cleanup": False}
+        return {"image_tag": "", "signature": {}, "config": {}, "log_cleanup": False, "several_workers": ""}
     return {
         "image_tag": image_tag(version),
         "signature": signature(version),
         "config": own_settings(version),
         "log_cleanup": known.log_cleanup,
+        "several_workers": require(version, "several_workers") or "",
     }
 
 

@@ -90,6 +90,11 @@ class Capabilities:
     log_cleanup: bool = field(
         metadata=_feature("deletes old rows of its spend log by the clock, in runs that have an end", "1.98.0")
     )
+    # On 1.77.3 one that has ended is not started again, and the others keep a server or model that is deleted.
+    # Tried on 1.108.7; in between it may be so earlier.
+    several_workers: bool = field(
+        metadata=_feature("has its workers know of each other's changes, and starts one anew that has ended", "1.108.7")
+    )
     organizations_free: bool = field(metadata=_feature("has organizations without a licence", None, "1.102.0"))
 
     @property

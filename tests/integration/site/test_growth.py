@@ -77,7 +77,7 @@ def test_rows_that_are_kept_for_ever_have_nothing_that_deletes_them(deployed):
     [
         (
             {"litellm_gateway_config": {"general_settings": {"database_connection_pool_limit": 200}}},
-            "general_settings.database_connection_pool_limit (200) x NUM_WORKERS (1) are 200 connections",
+            "general_settings.database_connection_pool_limit (200) x litellm_gateway_workers (1) are 200 connections",
         ),
         (
             {"litellm_gateway_config": {"general_settings": {"maximum_spend_logs_retention_period": "7d"}}},

@@ -24,7 +24,7 @@ INVENTORIES = {
     "readers": {
         "postgres_db_databases": READERS,
         "postgres_db_roles": [{"name": "a", "connection_limit": 3}, {"name": "b", "connection_limit": -1}],
-        "litellm_gateway_environment": {"NUM_WORKERS": 4},
+        "litellm_gateway_workers": 4,
         "litellm_gateway_config": {"general_settings": {"database_connection_pool_limit": 7}},
     },
     "external": {
@@ -132,10 +132,11 @@ def preflight(tmp_path, **variables) -> str:
 def test_more_connections_than_the_server_takes_are_refused(tmp_path):
     config = {"general_settings": {"database_connection_pool_limit": 45}}
     assert preflight(tmp_path, litellm_gateway_config=config) == ""
-    told = preflight(tmp_path, litellm_gateway_config=config, litellm_gateway_environment={"NUM_WORKERS": "2"})
+    told = preflight(tmp_path, litellm_gateway_config=config, litellm_gateway_workers=2)
     sentence = (
-        "general_settings.database_connection_pool_limit (45) x NUM_WORKERS (2) are 90 connections of LiteLLM, and "
-        "with those of the database's readers (0) and of migrations, retention and backups (8) 98; PostgreSQL at "
-        "postgresql takes 97. Lower database_connection_pool_limit in litellm_gateway_config, or raise the server's"
+        "general_settings.database_connection_pool_limit (45) x litellm_gateway_workers (2) are 90 connections of "
+        "LiteLLM, and with those of the database's readers (0) and of migrations, retention and backups (8) 98; "
+        "PostgreSQL at postgresql takes 97. Lower database_connection_pool_limit in litellm_gateway_config, or raise "
+        "the server's"
     )
     assert sentence in told, told

@@ -33,3 +33,22 @@ def test_both_keys_are_made_by_the_gateway_alone(tmp_path):
     """Also where no MCP server has had them made before."""
     run(tmp_path, "preflight.yml")
     assert {path.name for path in (tmp_path / "store/secrets").iterdir()} >= {"master_key", "salt_key"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"litellm_gateway_workers": 2}, "is 2: LiteLLM 1.77.3 is too old: 1.108.7 is the first"),
+        ({"litellm_gateway_workers": 0}, "is 0: write a number from 1 to 64."),
+        ({"litellm_gateway_environment": {"NUM_WORKERS": "2"}}, "NUM_WORKERS cannot be set here: say it as"),
+    ],
+)
+def test_workers_that_cannot_be_are_refused(tmp_path, variables, sentence):
+    with pytest.raises(AssertionError) as told:
+        run(tmp_path, "check.yml", litellm_gateway_image_source="auto", **variables)
+    assert sentence in " ".join(str(told.value).split())
+
+
+def test_a_version_that_has_several_workers_reads_what_goes_with_them(tmp_path):
+    newest = {"litellm_gateway_version": "1.108.7", "litellm_gateway_image_source": "auto"}
+    run(tmp_path, "check.yml", **newest, litellm_gateway_workers=2)

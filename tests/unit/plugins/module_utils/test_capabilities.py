@@ -32,6 +32,7 @@ FIRST = {
     "log_cleanup": "1.98.0",
     "encrypted_headers": "1.103.0",
     "prompts_and_resources": "1.108.0",
+    "several_workers": "1.108.7",
 }
 LAST_BEFORE = {
     "server_health": "1.80.17",

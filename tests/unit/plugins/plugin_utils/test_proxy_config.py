@@ -319,7 +319,8 @@ def test_how_the_makers_tag_an_image(version, tag):
 
 @pytest.mark.parametrize("version", ["1.107.0", "1.2", "latest", "", None, 5, ["1.77.3"]])
 def test_what_is_no_version_has_no_tag_and_is_told_nothing(version):
-    assert litellm_version(version) == {"image_tag": "", "signature": {}, "config": {}, "log_cleanup": False}
+    nothing = {"image_tag": "", "signature": {}, "config": {}, "log_cleanup": False, "several_workers": ""}
+    assert litellm_version(version) == nothing
 
 
 FIRST, SECOND = "0112e53046018d726492c814b3644b7d376029d0", "e82a3c646908ba0a6ee0beddc4310d7a6cac4065"
