@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Workers: calls a second of a gateway with one process of LiteLLM and of one with two, 16 at a time.
+
+Each has a database of its own, the guard and the request filter, and both have one MCP server behind them; they take
+turns, in random order. The client, the MCP server and the databases share the machine with them: what they take of its
+processors is in the table, for a call, as the engine counts it and the client its own. MCP_LAN_BENCH_VERSIONS names the
+versions, separated by spaces (otherwise the newest that is tested); MCP_LAN_BENCH_CALLS is the number of calls of a
+turn, MCP_LAN_BENCH_TURNS that of the turns.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import resource
+import secrets
+import statistics
+import time
+from collections.abc import Iterator
+
+import bench_guard
+import bench_requests
+import docker
+import gateway as gateways
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import NEWEST_TESTED
+
+CALLS = int(os.environ.get("MCP_LAN_BENCH_CALLS", "400"))
+TURNS = int(os.environ.get("MCP_LAN_BENCH_TURNS", "5"))
+AT_ONCE = 16
+SEVERAL = {
+    "NUM_WORKERS": "2",
+    "TIMEOUT_WORKER_HEALTHCHECK": "120",
+    "DEFAULT_MANAGEMENT_OBJECT_IN_MEMORY_CACHE_TTL": "3",
+}
+WAYS = {1: {}, 2: SEVERAL}
+
+
+def client() -> float:
+    """Seconds of processor time of the clients so far: each turn is a process of its own."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def turn(gateway: gateways.Gateway, containers: list, key: str) -> list[float]:
+    """Calls a second, and milliseconds a call of each container and of the client."""
+    before, mine = [bench_requests.used(each) for each in containers], client()
+    began = time.monotonic()
+    bench_guard.measured(CALLS, AT_ONCE, key, {"it": f"{gateway.url}/mcp/"})
+    took = time.monotonic() - began
+    spent = [bench_requests.used(each) - then for each, then in zip(containers, before, strict=True)]
+    return [CALLS / took, *(each / CALLS for each in (*spent, (client() - mine) * 1000))]
+
+
+def rows(version: str, references: dict[str, str]) -> Iterator[str]:
+    api, key = docker.from_env(), "sk-" + secrets.token_urlsafe(24)
+    with contextlib.ExitStack() as stack:
+        made = {
+            number: stack.enter_context(
+                gateways.gateway(version, references, f"{gateways.PREFIX}workers{number}-", environment=environment)
+            )
+            for number, environment in WAYS.items()
+        }
+        server = bench_guard.answering(stack, references[version], list(made.values()), key)
+        taken: dict[int, list[list[float]]] = {number: [] for number in made}
+        # The first turn is not counted: what a process does once.
+        for counts in [False] + [True] * TURNS:
+            for number in random.sample(list(made), len(made)):
+                each = made[number]
+                found = turn(each, [api.containers.get(each.name), each.database.container, server], key)
+                taken[number] += [found] if counts else []
+    medians = {number: [statistics.median(each) for each in zip(*taken[number], strict=True)] for number in taken}
+    for number, (calls, *spent) in medians.items():
+        ratio = f"{calls / medians[1][0]:.2f}" if number > 1 else ""
+        yield f"| {version} | {number} | {calls:.1f} | {ratio} | {' | '.join(f'{one:.1f}' for one in spent)} |"
+
+
+def table() -> str:
+    titles = "LiteLLM | workers | calls a second | ratio | LiteLLM, ms a call | its database | MCP server | client"
+    versions = os.environ.get("MCP_LAN_BENCH_VERSIONS", NEWEST_TESTED).split()
+    references = gateways.images(versions)
+    lines = [f"| {titles} |", "| --- " * 8 + "|"]
+    return "\n".join([*lines, *(row for version in versions for row in rows(version, references))])
