@@ -61,9 +61,12 @@ def service(given: Mapping[str, Any], image: Mapping[str, Any], *, checked: Sequ
     starts = {"start_period": f"{int(given['wait_timeout'])}s"} if given.get("wait_timeout") else {}
     own = given.get("healthcheck") or {}
     # Of what others have published nobody knows whether there is a shell in it.
-    test = list(checked or _texts(image.get("healthcheck")))
+    test = _texts(own.get("test") or checked or image.get("healthcheck"))
     known = image["source_used"] == "build" or image.get("healthcheck")
-    healthcheck = {**(_patient(test) if test and known and not {"test", "interval"} & set(own) else {}), **own}
+    if known and test and test[0].startswith("CMD") and not {"interval", "disable"} & set(own):
+        healthcheck = {**own, **_patient(test)}
+    else:
+        healthcheck = dict(own)
     if checked or "test" in healthcheck:
         healthcheck = starts | healthcheck
     parts: dict[str, Any] = {

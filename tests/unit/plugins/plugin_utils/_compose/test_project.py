@@ -116,6 +116,17 @@ def test_a_check_waits_while_all_is_well_and_not_once_it_is_not(tmp_path):
     assert checks(shell.replace(str(well), "/proc/none"), "true")[0] == 0
 
 
+def test_whoever_says_how_often_is_obeyed():
+    def of(**own) -> dict:
+        return project.service({"name": "plain", "healthcheck": own}, built("plain", "1"), checked=OWN)["healthcheck"]
+
+    assert (
+        of(test=["CMD-SHELL", "it is"])["test"][-1] == "it is" and of(test=["CMD-SHELL", "it is"])["interval"] == "5s"
+    )
+    for own in ({"test": ["CMD", "true"], "interval": "9s"}, {"interval": "9s"}, {"disable": True}, {"test": ["NONE"]}):
+        assert of(**own) == own
+
+
 def test_a_check_has_time_for_its_wait_and_its_command():
     given = project.service({"name": "plain"}, built("plain", "1"), checked=OWN)["healthcheck"]
     seconds = [int(number) for number in re.findall(r"(?:sleep|timeout) (\d+)", given["test"][3])]
