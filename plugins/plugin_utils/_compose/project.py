@@ -33,7 +33,7 @@ _PLAIN = re.compile(r"[\w./:@%+,=-]*", re.ASCII)
 # (20.10) has none. What is in /dev/shm goes with each start; after a check that fails the next one does not wait.
 _WELL, _WAITS, _TAKES = "/dev/shm/well", 25, 5
 _PATIENT = (
-    f'if [ -e {_WELL} ]; then rm -f {_WELL}; sleep {_WAITS}; fi; timeout {_TAKES} "$@" || exit 1; '
+    f'if [ -e {_WELL} ]; then rm {_WELL}; sleep {_WAITS}; fi; timeout {_TAKES} "$@" || exit 1; '
     f"true 2>/dev/null >{_WELL}; exit 0"
 )
 

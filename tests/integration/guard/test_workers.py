@@ -18,6 +18,7 @@ ENVIRONMENT = {
     "NUM_WORKERS": "2",
     "DEFAULT_MANAGEMENT_OBJECT_IN_MEMORY_CACHE_TTL": "3",
     "TIMEOUT_WORKER_HEALTHCHECK": "120",
+    "LITELLM_LOCAL_MODEL_COST_MAP": "True",
 }
 ASK = {"model": "workers", "messages": [{"role": "user", "content": "x"}], "max_tokens": 1}
 CALL = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "alpha-ping", "arguments": {}}}
@@ -30,7 +31,7 @@ SOON = 5
 @pytest.fixture(scope="module", params=GATEWAYS)
 def both(request, images, start_gateway, mcp_servers):
     made = start_gateway(images[request.param], GUARD, SEVERAL, ENVIRONMENT)
-    wait_until_ready(made.url, made.container)
+    wait_until_ready(made.url, made.container, 600)
     # The first one that asks a worker for it waits until it has imported what it takes.
     servers = f"{made.url}/v1/mcp/server"
     _until(lambda: requests.get(servers, headers=_headers(made.master_key), timeout=300).ok)
