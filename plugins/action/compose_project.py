@@ -66,6 +66,13 @@ class Change:
         return [each for each in self.services if not self._runs_so(each["name"])]
 
     @property
+    def kept_networks(self) -> dict[str, bool]:
+        """The networks of the services that this pass is not about, and whether they are internal."""
+        kept = [each for name, each in self.current.items() if name not in [*self.described, *self.gone.containers]]
+        names = {name for each in kept for name in each.get("networks") or []}
+        return {name: self.written.networks.get(name, False) for name in names}
+
+    @property
     def todo(self) -> list[dict[str, Any]]:
         """These, and those that are yet to become healthy."""
         differing = self.differing
@@ -84,12 +91,15 @@ class Change:
 
     def is_off(self, name: str) -> bool:
         """Whether it is on other networks than it was given, or one of its files was edited by hand, and perhaps read:
-        Compose sees neither.
+        Compose sees neither. One that is stopped cannot be started where its networks were made anew.
         """
         described, found = self.described[name], self.host.containers.get(name)
         networks = set(described.get("networks") or [described.get("network_mode")])
-        if found is None or found.status != "running":
+        if found is None:
             return False
+        if found.status != "running":
+            current = {network: one.id for network, one in self.host.networks.items()}
+            return any(identity and identity != current.get(network) for network, identity in found.joined.items())
         edited = found.labels.get(DIGEST) == described["labels"][DIGEST] and any(
             not each.get("live") and self.host.sums.get(each["path"]) != self.files.files[each["path"]].digest
             for service in self.services
@@ -105,7 +115,14 @@ class Change:
         paths = self.written.paths | {
             each["name"]: given_files.of([each]).paths() for each in self.services if each["name"] not in put_back
         }
-        return project.document(project_name, services, paths) if services else {}
+        said = {
+            network["name"]: network["internal"]
+            for each in self.services
+            for network in each.get("networks") or []
+            if network.get("internal") is not None
+        }
+        internal = [name for name, closed in (self.written.networks | said).items() if closed]
+        return project.document(project_name, services, paths, internal) if services else {}
 
 
 class ActionModule(ActionBase):
@@ -285,7 +302,14 @@ class ActionModule(ActionBase):
         host = change.host
         self._refuse_taken_ports(change.differing, host)
         document_before = (
-            project.document(self.options["project"], change.current, change.written.paths) if host.file else {}
+            project.document(
+                self.options["project"],
+                change.current,
+                change.written.paths,
+                [name for name, closed in change.written.networks.items() if closed],
+            )
+            if host.file
+            else {}
         )
         document = change.document(self.options["project"], [])
         differing, superfluous = change.files.differing(host), change.files.superfluous(host)
@@ -296,7 +320,9 @@ class ActionModule(ActionBase):
             before, after = project.shown(document_before, document)
             name = self.options["file"]
             result["diff"].append({"before_header": name, "after_header": name, "before": before, "after": after})
-        made = any(image["changed"] for image in images.values()) | self._make_networks(services, host)
+        made = any(image["changed"] for image in images.values()) | self._make_networks(
+            services, host, change.kept_networks
+        )
         result["changed"] = made or bool(
             result["diff"]
             or differing
@@ -469,13 +495,16 @@ class ActionModule(ActionBase):
         described.setdefault("labels", {})[DIGEST] = given_files.digest(files, more)
         return described
 
-    def _make_networks(self, services: list[dict[str, Any]], host: Host) -> bool:
-        """The networks that are missing, and those that are to be closed or opened."""
+    def _make_networks(self, services: list[dict[str, Any]], host: Host, kept: dict[str, bool]) -> bool:
+        """The networks that are missing, and those that are to be closed or opened. kept: those of the other services
+        of the file, as Compose asks for all of them.
+        """
         changed = False
         said: dict[str, Any] = {}
         for network in [*self.options["networks"], *(one for each in services for one in each.get("networks") or [])]:
             if said.get(network["name"]) is None:
                 said[network["name"]] = network.get("internal")
+        said = {name: internal for name, internal in kept.items() if name not in host.networks} | said
         for name, internal in said.items():
             if name in host.networks and internal in (None, host.networks[name].internal):
                 continue

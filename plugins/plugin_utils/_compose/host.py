@@ -17,7 +17,7 @@ _CONTAINER = (
     "{{.RestartCount}}, {{json .Config.Labels}}, {{json .NetworkSettings.Ports}}, {{json .Image}}, "
     "{{json .NetworkSettings.Networks}}]"
 )
-_NETWORK = "[{{json .Name}}, {{json .Internal}}, {{json .IPAM.Config}}, {{json .Containers}}]"
+_NETWORK = "[{{json .Name}}, {{json .Internal}}, {{json .IPAM.Config}}, {{json .Containers}}, {{json .Id}}]"
 # A line begins with what it is about; what is not there has no line.
 _LOOK = r"""
 docker() { command docker {host} "$@"; }
@@ -128,6 +128,9 @@ class Container:
     ports: tuple[str, ...]
     image: str
     networks: dict[str, str]
+    """The networks that it is on, with its address there; stopped, it has none."""
+    joined: dict[str, str] = field(default_factory=dict)
+    """The same, with their ids."""
 
     @property
     def well(self) -> bool:
@@ -144,6 +147,7 @@ class Network:
     internal: bool
     subnets: list[dict[str, str]]
     containers: tuple[str, ...] = ()
+    id: str = ""
 
 
 @dataclass
@@ -259,15 +263,16 @@ def seen(printed: str) -> Host:
     for line in printed.splitlines():
         about, _tab, rest = line.partition("\t")
         if about == "network":
-            name, internal, subnets, joined = json.loads(rest)
+            name, internal, subnets, joined, identity = json.loads(rest)
             names = tuple(each["Name"] for each in (joined or {}).values())
-            host.networks[name] = Network(internal, subnets or [], names)
+            host.networks[name] = Network(internal, subnets or [], names, identity)
         elif about == "container":
             name, status, health, restarts, labels, ports, image, joined = json.loads(rest)
             bound = tuple(each["HostPort"] for several in (ports or {}).values() for each in several or [])
             addresses = {network: each.get("IPAddress", "") for network, each in (joined or {}).items()}
+            ids = {network: each.get("NetworkID", "") for network, each in (joined or {}).items()}
             host.containers[name.lstrip("/")] = Container(
-                status, health, restarts, labels or {}, bound, image, addresses
+                status, health, restarts, labels or {}, bound, image, addresses, ids
             )
         elif about == "images":
             references, found = rest.split("\t", 1)

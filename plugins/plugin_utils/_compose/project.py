@@ -25,6 +25,8 @@ HEADER = (
 # Where it says what files and folders of the host go with a service; Compose leaves alone what begins with "x-".
 PATHS = "x-mcp-lan-paths"
 # What needs no quotes in an environment file, whoever reads it.
+# Compose takes no `internal` of a network that is external. Where one is gone it is made as it was.
+INTERNAL = "x-mcp-lan-internal"
 _PLAIN = re.compile(r"[\w./:@%+,=-]*", re.ASCII)
 
 
@@ -172,13 +174,13 @@ def _escaped(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Written:
-    """What a Compose file of the collection has: its services, the paths that were written for each of them, and the
-    names of its networks and volumes.
+    """What a Compose file of the collection has: its services, the paths that were written for each of them, its
+    networks, with whether they are internal, and the names of its volumes.
     """
 
     services: dict[str, dict[str, Any]] = field(default_factory=dict)
     paths: dict[str, list[str]] = field(default_factory=dict)
-    networks: tuple[str, ...] = ()
+    networks: dict[str, bool] = field(default_factory=dict)
     volumes: tuple[str, ...] = ()
 
     def all_paths(self) -> list[str]:
@@ -196,7 +198,8 @@ def read(text: str, place: str) -> Written:
         if all(isinstance(each, dict) for each in (*parts, *services.values())) and all(
             isinstance(each, list) for each in paths.values()
         ):
-            return Written(services, paths, tuple(networks), tuple(volumes))
+            closed = {name: bool((each or {}).get(INTERNAL)) for name, each in networks.items()}
+            return Written(services, paths, closed, tuple(volumes))
     except (yaml.YAMLError, AttributeError):
         pass
     raise UserError(
@@ -206,9 +209,14 @@ def read(text: str, place: str) -> Written:
 
 
 def document(
-    project: str, services: Mapping[str, Mapping[str, Any]], paths: Mapping[str, list[str]] | None = None
+    project: str,
+    services: Mapping[str, Mapping[str, Any]],
+    paths: Mapping[str, list[str]] | None = None,
+    internal: Iterable[str] = (),
 ) -> dict[str, Any]:
-    """The Compose file of these services, with the paths of the host that were written for them."""
+    """The Compose file of these services, with the paths of the host that were written for them, and which of their
+    networks are internal.
+    """
     networks = sorted({name for each in services.values() for name in each.get("networks", [])})
     volumes = sorted(
         {
@@ -219,10 +227,11 @@ def document(
         }
     )
     external: dict[str, Any] = {"external": True}
+    closed = set(internal)
     parts = {
         "name": project,
         "services": {name: dict(services[name]) for name in sorted(services)},
-        "networks": {name: dict(external) for name in networks},
+        "networks": {name: external | ({INTERNAL: True} if name in closed else {}) for name in networks},
         "volumes": {name: dict(external) for name in volumes},
         PATHS: {name: sorted(each) for name, each in sorted((paths or {}).items()) if name in services and each},
     }

@@ -195,6 +195,25 @@ def reading(service, text: str, **more) -> dict:
     )
 
 
+def test_networks_that_were_pruned_come_back_as_they_were(api, service):
+    """Compose asks for the networks of all services, also where it is to start one of them; and what was on one that is
+    gone is started by nobody any more, as the engine knows it by its id.
+    """
+    two = [service(), service("other", networks=[{"name": f"{NAME}-other-net", "internal": True}])]
+    have(services=two)
+    subprocess.run(["docker", "compose", "--file", str(FILE), "stop"], check=True, capture_output=True)
+    api.networks.prune()
+    assert not api.networks.list(names=[f"{NAME}-"])
+    assert have("--check", services=two[:1])["changed"] and not api.networks.list(names=[f"{NAME}-"])
+    assert have(services=two[:1])["changed"]
+    assert {each.name: each.attrs["Internal"] for each in api.networks.list(names=[f"{NAME}-"])} == {
+        f"{NAME}-net": True,
+        f"{NAME}-other-net": True,
+    }
+    assert have(services=two)["changed"] and not have(services=two)["changed"]
+    have(absent=[f"{NAME}-other"], absent_networks=[f"{NAME}-other-net"])
+
+
 def test_the_files_of_a_service_are_written_before_it_starts(api, service):
     folder = FOLDER / "read"
     desired = reading(service, "well", files=[{"path": f"{folder}/parts/a", "content": "a"}])

@@ -134,7 +134,10 @@ def test_a_check_has_time_for_its_wait_and_its_command():
 
 
 def test_what_is_read_again_is_what_was_written():
-    names = {kind: tuple(project.document("mcp-lan", services())[kind]) for kind in ("networks", "volumes")}
+    document = project.document("mcp-lan", services())
+    names = {"networks": dict.fromkeys(document["networks"], False), "volumes": tuple(document["volumes"])}
+    closed = project.text(project.document("mcp-lan", services(), internal=["mcp-notes-net", "gone-net"]))
+    assert project.read(closed, "compose.yaml").networks == {**names["networks"], "mcp-notes-net": True}
     assert project.read(GOLDEN, "compose.yaml") == project.Written(services(), **names)
     paths = {"plain": ["/etc/mcp_lan/plain", "/etc/mcp_lan/plain/a.conf"]}
     written = project.text(project.document("mcp-lan", services(), {**paths, "gone": ["/etc/x"], "aliased": []}))

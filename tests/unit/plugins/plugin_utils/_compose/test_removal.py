@@ -13,7 +13,7 @@ DATA = {"volumes": [{"type": "volume", "source": "data", "target": "/data"}], "e
 WRITTEN = Written(
     {"door": {}, "database": DATA, "gateway": {}},
     {"gateway": ["/etc/mcp_lan/gateway", "/etc/mcp_lan/gateway/config.yaml", "/etc/mcp_lan/gone"]},
-    ("net",),
+    {"net": True},
     ("data",),
 )
 
