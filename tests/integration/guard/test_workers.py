@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 import requests
-from guarded_gateway import CONFIG, GATEWAYS, GUARD, PREFIX, wait_until_ready
+from guarded_gateway import CONFIG, GUARD, PREFIX, wait_until_ready
 
 pytestmark = pytest.mark.slow
 # As the role has it where there are several workers.
@@ -17,7 +17,7 @@ SEVERAL = CONFIG + "  user_api_key_cache_ttl: 3\n"
 ENVIRONMENT = {
     "NUM_WORKERS": "2",
     "DEFAULT_MANAGEMENT_OBJECT_IN_MEMORY_CACHE_TTL": "3",
-    "TIMEOUT_WORKER_HEALTHCHECK": "120",
+    "TIMEOUT_WORKER_HEALTHCHECK": "600",
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",
 }
 ASK = {"model": "workers", "messages": [{"role": "user", "content": "x"}], "max_tokens": 1}
@@ -28,7 +28,7 @@ ROUND = 12
 SOON = 5
 
 
-@pytest.fixture(scope="module", params=GATEWAYS)
+@pytest.fixture(scope="module", params=["MCP_LAN_TEST_NEWEST_LITELLM_IMAGE"])
 def both(request, images, start_gateway, mcp_servers):
     made = start_gateway(images[request.param], GUARD, SEVERAL, ENVIRONMENT)
     wait_until_ready(made.url, made.container, 600)
@@ -41,7 +41,7 @@ def both(request, images, start_gateway, mcp_servers):
     params |= {"output_cost_per_token": 0.001}
     info = {"id": f"workers-{secrets.token_hex(3)}"}
     made.admin("POST", "/model/new", {"model_name": ASK["model"], "litellm_params": params, "model_info": info})
-    time.sleep(20)  # 1.77.3 reads models of the database every 10 s, 1.108.7 within 20
+    time.sleep(20)  # for so long the other worker may not know the model
     return made
 
 
