@@ -99,11 +99,12 @@ def gateway(
     environment: dict[str, str] | None = None,
     more_config: str = "",
     edits: dict[str, tuple[str, str]] | None = None,
+    **rules,
 ) -> Iterator[Gateway]:
     """A gateway of this version with an empty database; volumes, environment and more_config are more of them.
 
     guard: whether there is one, or the one file that it was in an older tree. edits: in a file beside config.yaml, what
-    stands there and what is to stand there.
+    stands there and what is to stand there. rules: as in plugin_utils/request_rules.py.
     """
     api = docker.from_env()
     password, master_key = secrets.token_urlsafe(24), "sk-" + secrets.token_urlsafe(24)
@@ -129,7 +130,7 @@ def gateway(
         folder.chmod(0o755)
         config = (guarded_gateway.CONFIG if guard else WITHOUT_GUARD) + more_config
         filtered = guard is True
-        guarded_gateway.configure(folder, config, version, guarded_gateway.GUARD if filtered else None)
+        guarded_gateway.configure(folder, config, version, guarded_gateway.GUARD if filtered else None, **rules)
         if isinstance(guard, Path):
             shutil.copy(guard, folder)
         for name, (before, after) in (edits or {}).items():

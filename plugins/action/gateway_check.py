@@ -32,6 +32,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.secret_va
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores import store_of
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._tls.trust import trusted
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify.proof_models import hint, unknown
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.model_queues import KINDS, VARIABLE, named
 
 REFUSED = 401
 # What the rest of a run imports on the controller, by the package's name.
@@ -60,6 +61,7 @@ class ActionModule(ActionBase):
                 "entries": {"type": "dict", "default": {}},
                 "clients": {"type": "list", "elements": "raw", "default": []},
                 "rotate": {"type": "dict", "default": {}},
+                "queues": {"type": "list", "elements": "dict", "default": []},
                 "api_url": {"type": "str"},
                 "master_key": {"type": "str", "no_log": True},
                 "store": {"type": "str"},
@@ -144,7 +146,7 @@ class ActionModule(ActionBase):
         if seen is not None:
             return clients + seen
         alone = not (given or own)
-        models = self._models(entries, arguments, {}) if alone else []
+        models = self._names(entries, arguments, {}) if alone else []
         return (
             clients
             + models
@@ -165,9 +167,22 @@ class ActionModule(ActionBase):
         keys = {one["name"] for one in entries.get("key", []) if one.get("state", "present") == "present"}
         return declared.refusals(clients, keys | {one for one in named - keys if store.get("keys", one)})
 
+    def _names(self, entries, arguments, found):
+        """A sentence for each name that means nothing; found: what the gateway has, by kind."""
+        asked = named(arguments["queues"])
+        owners = []
+        for field, kind in KINDS.items():
+            known = {one["name"] for one in entries.get(kind, []) if one.get("state", "present") == "present"}
+            known |= set(found.get(kind, {}))
+            owners += [
+                f"{VARIABLE}: there is no {kind} {name!r}; {hint(near, known)}"
+                for name, near in unknown(asked[field], known).items()
+            ]
+        return self._models(entries, arguments, found, asked["models"]) + owners
+
     @staticmethod
-    def _models(entries, arguments, found):
-        """A sentence for each name in a list of models that means none; found: what the gateway has, by kind."""
+    def _models(entries, arguments, found, queued):
+        """A sentence for each name in a list of models that means none; queued: those of the queues."""
         present = [one for one in entries.get("model", []) if one.get("state", "present") == "present"]
         config = arguments["config"] or {}
         names = {one["name"] for one in present} | _in_config(config)
@@ -177,6 +192,10 @@ class ActionModule(ActionBase):
             f"litellm_gateway_config.{place}: there is no model {name!r}; {hint(near, names)}"
             for place, name in fallbacks
             for name, near in unknown([name], names).items()
+        ]
+        wrong += [
+            f"{VARIABLE}: there is no model {name!r}; {hint(near, names)}"
+            for name, near in unknown(queued, names).items()
         ]
         for one in (*present, *(each.state for each in found.get("model", {}).values())):
             names |= set((one.get("model_info") or {}).get("access_groups") or [])
@@ -202,7 +221,7 @@ class ActionModule(ActionBase):
         if engine.version != version:
             return None
         refused = [step.sentence() for step in engine.plan(entries, watched=("model",)) if step.error]
-        return [*self._models(entries, arguments, engine.ctx.found), *refused]
+        return [*self._names(entries, arguments, engine.ctx.found), *refused]
 
 
 def _in_config(config):

@@ -58,6 +58,15 @@ options:
     type: list
     elements: str
     default: []
+  queues:
+    description: In which requests wait for models, as C(litellm_gateway_queues) of the role litellm_gateway has them.
+    type: list
+    elements: dict
+    default: []
+  workers:
+    description: How many processes of LiteLLM share the places of the queues.
+    type: int
+    default: 1
 """
 
 EXAMPLES = r"""

@@ -54,6 +54,11 @@ options:
     type: list
     elements: raw
     default: []
+  queues:
+    description: In which requests wait for models, as C(litellm_gateway_queues) of the role litellm_gateway has them.
+    type: list
+    elements: dict
+    default: []
   rotate:
     description: When keys are rotated that say nothing about it, as in M(mcp_lan.litellm.gateway_state).
     type: dict

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import for_version
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import model_queues
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import kind_of
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.yaml_core import load_own
@@ -79,13 +80,16 @@ def complete(
     tool_calls_per_key=8,
     mcp_servers=(),
     cached_models=(),
+    queues=(),
+    workers=1,
 ) -> dict[str, Any]:
     """What requests.json holds.
 
     fields: {body: [name]}, what the inventory allows beyond the list. open_networks: where LiteLLM is
     reached from, in CIDR form; empty for anywhere. passed_on: headers of clients that MCP servers are given.
     tool_calls_per_key: how many are under way at the same time; 0 for any number. mcp_servers: the inventory's entries,
-    for the limits among them. cached_models: those whose answers are kept for every key.
+    for the limits among them. cached_models: those whose answers are kept for every key. queues: in which requests wait
+    for models, as litellm_gateway_queues has them; workers: the processes that share them.
     """
     found = load()
     if int(tool_calls_per_key) < 0:
@@ -110,6 +114,7 @@ def complete(
         "tool_calls_per_key": int(tool_calls_per_key),
         "cached_models": sorted(str(name) for name in cached_models),
         "server_limits": _server_limits(mcp_servers),
+        "queues": model_queues.rules(queues, int(workers)),
         "narrow_lists": not for_version(version).tool_permissions,
         # Not read: a change of the code is a change of this file, and so a restart.
         "guard": guard_digest(),

@@ -90,7 +90,9 @@ class Gateway:
         return ["http://notes:8000/mcp", "notes:8000"]
 
     async def key(self, key):
-        return SimpleNamespace(metadata={}, user_role=None, key_alias=None) if key == KEY else None
+        if key != KEY:
+            return None
+        return SimpleNamespace(metadata={}, user_role=None, key_alias=None, team_alias=None)
 
     async def alias(self, key):
         name = "ann" if key == KEY else None

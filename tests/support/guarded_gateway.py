@@ -75,6 +75,13 @@ LIMITED = [
     {"name": "costly", "budget": {"max": 0.02, "per": "1d"}},
     {"name": "brief", "budget": {"max": 0.02, "per": "1m"}},
 ]
+# A model of which three requests are served at once, keys that come before and after others, and a team with a place.
+QUEUED = {
+    "models": ["queued"],
+    "parallel": 3,
+    "keys": {"queued-urgent": {"priority": 0}, "queued-late": {"priority": 3}},
+    "teams": {"queued-house": {"reserved": 0.34}},
+}
 
 
 @dataclass
@@ -244,7 +251,7 @@ def start_gateway(docker_api, network, postgres, tmp_path_factory):
         status, output = postgres.execute("createdb", database)
         assert status == 0 or "already exists" in output, output
         folder = tmp_path_factory.mktemp("gateway")
-        configure(folder, config, version, guard, mcp_servers=LIMITED)
+        configure(folder, config, version, guard, mcp_servers=LIMITED, queues=[QUEUED])
         folder.chmod(0o755)
         # One salt key for all gateways on a database: it is what credentials in it are encrypted with.
         salt = "sk-" + hashlib.sha256(database.encode()).hexdigest()

@@ -36,7 +36,9 @@ def refusals(
     """
     known, credentials, found = providers(), list(credentials), []
     # LiteLLM 1.77.3 looks at the order among its checks before a call alone (router.py, _pre_call_checks).
-    unordered = parse(version) < parse(NEWEST_TESTED) and not (router or {}).get("enable_pre_call_checks")
+    older = parse(version) < parse(NEWEST_TESTED)
+    checks = (router or {}).get("enable_pre_call_checks")
+    unordered = older and not checks
     for model in models:
         parameters = parameters_of(model, credentials)
         if model.get("state") == "absent" or has_placeholder(parameters):
@@ -46,6 +48,12 @@ def refusals(
             wrong.append(
                 f"litellm_params.order counts in LiteLLM {version} only with enable_pre_call_checks: true in "
                 "router_settings of litellm_gateway_config"
+            )
+        if older and checks and parameters.get("api_base") and not parameters.get("custom_llm_provider"):
+            # Of a model that its list of prices lacks it takes the name that clients use for the provider's (ibid.).
+            wrong.append(
+                f"litellm_params: with enable_pre_call_checks LiteLLM {version} answers 400 to each request for a "
+                "model of one's own server: add custom_llm_provider, the word before the / of model"
             )
         if environment is not None:
             wrong += _references(parameters, environment)

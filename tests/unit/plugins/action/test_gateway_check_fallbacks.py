@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A fallback names a model that there is, in the inventory, in config.yaml or at the gateway."""
+"""Fallbacks and queues name what there is, in the inventory, in config.yaml or at the gateway."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CONFIG = {
 def refused(*fallbacks):
     router = {**CONFIG["router_settings"], "fallbacks": list(fallbacks)}
     found = {"model": {"one": SimpleNamespace(raw={"model_name": "by-hand"}, state={})}}
-    return ActionModule._models(ENTRIES, {"config": {**CONFIG, "router_settings": router}}, found)
+    return ActionModule._models(ENTRIES, {"config": {**CONFIG, "router_settings": router}}, found, [])
 
 
 def test_names_that_mean_a_model():
@@ -29,4 +29,20 @@ def test_names_that_mean_none():
     assert refused({"smal": ["large"]}, {"small": ["gone"]}) == [
         f"{place}'gone'; there are by-hand, default, large, openai/*, small.",
         f"{place}'smal'; did you mean 'small'?",
+    ]
+
+
+def test_queues_name_models_keys_and_teams():
+    def refused(**said):
+        entries = {**ENTRIES, "key": [{"name": "door"}], "team": [{"name": "house"}]}
+        found = {"key": {"by-hand": SimpleNamespace()}}
+        action = ActionModule.__new__(ActionModule)
+        return action._names(entries, {"config": CONFIG, "queues": [{"parallel": 2, **said}]}, found)
+
+    one = {"priority": 0}
+    assert refused(models=["small", "default", "*"], keys={"door": one, "by-hand": one}, teams={"house": one}) == []
+    assert refused(models=["smal"], keys={"dor": one}, teams={"garden": one}) == [
+        "litellm_gateway_queues: there is no model 'smal'; did you mean 'small'?",
+        "litellm_gateway_queues: there is no key 'dor'; did you mean 'door'?",
+        "litellm_gateway_queues: there is no team 'garden'; there are house.",
     ]

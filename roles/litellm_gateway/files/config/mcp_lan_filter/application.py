@@ -27,6 +27,7 @@ from mcp_lan_filter.gateway import gateway as litellm
 from mcp_lan_filter.log import say
 from mcp_lan_filter.offers import pinned, selected_by, server_for
 from mcp_lan_filter.policy import registry
+from mcp_lan_filter.queues import ASK_NOTHING, FIRST, Queues, owners_of
 from mcp_lan_filter.refusal import Refusal, shaped
 from mcp_lan_filter.rules import QUERY_KEY, Route, Rules
 from mcp_lan_filter.states import UNKNOWN
@@ -113,6 +114,7 @@ class RequestFilter:
         self.judge = Judge(data)
         self.worker = worker
         self.turns = Turns(data["tool_calls_per_key"])
+        self.queues = Queues(data["queues"])
         self.gateway = gateway
         gateway.server_limits.limits = data["server_limits"]
         gateway.cached_models = frozenset(data["cached_models"])
@@ -168,7 +170,8 @@ class RequestFilter:
         """The request's own line in the log: whose it was and how it ended, and nothing of what it said."""
         with contextlib.suppress(Exception):  # whatever LiteLLM raises when it does not know the key
             entry.key = entry.key or await self.gateway.alias(asked.key)
-        said = {"rpc": entry.rpc, "tool": entry.tool, "status": status or None, "seconds": round(seconds, 3)}
+        said = {"rpc": entry.rpc, "tool": entry.tool, "status": status or None, "waited": entry.waited or None}
+        said["seconds"] = round(seconds, 3)
         say(
             "INFO", f"{asked.method} {asked.path}", **{name: value for name, value in said.items() if value is not None}
         )
@@ -218,7 +221,9 @@ class RequestFilter:
         if later.get("method") in READS:
             path, headers = await self._pinned(asked, inner["path"], headers, later)
             inner = {"path": path, "raw_path": path.encode()}
-        raw = with_model(raw, asked.path) if route.shape == "google" else raw
+        if route.shape == "google":
+            later["model"] = model_in(asked.path)
+            raw = with_model(raw, later["model"])
         headers = [
             (name, value) for name, value in headers if name not in (b"content-type", b"content-length", b"host")
         ]
@@ -227,9 +232,10 @@ class RequestFilter:
             headers += [(b"content-type", kind.encode()), (b"content-length", str(len(raw)).encode())]
         request = Current(key=asked.key, method=later.get("method"), credentials=credentials)
         answers = Answers(self, asked, route, request, credentials, send)
+        place = self._place(asked, route, later.get("model"), receive, entry)
         token = current.set(request)
         try:
-            async with self._turn(asked, route, request):
+            async with self._turn(asked, route, request), place:
                 await self.app(
                     {**scope, "headers": headers, "query_string": query, **inner},
                     replay(raw, receive),
@@ -245,6 +251,21 @@ class RequestFilter:
         if route.shape == "jsonrpc" and request.method == "tools/call" and asked.key:
             return self.turns.one(asked.key)
         return contextlib.nullcontext()
+
+    @contextlib.asynccontextmanager
+    async def _place(self, asked: Asked, route: Route, model: str | None, receive, entry: Named):
+        """For a request to a model that has a queue, its place in it."""
+        queue = self.queues.of(model)
+        is_master = queue is not None and self.gateway.is_master_key(asked.key)
+        key = await self._known(asked) if queue is not None and not is_master else None
+        if route.methods[asked.method] in ASK_NOTHING or not (is_master or key):
+            yield  # LiteLLM says what is wrong with a key that it does not know
+            return
+        owners = owners_of(key) if key else ()
+        since = time.monotonic()
+        async with queue.place(owners, FIRST if is_master else queue.priority(owners), receive):
+            entry.waited = round(time.monotonic() - since, 3)
+            yield
 
     async def _pinned(self, asked: Asked, path: str, headers: list[tuple[bytes, bytes]], later: dict):
         """Path and headers of what reads a prompt or a resource, by which LiteLLM asks the one server that has it."""
@@ -290,8 +311,7 @@ class RequestFilter:
                 later = asked_later(value)
             return kept, "application/json", later
         if "multipart" in accepted and content.lower().startswith("multipart/form-data;"):
-            kept, kind = await form(self.judge, name, raw, content)
-            return kept, kind, {}
+            return await form(self.judge, name, raw, content)
         wanted = " or ".join({"json": "application/json", "multipart": "multipart/form-data"}[one] for one in accepted)
         raise Refusal(400, f"The content type of this request has to be {wanted}.", "content-type")
 
@@ -346,13 +366,15 @@ def served(scope, route: Route) -> dict:
     return {"path": path, "raw_path": path.encode()}
 
 
-def with_model(raw: bytes, path: str) -> bytes:
-    """Google's API names the model in the path alone. LiteLLM checks the one in the body, and uses it where there is
-    one: so both are the same.
-    """
-    model = json.dumps(path.rpartition("/")[2].partition(":")[0]).encode()
+def model_in(path: str) -> str:
+    """Google's API names the model in the path alone."""
+    return path.rpartition("/")[2].partition(":")[0]
+
+
+def with_model(raw: bytes, model: str) -> bytes:
+    """LiteLLM checks the model in the body, and uses it where there is one: so it is that of the path."""
     rest = raw.strip()[1:].lstrip()
-    return b'{"model":' + model + (b"" if rest == b"}" else b",") + rest
+    return b'{"model":' + json.dumps(model).encode() + (b"" if rest == b"}" else b",") + rest
 
 
 async def read(receive, most: int, check_large) -> bytes:

@@ -25,8 +25,8 @@ ZERO, ESCAPED_ZERO, REPLACEMENT = "\0", b"\\u0000", "\ufffd"
 # for what metadata says.
 LONGEST_NAME = 512
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-# What is asked of a request after its body was judged: JSON-RPC's method, and the response that it goes on from.
-ASKED_LATER = ("method", "previous_response_id")
+# What is asked of a request after its body was judged: JSON-RPC's method, the response that it goes on from, the model.
+ASKED_LATER = ("method", "previous_response_id", "model")
 LONGEST_ASKED_LATER = 4_096
 # What uses prompts and resources: the part of a policy that it is of, and how it is said.
 READS = {"prompts/get": ("prompts", "get the prompt"), "resources/read": ("resources", "read the resource")}

@@ -45,6 +45,8 @@ class Named:
     """The alias of its key, once LiteLLM has let that in."""
     rpc: str | None = None
     tool: str | None = None
+    waited: float = 0.0
+    """For a place at its model, in seconds."""
 
 
 named: ContextVar[Named | None] = ContextVar("mcp_lan_named", default=None)

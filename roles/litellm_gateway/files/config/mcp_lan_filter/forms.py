@@ -26,8 +26,8 @@ PART = 262_144
 TAIL = 1_024
 
 
-async def form(judge: Judge, name: str, raw: bytes, content_type: str) -> tuple[bytes, str]:
-    """The form that is sent on, and its content type; Refusal where it is not listed."""
+async def form(judge: Judge, name: str, raw: bytes, content_type: str) -> tuple[bytes, str, dict]:
+    """The form that is sent on, its content type, and what is asked of it later; Refusal where it is not listed."""
     parts = await _parsed(raw, content_type)
     dropped = judge.bodies[name].get("dropped") or ()
     seen: set[str] = set()
@@ -42,8 +42,9 @@ async def form(judge: Judge, name: str, raw: bytes, content_type: str) -> tuple[
             raise Refusal(400, f"The form of this request has the field '{field}' twice; send it once.", field)
         seen.add(field)
         kept.append((field, value))
-    check_model(next((value for field, value in kept if field == "model"), None))
-    return await _written(kept)
+    model = next((value for field, value in kept if field == "model"), None)
+    check_model(model)
+    return *await _written(kept), {"model": model}
 
 
 async def _parsed(raw: bytes, content_type: str) -> FormData:

@@ -71,5 +71,8 @@ def test_an_order_that_nobody_looks_at():
     entry = {"name": "m", "litellm_params": {"model": "hosted_vllm/x", "api_base": LAN, "order": 2}}
     (sentence,) = refusals([entry], [], "1.77.3", {}, {})
     assert "counts in LiteLLM 1.77.3 only with enable_pre_call_checks: true" in sentence
+    (sentence,) = refusals([entry], [], "1.77.3", {}, {"enable_pre_call_checks": True})
+    assert "add custom_llm_provider, the word before the / of model" in sentence
+    entry["litellm_params"]["custom_llm_provider"] = "hosted_vllm"
     assert refusals([entry], [], "1.77.3", {}, {"enable_pre_call_checks": True}) == []
     assert refusals([entry], [], "1.108.7", {}, None) == []
