@@ -116,7 +116,7 @@ def test_a_place_that_is_reserved_for_a_team_is_free_for_it(gateway, model, keys
         assert chat(gateway, keys["housed"]).status_code == 200
         waited = time.monotonic() - began
     assert waited < asked.median("usual") / 2, (waited, asked.took)
-    assert model()["most"] == PLACES + 1
+    assert model()["most"] <= PLACES + 1
 
 
 @pytest.mark.slow
