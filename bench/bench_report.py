@@ -3,7 +3,8 @@
 
 The rows are copies of a chat, a refused chat and a tool call that the gateway has written, of 50 keys and 30 days. What
 makes the page is `spend_report` in a play of its own, as `playbooks/report.yml` does it: seconds are of the whole
-command, and of the one question that it asks PostgreSQL; MiB are the most that all its processes had at one time, what
+command, of a processor (its own and PostgreSQL's, which is what a busy machine leaves as it is), and of the one
+question that it asks PostgreSQL; MiB are the most that all its processes had at one time, what
 they share counted once, and the most that PostgreSQL's process had beside the cache that all of its processes share.
 "To the cent" is whether total, keys and days are what the rows are, added up by the controller in decimal numbers.
 MCP_LAN_BENCH_VERSIONS names the versions, separated by spaces; MCP_LAN_BENCH_ROWS the number of rows.
@@ -14,6 +15,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import secrets
 import subprocess
 import tempfile
@@ -87,7 +89,7 @@ class Memory(threading.Thread):
 
     def __init__(self, process: int) -> None:
         super().__init__()
-        self.process, self.own, self.server = process, 0.0, 0.0
+        self.process, self.own, self.server, self.ticks = process, 0.0, 0.0, 0
         self.ended = threading.Event()
 
     def run(self) -> None:
@@ -95,9 +97,11 @@ class Memory(threading.Thread):
             parents, servers = {}, []
             for each in Path("/proc").glob("[0-9]*"):
                 try:
-                    parents[int(each.name)] = int(each.joinpath("stat").read_text().rpartition(")")[2].split()[1])
+                    stat = each.joinpath("stat").read_text().rpartition(")")[2].split()
+                    parents[int(each.name)] = int(stat[1])
                     if each.joinpath("cmdline").read_bytes().startswith(f"postgres: {REPORT} ".encode()):
                         servers.append(int(each.name))
+                        self.ticks = max(self.ticks, int(stat[11]) + int(stat[12]))
                 except (OSError, ValueError):
                     continue  # it has just ended
             own = [one for one in parents if self._is_below(one, parents)]
@@ -118,8 +122,8 @@ def _mib(process: int, file: str, name: str) -> float:
     return int(found[1]) / 1024 if found else 0.0
 
 
-def page(login: dict[str, str], folder: Path) -> tuple[float, Memory, dict]:
-    """How long the play takes, what it takes, and the total that it tells."""
+def page(login: dict[str, str], folder: Path) -> tuple[float, float, Memory, dict]:
+    """How long the play takes, of which of the processor, what it takes, and the total that it tells."""
     options = {f"login_{name}": value for name, value in login.items()}
     options |= {"from": f"{BEGIN:%Y-%m-%dT%H:%M}", "to": f"{END:%Y-%m-%dT%H:%M}", "dest": str(folder / "report.html")}
     tasks = [
@@ -135,7 +139,7 @@ def page(login: dict[str, str], folder: Path) -> tuple[float, Memory, dict]:
     (folder / "play.yml").write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]))
     python = "ansible_python_interpreter={{ ansible_playbook_python }}"
     command = ["ansible-playbook", "-i", "localhost,", "-c", "local", "-e", python, str(folder / "play.yml")]
-    began = time.monotonic()
+    began, used = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     memory = Memory(running.pid)
     memory.start()
@@ -145,7 +149,9 @@ def page(login: dict[str, str], folder: Path) -> tuple[float, Memory, dict]:
     memory.join()
     if running.returncode:
         raise SystemExit(f"bench: the report fails:\n{output}")
-    return seconds, memory, json.loads((folder / "total").read_text())
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    own = after.ru_utime + after.ru_stime - used.ru_utime - used.ru_stime
+    return seconds, own + memory.ticks / os.sysconf("SC_CLK_TCK"), memory, json.loads((folder / "total").read_text())
 
 
 def is_exact(connection: psycopg.Connection, found: dict, total: dict) -> bool:
@@ -194,14 +200,22 @@ def row(made: gateways.Gateway, reference: str, folder: Path) -> str:
         defaults = yaml.safe_load((ROLE / "defaults/main.yml").read_text(encoding="utf-8"))
         for name, value in defaults["postgres_db_report_settings"].items():
             connection.execute(f"ALTER ROLE {REPORT} SET {name} = '{value}'")
-        seconds, memory, total = page(login, folder)
+        seconds, processor, memory, total = page(login, folder)
         began = time.monotonic()
         answer = connection.execute(figures.report_query(BEGIN, END)).fetchone()[0]
         asked = time.monotonic() - began
         found = figures.read({"query_result": [{"found": answer}]}, "", {"login_user": "", "login_db": ""})
         exact = "yes" if is_exact(connection, found, total) else "NO"
     size = (folder / "report.html").stat().st_size / 2**20
-    cells = [f"{seconds:.1f}", f"{asked:.1f}", f"{memory.own:.0f}", f"{memory.server:.0f}", f"{size:.1f} MiB", exact]
+    cells = [
+        f"{seconds:.1f}",
+        f"{processor:.1f}",
+        f"{asked:.1f}",
+        f"{memory.own:.0f}",
+        f"{memory.server:.0f}",
+        f"{size:.1f} MiB",
+        exact,
+    ]
     return f"| {made.version} | {total['requests']:,} | {' | '.join(cells)} |"
 
 
@@ -210,8 +224,8 @@ def table() -> str:
     versions = gateways.versions()
     references = gateways.images(versions)
     rows = [
-        "| LiteLLM | rows | in all, s | the question, s | MiB | PostgreSQL's MiB | page | to the cent |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+        "| LiteLLM | rows | in all, s | processor, s | question, s | MiB | PostgreSQL's MiB | page | to the cent |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for version in versions:
         with gateways.gateway(version, references, more_config=MODEL) as made, tempfile.TemporaryDirectory() as folder:

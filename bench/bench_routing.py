@@ -32,16 +32,16 @@ BEFORE, AFTER, COOLDOWN, TIMEOUT = 5, 20, 5, 4
 UNLIKELY = 0.001
 CHEAP, DEAR = ({f"{way}_cost_per_token": cost for way in ("input", "output")} for cost in (0.000001, 0.00001))
 # Name: what its two deployments have beside their servers, the strategy, and the share of the first that it promises; a
-# pair is the least and the most.
+# pair is the least and the most. What failed at one is tried at the other.
 NAMES = {
     "even": ({}, {}, "simple-shuffle", 0.5),
     "weight 3:1": ({"weight": 3}, {"weight": 1}, "simple-shuffle", 0.75),
     "rpm 9:1": ({"rpm": 900000}, {"rpm": 100000}, "simple-shuffle", 0.9),
-    "order": ({"order": 1}, {"order": 2}, "simple-shuffle", (1, 1)),
+    "order": ({"order": 1}, {"order": 2}, "simple-shuffle", (0.98, 1)),
     "busy, faster": ({}, {}, "least-busy", (0.6, 1)),
     "latency, faster": ({}, {}, "latency-based-routing", (0.9, 1)),
     "usage": ({}, {}, "usage-based-routing-v2", (0.4, 0.6)),
-    "cost": (CHEAP, DEAR, "cost-based-routing", (1, 1)),
+    "cost": (CHEAP, DEAR, "cost-based-routing", (0.98, 1)),
 }
 # As docs/models.md has it.
 SETTINGS = {
@@ -144,7 +144,7 @@ def spread(made: gateways.Gateway, name: str, pair: tuple[Server, Server]) -> st
         chance = math.erfc(math.sqrt(apart / 2))
         kept = f"{'yes' if chance >= UNLIKELY else 'NO'}: χ² {apart:.2f}, p {chance:.3f}"
     else:
-        promised = "all" if share == (1, 1) else f"{share[0]:.0%} to {share[1]:.0%}"
+        promised = f"{share[0]:.0%} to {share[1]:.0%}"
         kept = "yes" if share[0] <= first / CHATS <= share[1] else "NO"
     return said(f"| {made.version} | {name} | `{strategy}` | {promised} | {first} : {second} | {kept} | {failed} |")
 

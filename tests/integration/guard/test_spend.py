@@ -128,7 +128,8 @@ def asked(request, guarded, database, docker_api, network, images):
             await session.initialize()
             await session.list_tools()
             for tool in tools:
-                await session.call_tool(f"{own}-{tool}", {})
+                result = await session.call_tool(f"{own}-{tool}", {})
+                assert result.isError == (tool != "ping"), tool
 
     def rows_of(key):
         with database.connect(database.admin) as connection:
@@ -171,8 +172,8 @@ def test_each_sort_of_request_is_what_it_was(guarded, database, asked):
         ("(unknown)", own, None, None, "refused"): 1,
         (gone, own, None, None, "success"): 1,
         (f"{own}-ann", None, own, "ping", "success"): 1,
-        # The old version calls what a tool said in its error a success, and what the guard refused it does not write.
-        (f"{own}-ann", None, own, "failing", "success" if old else "failure"): 1,
+        (f"{own}-ann", None, own, "failing", "failure"): 1,
+        # What the guard refused the old version does not write.
         **({} if old else {(f"{own}-ann", None, own, "secret", "refused"): 1}),
     }
 

@@ -15,7 +15,7 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 from mcp_lan_filter import servers, spend_log
-from mcp_lan_filter.current import Named, named
+from mcp_lan_filter.current import Current, Named, current, named
 from tree import TOP
 
 LOCK = TOP / "roles/mcp_service/files/gateway_only.py"
@@ -124,13 +124,46 @@ def test_litellms_client_shows_it_to_containers_alone():
     assert inside == {"Authorization": "its own", servers.HEADER: servers.token("a master key", "mcp-notes")}
     outside = MCPClient(server_url="https://mcp.example.org/mcp")._get_auth_headers()
     assert outside == MCPClient(server_url=None)._get_auth_headers() == {"Authorization": "its own"}
-    current = named.set(Named("0123456789abcdef"))
+    token = named.set(Named("0123456789abcdef"))
     try:
         inside = MCPClient(server_url="http://mcp-notes:8000/mcp")._get_auth_headers()
         outside = MCPClient(server_url="https://mcp.example.org/mcp")._get_auth_headers()
     finally:
-        named.reset(current)
+        named.reset(token)
     assert inside["x-request-id"] == "0123456789abcdef" and "x-request-id" not in outside
+
+
+@pytest.mark.parametrize("said", [{"isError": True}, {"is_error": True}, {"isError": False}])
+def test_that_a_tool_has_failed_is_in_its_row(said):
+    class MCPClient:
+        server_url = None
+
+        def _get_auth_headers(self):
+            return {}
+
+        async def call_tool(self, _params):
+            return SimpleNamespace(**said)
+
+    client, log = ModuleType("client"), ModuleType("spend_tracking_utils")
+    client.MCPClient = MCPClient
+    log.get_logging_payload = lambda **given: {"status": "success", **given}
+    servers.wrap(client, lambda: "sk-master")
+    spend_log.wrap(log)
+
+    async def go():
+        request = Current()
+        token = current.set(request)
+        try:
+            await MCPClient().call_tool({})
+            rows = [log.get_logging_payload(call_type=each)["status"] for each in ("call_mcp_tool", "acompletion")]
+            return request.failed, rows
+        finally:
+            current.reset(token)
+
+    failed = True in said.values()
+    assert asyncio.run(go()) == (failed, ["failure" if failed else "success", "success"])
+    # And where no request is served.
+    assert asyncio.run(MCPClient().call_tool({})) is not None
 
 
 def test_a_row_of_the_spend_log_names_the_request():
@@ -138,8 +171,8 @@ def test_a_row_of_the_spend_log_names_the_request():
     module.get_logging_payload = lambda **given: {"session_id": "LiteLLM's own", **given}
     spend_log.wrap(module)
     assert module.get_logging_payload(a=1) == {"session_id": "LiteLLM's own", "a": 1}
-    current = named.set(Named("0123456789abcdef"))
+    token = named.set(Named("0123456789abcdef"))
     try:
         assert module.get_logging_payload(a=1) == {"session_id": "0123456789abcdef", "a": 1}
     finally:
-        named.reset(current)
+        named.reset(token)

@@ -148,7 +148,7 @@ class Answers:
     # Answers of MCP
 
     async def _changed(self, body: bytes) -> bytes:
-        method, refused = self.request.method, self.request.refused
+        method, refused = self.request.method, self.request.refused or self.request.failed
         lists = method in LISTS or (method == "tools/list" and self.outer.rules.narrow_lists)
         called = method == "tools/call" and (refused or any(word in body for word in IN_A_RESULT))
         failed = len(body) <= LONGEST_ERROR and ERROR_MARK in body
@@ -170,7 +170,7 @@ class Answers:
         elif self.request.state:
             _say(result, self.request.state)
         elif refused:
-            # The guard has refused; LiteLLM 1.77.3 makes a success of it whose text says so.
+            # The guard has refused, or the tool has failed; LiteLLM 1.77.3 makes a success of it whose text says so.
             result["isError"] = True
         elif state := state_in(result):
             _say(result, await self._told(state))

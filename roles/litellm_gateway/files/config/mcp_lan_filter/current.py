@@ -29,6 +29,8 @@ class Current:
     """Whether the guard has refused a tool."""
     state: State | None = None
     """The limit that it has refused it for, where it was one."""
+    failed: bool = False
+    """Whether the tool that was called said that it failed."""
     charged: set[str] = field(default_factory=set)
     """The calls that were let through, by tool and arguments: LiteLLM may ask the guard more than once for one."""
     ended: list[Callable[[], None]] = field(default_factory=list)

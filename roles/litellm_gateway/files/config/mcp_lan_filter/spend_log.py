@@ -1,14 +1,17 @@
-# A row of the spend log names the request that it is of.
+# A row of the spend log names the request that it is of, and a tool's says whether the tool has failed.
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""In the column session_id, which LiteLLM fills with a value of its own unless a client names a session, which none may
-here. It makes rows in the context of their request (litellm_core_utils/logging_worker.py).
+"""The request in the column session_id, which LiteLLM fills with a value of its own unless a client names a session,
+which none may here. It makes rows in the context of their request (litellm_core_utils/logging_worker.py). LiteLLM
+1.77.3 takes whatever a tool answers for a success.
 """
 
 from __future__ import annotations
 
 import functools
 
-from mcp_lan_filter.current import named
+from mcp_lan_filter.current import current, named
+
+TOOL = "call_mcp_tool"
 
 
 def wrap(module) -> None:
@@ -17,9 +20,11 @@ def wrap(module) -> None:
 
     @functools.wraps(make)
     def wrapped(*args, **kwargs):
-        row, request = make(*args, **kwargs), named.get()
+        row, request, served = make(*args, **kwargs), named.get(), current.get()
         if request:
             row["session_id"] = request.id
+        if served and served.failed and row.get("call_type") == TOOL:
+            row["status"] = "failure"
         return row
 
     module.get_logging_payload = wrapped
