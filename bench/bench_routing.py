@@ -2,7 +2,7 @@
 """Routing: how a thousand chats are spread over two deployments of one name, and what happens when one of them dies.
 
 The deployments are two servers beside the gateway, which count what reaches them. Where a strategy promises a share, p
-is how often chance alone would be as far from it (chi-squared); below 0.001 it is not kept. "faster" are names whose
+is how often chance alone would be as far from it (chi-squared); below 0.001 it is not kept. "-faster" are names whose
 second server takes ten times as long. For the deaths, ten clients ask all the time; after five seconds a server is
 killed, and they go on for twenty, four times the cooldown. "Refused": its process ends, and its machine says so.
 "Silent": it takes connections and does not answer. "Gone": nothing has its address any more. A chat that takes longer
@@ -38,8 +38,8 @@ NAMES = {
     "weight 3:1": ({"weight": 3}, {"weight": 1}, "simple-shuffle", 0.75),
     "rpm 9:1": ({"rpm": 900000}, {"rpm": 100000}, "simple-shuffle", 0.9),
     "order": ({"order": 1}, {"order": 2}, "simple-shuffle", (0.98, 1)),
-    "busy, faster": ({}, {}, "least-busy", (0.6, 1)),
-    "latency, faster": ({}, {}, "latency-based-routing", (0.9, 1)),
+    "busy-faster": ({}, {}, "least-busy", (0.6, 1)),
+    "latency-faster": ({}, {}, "latency-based-routing", (0.9, 1)),
     "usage": ({}, {}, "usage-based-routing-v2", (0.4, 0.6)),
     "cost": (CHEAP, DEAR, "cost-based-routing", (0.98, 1)),
 }

@@ -114,6 +114,8 @@ def test_what_uvicorn_serves_is_behind_it(tmp_path, digest):
 
 def test_litellms_client_shows_it_to_containers_alone():
     class MCPClient(SimpleNamespace):
+        call_tool = None
+
         def _get_auth_headers(self):
             return {"Authorization": "its own"}
 
