@@ -22,10 +22,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import docker
 import gateway as gateways
-import guarded_gateway
 import requests
-import services
 import yaml
+from mortal_model import DEATHS, Server
 
 CHATS, AT_ONCE = int(os.environ.get("MCP_LAN_BENCH_CHATS", "1000")), 10
 BEFORE, AFTER, COOLDOWN, TIMEOUT = 5, 20, 5, 4
@@ -52,45 +51,10 @@ SETTINGS = {
 }
 # LiteLLM 1.77.3 looks at the order among these alone; they cost it half of its speed.
 CHECKED = ("order",)
-DEATHS = ("refused", "silent", "gone")
-MODEL = guarded_gateway.ROOT / "tests/support/slow_model.py"
-# So that the container, and its address, outlive the process.
-RUN = "python3 /srv/slow_model.py {seconds} & echo $! > /tmp/pid; wait; sleep infinity"
-
-
-class Server:
-    """One deployment's server."""
-
-    def __init__(self, made: gateways.Gateway, reference: str, name: str, seconds: float) -> None:
-        self.container = guarded_gateway.run(
-            docker.from_env(),
-            name,
-            reference,
-            ["-c", RUN.format(seconds=seconds)],
-            made.network,
-            entrypoint="sh",
-            healthcheck={"test": ["NONE"]},
-            volumes={str(MODEL): {"bind": "/srv/slow_model.py", "mode": "ro"}},
-        )
-        self.url = f"http://{services.address(self.container, made.network)}:8000"
-
-    def seen(self) -> int:
-        return requests.get(f"{self.url}/seen", timeout=30).json()["requests"]
-
-    def die(self, how: str) -> None:
-        if how == "refused":
-            self.container.exec_run(["sh", "-c", "kill -9 $(cat /tmp/pid)"])
-        elif how == "silent":
-            self.container.pause()
-        else:
-            self.container.kill()
 
 
 def deploy(made: gateways.Gateway, name: str, server: Server, **more) -> None:
-    # What LiteLLM 1.77.3 needs for its checks before a call, as docs/models.md says.
-    provider = "hosted_vllm"
-    parameters = {"model": f"{provider}/slow", "custom_llm_provider": provider, "api_base": f"{server.url}/v1", **more}
-    made.admin("/model/new", {"model_name": name, "litellm_params": parameters})
+    made.admin("/model/new", {"model_name": name, "litellm_params": server.parameters(**more)})
 
 
 def config(strategy: str = "simple-shuffle", checked: bool = False) -> str:
@@ -155,8 +119,8 @@ def death(made: gateways.Gateway, behind: str, how: str, reference: str) -> str:
     with contextlib.ExitStack() as stack:
         pair = []
         for number in (1, 2):
-            pair.append(Server(made, reference, f"{gateways.PREFIX}{name}-{number}", 0.01))
-            stack.callback(pair[-1].container.remove, force=True)
+            pair.append(Server(made.network, reference, f"{gateways.PREFIX}{name}-{number}", 0.01))
+            stack.callback(pair[-1].remove)
         other = f"{name}-other" if behind == "a fallback" else name
         deploy(made, other, pair[0])
         deploy(made, name, pair[1])
@@ -203,8 +167,8 @@ def beside(made: gateways.Gateway, reference: str, **seconds: float) -> Iterator
     with contextlib.ExitStack() as stack:
         servers = {}
         for name, each in seconds.items():
-            servers[name] = Server(made, reference, f"{gateways.PREFIX}{name}", each)
-            stack.callback(servers[name].container.remove, force=True)
+            servers[name] = Server(made.network, reference, f"{gateways.PREFIX}{name}", each)
+            stack.callback(servers[name].remove)
         yield servers
 
 
