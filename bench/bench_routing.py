@@ -3,11 +3,11 @@
 
 The deployments are two servers beside the gateway, which count what reaches them. Where a strategy promises a share, p
 is how often chance alone would be as far from it (chi-squared); below 0.001 it is not kept. "-faster" are names whose
-second server takes ten times as long. For the deaths, ten clients ask all the time; after five seconds a server is
-killed, and they go on for twenty, four times the cooldown. "Refused": its process ends, and its machine says so.
-"Silent": it takes connections and does not answer. "Gone": nothing has its address any more. A chat that takes longer
-than 60 s has failed; "slow" are those that took more than a second. MCP_LAN_BENCH_VERSIONS names the versions,
-separated by spaces; MCP_LAN_BENCH_CHATS is the number of chats.
+second server takes two seconds, and the first a hundredth of one. For the deaths, ten clients ask all the time; after
+five seconds a server is killed, and they go on for twenty, four times the cooldown. "Refused": its process ends, and
+its machine says so. "Silent": it takes connections and does not answer. "Gone": nothing has its address any more. A
+chat that takes longer than 60 s has failed; "slow" are those that took a second more than the median before.
+MCP_LAN_BENCH_VERSIONS names the versions, separated by spaces; MCP_LAN_BENCH_CHATS is the number of chats.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ import yaml
 from mortal_model import DEATHS, Server
 
 CHATS, AT_ONCE = int(os.environ.get("MCP_LAN_BENCH_CHATS", "1000")), 10
-BEFORE, AFTER, COOLDOWN, TIMEOUT = 5, 20, 5, 4
+BEFORE, AFTER, COOLDOWN, TIMEOUT = 5, 20, 5, 6
 UNLIKELY = 0.001
 CHEAP, DEAR = ({f"{way}_cost_per_token": cost for way in ("input", "output")} for cost in (0.000001, 0.00001))
 # Name: what its two deployments have beside their servers, the strategy, and the share of the first that it promises; a
@@ -152,7 +152,7 @@ def death(made: gateways.Gateway, behind: str, how: str, reference: str) -> str:
             pair[1].container.unpause()
     usual = sorted(length for began, length, _fine in took if began + length < killed)
     after = [(began, length) for began, length, _fine in took if began + length >= killed]
-    slow = sorted(began - killed for began, length in after if length > 1)
+    slow = sorted(began - killed for began, length in after if length > usual[len(usual) // 2] + 1)
     first_half = sum(began <= COOLDOWN for began in slow)
     return said(
         f"| {made.version} | {behind} | {how} | {len(took)} | {sum(not fine for *_, fine in took)} | "
@@ -182,7 +182,7 @@ def table() -> str:
         for each in dict.fromkeys(by_gateway.values()):
             with (
                 gateways.gateway(version, references, more_config=config(*each)) as made,
-                beside(made, references[version], one=0.01, two=0.01, slow=0.1) as servers,
+                beside(made, references[version], one=0.01, two=0.01, slow=2) as servers,
             ):
                 for name in (name for name in NAMES if by_gateway[name] == each):
                     second = servers["slow" if "faster" in name else "two"]
