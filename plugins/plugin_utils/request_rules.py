@@ -114,7 +114,7 @@ def complete(
         "tool_calls_per_key": int(tool_calls_per_key),
         "cached_models": sorted(str(name) for name in cached_models),
         "server_limits": _server_limits(mcp_servers),
-        "queues": model_queues.rules(queues, int(workers)),
+        "queues": model_queues.rules(queues, max(1, int(workers))),
         "narrow_lists": not for_version(version).tool_permissions,
         # Not read: a change of the code is a change of this file, and so a restart.
         "guard": guard_digest(),
