@@ -10,6 +10,7 @@ in .venv. `nox --list` names them; CONTRIBUTING.md says what each holds and how 
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import antsibull_nox
@@ -19,6 +20,8 @@ nox.options.default_venv_backend = "uv|virtualenv"
 antsibull_nox.load_antsibull_nox_toml()
 
 VERSIONS = ("1.77.3", "1.108.7")
+# Each ansible-core that is supported, on a Python that it takes; the package ansible that has it is seven behind.
+CORES = {"2.17": "3.11", "2.18": "3.11", "2.19": "3.11", "2.20": "3.12", "2.21": "3.13"}
 SCENARIOS = sorted(path.parent.name for path in Path("molecule").glob("*/molecule.yml"))
 
 
@@ -37,6 +40,27 @@ def lint(session: nox.Session) -> None:
 def units(session: nox.Session) -> None:
     """What of the plugins and roles needs no engine."""
     make(session, "test", "tests/unit")
+
+
+def locked_but(*names: str) -> str:
+    """The locked packages without these, which are to be had in another version."""
+    text = Path("requirements/dev.txt").read_text(encoding="utf-8")
+    return re.sub(rf"(?ms)^(?:{'|'.join(names)})==.*?(?=^[a-z])", "", text)
+
+
+@nox.session(default=False, venv_backend="uv")
+@nox.parametrize("python,core", [(python, core) for core, python in CORES.items()], ids=list(CORES))
+def core(session: nox.Session, core: str) -> None:
+    """On one ansible-core: plugins and roles without an engine, all of sanity, and a deployment, twice, looked at."""
+    minor = int(core.partition(".")[2])
+    folder = Path(session.create_tmp())
+    wanted, locked = folder / "wanted.txt", folder / "locked.txt"
+    wanted.write_text(f"ansible=={minor - 7}.*\nansible-core=={core}.*\n", encoding="utf-8")
+    # ansible-core has a range for resolvelib of its own.
+    locked.write_text(locked_but("ansible", "ansible-core", "resolvelib"), encoding="utf-8")
+    session.install("-r", "requirements/dev.in", "--constraints", str(locked), "--overrides", str(wanted))
+    parts = session.posargs or ["tests/unit", "tests/tooling/test_sanity.py", "tests/scenarios/test_default.py"]
+    session.run("python", "-m", "pytest", "-n", "2", "--no-loadscope-reorder", *parts, env={"LC_ALL": "C.UTF-8"})
 
 
 @nox.session(python=False)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import ansible_test
@@ -49,7 +50,7 @@ def test_sanity(collection):
         timeout=1200,
         HOME=str(HOME),
         XDG_CONFIG_HOME=config,  # pip's configuration stays the user's own
-        PATH=os.pathsep.join([str(tree.TOP / ".venv" / "bin"), "/usr/local/bin", "/usr/bin", "/bin"]),
+        PATH=os.pathsep.join([str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"]),
     )
     ran = re.findall(r'Running sanity test "([^"]+)"|Running sanity test \'([^\']+)\'', output)
     found = [line for line in output.splitlines() if re.match(r"(ERROR|FATAL):", line)]
