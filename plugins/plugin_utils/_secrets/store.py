@@ -37,15 +37,20 @@ class Store(Protocol):
     place: str
     """What a person calls it: the variable's value."""
 
-    def get(self, kind: str, name: str) -> str | None: ...
+    def get(self, kind: str, name: str) -> str | None:
+        """The value, or nothing."""
 
-    def put(self, kind: str, name: str, value: str) -> None: ...
+    def put(self, kind: str, name: str, value: str) -> None:
+        """Written whole, and there before this returns."""
 
-    def remove(self, kind: str, name: str) -> bool: ...
+    def remove(self, kind: str, name: str) -> bool:
+        """Whether it was there."""
 
-    def names(self, kind: str) -> list[str]: ...
+    def names(self, kind: str) -> list[str]:
+        """What there is of this kind."""
 
-    def locked(self, wait: float = 60) -> contextmanager: ...
+    def locked(self, wait: float = 60) -> contextmanager:
+        """Held against other runs; a lock that is not had within so many seconds is an error."""
 
 
 def entry(kind: str, name: str) -> tuple[str, str]:
