@@ -27,7 +27,9 @@ def test_store_may_be_a_template(tmp_path):
 def test_what_is_not_there_is_named_with_the_store(tmp_path):
     status, output = look("lookup('mcp_lan.litellm.key', 'laptop')", mcp_lan_store=str(tmp_path))
     assert status != 0
-    assert f"The store {tmp_path} has no 'laptop' among its keys" in " ".join(output.split())
+    # ansible-core before 2.19 writes a quotation mark of a sentence twice.
+    said = " ".join(output.split()).replace("''", "'")
+    assert f"The store {tmp_path} has no 'laptop' among its keys" in said
 
 
 def test_in_check_mode_what_is_not_there_yet_has_a_placeholder(tmp_path):
