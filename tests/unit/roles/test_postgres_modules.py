@@ -33,7 +33,8 @@ def play(tmp_path):
 
 
 def flat(text: str) -> str:
-    return re.sub(r"\s+", " ", text)
+    """On one line; ansible-core before 2.19 writes a quotation mark of a sentence twice."""
+    return re.sub(r"\s+", " ", text).replace("''", "'")
 
 
 def test_check_mode_says_what_would_be_installed(play):
