@@ -9,6 +9,7 @@ laptop.lan         one without Python and without sudo, where `ben` is nobody bu
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import secrets
 import shutil
@@ -39,6 +40,19 @@ CONFIGURED = {
 }
 # Of the two machines with Python; the engine's client is for the gateway's host.
 PACKAGES = "curl sudo python3 python3-requests python3-psycopg2 docker-cli docker-buildx docker-compose mmdebstrap"
+
+# A client's own words to the gateway, with the key that its environment has; the answer is JSON, or an event with it.
+ASK = """
+. ~/.config/environment.d/60-mcp_lan.conf
+key=$(sed -n 's/^MCP_LAN_KEY_{key}=//p' ~/.config/environment.d/60-mcp_lan.conf | tr -d '"')
+ask() {{
+    printf 'header = "Authorization: Bearer %s"' "$key" | curl -K - -s -m 60 {url}/mcp/ -d "$1" \\
+        -H 'Content-Type: application/json' -H 'Accept: application/json, text/event-stream' |
+        sed 's/^data: //' | grep '"id":'
+}}
+ask '{{"jsonrpc":"2.0","id":1,"method":"tools/list"}}'
+ask '{{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{{"name":"{tool}","arguments":{arguments}}}}}'
+"""
 
 
 def _free_ports() -> int:
@@ -117,6 +131,17 @@ class Network:
             "container_service_project_dir": str(self.folder / "etc"),
             **{f"{role}_config_dir": str(self.folder / "etc" / part) for role, part in CONFIGURED.items()},
         }
+
+    def asked(self, name: str, tool: str, key: str = "[A-Z0-9_]*", **arguments) -> tuple[set[str], dict]:
+        """From that machine: the tools that its key lists, and the answer to a call."""
+        script = ASK.format(
+            url=f"http://linuxserver.lan:{self.port}",
+            key=key,
+            tool=tool,
+            arguments=json.dumps(arguments, separators=(",", ":")),
+        )
+        listed, called = self.machines[name].ssh(script).strip().splitlines()
+        return {one["name"] for one in json.loads(listed)["result"]["tools"]}, json.loads(called)
 
     def playbook(self, *words: str, cwd: Path = TOP, **environment: str) -> str:
         """What a run printed that went well."""

@@ -10,28 +10,6 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-# A client's own words to the gateway, with the key that its environment has; the answer is JSON, or an event with it.
-ASK = """
-. ~/.config/environment.d/60-mcp_lan.conf
-key=$(sed -n 's/^MCP_LAN_KEY_[A-Z0-9_]*=//p' ~/.config/environment.d/60-mcp_lan.conf | tr -d '"')
-ask() {{
-    printf 'header = "Authorization: Bearer %s"' "$key" | curl -K - -s -m 60 {url}/mcp/ -d "$1" \\
-        -H 'Content-Type: application/json' -H 'Accept: application/json, text/event-stream' |
-        sed 's/^data: //' | grep '"id":'
-}}
-ask '{{"jsonrpc":"2.0","id":1,"method":"tools/list"}}'
-ask '{{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{{"name":"{tool}","arguments":{arguments}}}}}'
-"""
-
-
-def asked(network, name: str, tool: str, **arguments) -> tuple[set[str], dict]:
-    """From that machine: the tools that its key lists, and the answer to a call."""
-    script = ASK.format(
-        url=f"http://linuxserver.lan:{network.port}", tool=tool, arguments=json.dumps(arguments, separators=(",", ":"))
-    )
-    listed, called = network.machines[name].ssh(script).strip().splitlines()
-    return {one["name"] for one in json.loads(listed)["result"]["tools"]}, json.loads(called)
-
 
 @pytest.fixture(scope="module")
 def deployed(network, inventory):
@@ -63,16 +41,16 @@ def test_each_machine_has_its_own_files_and_no_others(deployed, network):
 
 
 def test_a_client_lists_and_calls_what_its_key_may(deployed, network):
-    listed, called = asked(network, "laptop.lan", "filesystem-read_text_file", path="/data/list.txt")
+    listed, called = network.asked("laptop.lan", "filesystem-read_text_file", path="/data/list.txt")
     assert listed == {"filesystem-list_directory", "filesystem-read_text_file"}
     assert "milk" in json.dumps(called["result"])
-    listed, called = asked(network, "workstation.lan", "postgresql-list_schemas")
+    listed, called = network.asked("workstation.lan", "postgresql-list_schemas")
     assert {"postgresql-list_schemas", "filesystem-write_file"} <= listed
     assert "error" not in called and not called["result"].get("isError"), called
 
 
 def test_a_client_is_refused_what_its_key_may_not(deployed, network):
-    _listed, called = asked(network, "laptop.lan", "postgresql-execute_sql", sql="SELECT 1")
+    _listed, called = network.asked("laptop.lan", "postgresql-execute_sql", sql="SELECT 1")
     assert called["result"]["isError"] and "this key may not call" in json.dumps(called), called
 
 
