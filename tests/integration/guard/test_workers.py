@@ -23,11 +23,12 @@ ENVIRONMENT = {
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",
 }
 ASK = {"model": "workers", "messages": [{"role": "user", "content": "x"}], "max_tokens": 1}
-CALL = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "alpha-ping", "arguments": {}}}
+CALL = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "shared-ping", "arguments": {}}}
 LIST = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
 # So many requests by connections of their own reach both: that one gets them all has a chance of 2 ** (1 - ROUND).
 ROUND = 12
 SOON = 5
+SHARED = "workers-shared"
 # Of a token, and of a key, in dollars.
 COST, BUDGET = 0.001, 0.1
 
@@ -39,14 +40,16 @@ def both(request, images, start_gateway, mcp_servers):
     # The first one that asks a worker for it waits until it has imported what it takes.
     servers = f"{made.url}/v1/mcp/server"
     _until(lambda: requests.get(servers, headers=_headers(made.master_key), timeout=300).ok)
-    requests.delete(f"{servers}/workers-alpha", headers=_headers(made.master_key), timeout=30)
-    _register(made, "alpha", "workers-alpha")
+    requests.delete(f"{servers}/{SHARED}", headers=_headers(made.master_key), timeout=30)
+    _register(made, "shared", SHARED)
     params = {"model": "openai/x", "api_key": "none", "mock_response": "yes", "input_cost_per_token": COST}
     params |= {"output_cost_per_token": COST}
     info = {"id": f"workers-{secrets.token_hex(3)}"}
     made.admin("POST", "/model/new", {"model_name": ASK["model"], "litellm_params": params, "model_info": info})
     time.sleep(20)  # for so long the other worker may not know the model
-    return made
+    yield made
+    # Other tests have a gateway on this database, too.
+    requests.delete(f"{servers}/{SHARED}", headers=_headers(made.master_key), timeout=30)
 
 
 def _headers(key: str) -> dict:
@@ -76,7 +79,7 @@ def _until(holds: Callable[[], bool]) -> float:
 
 
 def test_a_key_that_is_gone_is_refused_by_both_also_while_it_is_used(both):
-    key = both.key({"mcp_lan": {"policy": {"alpha": ["*"]}}}, models=[ASK["model"]])
+    key = both.key({"mcp_lan": {"policy": {"shared": ["*"]}}}, models=[ASK["model"]])
     _until(lambda: _post(both, "/v1/chat/completions", key, ASK).status_code == 200)
     _until(lambda: '"isError":false' in _post(both, "/mcp/", key, CALL).text)
     both.admin("POST", "/key/delete", {"keys": [key]})
@@ -87,7 +90,7 @@ def test_a_key_that_is_gone_is_refused_by_both_also_while_it_is_used(both):
 
 def test_a_server_is_listed_by_both_and_is_gone_from_both(both):
     _register(both, "late", f"workers-late-{secrets.token_hex(3)}")
-    key = both.key({"mcp_lan": {"policy": {"alpha": ["*"], "late": ["*"]}}})
+    key = both.key({"mcp_lan": {"policy": {"shared": ["*"], "late": ["*"]}}})
     took = _until(lambda: "late-ping" in _post(both, "/mcp/", key, LIST).text)
     assert took <= SOON
     call = CALL | {"params": {"name": "late-ping", "arguments": {}}}
