@@ -114,7 +114,9 @@ def test_one_that_dies_leaves_nobody_without_an_answer(routed, servers, name, ho
     for each in threads:
         each.join()
     assert not failed, failed
-    if name == "pair":  # one that is alone is asked anew for each request, with pauses, before its fallback is
+    # One that is alone is asked anew for each request, with pauses, before its fallback is; one whose address is gone
+    # holds a request for the time-out, which is longer here than the cooldown.
+    if (name, how) == ("pair", "refused"):
         before = statistics.median(length for began, length in took if began + length < dies)
         after = [length for began, length in took if began > dies + COOLDOWN]
         assert statistics.median(after) < 3 * before + 0.5, (before, statistics.median(after))
