@@ -121,5 +121,5 @@ def test_the_base_image_has_one_tag_wherever_it_is_worked_out(context: Path) -> 
 
 
 def test_an_unknown_image_names_the_known_ones(tmp_path: Path) -> None:
-    with pytest.raises(AnsibleActionFail, match=r"the collection's images are base, .*postgresql"):
+    with pytest.raises(AnsibleActionFail, match=r"the collection's images are acme, base, .*postgresql"):
         load(tmp_path)
