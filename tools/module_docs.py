@@ -185,7 +185,7 @@ def info(resource: Resource, examples: str) -> str:
         "author": ["The mcp_lan.litellm maintainers (@mcp-lan)"],
     }
     returns = {
-        resource.plural: {
+        resource.returned or resource.plural: {
             "description": "What there is, each with its C(id) and with C(owned), whether this collection made it.",
             "returned": "success",
             "type": "list",

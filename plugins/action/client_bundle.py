@@ -46,7 +46,7 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(f"{error}. Nothing was written.") from error
         for each in made:
             each["changed"] = self._write(each, options)
-        shown = [{name: each[name] for name in ("user", "path", "clients", "keys", "changed")} for each in made]
+        shown = [{name: each[name] for name in ("user", "path", "clients", "key_values", "changed")} for each in made]
         return {**result, "changed": any(each["changed"] for each in made), "bundles": shown}
 
     def _people(self, options: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, list[bundle.Wanted]]:
@@ -96,7 +96,7 @@ class ActionModule(ActionBase):
             "user": user,
             "path": str(path),
             "clients": [each.item.client.name for each in desired],
-            "keys": "included" if values else "asked for",
+            "key_values": "included" if values else "asked for",
             "files": {path.name: bundle.archive(user, files)} if options["archive"] else files,
         }
 

@@ -140,12 +140,14 @@ def _tried(client, given, version, stored):
     found["attempts"] = []
     if given["guard"]:
         # With a key that may do something just now, where there is one.
-        valid = min(found["keys"], key=lambda one: one["state"] != "", default={"name": next(iter(values), None)})
+        valid = min(
+            found["virtual_keys"], key=lambda one: one["state"] != "", default={"name": next(iter(values), None)}
+        )
         rows, wrong = proof_requests.attempt_all(url, values.get(valid["name"]), given["front_door"], given["api_url"])
         elsewhere = [{name: value for name, value in one.items() if name != "problem"} for one in given["attempts"]]
         found["attempts"] = rows + elsewhere
         found["problems"] += wrong + [one["problem"] for one in given["attempts"] if one.get("problem")]
-    found["problems"] += _audit(client, values, before, found["keys"], given["audit_timeout"])
+    found["problems"] += _audit(client, values, before, found["virtual_keys"], given["audit_timeout"])
     if given["guard"]:
         found["problems"] += _guard_problem(client, guard_digest(), given["request_list"])
     return found

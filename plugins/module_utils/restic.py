@@ -8,6 +8,8 @@ The repository's password, SSH's key and the other host's are in a folder for it
 restic runs; credentials for S3 are in its environment. For restic 0.14 (Debian 12) and 0.18 (Debian 13).
 """
 
+# Dumps go through pipes and files, with time limits; run_command keeps all in memory and has none.
+# pylint: disable=ansible-bad-function
 from __future__ import annotations
 
 import contextlib

@@ -81,7 +81,7 @@ bundles:
       type: list
       elements: str
       returned: always
-    keys:
+    key_values:
       description: V(included) or V(asked for).
       type: str
       returned: always

@@ -198,7 +198,7 @@ servers:
   returned: always
   type: list
   elements: dict
-keys:
+virtual_keys:
   description:
     - For each key what it listed (C(listed), by server), each tool and what became of its call (C(calls), with
       C(allowed), C(listed), C(outcome) and C(ways)), the prompts and resources that it asked for (C(offers)),

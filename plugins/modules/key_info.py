@@ -31,7 +31,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-keys:
+virtual_keys:
   description: What there is, each with its C(id) and with C(owned), whether this collection made it.
   returned: success
   type: list

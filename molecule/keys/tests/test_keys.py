@@ -78,7 +78,7 @@ def test_the_whole_matrix(url, depth):
     )
     report = json.loads((OUTPUT / "report/report.json").read_text(encoding="utf-8"))
     assert not report["problems"], done.stdout[-2000:]
-    cells = [cell for key in report["keys"] for cell in key["calls"]]
+    cells = [cell for key in report["virtual_keys"] for cell in key["calls"]]
     assert len(cells) == 20 * 3 * 12
     for cell in cells:
         assert cell["outcome"] == ("called" if cell["allowed"] else "refused"), cell

@@ -67,7 +67,7 @@ class ReadObjects(GatewayAction):
             for name, one in sorted(found.items())
             if names is None or name in names
         ]
-        return {"changed": False, resource.plural: listed}
+        return {"changed": False, resource.returned or resource.plural: listed}
 
 
 def managing(kind: str) -> type[ManageObject]:

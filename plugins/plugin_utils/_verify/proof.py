@@ -374,7 +374,7 @@ def prove(
     everything = with_own_names(probe.run([endpoint_of(api_url, "master key", admin)])[0], servers)
     if not everything["ok"]:
         problem = f"the gateway's MCP endpoint does not answer: {everything['error']}"
-        return {"servers": [], "keys": [], "problems": [problem], "requests": 0}
+        return {"servers": [], "virtual_keys": [], "problems": [problem], "requests": 0}
     offered = {
         server: tools for server, tools in by_server(everything["tools"], prefixes).items() if server in prefix_of
     }
@@ -453,4 +453,4 @@ def prove(
         }
         for server in servers
     ]
-    return {"servers": shown, "keys": list(rows.values()), "problems": problems, "requests": requests}
+    return {"servers": shown, "virtual_keys": list(rows.values()), "problems": problems, "requests": requests}

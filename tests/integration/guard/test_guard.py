@@ -9,7 +9,7 @@ import shutil
 import pytest
 import requests
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import request_rules
-from guarded_gateway import GATEWAYS, GUARD, HERE, LIMITED, SERVERS, plain
+from guarded_gateway import GATEWAYS, GUARD, HERE, LIMITED, QUEUED, SERVERS, plain
 from mcp import ClientSession
 from mcp.client.streamable_http import streamablehttp_client
 
@@ -185,7 +185,8 @@ def test_nothing_in_a_key_switches_the_guard_off(gateway):
 
 def test_the_running_gateway_names_the_guard_it_loaded(gateway):
     loaded = gateway.admin("GET", "/active/callbacks")["litellm.callbacks"]
-    written = request_rules.rendered(request_rules.complete({}, plain(gateway.version), mcp_servers=LIMITED))
+    rules = request_rules.complete({}, plain(gateway.version), mcp_servers=LIMITED, queues=[QUEUED])
+    written = request_rules.rendered(rules)
     assert f"mcp_lan_guard sha256:{written['guard']} requests:{written['digest']}" in loaded
 
 

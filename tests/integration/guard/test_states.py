@@ -113,9 +113,9 @@ def test_the_proof_finds_nothing_wrong_with_them_and_says_what_they_are(gateway,
     )
     assert found["problems"] == []
     words = {"expired": proof_state.EXPIRED, "blocked": proof_state.BLOCKED, "spent": proof_state.SPENT}
-    said = {row["name"]: row["state"] for row in found["keys"]}
+    said = {row["name"]: row["state"] for row in found["virtual_keys"]}
     assert said == {name: words.get(name.split()[0], proof_state.LIMITED) for name in holders} | {"free": ""}
-    assert all(row["alive"] for row in found["keys"])
+    assert all(row["alive"] for row in found["virtual_keys"])
 
 
 def test_a_key_that_should_be_blocked_and_is_not_is_found(gateway):

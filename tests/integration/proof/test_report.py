@@ -43,7 +43,7 @@ def page(tmp_path_factory):
         "seconds": 1.5,
         "problems": ["key 'nobody' may not call ping of beta, but the gateway let the call through"],
         "servers": [{"name": name, "transport": "http", "tools": tools} for name, tools in TOOLS.items()],
-        "keys": keys,
+        "virtual_keys": keys,
         "attempts": [
             {"name": "CVE-2026-35029", "what": "POST /config/update, with a key", "status": 403, "ok": True},
             {"name": "unlisted field", "what": "a field of <no> meaning", "status": 200, "ok": False},
@@ -112,7 +112,15 @@ def test_requests_are_shown_beside_the_tools(browser):
 
 def test_without_requests_there_is_no_such_section():
     """As where the gateway is not to have the guard."""
-    proof = {"version": "1", "requests": 0, "seconds": 0, "problems": [], "servers": [], "keys": [], "attempts": []}
+    proof = {
+        "version": "1",
+        "requests": 0,
+        "seconds": 0,
+        "problems": [],
+        "servers": [],
+        "virtual_keys": [],
+        "attempts": [],
+    }
     assert "What requests may say" not in report.page(proof, "http://127.0.0.1:4000", "smoke")
 
 

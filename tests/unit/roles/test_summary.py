@@ -27,7 +27,7 @@ PROOF = {
         {"name": "mock", "outcome": "answers"},
         {"name": "big", "outcome": "not asked: its provider may bill it"},
     ],
-    "keys": [
+    "virtual_keys": [
         {**KEY, "calls": [*_cells("alpha", 3, 14), *_cells("beta", 0, 14)], "audited": 2},
         {**KEY, "name": "guest", "calls": [], "state": "blocked", "says": "This key is blocked; ask somebody."},
     ],

@@ -54,6 +54,7 @@ _TOLERANCE = timedelta(seconds=90)
 class Key(Resource):
     kind = "key"
     plural = "keys"
+    returned = "virtual_keys"  # found.keys is a method of every dictionary in a template
     title = "key"
     removed_at_once = 50
     identifying = ("hash",)

@@ -153,6 +153,7 @@ class Resource:
 
     kind: str
     plural: str
+    returned: str = ""  # what a module returns a list of them as, where that is not the plural
     title: str
     fields: Mapping[str, Field]
     reads: tuple[str, ...] = ()  # the kinds whose names are needed to read or write this one

@@ -172,7 +172,7 @@ def test_requests_are_tried_without_any_key_in_the_store_as_well(monkeypatch, st
         asked.append(arguments)
         return [{"name": "path", "what": "a path", "status": 400, "ok": True}], []
 
-    nothing = {"servers": [], "keys": [], "problems": [], "requests": 0}
+    nothing = {"servers": [], "virtual_keys": [], "problems": [], "requests": 0}
     elsewhere = {"name": "other containers", "what": "LiteLLM's port", "status": 200, "ok": False}
     monkeypatch.setattr(gateway_verify.proof, "prove", lambda **_options: nothing)
     monkeypatch.setattr(gateway_verify, "_models", lambda *_arguments: ([], []))
@@ -182,7 +182,7 @@ def test_requests_are_tried_without_any_key_in_the_store_as_well(monkeypatch, st
     given = {
         **{name: option.get("default") for name, option in gateway_verify.ActionModule.options.items()},
         "mcp_servers": [],
-        "keys": [{"name": "laptop"}],
+        "virtual_keys": [{"name": "laptop"}],
         "api_url": "http://admin",
         "clients_url": "http://clients",
         "guard": True,
