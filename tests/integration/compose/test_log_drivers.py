@@ -27,7 +27,7 @@ IMAGE = {"image": "one", "source_used": "build"}
 
 def logging(driver: str, **options: str) -> LogConfig:
     """What a service is given for this driver."""
-    said = project.service({"name": NAME, "log_driver": driver, "log_options": options}, IMAGE, checked=True)["logging"]
+    said = project.service({"name": NAME, "log_driver": driver, "log_options": options}, IMAGE)["logging"]
     return LogConfig(type=said["driver"], config=said["options"])
 
 
