@@ -41,7 +41,7 @@ TURNS, AT_ONCE = 4, (1, 16)
 PEERS = {
     "ContextForge": ["mcp-contextforge-gateway==1.0.7.post20260921"],
     "FastMCP's proxy": ["fastmcp==4.2.3"],
-    "mcp-proxy": ["mcp-proxy==0.12.0", "mcp<2"],
+    "mcp-proxy": ["mcp-proxy==0.13.0"],
 }
 HEADERS = {"Accept": "application/json, text/event-stream"}
 HELLO = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "bench", "version": "1"}}
