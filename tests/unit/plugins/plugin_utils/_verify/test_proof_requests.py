@@ -182,7 +182,7 @@ def test_requests_are_tried_without_any_key_in_the_store_as_well(monkeypatch, st
     given = {
         **{name: option.get("default") for name, option in gateway_verify.ActionModule.options.items()},
         "mcp_servers": [],
-        "virtual_keys": [{"name": "laptop"}],
+        "keys": [{"name": "laptop"}],
         "api_url": "http://admin",
         "clients_url": "http://clients",
         "guard": True,
