@@ -129,6 +129,12 @@ def process_memory(pid: int) -> float:
     return sum(pages) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
+def container_memory(container) -> float:
+    """Without the cache of files, as cgroup v2 or v1 says it."""
+    stats = container.stats(stream=False)["memory_stats"]["stats"]
+    return stats.get("anon", stats.get("total_rss", 0)) / 2**20
+
+
 def environments(folder: Path) -> dict[str, Path]:
     """The folder of programs of each peer."""
     made = {}
@@ -254,7 +260,7 @@ def own(gateway: gateways.Gateway, key: str) -> Way:
         tool,
         key,
         lambda: sum(bench_requests.used(each) for each in both),
-        lambda: sum(each.stats(stream=False)["memory_stats"]["stats"].get("anon", 0) for each in both) / 2**20,
+        lambda: sum(map(container_memory, both)),
         0,
     )
     asyncio.run(once(way))
@@ -301,7 +307,7 @@ def table() -> str:
         straight = f"http://{address}:8000/mcp"
         container = api.containers.get(server.name)
         used, tool = (lambda: bench_requests.used(container)), bench_guard.TOOL
-        nothing = Way("straight to the MCP server", straight, tool, "", used, lambda: 0, 0)
+        nothing = Way("straight to the MCP server", straight, tool, "", used, lambda: container_memory(container), 0)
         until(lambda: str(asyncio.run(once(nothing))), Path(os.devnull))
         ways = [nothing, *(own(each, key) for each in made)]
         ways += [stack.enter_context(peer(name, programs[name], straight)) for name in PEERS]
