@@ -14,8 +14,8 @@
 set -u
 data=/var/lib/acme
 live=$data/live/tls.pem
-# An account and its certificates for each server and list of names.
-place=$data/$(printf '%s\n' "$ACME_DIRECTORY" "$ACME_DOMAINS" | sha256sum | cut -c 1-16)
+# An account and its certificates for each server, address and list of names: lego renews for the account that asked first.
+place=$data/$(printf '%s\n' "$ACME_DIRECTORY" "$ACME_EMAIL" "$ACME_DOMAINS" | sha256sum | cut -c 1-16)
 
 seconds() { date -d "$(openssl x509 -noout "-$2" -in "$1" | cut -d = -f 2)" +%s; }
 
@@ -59,7 +59,12 @@ ask() {
     }
     certificate=$(issued)
     (umask 027 && cat "$certificate" "${certificate%.crt}.key" >$live.new) || return
-    if cmp -s $live.new $live; then rm $live.new; else mv $live.new $live && [ $what != nothing ] || what=taken; fi
+    if cmp -s $live.new $live; then
+        rm $live.new
+    else
+        mv $live.new $live || return
+        [ $what != nothing ] || what=taken
+    fi
     echo "$what"
 }
 
@@ -80,6 +85,9 @@ while true; do
     waits=$!
     wait $waits
     # A process of its own: the lock goes with it.
-    said=$(ask) || echo "no certificate was issued for $ACME_DOMAINS: $said" >&2
-    [ "$said" = nothing ] || echo "$said"
+    if ! said=$(ask); then
+        echo "no certificate was issued for $ACME_DOMAINS: $said" >&2
+    elif [ "$said" != nothing ]; then
+        echo "$said"
+    fi
 done

@@ -67,7 +67,11 @@ class Change:
 
     @property
     def kept_networks(self) -> dict[str, bool]:
-        """The networks of the services that this pass is not about, and whether they are internal."""
+        """The networks of the services that this pass is not about, and whether they are internal. A file of before
+        does not say which are: then none is made, as one that was closed would be open.
+        """
+        if not any(self.written.networks.values()):
+            return {}
         kept = [each for name, each in self.current.items() if name not in [*self.described, *self.gone.containers]]
         names = {name for each in kept for name in each.get("networks") or []}
         return {name: self.written.networks.get(name, False) for name in names}

@@ -117,6 +117,32 @@ class Filtered:
         self.worker = Worker(path)
         self.filter = RequestFilter(self.application, rules, self.worker, self.gateway)
 
+    def most_at_once(self, asked) -> int:
+        """The requests, each of (path, key, body), at the same time that reach what stands behind the filter."""
+        now, most = 0, 0
+
+        async def slow(scope, receive, send):
+            nonlocal now, most
+            await receive()
+            now += 1
+            most = max(most, now)
+            await asyncio.sleep(0.01)
+            now -= 1
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": b"{}"})
+
+        async def go():
+            transport = httpx.ASGITransport(self.filter, client=("172.29.0.9", 1))
+            async with httpx.AsyncClient(transport=transport, base_url=BASE) as session:
+                answers = await asyncio.gather(
+                    *(session.post(path, json=body, headers={"x-api-key": key}) for path, key, body in asked)
+                )
+            assert {one.status_code for one in answers} == {200}
+
+        self.filter.app = slow
+        asyncio.run(go())
+        return most
+
     def ask(self, method, path, key=KEY, client="172.29.0.9", **options):
         headers = {"authorization": f"Bearer {key}"} if key else {}
         headers.update(options.pop("headers", {}))

@@ -7,11 +7,10 @@ import asyncio
 import contextlib
 from types import SimpleNamespace
 
-import httpx
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import model_queues, request_rules
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
-from filtered import BASE, CHAT, GOOD, KEY, MASTER, WRONG, Filtered
+from filtered import CHAT, GOOD, KEY, MASTER, WRONG, Filtered
 from mcp_lan_filter.queues import USUAL, Queue, owners_of
 from mcp_lan_filter.refusal import Refusal
 
@@ -150,28 +149,7 @@ def behind(tmp_path, asked: list[tuple[str, str, dict]]) -> int:
     """The requests at the same time that reach what stands behind the filter, of a queue of two places."""
     rules = request_rules.complete({}, "1.77.3", queues=[{"models": ["m"], "parallel": 2}])
     filtered = Filtered(rules, tmp_path / "requests.json")
-    now, most = 0, 0
-
-    async def slow(scope, receive, send):
-        nonlocal now, most
-        await receive()
-        now += 1
-        most = max(most, now)
-        await asyncio.sleep(0.01)
-        now -= 1
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": b"{}"})
-
-    async def go():
-        transport = httpx.ASGITransport(filtered.filter, client=("172.29.0.9", 1))
-        async with httpx.AsyncClient(transport=transport, base_url=BASE) as session:
-            answers = await asyncio.gather(
-                *(session.post(path, json=body, headers={"x-api-key": key}) for path, key, body in asked)
-            )
-        assert {one.status_code for one in answers} == {200}
-
-    filtered.filter.app = slow
-    asyncio.run(go())
+    most = filtered.most_at_once(asked)
     assert filtered.filter.queues.queues[0].running == 0
     return most
 

@@ -5,41 +5,18 @@ from __future__ import annotations
 
 import asyncio
 
-import httpx
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import request_rules
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
-from filtered import BASE, GOOD, KEY, MASTER, Filtered
+from filtered import GOOD, KEY, MASTER, Filtered
 from mcp_lan_filter.turns import Turns
 
 CALL = {**GOOD["jsonrpc"], "method": "tools/call", "params": {"name": "notes-read"}}
 
 
 def most_at_once(filtered, asked: list[tuple[str, dict]]) -> int:
-    """The requests at the same time that reach what stands behind the filter."""
-    now, most = 0, 0
-
-    async def slow(scope, receive, send):
-        nonlocal now, most
-        await receive()
-        now += 1
-        most = max(most, now)
-        await asyncio.sleep(0.01)
-        now -= 1
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": b"{}"})
-
-    async def go():
-        transport = httpx.ASGITransport(filtered.filter, client=("172.29.0.9", 1))
-        async with httpx.AsyncClient(transport=transport, base_url=BASE) as session:
-            answers = await asyncio.gather(
-                *(session.post("/mcp/", json=body, headers={"x-api-key": key}) for key, body in asked)
-            )
-        assert {one.status_code for one in answers} == {200}
-
-    filtered.filter.app = slow
-    asyncio.run(go())
-    return most
+    """The calls at the same time that reach what stands behind the filter."""
+    return filtered.most_at_once(("/mcp/", key, body) for key, body in asked)
 
 
 @pytest.mark.parametrize(
