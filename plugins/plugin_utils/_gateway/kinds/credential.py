@@ -3,7 +3,9 @@
 """Stored credentials, which models name as litellm_credential_name.
 
 Oddities of the API: values come back masked or encrypted, so a digest in the mark is compared; an update does not reach
-the running gateway and merges, so a change is a deletion and a creation; a deletion that failed is answered 200.
+the running gateway and merges, so a change is a deletion and a creation; a deletion that failed is answered 200. The
+list is the running gateway's own: each 10 s (30 s from 1.108) it reads the database and takes that for the whole, so that a write in
+between is undone in the list, though not in the database, until it reads again.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ class Credential(Resource):
     kind = "credential"
     plural = "credentials"
     title = "credential"
+    one_by_one = True
     fields = {
         "name": Field("The credential's name, which a model gives as C(litellm_credential_name).", required=True),
         "values": Field(
