@@ -34,7 +34,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.unm
 
 # Up to so many objects of a kind, or such a part of them, are read again one by one where the API can.
 FEW, PART = 3, 20
-# LiteLLM reads its database by itself every 10 s (30 s from 1.108) and takes what it read before a write for the present.
+# LiteLLM reads its database every 10 s (30 s from 1.108), and takes what it read before a write for the present.
 PAUSES = (0, 12, 20)
 
 

@@ -4,8 +4,8 @@
 
 Oddities of the API: values come back masked or encrypted, so a digest in the mark is compared; an update does not reach
 the running gateway and merges, so a change is a deletion and a creation; a deletion that failed is answered 200. The
-list is the running gateway's own: each 10 s (30 s from 1.108) it reads the database and takes that for the whole, so that a write in
-between is undone in the list, though not in the database, until it reads again.
+list is the running gateway's own: every 10 s (30 s from 1.108) it reads the database and takes that for the whole, so
+that a write in between is undone in the list, though not in the database, until it reads again.
 """
 
 from __future__ import annotations
