@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -61,12 +62,13 @@ def ask(gateway, what, key, model=None, **more):
 
 
 def rows(gateway, key):
-    """How many rows of the spend log a key has."""
+    """The first row of the spend log that a key has, and how many it has."""
     day = timedelta(days=1)
     asked = {"start_date": datetime.now(UTC) - day, "end_date": datetime.now(UTC) + day}
     when = "&".join(f"{name}={value:%Y-%m-%d+%H:%M:%S}" for name, value in asked.items())
     hashed = hashlib.sha256(key.encode()).hexdigest()
-    return gateway.admin("GET", f"/spend/logs/ui?api_key={hashed}&page=1&page_size=1&{when}")["total"]
+    found = gateway.admin("GET", f"/spend/logs/ui?api_key={hashed}&page=1&page_size=1&{when}")
+    return next(iter(found["data"]), None), found["total"]
 
 
 def test_what_is_let_through_is_in_the_spend_log(serving):
@@ -74,9 +76,24 @@ def test_what_is_let_through_is_in_the_spend_log(serving):
     passed = {what for what, key in keys.items() if ask(serving, what, key).status_code == 200}
     assert passed == set(keys)
     deadline = time.monotonic() + 60
-    while unseen := [what for what in passed if rows(serving, keys[what]) != 1]:
+    while unseen := [what for what in passed if rows(serving, keys[what])[1] != 1]:
         assert time.monotonic() < deadline, unseen
         time.sleep(1)
+
+
+def test_of_the_model_its_prices_alone_are_kept_with_each_row(serving):
+    """All that LiteLLM knows of a model is 8 of the 10 KB of its row otherwise."""
+    key = serving.key(models=MINE)
+    assert ask(serving, "chat", key).status_code == 200
+    deadline = time.monotonic() + 60
+    while not (row := rows(serving, key)[0]):
+        assert time.monotonic() < deadline
+        time.sleep(1)
+    kept = json.loads(row["metadata"]) if isinstance(row["metadata"], str) else row["metadata"]
+    known = kept["model_map_information"]
+    assert known["model_map_key"] and known["model_map_value"]["input_cost_per_token"] is not None
+    assert all("cost" in name for name in known["model_map_value"])
+    assert len(json.dumps(kept)) < 3500
 
 
 @pytest.mark.parametrize("what", ASKED)

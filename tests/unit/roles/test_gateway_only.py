@@ -149,6 +149,7 @@ def test_that_a_tool_has_failed_is_in_its_row(said):
     client, log = ModuleType("client"), ModuleType("spend_tracking_utils")
     client.MCPClient = MCPClient
     log.get_logging_payload = lambda **given: {"status": "success", **given}
+    log._get_spend_logs_metadata = dict
     servers.wrap(client, lambda: "sk-master")
     spend_log.wrap(log)
 
@@ -171,6 +172,7 @@ def test_that_a_tool_has_failed_is_in_its_row(said):
 def test_a_row_of_the_spend_log_names_the_request():
     module = ModuleType("spend_tracking_utils")
     module.get_logging_payload = lambda **given: {"session_id": "LiteLLM's own", **given}
+    module._get_spend_logs_metadata = dict
     spend_log.wrap(module)
     assert module.get_logging_payload(a=1) == {"session_id": "LiteLLM's own", "a": 1}
     token = named.set(Named("0123456789abcdef"))
@@ -178,3 +180,25 @@ def test_a_row_of_the_spend_log_names_the_request():
         assert module.get_logging_payload(a=1) == {"session_id": "0123456789abcdef", "a": 1}
     finally:
         named.reset(token)
+
+
+@pytest.mark.parametrize(
+    ("known", "kept"),
+    [
+        (
+            {"input_cost_per_token": 0.1, "output_cost_per_token": 0, "cost_per_second": None, "max_tokens": 8, "key": "a"},
+            {"input_cost_per_token": 0.1, "output_cost_per_token": 0},
+        ),
+        (None, None),
+    ],
+)
+def test_a_row_of_the_spend_log_keeps_the_prices_of_what_is_known_of_a_model(known, kept):
+    module = ModuleType("spend_tracking_utils")
+    module.get_logging_payload = module._get_spend_logs_metadata = dict
+    spend_log.wrap(module)
+    given = {"model_map_key": "a", "model_map_value": known}
+    row = module._get_spend_logs_metadata(metadata={}, model_map_information=given)
+    assert row["model_map_information"] == {"model_map_key": "a", "model_map_value": kept}
+    # What others read is as it was.
+    assert given["model_map_value"] == known
+    assert module._get_spend_logs_metadata(model_map_information=None) == {"model_map_information": None}

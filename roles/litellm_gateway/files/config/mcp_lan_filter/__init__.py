@@ -10,7 +10,8 @@ of LiteLLM's modules to be imported and then
 - leaves out the fallbacks that a key may not use (fallbacks.py),
 - opens the routes of the list that 1.77.3 keeps for administrators (routes.py),
 - shows the MCP servers beside it that it is their gateway, and hears that a tool has failed (servers.py),
-- has the rows of the spend log name the request that they are of, and say that it failed (spend_log.py),
+- has the rows of the spend log name the request that they are of, say that it failed, and hold no copy of the list of
+  models (spend_log.py),
 - asks once a second whether the MCP servers are still the same (catalogue.py),
 - counts rates alone where the cache that counts them does not answer (rates.py),
 - ends the process where it has lost its query engine for good (watch.py).
