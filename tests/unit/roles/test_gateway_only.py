@@ -186,7 +186,13 @@ def test_a_row_of_the_spend_log_names_the_request():
     ("known", "kept"),
     [
         (
-            {"input_cost_per_token": 0.1, "output_cost_per_token": 0, "cost_per_second": None, "max_tokens": 8, "key": "a"},
+            {
+                "input_cost_per_token": 0.1,
+                "output_cost_per_token": 0,
+                "cost_per_second": None,
+                "max_tokens": 8,
+                "key": "a",
+            },
             {"input_cost_per_token": 0.1, "output_cost_per_token": 0},
         ),
         (None, None),
