@@ -80,7 +80,7 @@ class Deployed:
     """The site with the older version, keys and rows of its own, and how it was at first."""
 
     def __init__(self) -> None:
-        self.site = Site("bench-upgrade", 14988)
+        self.site = Site("bench-upgrade", 14788)
         self.server = Server(f"{self.site.prefix}-postgresql", "postgres")
         self.gateway, self.door = f"{self.site.prefix}-litellm", f"{self.site.prefix}-front-door"
         self.etc, self.kept = self.site.output / "etc", self.site.output / "kept"
