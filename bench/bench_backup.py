@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Backup: a gateway with a million rows in its spend log, dumped, restored beside itself and put in its own place.
 
-The rows are copies of one that a chat has made. Seconds are of what the modules backup and backup_restore do: the dump
+The rows are copies of one that a chat has made, each of another key, time and price. Seconds are of what the modules backup and backup_restore do: the dump
 with its counts and checksum; its restore into another database with the counts; and the exchange, for which the gateway
 is away. One chat after another is asked for, of LiteLLM's mock answers, from 20 s before the backup until 20 s after it
 and on during the restore; the ratio is that of the medians, during the backup and beside none.
@@ -21,6 +21,7 @@ import gateway as gateways
 import requests
 from ansible_collections.mcp_lan.litellm.plugins.module_utils import backups
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.backups import FILLING, Server
+from spend_rows import copies
 
 ROWS = int(os.environ.get("MCP_LAN_BENCH_ROWS", "1000000"))
 TABLE = 'public."LiteLLM_SpendLogs"'
@@ -28,18 +29,6 @@ MODEL = """
 model_list:
   - model_name: mock
     litellm_params: {model: openai/mock, api_key: none, mock_response: yes}
-"""
-COPY = """
-DO $$
-DECLARE others text;
-BEGIN
-  SELECT string_agg(quote_ident(column_name), ', ') INTO others FROM information_schema.columns
-  WHERE table_name = 'LiteLLM_SpendLogs' AND column_name <> 'request_id' AND is_generated = 'NEVER';
-  CREATE TEMPORARY TABLE one AS SELECT * FROM "LiteLLM_SpendLogs" LIMIT 1;
-  EXECUTE format('INSERT INTO "LiteLLM_SpendLogs" (request_id, %s) SELECT ''bench-'' || n, %s '
-                 'FROM one, generate_series(1, ROWS) AS n', others, others);
-END $$;
-VACUUM ANALYZE "LiteLLM_SpendLogs";
 """
 
 
@@ -83,7 +72,8 @@ def row(running: gateways.Gateway, folder: Path) -> str:
     answer.raise_for_status()
     while not server.counts("litellm")[TABLE]:
         time.sleep(1)
-    server.sql("litellm", COPY.replace("ROWS", str(ROWS)))
+    server.sql("litellm", copies(ROWS, "2026-01-01", 90))
+    server.sql("litellm", 'VACUUM ANALYZE "LiteLLM_SpendLogs";')
 
     client = Client(running, key)
     client.start()
