@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Backup: a gateway with a million rows in its spend log, dumped, restored beside itself and put in its own place.
 
-The rows are copies of one that a chat has made, each of another key, time and price. Seconds are of what the modules backup and backup_restore do: the dump
-with its counts and checksum; its restore into another database with the counts; and the exchange, for which the gateway
-is away. One chat after another is asked for, of LiteLLM's mock answers, from 20 s before the backup until 20 s after it
-and on during the restore; the ratio is that of the medians, during the backup and beside none.
-MCP_LAN_BENCH_VERSIONS names the versions, separated by spaces; MCP_LAN_BENCH_ROWS the number of rows.
+The rows are copies of one that a chat has made, each of another key, time and price. Seconds are of what the modules
+backup and backup_restore do: the dump with its counts and checksum; its restore into another database with the counts;
+and the exchange, for which the gateway is away. One chat after another is asked for, of LiteLLM's mock answers, from 20
+s before the backup until 20 s after it and on during the restore; the ratio is that of the medians, during the backup
+and beside none. MCP_LAN_BENCH_VERSIONS names the versions, separated by spaces; MCP_LAN_BENCH_ROWS the number of rows.
 """
 
 from __future__ import annotations
