@@ -85,7 +85,7 @@ def test_what_is_left_and_what_happened_to_values(summary):
     left = [{"kind": "key", "title": "key", "name": "old"}]
     text = summary(
         litellm_state={"left_over": left, "said": ["the store had no value of key 'x' any more"]},
-        litellm_left_over_containers=["mcp-notes"],
+        container_service_left_over=["mcp-notes"],
     )
     assert "key              old\n" in text and "container        mcp-notes\n" in text and "litellm_purge=true" in text
     assert "the store had no value of key 'x'" in text
