@@ -4,8 +4,9 @@
 The rows are copies of one that a chat has made, each of another key, time and price. Seconds are of what the modules
 backup and backup_restore do: the dump with its counts and checksum; its restore into another database with the counts;
 and the exchange, for which the gateway is away. One chat after another is asked for, of LiteLLM's mock answers, from 20
-s before the backup until 20 s after it and on during the restore; the ratio is that of the medians, during the backup
-and beside none. MCP_LAN_BENCH_VERSIONS names the versions, separated by spaces; MCP_LAN_BENCH_ROWS the number of rows.
+s before the backup until 20 s after it and on during the restore; the ratios are those of the medians, during the
+backup or the restore, and beside none. MCP_LAN_BENCH_VERSIONS names the versions, separated by spaces;
+MCP_LAN_BENCH_ROWS the number of rows.
 """
 
 from __future__ import annotations
@@ -97,6 +98,7 @@ def row(running: gateways.Gateway, folder: Path) -> str:
         print(f"bench: {client.failed} chats failed")
     beside = client.median((began - 20, began), (dumped, after))
     during = client.median((began, dumped))
+    restoring = client.median((after, filled))
     size = (folder / "litellm.dump").stat().st_size / 1e6
     cells = [
         f"{said['rows'][TABLE]:,}",
@@ -107,6 +109,7 @@ def row(running: gateways.Gateway, folder: Path) -> str:
         f"{beside * 1000:.0f} ms",
         f"{during * 1000:.0f} ms",
         f"{during / beside:.2f}",
+        f"{restoring / beside:.2f}",
         client.failed,
     ]
     return f"| {running.version} | {' | '.join(map(str, cells))} |"
@@ -116,8 +119,9 @@ def table() -> str:
     versions = gateways.versions()
     references = gateways.images(versions)
     rows = [
-        "| LiteLLM | rows | dump | backup, s | restore, s | exchange, s | chat beside none | during | ratio | failed |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        "| LiteLLM | rows | dump | backup, s | restore, s | exchange, s | chat beside none | during | ratio | "
+        "ratio, restore | failed |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for version in versions:
         with (
