@@ -106,7 +106,9 @@ class Server:
             self.psql(database), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
         try:
-            session.stdin.write("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT pg_export_snapshot();\n")
+            # Rows are counted by one process: several would leave no processor to those who use the gateway.
+            begin = "SET max_parallel_workers_per_gather = 0; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
+            session.stdin.write(f"{begin} SELECT pg_export_snapshot();\n")
             session.stdin.flush()
             snapshot = session.stdout.readline().strip()
             if not snapshot:
