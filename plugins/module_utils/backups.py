@@ -19,7 +19,6 @@ import re
 import shlex
 import shutil
 import subprocess
-import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -106,9 +105,7 @@ class Server:
             self.psql(database), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
         try:
-            # Rows are counted by one process: several would leave no processor to those who use the gateway.
-            begin = "SET max_parallel_workers_per_gather = 0; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
-            session.stdin.write(f"{begin} SELECT pg_export_snapshot();\n")
+            session.stdin.write("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT pg_export_snapshot();\n")
             session.stdin.flush()
             snapshot = session.stdout.readline().strip()
             if not snapshot:
@@ -116,16 +113,13 @@ class Server:
                 raise BackupError(f"The database {database} cannot be read: {last(session.stderr.read())}")
             # What takes the least of the processor, which those who use the gateway need.
             compress = "zstd:1" if self.major() >= 16 else "1"
-            name = f"mcp_lan_backup_{os.getpid()}"
-            words = ["env", f"PGAPPNAME={name}", "nice", "-n", "19", "pg_dump", "--format=custom"]
-            words += [f"--compress={compress}", f"--snapshot={snapshot}", "--username", self.user]
+            words = ["pg_dump", "--format=custom", f"--compress={compress}", f"--snapshot={snapshot}"]
+            words += ["--username", self.user]
             with path.open("wb") as output:
                 path.chmod(0o600)
-                running = subprocess.Popen(self.call(*words, database), stdout=output, stderr=subprocess.PIPE)
-                self.give_way(name, running)
-                _none, errors = running.communicate()
-            if running.returncode != 0:
-                raise BackupError(f"The dump of the database {database} failed: {last(errors.decode())}")
+                done = subprocess.run(self.call(*words, database), stdout=output, stderr=subprocess.PIPE, check=False)
+            if done.returncode != 0:
+                raise BackupError(f"The dump of the database {database} failed: {last(done.stderr.decode())}")
             owner = f"SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = {literal(database)};"
             session.stdin.write(
                 "\n".join(["\\echo rows", _COUNTS, "\\echo migration", _MIGRATION, "\\echo owner", owner])
@@ -140,19 +134,6 @@ class Server:
             r"rows\n(.*)\nmigration\n(.*)\nowner\n(.*)", printed.strip(), re.DOTALL
         ).groups()
         return {"rows": json.loads(rows), "last_migration": migration.strip(), "owner": owner.strip()}
-
-    def give_way(self, name: str, running: subprocess.Popen) -> None:
-        """Have the server's process of a connection wait for those of everybody else; PostgreSQL has no setting for it.
-
-        C(name) is the connection's application_name, and C(running) the program that has it. A container without
-        C(renice) dumps all the same.
-        """
-        query = f"SELECT pid FROM pg_stat_activity WHERE application_name = {literal(name)};"
-        while running.poll() is None:
-            if found := self.sql("postgres", query).split():
-                subprocess.run(self.call("renice", "-n", "19", "-p", *found), capture_output=True, check=False)
-                return
-            time.sleep(0.2)
 
     def fill(self, database: str, owner: str, dump: Path) -> None:
         """Make a database anew out of a dump."""

@@ -80,32 +80,6 @@ def test_a_dump_has_the_rows_that_are_counted_while_others_write(server, databas
     assert server.counts(database + FILLING) == said["rows"]
 
 
-def test_a_dump_gives_way_to_whoever_uses_the_server(server, database, tmp_path):
-    """The program and the server's process of its connection, which waits here for somebody else's lock."""
-    holder = subprocess.Popen(server.psql(database), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    holder.stdin.write("BEGIN; LOCK TABLE rows; SELECT 'held';\n")
-    holder.stdin.flush()
-    assert holder.stdout.readline() == "held\n"
-    dumping = threading.Thread(target=server.dump, args=(database, tmp_path / "dump"))
-    dumping.start()
-    container = docker.from_env().containers.get(NAME)
-    deadline, seen = time.monotonic() + 30, {}
-    try:
-        while seen != {"program": 19, "server": 19}:
-            assert time.monotonic() < deadline, seen
-            shown = container.top(ps_args="-eo pid,ni,args")["Processes"]
-            rows = [(int(nice), " ".join(args)) for _pid, nice, *args in shown]
-            programs = [nice for nice, args in rows if args.startswith("pg_dump ")]
-            servers = [nice for nice, args in rows if args.endswith("LOCK TABLE waiting")]
-            seen = {name: found[0] for name, found in (("program", programs), ("server", servers)) if found}
-            time.sleep(0.2)
-    finally:
-        holder.stdin.close()
-        holder.wait()
-        dumping.join()
-    assert backups.digest(tmp_path / "dump")
-
-
 def test_a_restore_puts_all_in_its_place_at_once_and_nobody_else_may_connect(server, database, tmp_path):
     manifest = take(server, database, tmp_path / "one")
     server.sql(database, "DELETE FROM rows;")
