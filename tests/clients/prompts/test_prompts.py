@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from vendors import claude, codex, program
+from waiting import until
 
 pytestmark = pytest.mark.slow
 WRONG = "sk-" + secrets.token_urlsafe(24)
@@ -95,8 +96,13 @@ def test_a_prompt_calls_a_tool_and_shows_what_it_gave(ask, house, vendor):
     name = secrets.token_hex(8)
     done = ask(house.key, f"Please open the letter {name} and tell me what it says.", *vendor.impatient)
     printed = done.stdout + done.stderr
-    opened = f"opened {name}" in house.letters.logs().decode()
-    assert opened == has_tools, printed + house.model.logs(tail=9).decode()
+
+    def opened() -> bool:
+        return f"opened {name}" in house.letters.logs().decode()
+
+    if has_tools:
+        until(opened, 10, "the letter opened: " + printed + house.model.logs(tail=9).decode())
+    assert opened() == has_tools
     assert (house.says(name) if has_tools else "there is no tool") in done.stdout, printed
 
 

@@ -10,13 +10,13 @@ import os
 import secrets
 import subprocess
 import tarfile
-import time
 from pathlib import Path
 from typing import Any
 
 import docker
 import docker.errors
 import pytest
+from waiting import until
 
 HERE = Path(__file__).parent
 HARDENED = {
@@ -37,17 +37,6 @@ def image_from(variable: str) -> str:
     except docker.errors.ImageNotFound:
         pytest.fail(f"{variable}={reference}, but the engine has no such image: build it first.", pytrace=False)
     return reference
-
-
-def eventually(what: str, condition, seconds: float = 60, every: float = 0.2):
-    """The first true value of the condition, or a failure that says what did not come."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        found = condition()
-        if found:
-            return found
-        time.sleep(every)
-    return pytest.fail(f"{what}: not within {seconds:g} s", pytrace=False)
 
 
 class Playground:
@@ -150,7 +139,7 @@ class Postgres:
             except (AssertionError, docker.errors.APIError):
                 return False
 
-        eventually("PostgreSQL answers", answers)
+        until(answers, what="PostgreSQL")
 
 
 class Client:

@@ -10,7 +10,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from litellm_containers import Client, Postgres, eventually, migrate
+from litellm_containers import Client, Postgres, migrate
+from waiting import until
 
 FIND = "return await keys.count()"
 RAW = "return (await db.query_raw('SELECT 1 AS one'))[0]['one']"
@@ -45,7 +46,7 @@ def test_the_database_dies_and_returns(mortal, how):
     assert "Can't reach database server" in lost_raw.get("message", ""), lost_raw
     server.container.start()
     server.wait()
-    eventually("queries are answered again", lambda: client.attempt(RAW).get("value") == 1)
+    until(lambda: client.attempt(RAW).get("value") == 1, what="an answer again")
     assert client.run(FIND) == 0
 
 
@@ -75,7 +76,7 @@ def test_two_hundred_queries_survive_the_loss_of_idle_connections(mortal):
     server, client = mortal
     client.run("await asyncio.gather(*[db.query_raw('SELECT 1 AS one') for _ in range(20)])")
     server.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'prisma-query-engine'")
-    eventually("queries are answered again", lambda: client.attempt(RAW).get("value") == 1, seconds=10)
+    until(lambda: client.attempt(RAW).get("value") == 1, 10, "an answer again")
     assert client.run("return len(await asyncio.gather(*[db.query_raw('SELECT 1 AS one') for _ in range(200)]))") == 200
 
 

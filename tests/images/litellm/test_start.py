@@ -9,7 +9,8 @@ import time
 
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._litellm import settings
-from litellm_containers import HARDENED, Postgres, eventually, migrate
+from litellm_containers import HARDENED, Postgres, migrate
+from waiting import until
 
 CONFIG = b"""\
 model_list:
@@ -72,7 +73,7 @@ class Gateway:
             status, text = self.ask("/health/readiness")
             return status == 200 and json.loads(text)["db"] == "connected"
 
-        eventually("the gateway is connected to its database", connected, seconds)
+        until(connected, seconds, "a connection to the database")
         return time.monotonic() - self.started
 
 
@@ -87,7 +88,7 @@ def early(playground, litellm_image, postgres_image, tmp_path_factory):
         "early",
         tmp_path_factory.mktemp("early"),
     )
-    eventually("the wait is told", lambda: "litellm: waiting for the database at late:5432" in gateway.says(), 20)
+    until(lambda: "litellm: waiting for the database at late:5432" in gateway.says(), 20)
     server = Postgres(playground, postgres_image, name="late", password=password)
     server.wait()
     gateway.ready()
@@ -125,7 +126,7 @@ def test_it_becomes_healthy(early):
         gateway.container.reload()
         return gateway.container.attrs["State"]["Health"]["Status"] == "healthy"
 
-    eventually("the container is healthy", healthy, 30)
+    until(healthy, 30, "a healthy container")
 
 
 def test_it_runs_as_its_own_user_with_nothing_writable(early):
@@ -140,7 +141,7 @@ def test_the_database_is_restarted_under_it(early):
     server.container.restart(timeout=20)
     server.wait()
     gateway.ready()
-    eventually("keys can be listed", lambda: gateway.ask("/key/list")[0] == 200, 30)
+    until(lambda: gateway.ask("/key/list")[0] == 200, 30, "a list of keys")
 
 
 @pytest.mark.slow
@@ -158,9 +159,7 @@ def test_it_stops_at_once_and_starts_again_without_migrating(early):
 
 def test_it_stops_at_once_while_it_waits(playground, litellm_image, tmp_path):
     gateway = Gateway(playground, litellm_image, "postgresql://u:p@nobody.invalid:5432/d", "waiting", tmp_path)
-    eventually(
-        "the wait is told", lambda: "litellm: waiting for the database at nobody.invalid:5432" in gateway.says(), 20
-    )
+    until(lambda: "litellm: waiting for the database at nobody.invalid:5432" in gateway.says(), 20)
     began = time.monotonic()
     gateway.container.stop(timeout=30)
     assert time.monotonic() - began < 5

@@ -15,6 +15,7 @@ from guarded_gateway import PREFIX, run_script
 from services import address, deploy, gateway_headers, remove
 from transports import isolated, networks_with_a_way_out
 from tree import OUTPUT, TOP
+from waiting import until
 
 HERE = Path(__file__).parent
 NAME = f"{PREFIX}way"
@@ -107,14 +108,10 @@ def call(name: str, container) -> dict:
     return answer["calls"][0]
 
 
-def asked(places) -> str:
-    return places.logs().decode()
-
-
 def test_a_service_reaches_what_it_names(service, places):
     name, container = service
     said = call(name, container)
-    assert PROGRAMS[name][2] in asked(places), said
+    until(lambda: PROGRAMS[name][2] in places.logs().decode(), what=str(said))
     assert inside(container, "get", f"{URL}/") == [200, "port 8000"]
     assert inside(container, "tunnel", f"{URL}/") == "port 8000"
 

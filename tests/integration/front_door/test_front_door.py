@@ -16,6 +16,7 @@ import front_door as front_doors
 import pytest
 import requests
 from guarded_gateway import PREFIX, run_script
+from waiting import until
 
 LIST = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
 CHAT = {"model": "none", "messages": [{"role": "user", "content": "x"}]}
@@ -184,8 +185,13 @@ def test_the_gateway_is_told_who_asks(start_front_door, listener):
     forged = {"X-MCP-LAN-Audience": "admin", "X-MCP-LAN-Door": "forged", "X-Mcp-Lan-audience": "admin"}
     for asked in (url + "/v1/models", admin_url + "/v1/models", admin_url + "/key/list"):
         assert requests.get(asked, headers=forged, timeout=20).status_code == 200
-    told = [json.loads(line) for line in listener.logs().decode().splitlines()[begin:]]
-    asked = [one for one in told if one["path"] != "/health/liveliness"]
+
+    def told():
+        lines = [json.loads(line) for line in listener.logs().decode().splitlines()[begin:]]
+        return [one for one in lines if one["path"] != "/health/liveliness"]
+
+    until(lambda: len(told()) >= 3)
+    asked = told()
     assert [(one["path"], one["audience"]) for one in asked] == [
         ("/v1/models", ["clients"]),
         ("/v1/models", ["clients"]),

@@ -13,6 +13,7 @@ import pytest
 import requests
 from guarded_gateway import HERE, PREFIX, ROOT, run
 from mcp_lan_filter import servers
+from waiting import until
 
 GATEWAY_ONLY = ROOT / "roles/mcp_service/files/gateway_only.py"
 NAME = f"{PREFIX}told"
@@ -96,15 +97,6 @@ def ask(url, key, path, identity, body) -> requests.Response:
 
 def call(tool: str, **arguments) -> dict:
     return {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": arguments}}
-
-
-def until(found):
-    """What is written within ten seconds."""
-    for _ in range(50):
-        if said := found():
-            return said
-        time.sleep(0.2)
-    raise AssertionError("nothing was written")
 
 
 def rows(gateway, identity: str) -> list[dict]:

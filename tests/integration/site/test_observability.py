@@ -19,6 +19,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities impor
 from grafana import QUERIES
 from guarded_gateway import free_port, run_script
 from site_deployment import PREFIX, Site
+from waiting import until
 
 pytestmark = pytest.mark.slow
 
@@ -79,15 +80,6 @@ class Observed(Site):
         headers = {"Authorization": f"Bearer {self.store.get('keys', key)}"}
         body = {"model": model, "messages": [{"role": "user", "content": "Hello"}]}
         return requests.post(f"{self.api_url}/v1/chat/completions", json=body, headers=headers, timeout=60).status_code
-
-
-def until(what, seconds: float = 180):
-    """The first true answer."""
-    deadline = time.monotonic() + seconds
-    while not (found := what()):
-        assert time.monotonic() < deadline, f"not within {seconds} s"
-        time.sleep(2)
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -255,22 +247,22 @@ def test_what_is_wrong_is_told_and_told_to_be_over(deployed):
         assert all(shown == deployed.hook[-4:] for _, _, shown in lines)
         return expected <= {name for name, status, _ in lines if status == "firing"}
 
-    until(lambda: {"KeyOverdue", "BackupTooOld", "SoftBudgetPassed"} <= deployed.firing())
+    until(lambda: {"KeyOverdue", "BackupTooOld", "SoftBudgetPassed"} <= deployed.firing(), 180)
     assert deployed.value('mcp_lan_key_soft_budget_dollars{key="codex"}') == 0
     litellm.pause()
     postgresql.stop()
     try:
-        until(lambda: expected <= deployed.firing())
+        until(lambda: expected <= deployed.firing(), 180)
         until(told, 120)
     finally:
         postgresql.start()
         litellm.unpause()
-    until(lambda: not {"GatewayDown", "DatabaseDown"} & deployed.firing())
+    until(lambda: not {"GatewayDown", "DatabaseDown"} & deployed.firing(), 180)
     deployed.sql(overdue % 0)
     deployed.sql(soft % 1000)
     backup = deployed.run(playbook="backup")
     assert backup.status == 0, backup.error
-    until(lambda: not deployed.firing())
+    until(lambda: not deployed.firing(), 180)
 
 
 def test_the_page_shows_it(deployed, tmp_path):
@@ -305,7 +297,7 @@ def test_the_newest_version_is_counted_as_well(deployed):
     assert run.status == 0, run.error
     counted(deployed)
     # It tells its version to the master key alone, which the exporter has not; and the older one's is not shown.
-    until(lambda: deployed.query("mcp_lan_gateway_info") == [])
+    until(lambda: deployed.query("mcp_lan_gateway_info") == [], 180)
 
 
 def test_an_outside_prometheus_gets_its_files_and_the_servers_go(deployed):
