@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import docker
@@ -56,13 +57,19 @@ OF_TESTS = re.compile(
 
 
 def remove_left_over(client: docker.DockerClient) -> None:
-    """What killed tests have left on the engine and no longer runs: an engine has some 30 networks to give."""
+    """What killed tests have left on the engine and no longer runs: an engine has some 30 networks to give.
+
+    What has stopped or was made in the last ten minutes may be of tests that run beside these.
+    """
+    before, at = datetime.now(UTC) - timedelta(minutes=10), datetime.fromisoformat
     for container in client.containers.list(all=True, filters={"status": ["created", "exited", "dead"]}):
-        if OF_TESTS.match(container.name):
+        # One that was never started has finished in the year 1.
+        last = max(at(container.attrs["Created"]), at(container.attrs["State"]["FinishedAt"]))
+        if OF_TESTS.match(container.name) and last < before:
             container.remove(force=True, v=True)
     for network in client.networks.list():
         network.reload()
-        if OF_TESTS.match(network.name) and not network.attrs["Containers"]:
+        if OF_TESTS.match(network.name) and not network.attrs["Containers"] and at(network.attrs["Created"]) < before:
             network.remove()
 
 
