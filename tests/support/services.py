@@ -51,7 +51,7 @@ def remove(client: docker.DockerClient, prefix: str) -> None:
 
 # How what tests start is called, whatever the checkout.
 OF_TESTS = re.compile(
-    "(lan-test|guard-test|services-test|openapi-names-test|postgres-test|webui-site-test|observed-site-test|site-test"
+    "(lan-test|guard-test|services-test|openapi-names-test|postgres-test|((webui|observed|steady)-)?site-test"
     "|mcp-lan-test|transports-[a-z]+|molecule)-"
 )
 

@@ -18,19 +18,13 @@ import yaml
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import NEWEST_TESTED
 from grafana import QUERIES
 from guarded_gateway import free_port, run_script
-from site_deployment import PREFIX, Site
+from observed_site import PARTS, Observed
+from site_deployment import PREFIX
 from waiting import until
 
 pytestmark = pytest.mark.slow
 
 NAME = f"observed-{PREFIX}"
-PARTS = {
-    "prometheus": "prometheus",
-    "alertmanager": "alertmanager",
-    "exporter": "gateway-exporter",
-    "node": "node-exporter",
-    "postgres": "postgres-exporter",
-}
 # Prints each alert that Alertmanager sends, and what it shows itself with.
 HOOK = """
 import http.server, json
@@ -48,70 +42,21 @@ http.server.HTTPServer(("", 8000), Hook).serve_forever()
 """
 
 
-class Observed(Site):
-    """The site with what is asked of Prometheus, by the front door."""
-
-    @property
-    def page(self) -> str:
-        return f"{self.admin_url}/observability/"
-
-    def query(self, query: str) -> list[dict]:
-        answer = requests.get(f"{self.page}api/v1/query", params={"query": query}, timeout=30)
-        assert answer.ok, answer.text
-        return answer.json()["data"]["result"]
-
-    def value(self, query: str) -> float | None:
-        found = self.query(query)
-        assert len(found) < 2, found
-        return float(found[0]["value"][1]) if found else None
-
-    def firing(self) -> set[str]:
-        alerts = requests.get(f"{self.page}api/v1/alerts", timeout=30).json()["data"]["alerts"]
-        return {one["labels"]["alertname"] for one in alerts if one["state"] == "firing"}
-
-    def sql(self, query: str) -> str:
-        container = self.engine.containers.get(f"{self.prefix}-postgresql")
-        command = ["psql", "-At", "-U", "postgres", "-c", query, "litellm"]
-        status, output = container.exec_run(command)
-        assert status == 0, output
-        return output.decode().strip()
-
-    def chat(self, key: str, model: str = "mock") -> int:
-        headers = {"Authorization": f"Bearer {self.store.get('keys', key)}"}
-        body = {"model": model, "messages": [{"role": "user", "content": "Hello"}]}
-        return requests.post(f"{self.api_url}/v1/chat/completions", json=body, headers=headers, timeout=60).status_code
-
-
 @pytest.fixture(scope="module")
 def deployed():
-    site = Observed(NAME, free_port())
-    site.remove()
-    site.hook = secrets.token_urlsafe(12)
-    backups = str(site.output / "backups" / "mcp-lan")
+    hook = secrets.token_urlsafe(12)
     receiver = {"authorization": {"credentials_file": "/tmp/secrets/hook"}}
-    more = {
-        "litellm_rotate": {"after": "90d"},
-        "observability_enabled": True,
-        "observability_scrape_seconds": 5,
-        "observability_backup_max_age_hours": 26,
-        "observability_receivers": [
+    site = Observed(
+        NAME,
+        free_port(),
+        litellm_rotate={"after": "90d"},
+        observability_backup_max_age_hours=26,
+        observability_receivers=[
             {"name": "hook", "webhook_configs": [{"url": f"http://{NAME}-hook:8000/", "http_config": receiver}]}
         ],
-        "observability_secrets": {"hook": site.hook},
-        "observability_network": f"{NAME}-observability-net",
-        "observability_out_network": f"{NAME}-alertmanager-out-net",
-        "observability_config_dir": str(site.output / "etc" / "observability"),
-        "front_door_log_volume": f"{NAME}-front-door-log",
-        "backup_dir": backups,
-        "backup_store": False,
-        **{f"observability_{part}_container_name": f"{NAME}-{name}" for part, name in PARTS.items()},
-        **{
-            f"observability_{part}_volume": f"{NAME}-{PARTS[part]}-data"
-            for part in ("prometheus", "alertmanager", "exporter")
-        },
-    }
-    said = site.deployment.read_text(encoding="utf-8")
-    site.deployment.write_text(said + yaml.safe_dump(more, sort_keys=False), encoding="utf-8")
+        observability_secrets={"hook": hook},
+    )
+    site.hook = hook
     run = site.run("--diff", timeout=1200)
     assert run.status == 0, run.output[-3000:]
     site.seen = run.output
