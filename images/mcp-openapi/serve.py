@@ -26,7 +26,8 @@ from fastmcp import FastMCP
 from fastmcp.exceptions import ToolError
 from fastmcp.server.middleware import Middleware as McpMiddleware
 from fastmcp.server.providers.openapi import MCPType, RouteMap
-from names import Names
+from jsonschema import Draft202012Validator
+from names import Names, free
 from starlette.middleware import Middleware
 
 # Of a request to this server nothing else reaches FastMCP, which would pass it on to the API.
@@ -76,31 +77,81 @@ def refusing(possible: list[tuple[str, re.Pattern]]):
     return hook
 
 
+class JsonBody:
+    """The properties of a JSON body as one argument for FastMCP, which leaves out each argument that is null.
+
+    Source: fastmcp 4.0.11, utilities/openapi/director.py. Null empties a field, and in a merge patch (RFC 7396) removes
+    it. Where the API's schema has no null, it is what some clients send for nothing, and the property is left out.
+    """
+
+    def __init__(self, places: dict[str, dict[str, str]], schema: dict[str, Any]):
+        self.properties = {name for name, place in places.items() if place["location"] == "body"}
+        self.argument = free("body", set(places))
+        # FastMCP takes the one argument of a body without properties for the body.
+        self.places = {name: place for name, place in places.items() if name not in self.properties}
+        self.places[self.argument] = {"location": "body", "openapi_name": "body"}
+        self._null = {name for name in self.properties if takes_null(schema["properties"][name], schema)}
+
+    def gathered(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The arguments with those of the body in one, which is not there where there are none."""
+        body = {
+            name: value
+            for name, value in arguments.items()
+            if name in self.properties and (value is not None or name in self._null)
+        }
+        others = {name: value for name, value in arguments.items() if name not in self.properties}
+        return {**others, self.argument: body} if body else others
+
+
+def takes_null(schema: Any, whole: dict[str, Any]) -> bool:
+    """Whether null is a value of the schema, whose references are to the whole one's definitions."""
+    if isinstance(schema, dict) and "$defs" in whole:
+        schema = {**schema, "$defs": whole["$defs"]}
+    try:
+        return Draft202012Validator(schema).is_valid(None)
+    except RecursionError:
+        # One that is said by itself alone.
+        return False
+
+
+def json_body(route) -> bool:
+    """Whether the operation's body is JSON, and an object of which each property is an argument."""
+    for kind, schema in (route.request_body.content_schema if route.request_body else {}).items():
+        plain = kind.partition(";")[0].strip().lower()
+        return (plain == "application/json" or plain.endswith("+json")) and bool(schema.get("properties"))
+    return False
+
+
 class OwnNames(McpMiddleware):
     """Between a client's arguments and FastMCP's: the API's names, and what is sent in another form or always."""
 
     def __init__(self):
-        self._tools: dict[str, tuple[Names, dict[str, Any]]] = {}
+        self._tools: dict[str, tuple[Names, dict[str, Any], JsonBody | None]] = {}
 
     def take(self, route, tool) -> None:
         """A tool that FastMCP has made of an operation takes what the operation's x-mcp says."""
         said = route.extensions["x-mcp"]
         names = Names(said["input"])
         tool.parameters = names.schema()
-        route.parameter_map = said["arguments"]
+        route.parameter_map, body = said["arguments"], None
+        if json_body(route):
+            body = JsonBody(said["arguments"], said["input"])
+            route.parameter_map = body.places
+            route.request_body.content_schema = {kind: {} for kind in route.request_body.content_schema}
         route.path = said["path"]
-        self._tools[tool.name] = (names, said)
+        self._tools[tool.name] = (names, said, body)
 
     async def on_call_tool(self, context, call_next):
         if context.message.name not in self._tools:
             return await call_next(context)
-        names, said = self._tools[context.message.name]
+        names, said, body = self._tools[context.message.name]
         arguments = {**names.restored(context.message.arguments or {}), **said["fixed"]}
         # What tells the operation from another of the same path, which would be asked without it.
         if missing := [name for name in said["needed"] if arguments.get(name) in (None, "", [], {})]:
             raise ToolError(f"nothing was sent: {', '.join(missing)} must have a value")
         for name in set(said["json"]) & set(arguments):
             arguments[name] = as_json(arguments[name], said["input"]["properties"][name])
+        arguments = body.gathered(arguments) if body else arguments
         message = context.message.model_copy(update={"arguments": arguments})
         return await call_next(context.copy(message=message))
 

@@ -18,7 +18,7 @@ class Echo(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(answer)
 
-    do_POST = do_PUT = do_GET
+    do_PATCH = do_POST = do_PUT = do_GET
 
 
 if __name__ == "__main__":

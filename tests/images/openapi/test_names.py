@@ -83,7 +83,7 @@ def names(schema):
 
 def test_a_model_api_takes_each_tool(url):
     schemas = ask(url)["input_schemas"]
-    assert len(schemas) == 8
+    assert len(schemas) == 9
     for schema in schemas.values():
         Draft202012Validator.check_schema(schema)
         assert schema["type"] == "object" and not {"oneOf", "anyOf", "allOf"} & set(schema)
@@ -153,6 +153,27 @@ def test_a_body_has_the_names_of_the_api_at_each_depth(url):
     assert json.loads(json.loads(whole["text"])["body"]) == desired["nodes"]
     form = json.loads(form["text"])
     assert form["request"] == "PUT /v1/items/7?id=q" and form["body"] == "id=b&card%5Bnumber%5D=4"
+
+
+def test_null_is_sent_where_the_api_has_it(url):
+    """With it a field is emptied, and in a merge patch removed; elsewhere it is what some clients send for nothing."""
+    calls = ask(
+        url,
+        ("make_item", {"the_name": None, "type": None, "required": False}),
+        ("make_item", {"the_name": None}),
+        ("patch_item", {"item_id": "7", "note": None, "done": True}),
+        ("patch_item", {"item_id": "7", "done": None}),
+        ("put_item", {"item_id": "7", "id": None, "card_number": "4"}),
+    )["calls"]
+    sent = [json.loads(call["text"]) for call in calls]
+    assert [one["body"] for one in sent[:4]] == [
+        '{"the name":null,"required":false}',
+        '{"the name":null}',
+        '{"note": null, "done": true}',
+        "",
+    ]
+    assert sent[2]["headers"] == {"content-type": "application/merge-patch+json"}
+    assert sent[4]["body"] == "card%5Bnumber%5D=4"
 
 
 def test_an_operation_that_its_query_tells_from_others(url):
