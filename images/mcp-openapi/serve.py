@@ -17,6 +17,7 @@ import json
 import os
 import re
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -80,7 +81,7 @@ def refusing(possible: list[tuple[str, re.Pattern]]):
 class JsonBody:
     """The properties of a JSON body as one argument for FastMCP, which leaves out each argument that is null.
 
-    Source: fastmcp 4.0.11, utilities/openapi/director.py. Null empties a field, and in a merge patch (RFC 7396) removes
+    Source: fastmcp 4.2.3, utilities/openapi/director.py. Null empties a field, and in a merge patch (RFC 7396) removes
     it. Where the API's schema has no null, it is what some clients send for nothing, and the property is left out.
     """
 
@@ -103,6 +104,31 @@ class JsonBody:
         return {**others, self.argument: body} if body else others
 
 
+def brackets(value: dict[str, Any]) -> dict[str, Any]:
+    """The object of a deepObject without others in it: {"a": {"b": ["c"]}} is {"a][b][0": "c"}, for p[a][b][0]=c.
+
+    OpenAPI leaves open how it is written; so does the library qs. FastMCP 4.2.3 would write it as Python does.
+    """
+    made: dict[str, Any] = {}
+    for name, inner in value.items():
+        if isinstance(inner, dict | list):
+            parts = brackets(inner if isinstance(inner, dict) else dict(enumerate(inner)))
+            made |= {f"{name}][{part}": each for part, each in parts.items()}
+        elif inner is not None:
+            made[name] = inner
+    return made
+
+
+def parts(value: Any) -> Any:
+    """A property of a multipart body: a part for each item of a list, and objects as JSON (OpenAPI 3.1, 4.8.15.1).
+
+    FastMCP 4.2.3 would write both as Python does, except for a list of texts.
+    """
+    if isinstance(value, list):
+        return [each if isinstance(each, str) else as_json(each, {}) for each in value]
+    return as_json(value, {}) if isinstance(value, dict) else value
+
+
 def takes_null(schema: Any, whole: dict[str, Any]) -> bool:
     """Whether null is a value of the schema, whose references are to the whole one's definitions."""
     if isinstance(schema, dict) and "$defs" in whole:
@@ -112,6 +138,18 @@ def takes_null(schema: Any, whole: dict[str, Any]) -> bool:
     except RecursionError:
         # One that is said by itself alone.
         return False
+
+
+def written(route, places: dict[str, dict[str, str]]) -> Iterator[tuple[str, Callable[[Any], Any]]]:
+    """The arguments that FastMCP does not get as they are, and what makes of them what it does."""
+    deep = {each.name for each in route.parameters if each.location == "query" and each.style == "deepObject"}
+    kinds = route.request_body.content_schema if route.request_body else {}
+    multipart = any(kind.lower().startswith("multipart/") for kind in kinds)
+    for name, place in places.items():
+        if place["location"] == "query" and place["openapi_name"] in deep:
+            yield name, lambda value: brackets(value) if isinstance(value, dict) else value
+        elif place["location"] == "body" and multipart:
+            yield name, parts
 
 
 def json_body(route) -> bool:
@@ -127,6 +165,7 @@ class OwnNames(McpMiddleware):
 
     def __init__(self):
         self._tools: dict[str, tuple[Names, dict[str, Any], JsonBody | None]] = {}
+        self._written: dict[str, dict[str, Callable[[Any], Any]]] = {}
 
     def take(self, route, tool) -> None:
         """A tool that FastMCP has made of an operation takes what the operation's x-mcp says."""
@@ -139,6 +178,7 @@ class OwnNames(McpMiddleware):
             route.parameter_map = body.places
             route.request_body.content_schema = {kind: {} for kind in route.request_body.content_schema}
         route.path = said["path"]
+        self._written[tool.name] = dict(written(route, said["arguments"]))
         self._tools[tool.name] = (names, said, body)
 
     async def on_call_tool(self, context, call_next):
@@ -151,6 +191,9 @@ class OwnNames(McpMiddleware):
             raise ToolError(f"nothing was sent: {', '.join(missing)} must have a value")
         for name in set(said["json"]) & set(arguments):
             arguments[name] = as_json(arguments[name], said["input"]["properties"][name])
+        for name, form in self._written[context.message.name].items():
+            if name in arguments:
+                arguments[name] = form(arguments[name])
         arguments = body.gathered(arguments) if body else arguments
         message = context.message.model_copy(update={"arguments": arguments})
         return await call_next(context.copy(message=message))

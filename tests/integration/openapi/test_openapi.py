@@ -88,7 +88,9 @@ def test_what_was_not_selected_is_not_there(ask, key):
 @pytest.mark.parametrize("note", ["..", ".", "../headers", "1/../../headers", "a/b", "", "..\\headers", "{note_id}"])
 def test_a_path_parameter_leads_nowhere_else(ask, key, note):
     (answer,) = ask(key("*"), ("read_note", {"note_id": note}))["calls"]
-    assert "a path parameter is missing, or is not one part of a path" in answer["text"], answer
+    # The words for ".." are FastMCP's own.
+    said = ("a path parameter is missing, or is not one part of a path", "cannot contain dot segments")
+    assert any(words in answer["text"] for words in said), answer
 
 
 def test_without_a_path_parameter_nothing_is_asked(ask, key):
