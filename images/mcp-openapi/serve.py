@@ -33,6 +33,7 @@ from starlette.middleware import Middleware
 
 # Of a request to this server nothing else reaches FastMCP, which would pass it on to the API.
 KEPT = (b"accept", b"content-type", b"content-length", b"host", b"mcp-session-id", b"mcp-protocol-version")
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 class OnlyMcpHeaders:
@@ -119,14 +120,30 @@ def brackets(value: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
-def parts(value: Any) -> Any:
-    """A property of a multipart body: a part for each item of a list, and objects as JSON (OpenAPI 3.1, 4.8.15.1).
+def fields(value: Any) -> Any:
+    """A property of a form: one field for each item of a list, and objects as JSON (OpenAPI 3.1, 4.8.15).
 
-    FastMCP 4.2.3 would write both as Python does, except for a list of texts.
+    FastMCP 4.2.3 would write some of them as Python does.
     """
     if isinstance(value, list):
         return [each if isinstance(each, str) else as_json(each, {}) for each in value]
     return as_json(value, {}) if isinstance(value, dict) else value
+
+
+def form_of(value: Any) -> Any:
+    """A form that is one argument."""
+    return {name: fields(each) for name, each in value.items()} if isinstance(value, dict) else value
+
+
+def flat(value: Any) -> Any:
+    """A list or an object, and within it others as JSON, which FastMCP 4.2.3 would write as Python does."""
+    if isinstance(value, list):
+        return [inner(each) for each in value]
+    return {name: inner(each) for name, each in value.items()} if isinstance(value, dict) else value
+
+
+def inner(value: Any) -> Any:
+    return as_json(value, {}) if isinstance(value, dict | list) else value
 
 
 def takes_null(schema: Any, whole: dict[str, Any]) -> bool:
@@ -144,12 +161,15 @@ def written(route, places: dict[str, dict[str, str]]) -> Iterator[tuple[str, Cal
     """The arguments that FastMCP does not get as they are, and what makes of them what it does."""
     deep = {each.name for each in route.parameters if each.location == "query" and each.style == "deepObject"}
     kinds = route.request_body.content_schema if route.request_body else {}
-    multipart = any(kind.lower().startswith("multipart/") for kind in kinds)
+    form = any(kind.partition(";")[0].strip().lower() in FORMS for kind in kinds)
+    whole = not any(schema.get("properties") for schema in kinds.values())
     for name, place in places.items():
         if place["location"] == "query" and place["openapi_name"] in deep:
-            yield name, lambda value: brackets(value) if isinstance(value, dict) else value
-        elif place["location"] == "body" and multipart:
-            yield name, parts
+            yield name, lambda value: brackets(value) if isinstance(value, dict) else flat(value)
+        elif place["location"] != "body":
+            yield name, flat
+        elif form:
+            yield name, form_of if whole else fields
 
 
 def json_body(route) -> bool:

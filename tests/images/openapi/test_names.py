@@ -83,7 +83,7 @@ def names(schema):
 
 def test_a_model_api_takes_each_tool(url):
     schemas = ask(url)["input_schemas"]
-    assert len(schemas) == 10
+    assert len(schemas) == 11
     for schema in schemas.values():
         Draft202012Validator.check_schema(schema)
         assert schema["type"] == "object" and not {"oneOf", "anyOf", "allOf"} & set(schema)
@@ -91,7 +91,7 @@ def test_a_model_api_takes_each_tool(url):
     assert {"filter_name", "ids", "top", "StartTime", "StartTime_2", "StartTime_3", "the_name", "next_node"} <= found
     assert not [name for name in found if not re.fullmatch(r"[a-zA-Z0-9_.-]{1,64}", name)]
     # Not before the parameters of another place or of the path itself are known.
-    assert set(schemas["put_item"]["properties"]) == {"item_id", "id__query", "id", "card_number"}
+    assert set(schemas["put_item"]["properties"]) == {"item_id", "id__query", "id", "card_number", "object", "list"}
     assert set(schemas["bucket_location"]["properties"]) == {"bucket"} and not schemas["small_items"]["properties"]
 
 
@@ -130,15 +130,34 @@ def test_lists_objects_and_booleans_are_written_as_openapi_has_them(url):
     place = {"ids": ["a", "b"], "flag__path": True, "X-A": [1, 2], "c": False}
     where = {"text": "x", "inner": {"flag": True, "list": ["y"]}}
     body = {"object": {"a": [True, None]}, "numbers": [1, 2], "flag": False}
-    (call,) = ask(url, ("put_places", {**place, "where": where, **body}))["calls"]
+    query = {"where": where, "list": [{"a": True}, "b"], "plain": {"one": 1, "two": {"b": None}}}
+    form = {"item_id": "7", "object": {"a": True}, "list": ["b", {"c": False}, True]}
+    call, other, free = ask(
+        url, ("put_places", {**place, **query, **body}), ("put_item", form), ("put_free", {"body": body})
+    )["calls"]
+    assert parse_qsl(json.loads(other["text"])["body"]) == [
+        ("object", '{"a":true}'),
+        ("list", "b"),
+        ("list", '{"c":false}'),
+        ("list", "true"),
+    ]
     made = json.loads(call["text"])
     method, address = made["request"].split()
     path, _, query = address.partition("?")
     assert (method, path) == ("POST", "/v1/places/a,b/true")
-    assert parse_qsl(query) == [("where[text]", "x"), ("where[inner][flag]", "true"), ("where[inner][list][0]", "y")]
+    assert parse_qsl(query) == [
+        ("where[text]", "x"),
+        ("where[inner][flag]", "true"),
+        ("where[inner][list][0]", "y"),
+        ("list", '{"a":true}'),
+        ("list", "b"),
+        ("one", "1"),
+        ("two", '{"b":null}'),
+    ]
     assert made["headers"]["x-a"] == "1,2" and made["headers"]["cookie"] == "c=false"
-    sent = re.findall(r'name="(\w+)"[^\r]*\r\n(?:Content-Type[^\r]*\r\n)?\r\n([^\r]*)', made["body"])
-    assert sent == [("object", '{"a":[true,null]}'), ("numbers", "1"), ("numbers", "2"), ("flag", "false")]
+    for body in (made["body"], json.loads(free["text"])["body"]):
+        sent = re.findall(r'name="(\w+)"[^\r]*\r\n(?:Content-Type[^\r]*\r\n)?\r\n([^\r]*)', body)
+        assert sent == [("object", '{"a":[true,null]}'), ("numbers", "1"), ("numbers", "2"), ("flag", "false")]
 
 
 def test_a_body_has_the_names_of_the_api_at_each_depth(url):
