@@ -122,5 +122,9 @@ def test_nothing_fails_and_memory_stays(deployed):
     assert not failed, failed[:5]
     assert deployed.sql("""SELECT count(*) FROM "LiteLLM_SpendLogs" WHERE request_id LIKE 'old-%'""") == "0"
     assert deployed.value("mcp_lan_gateway_up") == 1
-    grown = {name: both for name, both in medians(seen).items() if both[1] > 1.1 * both[0] + 5}
+    # PostgreSQL's buffers fill once to their size (shared_buffers), as the tables become larger.
+    more = {f"{NAME}-postgresql": 128}
+    grown = {
+        name: (early, late) for name, (early, late) in medians(seen).items() if late > 1.1 * early + more.get(name, 5)
+    }
     assert MINUTES < 20 or not grown
