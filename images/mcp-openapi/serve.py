@@ -101,7 +101,8 @@ class JsonBody:
             for name, value in arguments.items()
             if name in self.properties and (value is not None or name in self._null)
         }
-        others = {name: value for name, value in arguments.items() if name not in self.properties}
+        # One of our own name is none of the tool's: it would be a body that the document does not have.
+        others = {name: value for name, value in arguments.items() if name not in {*self.properties, self.argument}}
         return {**others, self.argument: body} if body else others
 
 
@@ -138,11 +139,11 @@ def form_of(value: Any) -> Any:
 def flat(value: Any) -> Any:
     """A list or an object, and within it others as JSON, which FastMCP 4.2.3 would write as Python does."""
     if isinstance(value, list):
-        return [inner(each) for each in value]
-    return {name: inner(each) for name, each in value.items()} if isinstance(value, dict) else value
+        return [within_another(each) for each in value]
+    return {name: within_another(each) for name, each in value.items()} if isinstance(value, dict) else value
 
 
-def inner(value: Any) -> Any:
+def within_another(value: Any) -> Any:
     return as_json(value, {}) if isinstance(value, dict | list) else value
 
 

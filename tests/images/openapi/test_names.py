@@ -199,6 +199,8 @@ def test_null_is_sent_where_the_api_has_it(url):
         ("patch_item", {"item_id": "7", "note": None, "done": True}),
         ("patch_item", {"item_id": "7", "done": None}),
         ("put_item", {"item_id": "7", "id": None, "card_number": "4"}),
+        # What is no argument of the tool is no body either.
+        ("make_item", {"body": {"more": 1}}),
     )["calls"]
     sent = [json.loads(call["text"]) for call in calls]
     assert [one["body"] for one in sent[:4]] == [
@@ -208,7 +210,7 @@ def test_null_is_sent_where_the_api_has_it(url):
         "",
     ]
     assert sent[2]["headers"] == {"content-type": "application/merge-patch+json"}
-    assert sent[4]["body"] == "card%5Bnumber%5D=4"
+    assert sent[4]["body"] == "card%5Bnumber%5D=4" and sent[5]["body"] == ""
 
 
 def test_an_operation_that_its_query_tells_from_others(url):
