@@ -170,7 +170,7 @@ def tried(server: Server, folder: Path, manifest: dict) -> None:
     """Restore the dumps into databases that go away again, and count."""
     for name, said in manifest["databases"].items():
         try:
-            server.restored(name + backups.TRIAL, said, folder / f"{name}.dump")
+            server.restored(name + backups.TRIAL, said, folder / f"{name}.dump", paced=True)
         finally:
             server.remove(name + backups.TRIAL)
 

@@ -80,6 +80,28 @@ def test_a_dump_has_the_rows_that_are_counted_while_others_write(server, databas
     assert server.counts(database + FILLING) == said["rows"]
 
 
+def test_a_paced_program_rests_and_is_the_same_in_all_else(server):
+    """What it reads, writes and says at last go through the shell that stops it; nothing is left stopped behind it."""
+    work = "cat; n=0; while [ $n -lt 400000 ]; do n=$((n + 1)); done; exit 3"
+    seconds = []
+    for command in (server.call, server.paced):
+        began = time.monotonic()
+        done = subprocess.run(
+            command("sh", "-c", work, interactive=True), input=b"given", capture_output=True, check=False
+        )
+        seconds.append(time.monotonic() - began)
+        assert (done.stdout, done.stderr, done.returncode) == (b"given", b"", 3)
+    assert seconds[1] > 1.5 * seconds[0]
+    states = subprocess.run(["docker", "top", NAME, "-o", "pid,stat"], capture_output=True, text=True, check=True)
+    assert " T" not in states.stdout
+
+
+def test_a_dump_that_fails_says_why(server, database, tmp_path):
+    server.sql(database, "CREATE ROLE reader LOGIN;")
+    with pytest.raises(BackupError, match="database notes failed: ERROR: +permission denied for table rows"):
+        Server(NAME, "reader").dump(database, tmp_path / "dump")
+
+
 def test_a_restore_puts_all_in_its_place_at_once_and_nobody_else_may_connect(server, database, tmp_path):
     manifest = take(server, database, tmp_path / "one")
     server.sql(database, "DELETE FROM rows;")
