@@ -65,7 +65,8 @@ def undelivered(clients, hosts):
         # Not `get` with a default: Ansible's own hostvars fail then for a machine that the inventory does not have.
         if hosts and name in hosts:
             host = hosts[name]
-            written = [*(host.get("client_configs_written") or []), *(host.get("open_webui_written") or [])]
+            configs = host.get("client_configs_written") or {}
+            written = [*(configs.get("clients") or []), *(host.get("open_webui_written") or [])]
         if not any((one["user"], one["client"]) == (entry["user"], entry["client"]) for one in written):
             missing.append({"key": entry["key"], "host": name, "user": entry["user"], "client": entry["client"]})
     return missing

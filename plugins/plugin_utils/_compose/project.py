@@ -31,13 +31,20 @@ _PLAIN = re.compile(r"[\w./:@%+,=-]*", re.ASCII)
 
 
 # A check costs the engine more than what it asks, as it has to start it in the container: 20 to 80 ms. One that follows
-# another that found the service well waits first. Compose's start_interval would do as much, but Debian 12's engine
-# (20.10) has none. What is in /dev/shm goes with each start; after a check that fails the next one does not wait.
-_WELL, _WAITS, _TAKES = "/dev/shm/well", 25, 5
-_PATIENT = (
-    f'if [ -e {_WELL} ]; then rm {_WELL}; sleep {_WAITS}; fi; timeout {_TAKES} "$@" || exit 1; '
-    f"true 2>/dev/null >{_WELL}; exit 0"
-)
+# another that found the service well waits first; another one asks again for some seconds until the service is well, so
+# that a start is waited for no longer than it takes. Compose's start_interval would do as much, but Debian 12's engine
+# (20.10) has none. What is in /dev/shm goes with each start; what hangs (timeout's 124) is not asked again.
+_WELL, _WAITS, _TAKES, _ASKS, _PAUSE = "/dev/shm/well", 29, 5, 8, 0.5
+_PATIENT = f"""\
+asks={_ASKS}
+if [ -e {_WELL} ]; then rm {_WELL}; sleep {_WAITS}; asks=1; fi
+until timeout {_TAKES} "$@"; do
+  [ $? -ne 124 ] && asks=$((asks - 1)) && [ $asks -gt 0 ] || exit 1
+  sleep {_PAUSE}
+done
+true 2>/dev/null >{_WELL}
+exit 0
+"""
 
 
 def _patient(test: list[str]) -> dict[str, Any]:
@@ -46,7 +53,7 @@ def _patient(test: list[str]) -> dict[str, Any]:
     # Compose counts the interval from the end of one check to the beginning of the next.
     return {
         "test": ["CMD", "sh", "-c", _PATIENT, "check", *command],
-        "interval": "5s",
+        "interval": "1s",
         "timeout": f"{_WAITS + 2 * _TAKES}s",
         "retries": 5,
     }
@@ -246,13 +253,19 @@ def left(project: str, networks: Iterable[str], volumes: Iterable[str]) -> dict[
 
 
 class _Dumper(yaml.SafeDumper):
-    """Indents lists, as people write them, and has no anchors."""
+    """Indents lists, as people write them, has no anchors, and shows a script line by line."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         return super().increase_indent(flow, False)
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
+
+    def represent_str(self, data: str) -> yaml.Node:
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style="|" if "\n" in data else None)
+
+
+_Dumper.add_representer(str, _Dumper.represent_str)
 
 
 def text(written: Mapping[str, Any]) -> str:

@@ -50,7 +50,7 @@ def summary(tmp_path):
             **more,
         }
         written = [{**CLIENT, "path": "/a"}, {"user": "ann", "client": "zed", "path": "/b", "state": "absent"}]
-        hosts = {"desk": {"client_configs_written": written}, "laptop": {}, "gate": {}}
+        hosts = {"desk": {"client_configs_written": {"clients": written}}, "laptop": {}, "gate": {}}
         local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
         group = {"hosts": {name: hosts[name] for name in ("desk", "laptop")}}
         inventory = {"all": {"vars": local, "hosts": {"gate": {}}, "children": {"clients": group}}}

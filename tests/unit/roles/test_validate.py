@@ -52,7 +52,7 @@ def test_what_a_request_may_never_say_is_refused_before_anything_is_changed(tmp_
         assert re.search(rf"{category} : ok=\d+ changed=0 unreachable=0 failed=1 ", said), said[-1500:]
     # Nothing comes after it.
     last = re.findall(r"TASK \[(.*?)\] \*", said)[-1]
-    assert last.endswith(": See that what requests may say, and what LiteLLM may ask, can be worked out")
+    assert last.endswith("litellm_gateway : Refuse what cannot be")
     assert not (tmp_path / "store").exists()
 
 

@@ -19,7 +19,7 @@ CLIENTS = [
 
 
 def test_what_no_machine_says_to_have_is_undelivered():
-    hosts = {"here": {"client_configs_written": [{"user": "ann", "client": "codex"}]}, "off": {}}
+    hosts = {"here": {"client_configs_written": {"clients": [{"user": "ann", "client": "codex"}]}}, "off": {}}
     assert undelivered(CLIENTS, hosts) == [
         {"key": "k", "host": "here", "user": "ann", "client": "goose"},
         {"key": "l", "host": "off", "user": "ben", "client": "codex"},
@@ -29,7 +29,7 @@ def test_what_no_machine_says_to_have_is_undelivered():
 def test_a_bundles_entry_names_no_machine_and_is_not_delivered_to():
     entry = {"user": "carol", "client": "codex", "key": "n"}
     missing = [{"key": "n", "host": "", "user": "carol", "client": "codex"}]
-    hosts = {"here": {"client_configs_written": [{"user": "carol", "client": "codex"}]}}
+    hosts = {"here": {"client_configs_written": {"clients": [{"user": "carol", "client": "codex"}]}}}
     assert undelivered([entry], hosts) == missing
     assert undelivered([{**entry, "host": None}], hosts) == missing
 

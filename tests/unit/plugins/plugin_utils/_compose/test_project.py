@@ -99,7 +99,8 @@ def test_a_check_waits_while_all_is_well_and_not_once_it_is_not(tmp_path):
     ]
     assert given["test"][0] == "CMD" and given["test"][-3:] == ["sh", "-c", "[ -e $$FILE ]"]
     well, there = tmp_path / "well", tmp_path / "there"
-    shell = given["test"][3].replace("$$", "$").replace("/dev/shm/well", str(well)).replace("sleep 25", "sleep 1")
+    shell = given["test"][3].replace("$$", "$").replace("/dev/shm/well", str(well))
+    shell = shell.replace("sleep 29", "sleep 1").replace("sleep 0.5", "sleep 0.05")
     asks = ("sh", "-c", f"[ -e {there} ]")
     code, took = checks(shell, *asks)
     assert code == 1 and took < 0.9 and not well.exists(), "not well yet: the next one is soon"
@@ -112,6 +113,14 @@ def test_a_check_waits_while_all_is_well_and_not_once_it_is_not(tmp_path):
     code, took = checks(shell, *asks)
     assert code == 1 and took >= 1 and not well.exists()
     assert checks(shell, *asks)[1] < 0.9
+    # A start is waited for no longer than it takes.
+    later = f"n=$(cat {tmp_path}/n 2>/dev/null || echo 0); echo $((n + 1)) >{tmp_path}/n; [ $n -ge 3 ]"
+    code, took = checks(shell, "sh", "-c", later)
+    assert code == 0 and took < 0.9 and well.exists() and (tmp_path / "n").read_text() == "4\n"
+    # What hangs has taken its time already.
+    well.unlink()
+    code, took = checks(shell.replace("timeout 5", "timeout 0.3"), "sleep", "9")
+    assert code == 1 and took < 0.9
     # Where there is nothing to keep it in, each is a check all the same.
     assert checks(shell.replace(str(well), "/proc/none"), "true")[0] == 0
 
@@ -121,7 +130,7 @@ def test_whoever_says_how_often_is_obeyed():
         return project.service({"name": "plain", "healthcheck": own}, built("plain", "1"), checked=OWN)["healthcheck"]
 
     assert (
-        of(test=["CMD-SHELL", "it is"])["test"][-1] == "it is" and of(test=["CMD-SHELL", "it is"])["interval"] == "5s"
+        of(test=["CMD-SHELL", "it is"])["test"][-1] == "it is" and of(test=["CMD-SHELL", "it is"])["interval"] == "1s"
     )
     for own in ({"test": ["CMD", "true"], "interval": "9s"}, {"interval": "9s"}, {"disable": True}, {"test": ["NONE"]}):
         assert of(**own) == own
