@@ -3,7 +3,8 @@
 
 Both deploy the scenario "default" under names of their own, with the images present; then runs that change nothing take
 turns, in random order. The ratio is of the medians. The older tree is taken from this checkout's history
-(MCP_LAN_BENCH_BEFORE names another commit, MCP_LAN_BENCH_TURNS the number of turns).
+(MCP_LAN_BENCH_BEFORE names another commit, MCP_LAN_BENCH_TURNS the number of turns). With MCP_LAN_BENCH_NOTHING=1 each
+is deployed once without an image before: what the engine keeps of builds is removed for it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import shutil
 import statistics
 import subprocess
 import tempfile
@@ -24,7 +26,9 @@ from older import BEFORE, environment, older
 from scenario import start_engine
 from tree import TOP
 
+NOTHING = os.environ.get("MCP_LAN_BENCH_NOTHING") == "1"
 TURNS = int(os.environ.get("MCP_LAN_BENCH_TURNS", "3"))
+HELD = "mcp-lan-bench-held"
 RECAP = re.compile(r"^\S+\s+: ok=(\d+)\s+changed=(\d+)\s.*?skipped=(\d+)", re.MULTILINE)
 
 
@@ -90,9 +94,40 @@ def table() -> str:
                 services.remove(docker.from_env(), each.prefix)
 
 
+def remove(tree: Tree) -> None:
+    """All that a tree has deployed."""
+    services.remove(docker.from_env(), tree.prefix)
+    shutil.rmtree(tree.output)
+
+
+def tags() -> list[str]:
+    """The images of the collection that the engine has."""
+    return [tag for image in docker.from_env().images.list() for tag in image.tags if tag.startswith("mcp-lan/")]
+
+
+def from_nothing(tree: Tree) -> float:
+    """How long a first run takes where there is no image. Those that were there have their names again after it."""
+    api = docker.from_env()
+    held = {}
+    for number, tag in enumerate(tags()):
+        held[tag] = f"{HELD}:{number}"
+        api.images.get(tag).tag(HELD, str(number))
+        api.images.remove(tag)
+    subprocess.run(["docker", "builder", "prune", "--all", "--force"], check=True, stdout=subprocess.DEVNULL)
+    tree.output.mkdir()
+    seconds = tree.run()
+    remove(tree)
+    for tag in held.keys() - set(tags()):
+        api.images.get(held[tag]).tag(*tag.rsplit(":", 1))
+    for name in held.values():
+        api.images.remove(name)
+    return seconds
+
+
 def measured(trees: list[Tree]) -> str:
     """The table: a first run of each, and runs that change nothing in turns."""
     first = {}
+    nothing = {each.label: from_nothing(each) for each in trees} if NOTHING else {}
     for each in trees:
         each.output.mkdir()
         first[each.label] = each.run()
@@ -104,6 +139,9 @@ def measured(trees: list[Tree]) -> str:
                 raise SystemExit(f"bench: {each.label} changed {each.tasks[1]} in a run that was to change nothing")
     rows = ["| run | tree | tasks | of these skipped | s | ratio |", "| --- | --- | --- | --- | --- | --- |"]
     old, new = trees
+    for label, seconds in nothing.items():
+        ratio = f"{seconds / nothing[old.label]:.2f}" if label == new.label else ""
+        rows.append(f"| from nothing | {label} | | | {seconds:.1f} | {ratio} |")
     for each in trees:
         ratio = f"{first[each.label] / first[old.label]:.2f}" if each is new else ""
         rows.append(f"| first, images present | {each.label} | | | {first[each.label]:.1f} | {ratio} |")

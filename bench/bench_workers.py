@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Workers: calls a second of a gateway with one process of LiteLLM and of one with two, 16 at a time.
 
-Each has a database of its own, the guard and the request filter, and both have one MCP server behind them; they take
-turns, in random order. The client, the MCP server and the databases share the machine with them: what they take of its
-processors is in the table, for a call, as the engine counts it and the client its own. MCP_LAN_BENCH_VERSIONS names the
-versions, separated by spaces (otherwise the newest that is tested); MCP_LAN_BENCH_CALLS is the number of calls of a
-turn, MCP_LAN_BENCH_TURNS that of the turns.
+Each has a database of its own, the guard, the request filter and the front door, and both have one MCP server behind
+them; they take turns, in random order. The client, the MCP server, the front door and the databases share the
+machine with them: what they take of its processors is in the table, for a call, as the engine counts it and the client
+its own. MCP_LAN_BENCH_VERSIONS names the versions, separated by spaces (otherwise the newest that is tested);
+MCP_LAN_BENCH_CALLS is the number of calls of a turn, MCP_LAN_BENCH_TURNS that of the turns.
 """
 
 from __future__ import annotations
@@ -16,12 +16,15 @@ import random
 import resource
 import secrets
 import statistics
+import tempfile
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import bench_guard
 import bench_requests
 import docker
+import front_door
 import gateway as gateways
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import NEWEST_TESTED
 
@@ -42,11 +45,11 @@ def client() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def turn(gateway: gateways.Gateway, containers: list, key: str) -> list[float]:
+def turn(url: str, containers: list, key: str) -> list[float]:
     """Calls a second, and milliseconds a call of each container and of the client."""
     before, mine = [bench_requests.used(each) for each in containers], client()
     began = time.monotonic()
-    bench_guard.measured(CALLS, AT_ONCE, key, {"it": f"{gateway.url}/mcp/"})
+    bench_guard.measured(CALLS, AT_ONCE, key, {"it": f"{url}/mcp/"})
     took = time.monotonic() - began
     spent = [bench_requests.used(each) - then for each, then in zip(containers, before, strict=True)]
     return [CALLS / took, *(each / CALLS for each in (*spent, (client() - mine) * 1000))]
@@ -62,12 +65,26 @@ def rows(version: str, references: dict[str, str]) -> Iterator[str]:
             for number, environment in WAYS.items()
         }
         server = bench_guard.answering(stack, references[version], list(made.values()), key)
+        asked = {}
+        for number, each in made.items():
+            url, door = front_door.start(
+                api,
+                references["front-door"],
+                f"{gateways.PREFIX}front-door-{number}",
+                each.network,
+                each.name,
+                each.master_key,
+                Path(stack.enter_context(tempfile.TemporaryDirectory())),
+                front_door_rate=100000,
+                front_door_burst=100000,
+            )
+            stack.callback(door.remove, force=True)
+            asked[number] = url, [api.containers.get(each.name), each.database.container, server, door]
         taken: dict[int, list[list[float]]] = {number: [] for number in made}
         # The first turn is not counted: what a process does once.
         for counts in [False] + [True] * TURNS:
             for number in random.sample(list(made), len(made)):
-                each = made[number]
-                found = turn(each, [api.containers.get(each.name), each.database.container, server], key)
+                found = turn(*asked[number], key)
                 taken[number] += [found] if counts else []
     medians = {number: [statistics.median(each) for each in zip(*taken[number], strict=True)] for number in taken}
     for number, (calls, *spent) in medians.items():
@@ -76,8 +93,9 @@ def rows(version: str, references: dict[str, str]) -> Iterator[str]:
 
 
 def table() -> str:
-    titles = "LiteLLM | workers | calls a second | ratio | LiteLLM, ms a call | its database | MCP server | client"
+    spent = "LiteLLM, ms a call | its database | MCP server | front door | client"
+    titles = f"LiteLLM | workers | calls a second | ratio | {spent}"
     versions = os.environ.get("MCP_LAN_BENCH_VERSIONS", NEWEST_TESTED).split()
     references = gateways.images(versions)
-    lines = [f"| {titles} |", "| --- " * 8 + "|"]
+    lines = [f"| {titles} |", "| --- " * 9 + "|"]
     return "\n".join([*lines, *(row for version in versions for row in rows(version, references))])

@@ -27,19 +27,22 @@ PATHS = "x-mcp-lan-paths"
 # What needs no quotes in an environment file, whoever reads it.
 # Compose takes no `internal` of a network that is external. Where one is gone it is made as it was.
 INTERNAL = "x-mcp-lan-internal"
+# A text of several lines that YAML's block style gives back as it is.
+_SCRIPT = re.compile(r"[ -~]*(\n[ -~]*)+", re.ASCII)
 _PLAIN = re.compile(r"[\w./:@%+,=-]*", re.ASCII)
 
 
 # A check costs the engine more than what it asks, as it has to start it in the container: 20 to 80 ms. One that follows
 # another that found the service well waits first; another one asks again for some seconds until the service is well, so
 # that a start is waited for no longer than it takes. Compose's start_interval would do as much, but Debian 12's engine
-# (20.10) has none. What is in /dev/shm goes with each start; what hangs (timeout's 124) is not asked again.
-_WELL, _WAITS, _TAKES, _ASKS, _PAUSE = "/dev/shm/well", 29, 5, 8, 0.5
+# (20.10) has none. What is in /dev/shm goes with each start. What hangs is not asked again: timeout ends with 124 then,
+# and busybox's with 143.
+_WELL, _WAITS, _TAKES, _ASKS, _PAUSE = "/dev/shm/well", 29, 5, 4, 0.5
 _PATIENT = f"""\
-asks={_ASKS}
-if [ -e {_WELL} ]; then rm {_WELL}; sleep {_WAITS}; asks=1; fi
+end=$(($(date +%s) + {_ASKS}))
+if [ -e {_WELL} ]; then rm {_WELL}; sleep {_WAITS}; end=0; fi
 until timeout {_TAKES} "$@"; do
-  [ $? -ne 124 ] && asks=$((asks - 1)) && [ $asks -gt 0 ] || exit 1
+  [ $? -lt 124 ] && [ $(date +%s) -lt $end ] || exit 1
   sleep {_PAUSE}
 done
 true 2>/dev/null >{_WELL}
@@ -262,7 +265,7 @@ class _Dumper(yaml.SafeDumper):
         return True
 
     def represent_str(self, data: str) -> yaml.Node:
-        return self.represent_scalar("tag:yaml.org,2002:str", data, style="|" if "\n" in data else None)
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style="|" if _SCRIPT.fullmatch(data) else None)
 
 
 _Dumper.add_representer(str, _Dumper.represent_str)

@@ -13,8 +13,14 @@ ADVERTISED = re.search(r"do one part only \| `--tags (.*?) \|", (TOP / "docs/con
     1
 ]
 TAGS = re.findall(r"\w+", ADVERTISED.replace(" or ", " "))
-# The roles whose tasks a tag runs, beside those that they use themselves.
-ROLES = {"clients": {"client_configs"}, "verify": {"litellm", "litellm_gateway"}}
+# The roles whose tasks a tag runs, beside those that they use themselves; what is skipped does not show.
+ROLES = {
+    "clients": {"client_configs"},
+    "mcp_service": {"mcp_filesystem", "litellm_gateway"},
+    # The test gateway has none.
+    "observability": set(),
+    "verify": {"litellm", "litellm_gateway"},
+}
 USED = {"container_service", "egress_proxy"}
 QUICK = ("docker_engine", "front_door")
 

@@ -100,7 +100,8 @@ def test_a_check_waits_while_all_is_well_and_not_once_it_is_not(tmp_path):
     assert given["test"][0] == "CMD" and given["test"][-3:] == ["sh", "-c", "[ -e $$FILE ]"]
     well, there = tmp_path / "well", tmp_path / "there"
     shell = given["test"][3].replace("$$", "$").replace("/dev/shm/well", str(well))
-    shell = shell.replace("sleep 29", "sleep 1").replace("sleep 0.5", "sleep 0.05")
+    starting = shell.replace("sleep 0.5", "sleep 0.05")
+    shell = shell.replace("sleep 29", "sleep 1").replace("+ 4", "+ 0")
     asks = ("sh", "-c", f"[ -e {there} ]")
     code, took = checks(shell, *asks)
     assert code == 1 and took < 0.9 and not well.exists(), "not well yet: the next one is soon"
@@ -115,12 +116,15 @@ def test_a_check_waits_while_all_is_well_and_not_once_it_is_not(tmp_path):
     assert checks(shell, *asks)[1] < 0.9
     # A start is waited for no longer than it takes.
     later = f"n=$(cat {tmp_path}/n 2>/dev/null || echo 0); echo $((n + 1)) >{tmp_path}/n; [ $n -ge 3 ]"
-    code, took = checks(shell, "sh", "-c", later)
+    code, took = checks(starting, "sh", "-c", later)
     assert code == 0 and took < 0.9 and well.exists() and (tmp_path / "n").read_text() == "4\n"
     # What hangs has taken its time already.
     well.unlink()
-    code, took = checks(shell.replace("timeout 5", "timeout 0.3"), "sleep", "9")
+    code, took = checks(starting.replace("timeout 5", "timeout 0.3"), "sleep", "9")
     assert code == 1 and took < 0.9
+    # What takes long and says no, as a check with a limit of its own does, is not asked for ever.
+    code, took = checks(starting.replace("+ 4", "+ 1"), "sh", "-c", "sleep 0.8; exit 3")
+    assert code == 1 and took < 2.5
     # Where there is nothing to keep it in, each is a check all the same.
     assert checks(shell.replace(str(well), "/proc/none"), "true")[0] == 0
 
