@@ -20,6 +20,8 @@ def deploy(
     # A deployed gateway's keys are not looked for: these have a store of their own.
     # And a Compose project of their own.
     variables = {
+        # Those of mcp_services alone.
+        **({} if tags else {"mcp_postgresql_enabled": False, "mcp_filesystem_enabled": False}),
         "litellm_gateway_config_dir": str(folder / "etc/litellm"),
         "container_service_project": folder.name.lower(),
         "container_service_project_dir": str(folder / "etc"),
