@@ -22,6 +22,7 @@ import docker
 import pytest
 import requests
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import request_rules
+from waiting import until
 
 ROOT = Path(__file__).parents[2]
 HERE = ROOT / "tests/integration/guard"
@@ -119,11 +120,16 @@ def run(client, name, image, command, network, **options):
 
 
 def run_script(client, name, image, script, network, *arguments):
-    """A container that runs one Python file in the gateway's image."""
+    """A container that runs one Python file in the gateway's image; the stand-in model answers when it is returned."""
     inside = f"/srv/{script.name}"
     options = {"entrypoint": "python3", "healthcheck": {"test": ["NONE"]}}
     options["volumes"] = {str(script): {"bind": inside, "mode": "ro"}}
-    return run(client, name, image, [inside, *arguments], network, **options)
+    made = run(client, name, image, [inside, *arguments], network, **options)
+    if script == STAND_IN_MODEL:
+        # Port 8000.
+        listens = ["grep", "-q", ":1F40 00000000:0000 0A", "/proc/net/tcp"]
+        until(lambda: made.exec_run(listens).exit_code == 0, what=f"the stand-in model {name}")
+    return made
 
 
 def configure(folder: Path, config: str, version: str, guard: Path | None, **rules) -> None:
