@@ -34,7 +34,8 @@ FILLING, REPLACED, TRIAL = "__restoring", "__replaced", "__trial"
 FILLS_WITH = "-c synchronous_commit=off -c maintenance_work_mem=128MB -c default_toast_compression=lz4"
 # A program of the container's that works for the first of these seconds and rests for the second, again and again, so
 # that those who use the gateway find the processor free most of the time. Its standard input is handed on by a number
-# of its own: the shell gives a background process none.
+# of its own: the shell gives a background process none. To read slowly what it writes would not do, as the engine keeps
+# that for the reader (seen with Docker 20.10.24: 35 MB, as fast as ever).
 PACED = """
 exec 3<&0
 "$@" <&3 &
