@@ -13,7 +13,7 @@ import json
 import posixpath
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -503,17 +503,21 @@ class ActionModule(ActionBase):
         """The networks that are missing, and those that are to be closed or opened. kept: those of the other services
         of the file, as Compose asks for all of them.
         """
-        changed = False
         said: dict[str, Any] = {}
         for network in [*self.options["networks"], *(one for each in services for one in each.get("networks") or [])]:
             if said.get(network["name"]) is None:
                 said[network["name"]] = network.get("internal")
         said = {name: internal for name, internal in kept.items() if name not in host.networks} | said
-        for name, internal in said.items():
-            if name in host.networks and internal in (None, host.networks[name].internal):
-                continue
-            changed = True
-            if not self._task.check_mode:
+        missing = {name: internal for name, internal in said.items() if name not in host.networks}
+        others = {
+            name: internal
+            for name, internal in said.items()
+            if name in host.networks and internal not in (None, host.networks[name].internal)
+        }
+        if (missing or others) and not self._task.check_mode:
+            self._make(f"The networks {', '.join(missing)}", missing)
+            for name, internal in others.items():
+                # What is on it is taken from the one and put on the other.
                 made = self._module(
                     "community.docker.docker_network",
                     name=name,
@@ -521,17 +525,21 @@ class ActionModule(ActionBase):
                     docker_host=self.options["docker_host"],
                 )
                 self._see(made, f"The network {name} could not be made on {self.where}")
-        if changed and not self._task.check_mode:
             host.networks.update(self._look([]).networks)
-        return changed
+        return bool(missing or others)
 
     def _make_volumes(self, described: dict[str, dict[str, Any]], host: Host) -> None:
-        for name in project.document("", described).get("volumes", {}):
-            if name not in host.volumes:
-                made = self._module(
-                    "community.docker.docker_volume", name=name, docker_host=self.options["docker_host"]
-                )
-                self._see(made, f"The volume {name} could not be made on {self.where}")
+        missing = [name for name in project.document("", described).get("volumes", {}) if name not in host.volumes]
+        self._make(f"The volumes {', '.join(missing)}", volumes=missing)
+
+    def _make(self, what: str, networks: Mapping[str, bool | None] | None = None, volumes: Iterable[str] = ()) -> None:
+        """All that is missing, in one go: a module for each takes a third of a second."""
+        if networks or volumes:
+            script = on_host.making(self._connection._shell.quote, self.options["docker_host"], networks or {}, volumes)
+            made = self._shell(script)
+            self._see(
+                {"failed": made["rc"] != 0, "msg": made.get("stderr")}, f"{what} could not be made on {self.where}"
+            )
 
     def _remove(self, names: list[str], host: Host) -> None:
         for name in names:

@@ -224,7 +224,7 @@ def _audit(client, values, before, keys, patience):
             key["audited"] = _rows(client, values[name]) - before[name]
             if key["audited"] >= called or time.monotonic() > end:
                 break
-            time.sleep(0.5)
+            time.sleep(0.1)
         if key["audited"] < called:
             problems.append(
                 f"key '{name}' made {called} calls and the spend log shows {key['audited']} of them "

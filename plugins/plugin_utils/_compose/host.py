@@ -7,7 +7,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -104,6 +104,13 @@ exit 0
 _CONTAINERS = r"""
 docker() { command docker {host} "$@"; }
 docker container {what} {names}
+"""
+# A network that is closed to the world outside comes among the second ones.
+_MAKE = r"""
+docker() { command docker {host} "$@"; }
+for network in {open}; do docker network create "$network" >/dev/null || exit; done
+for network in {closed}; do docker network create --internal "$network" >/dev/null || exit; done
+for volume in {volumes}; do docker volume create "$volume" >/dev/null || exit; done
 """
 _PULL = r"""
 docker() { command docker {host} "$@"; }
@@ -239,6 +246,15 @@ def holders(quote: Any, docker_host: str | None, port: str) -> str:
 def container(quote: Any, docker_host: str | None, what: str, names: Iterable[str]) -> str:
     """The script that stops or starts containers."""
     return _filled(_CONTAINERS, quote, docker_host, what=what, names=names)
+
+
+def making(
+    quote: Any, docker_host: str | None, networks: Mapping[str, bool | None], volumes: Iterable[str] = ()
+) -> str:
+    """The script that creates networks and volumes. networks: the name of each to whether it is internal."""
+    closed = [name for name, internal in networks.items() if internal]
+    others = [name for name, internal in networks.items() if not internal]
+    return _filled(_MAKE, quote, docker_host, open=others, closed=closed, volumes=volumes)
 
 
 def pull(quote: Any, docker_host: str | None, image: str) -> str:
