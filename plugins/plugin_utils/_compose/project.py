@@ -35,8 +35,8 @@ _PLAIN = re.compile(r"[\w./:@%+,=-]*", re.ASCII)
 # A check costs the engine more than what it asks, as it has to start it in the container: 20 to 80 ms. One that follows
 # another that found the service well waits first; another one asks again for some seconds until the service is well, so
 # that a start is waited for no longer than it takes. The first one comes an interval after the start. Compose's
-# start_interval would do as much, but Debian 12's engine (20.10) has none. What is in /dev/shm goes with each start. What
-# hangs is not asked again: timeout ends with 124 then, and busybox's with 143.
+# start_interval would do as much, but Debian 12's engine (20.10) has none. What is in /dev/shm goes with each start.
+# What hangs is not asked again: timeout ends with 124 then, and busybox's with 143.
 _WELL, _WAITS, _TAKES, _ASKS, _PAUSE = "/dev/shm/well", 29, 5, 4, 0.5
 _PATIENT = f"""\
 end=$(($(date +%s) + {_ASKS}))
