@@ -142,6 +142,15 @@ def test_the_role_has_its_limits(deployed):
     assert deployed.rows("SELECT rolconnlimit, rolconfig FROM pg_roles WHERE rolname = 'demo'") == [(-1, None)]
 
 
+def test_check_mode_says_of_a_new_database_what_would_be_granted(deployed, show):
+    """It has not made the database, nor its roles, and cannot ask for either."""
+    one = {"name": "more", "owner": "somebody", "readers": ["mcp_reader", "somebody_else"]}
+    more = {**VARIABLES, "postgres_db_databases": [*VARIABLES["postgres_db_databases"], one]}
+    would = deploy(FOLDER, more, show, "postgres_db", check=True)
+    assert "more would be granted as well, once the database and its roles are there" in " ".join(would.output.split())
+    assert deployed.rows("SELECT count(*) FROM pg_database WHERE datname = 'more'") == [(0,)]
+
+
 @pytest.mark.slow
 def test_a_second_run_changes_nothing_and_check_mode_says_what_would(deployed, show):
     again = deploy(FOLDER, VARIABLES, show, "postgres_db", "mcp_postgresql")
