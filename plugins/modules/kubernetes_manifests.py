@@ -58,7 +58,8 @@ options:
     description:
       - For a service the number of its pods, or a dictionary of C(min) and C(max) for a HorizontalPodAutoscaler. It
         gets a PodDisruptionBudget. A service without an entry has one pod.
-      - A service with a volume of its own has one.
+      - A service with a volume of its own has one. So has LiteLLM, unless its version has workers that know of each
+        other, and C(litellm_gateway_workers) is more than one.
     type: dict
     default: {}
   storage_class:
@@ -106,8 +107,7 @@ EXAMPLES = r"""
     cluster_networks: [10.244.0.0/16, 10.96.0.0/12]
     registry: registry.lan:5000
     replicas:
-      front-door: 2
-      litellm: {min: 2, max: 4}
+      front-door: {min: 2, max: 4}
     claims:
       /srv/share: share
     gateway: gateways/public

@@ -19,7 +19,7 @@ OPTIONS: dict[str, Any] = {
     "namespace": "mcp-lan",
     "cluster_networks": ["10.244.0.0/16", "10.96.0.0/12", "fd00:10:244::/56"],
     "registry": "registry.lan:5000",
-    "replicas": {"mcp-lan-front-door": 2, "mcp-lan-litellm": {"min": 2, "max": 4}},
+    "replicas": {"mcp-lan-front-door": {"min": 2, "max": 4}, "mcp-lan-egress-proxy": 2},
     "storage_class": "fast",
     "volume_size": "10Gi",
     "volume_sizes": {"mcp-lan-postgresql-data": "20Gi"},

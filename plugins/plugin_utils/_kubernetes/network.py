@@ -43,9 +43,7 @@ def services(service: Service, deployment: str) -> list[dict[str, Any]]:
         return []
     found = labels(service.name, deployment)
     # A server of before 1.21 that is asked to apply them has no default for the protocol, which is part of their key.
-    ports = [
-        {"name": f"tcp-{port}", "protocol": "TCP", "port": port, "targetPort": port} for port in service.ports
-    ]
+    ports = [{"name": f"tcp-{port}", "protocol": "TCP", "port": port, "targetPort": port} for port in service.ports]
     return [
         {
             "apiVersion": "v1",

@@ -7,9 +7,11 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import require
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._kubernetes import contents
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._kubernetes.cluster import Cluster, Scale
@@ -35,6 +37,7 @@ _LEAVES_IN = 5
 _BUSY = "700m"
 # Of an image that is built here.
 _MIGRATE_MEMORY = {"mem_limit": "512m"}
+_VERSION = re.compile(r":[a-z-]*([0-9]+\.[0-9]+\.[0-9]+)")
 _MIGRATE = ["node", "/opt/litellm/migrate/main.js", "/opt/litellm/migrations"]
 
 
@@ -56,11 +59,8 @@ def workload(service: Service, deployment: str, cluster: Cluster, shared: set[st
         if volume in shared:
             made.volumes.append({"name": slug(volume), "persistentVolumeClaim": {"claimName": slug(volume)}})
     scale = cluster.replicas.get(service.name, Scale(1, 1))
-    if own and scale.most > 1:
-        raise UserError(
-            f"replicas names {service.name}, which has the volume {own[0]}: of what keeps data there is one pod.",
-            "cluster_unsupported",
-        )
+    if scale.most > 1:
+        _refuse_several(service, own)
     spec: dict[str, Any] = {"selector": {"matchLabels": labels(service.name, deployment)}}
     if scale.least == scale.most:
         spec["replicas"] = scale.least
@@ -73,6 +73,26 @@ def workload(service: Service, deployment: str, cluster: Cluster, shared: set[st
     if service.name in cluster.replicas:
         runs += _several(service, deployment, kind, scale)
     return runs
+
+
+def _refuse_several(service: Service, volumes: list[str]) -> None:
+    why = f"it has the volume {volumes[0]}" if volumes else _alone(service) if service.is_litellm else ""
+    if why:
+        raise UserError(
+            f"replicas: of {service.name} there is one pod, as {why}.",
+            "cluster_unsupported",
+        )
+
+
+def _alone(service: Service) -> str:
+    """Why there is one pod of LiteLLM: its pods know as much of each other as its workers do."""
+    version = _VERSION.search(service.said["image"])
+    problem = require(version[1], "several_workers") if version else ""
+    if problem or "NUM_WORKERS" in service.environment:
+        return problem or ""
+    return (
+        "another one would take a deleted key for a minute: set litellm_gateway_workers to 2, and all forget in seconds"
+    )
 
 
 def _object(version: str, kind: str, name: str, deployment: str, spec: Mapping[str, Any]) -> dict[str, Any]:

@@ -177,17 +177,36 @@ def test_names_of_other_machines_are_kept():
 
 def test_there_are_as_many_as_asked_for():
     files = made()
-    door, litellm = (of_kind(files, "Deployment")[f"mcp-lan-{name}"]["spec"] for name in ("front-door", "litellm"))
+    door, proxy = (of_kind(files, "Deployment")[f"mcp-lan-{name}"]["spec"] for name in ("front-door", "egress-proxy"))
     # Where something else counts them, whoever applies it again would set them back.
-    assert door["replicas"] == 2 and "replicas" not in litellm
-    scaler = of_kind(files, "HorizontalPodAutoscaler")
-    assert set(scaler) == {"mcp-lan-litellm"}
-    assert (scaler["mcp-lan-litellm"]["spec"]["minReplicas"], scaler["mcp-lan-litellm"]["spec"]["maxReplicas"]) == (
-        2,
-        4,
-    )
-    assert set(of_kind(files, "PodDisruptionBudget")) == {"mcp-lan-front-door", "mcp-lan-litellm"}
-    assert pods(files)["mcp-lan-litellm"]["spec"]["terminationGracePeriodSeconds"] == 25
+    assert proxy["replicas"] == 2 and "replicas" not in door
+    ((scaled, scaler),) = of_kind(files, "HorizontalPodAutoscaler").items()
+    assert (scaled, scaler["spec"]["minReplicas"], scaler["spec"]["maxReplicas"]) == ("mcp-lan-front-door", 2, 4)
+    assert set(of_kind(files, "PodDisruptionBudget")) == {"mcp-lan-front-door", "mcp-lan-egress-proxy"}
+    assert pods(files)["mcp-lan-front-door"]["spec"]["terminationGracePeriodSeconds"] == 25
+
+
+@pytest.mark.parametrize(
+    ("image", "environment", "why"),
+    [
+        ("mcp-lan/litellm:1.77.3-c0316e4f8c8a", {"NUM_WORKERS": "2"}, "1.108.7"),
+        ("registry.lan/litellm:main-v1.77.3-stable", {"NUM_WORKERS": "2"}, "1.108.7"),
+        ("mcp-lan/litellm:1.108.7-c0316e4f8c8a", {}, "another one would take a deleted key for a minute"),
+        ("mcp-lan/litellm:1.108.7-c0316e4f8c8a", {"NUM_WORKERS": "2"}, None),
+    ],
+)
+def test_several_of_litellm_know_of_each_other_or_there_is_one(image, environment, why):
+    given_host = host()
+    litellm = given_host.written.services["mcp-lan-litellm"]
+    litellm["image"] = image
+    litellm["environment"] |= environment
+    if why is None:
+        files = made(given_host, replicas={"mcp-lan-litellm": 2})
+        assert of_kind(files, "Deployment")["mcp-lan-litellm"]["spec"]["replicas"] == 2
+        return
+    with pytest.raises(UserError, match="replicas: of mcp-lan-litellm there is one pod, as ") as refused:
+        made(given_host, replicas={"mcp-lan-litellm": 2})
+    assert why in str(refused.value)
 
 
 def test_the_database_is_migrated_once_for_each_image():
@@ -264,7 +283,7 @@ def test_a_filter_for_networks_that_are_gone_is_refused():
         ({"replicas": {"mcp-lan-litellm": {"min": 3, "max": 2}}}, "max not less"),
         ({"replicas": {"mcp-lan-litellm": "many"}}, "give a number"),
         ({"replicas": {"nobody": 2}}, "replicas names nobody, which is no service"),
-        ({"replicas": {"mcp-lan-postgresql": 2}}, "which has the volume mcp-lan-postgresql-data"),
+        ({"replicas": {"mcp-lan-postgresql": 2}}, "there is one pod, as it has the volume mcp-lan-postgresql-data"),
         ({"gateway": "public"}, "names the Gateway of the routes with its namespace"),
         ({"routes": [{"service": "mcp-lan-front-door"}]}, "each has service, port and hostnames"),
         ({"routes": [{"service": "mcp-lan-front-door", "port": 80, "hostnames": ["a.lan"]}]}, "names port 80 of"),
