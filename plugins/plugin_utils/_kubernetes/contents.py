@@ -63,9 +63,9 @@ def config_maps(service: Service) -> list[dict[str, Any]]:
 
 def secrets(service: Service) -> list[dict[str, Any]]:
     """Its environment, and its files that not everybody may read. Not as stringData, which the API only takes and never
-    shows: whoever compares would see a difference at every look.
+    shows, and without empty values, which are none to it: whoever compares would see a difference at every look.
     """
-    environment = {name: _encoded(value.encode()) for name, value in sorted(service.environment.items())}
+    environment = {name: _encoded(value.encode()) for name, value in sorted(service.environment.items()) if value}
     files = {_key(file): _encoded(file.content) for file in _files(service, secret=True)}
     return [
         {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "type": "Opaque", "data": values}

@@ -88,7 +88,8 @@ def policy(
         "spec": {
             "podSelector": {"matchLabels": labels(name, deployment)},
             "policyTypes": ["Ingress", "Egress"],
-            "ingress": ingress,
+            # An empty list is none to the API, and would be another one at each look.
+            **({"ingress": ingress} if ingress else {}),
             "egress": egress,
         },
     }

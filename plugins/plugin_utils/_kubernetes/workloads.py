@@ -188,7 +188,10 @@ def _container(service: Service, cluster: Cluster, made: contents.Volumes) -> di
         if said.get(theirs):
             # $(NAME) would be a variable, and $$ is a dollar sign.
             container[ours] = [word.replace("$", "$$") for word in said[theirs]]
-    if service.environment:
+    empty = sorted(name for name, value in service.environment.items() if not value)
+    if empty:
+        container["env"] = [{"name": name} for name in empty]
+    if len(empty) < len(service.environment):
         # Taken as they are: values of `env` would be read for $(NAME).
         container["envFrom"] = [{"secretRef": {"name": contents.environment_name(service.name)}}]
     if service.ports:

@@ -92,6 +92,16 @@ def test_dollars_are_what_they_are():
     assert of_kind(files, "Secret")["one-environment"]["data"] == {"PRICE": "JCg1KSAkJA=="}
 
 
+def test_a_variable_without_a_value_is_there():
+    """The API takes an empty value of a Secret for none, and would find it another one at each look."""
+    files = bare(described({"one": {"env": {"EMPTY": "", "FULL": "a"}}, "two": {"env": {"EMPTY": ""}}}))
+    assert container(files, "one")["env"] == container(files, "two")["env"] == [{"name": "EMPTY"}]
+    assert "envFrom" not in container(files, "two")
+    assert {name: each["data"] for name, each in of_kind(files, "Secret").items()} == {
+        "one-environment": {"FULL": "YQ=="}
+    }
+
+
 def test_memory_and_time_are_bound_as_before():
     files = made()
     found, spec = container(files, "mcp-lan-postgresql"), pods(files)["mcp-lan-postgresql"]["spec"]
