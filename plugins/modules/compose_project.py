@@ -55,8 +55,8 @@ options:
       - C(name) is what the container and the service are called, C(image) a reference, or a dictionary with options of
         M(mcp_lan.litellm.image).
       - The others are optional - C(command), C(entrypoint), C(user), C(env), C(env_file), C(networks) (each with
-        C(name), C(internal), C(aliases)), C(published_ports), C(port_variables), C(port_predecessors), C(volumes),
-        C(tmpfs), C(memory), C(shm_size), C(pids_limit), C(ulimits), C(healthcheck), C(restart_policy),
+        C(name), C(internal), C(aliases)), C(expose), C(published_ports), C(port_variables), C(port_predecessors),
+        C(volumes), C(tmpfs), C(memory), C(shm_size), C(pids_limit), C(ulimits), C(healthcheck), C(restart_policy),
         C(stop_timeout), C(read_only), C(capabilities), C(labels), C(extra_hosts), C(log_driver), C(log_options),
         C(log_max_size), C(log_max_files), C(wait_timeout), C(folders), C(files), C(other_files), C(absent),
         C(absent_networks) and C(absent_paths), as the role C(container_service) has them with its prefix.

@@ -58,8 +58,10 @@ def configure(folder: Path, **settings) -> None:
     environment.filters["bool"] = to_bool
     said = {name: value for name, value in variables.items() if isinstance(value, str) and "{{" in value}
     variables |= {name: environment.from_string(value).render(variables) for name, value in said.items()}
-    template = environment.from_string((ROLE / "templates/nginx.conf.j2").read_text())
-    (folder / "nginx.conf").write_text(template.render(variables))
+    variables.setdefault("front_door_observability_subnets", [])
+    for name in ("nginx.conf", "networks.conf", "exporters.conf"):
+        template = environment.from_string((ROLE / f"templates/{name}.j2").read_text())
+        (folder / name).write_text(template.render(variables))
     folder.chmod(0o755)
 
 

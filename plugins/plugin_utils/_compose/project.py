@@ -93,6 +93,7 @@ def service(given: Mapping[str, Any], image: Mapping[str, Any], *, checked: Sequ
         "env_file": [given["env_file"]] if given.get("env_file") else [],
         "networks": _networks(networks),
         "network_mode": "" if networks else "bridge",
+        "expose": _texts(given.get("expose")),
         "ports": _texts(given.get("published_ports")),
         "volumes": [_volume(each) for each in given.get("volumes") or []],
         "tmpfs": _texts(given.get("tmpfs")),
@@ -171,6 +172,11 @@ def _ulimit(written: str) -> tuple[str, Any]:
     return name, {"soft": int(soft), "hard": int(hard)} if hard else int(soft)
 
 
+def asked(test: Sequence[str]) -> list[str]:
+    """The health check as it was given, of one that may wait while all is well."""
+    return ["CMD", *test[5:]] if test[1:3] == ["sh", "-c"] and test[4:5] == ["check"] else list(test)
+
+
 def _escaped(value: Any) -> Any:
     """Compose reads $NAME in a text as a variable of its own environment, and $$ as a dollar sign."""
     if isinstance(value, str):
@@ -179,6 +185,17 @@ def _escaped(value: Any) -> Any:
         return [_escaped(each) for each in value]
     if isinstance(value, dict):
         return {name: _escaped(each) for name, each in value.items()}
+    return value
+
+
+def unescaped(value: Any) -> Any:
+    """What stands in a Compose file, as the container gets it."""
+    if isinstance(value, str):
+        return value.replace("$$", "$")
+    if isinstance(value, list):
+        return [unescaped(each) for each in value]
+    if isinstance(value, dict):
+        return {name: unescaped(each) for name, each in value.items()}
     return value
 
 
@@ -255,7 +272,7 @@ def left(project: str, networks: Iterable[str], volumes: Iterable[str]) -> dict[
     return {"name": project, "services": {}} | {kind: names for kind, names in external.items() if names}
 
 
-class _Dumper(yaml.SafeDumper):
+class Dumper(yaml.SafeDumper):
     """Indents lists, as people write them, has no anchors, and shows a script line by line."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
@@ -268,14 +285,14 @@ class _Dumper(yaml.SafeDumper):
         return self.represent_scalar("tag:yaml.org,2002:str", data, style="|" if _SCRIPT.fullmatch(data) else None)
 
 
-_Dumper.add_representer(str, _Dumper.represent_str)
+Dumper.add_representer(str, Dumper.represent_str)
 
 
 def text(written: Mapping[str, Any]) -> str:
     """It, as it stands in the file."""
     # Ansible's texts carry marks of where they come from, which YAML has no form for.
     plain = json.loads(json.dumps(written))
-    body = yaml.dump(plain, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000)
+    body = yaml.dump(plain, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=10_000)
     return HEADER + body
 
 
@@ -307,3 +324,23 @@ def env_file(values: Mapping[str, Any]) -> str:
             written = f'"{written}"'
         lines.append(f"{name}={written}\n")
     return "".join(lines)
+
+
+# A line of it. Whatever is escaped between the quotes stands for itself, but for the ends of lines.
+_VARIABLE = re.compile(r"([^\s=]+)=(?:\"((?:[^\"\\]|\\.)*)\"|([\w./:@%+,=-]*))", re.ASCII)
+_ENDS = {"n": "\n", "r": "\r"}
+
+
+def read_env_file(written: str, place: str) -> dict[str, str]:
+    """An environment file of the collection: the values by their names."""
+    values = {}
+    for line in filter(None, written.split("\n")):
+        found = _VARIABLE.fullmatch(line)
+        if not found:
+            raise UserError(
+                f"{place} is not an environment file that the collection wrote: run site.yml, which writes it anew.",
+                "compose_file_invalid",
+            )
+        name, quoted, simple = found.groups()
+        values[name] = re.sub(r"\\(.)", lambda one: _ENDS.get(one[1], one[1]), quoted) if quoted else simple or ""
+    return values

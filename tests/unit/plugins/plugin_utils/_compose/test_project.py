@@ -22,6 +22,7 @@ NOTES = {
     "env": {"HOME": "/tmp", "PRICE": "5$", "PORT": 8000},
     "env_file": "/etc/mcp_lan/mcp/notes.env",
     "networks": [{"name": "mcp-notes-net", "internal": True}, {"name": "mcp-out-net"}],
+    "expose": [8000],
     "published_ports": ["127.0.0.1:48001:8000"],
     "volumes": ["/srv/notes:/data:ro", "notes-data:/var/lib/notes"],
     "tmpfs": ["/tmp:rw,noexec,nosuid,size=64m"],

@@ -1,0 +1,132 @@
+# Copyright (c) 2026 the mcp_lan.litellm maintainers
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads what runs on a host, and writes it as Kubernetes manifests on the controller. The host is only looked at."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import files as given_files
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import host as on_host
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import project
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose.files import File
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError, action_failure
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._kubernetes import manifests, workloads
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._kubernetes.cluster import Cluster, cluster
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._kubernetes.description import Host, paths
+
+
+class ActionModule(ActionBase):
+    """One pass: look at the host, work out the manifests, write the files that differ."""
+
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The module."""
+        result = super().run(tmp, task_vars)
+        _validated, options = self.validate_argument_spec(
+            argument_spec={
+                "file": {"type": "path", "required": True},
+                "dest": {"type": "path", "required": True},
+                "cluster_networks": {"type": "list", "elements": "str", "required": True},
+                "namespace": {"type": "str", "default": "mcp-lan"},
+                "registry": {"type": "str"},
+                "replicas": {"type": "dict", "default": {}},
+                "storage_class": {"type": "str"},
+                "volume_size": {"type": "str", "default": "10Gi"},
+                "volume_sizes": {"type": "dict", "default": {}},
+                "claims": {"type": "dict", "default": {}},
+                "gateway": {"type": "str"},
+                "routes": {"type": "list", "elements": "dict", "default": []},
+                "docker_host": {"type": "str"},
+            }
+        )
+        self.where = (task_vars or {}).get("inventory_hostname", "the host")
+        try:
+            where = cluster(options)
+            host = self._host(options)
+            made = manifests.manifests(host, where)
+            folder = Path(options["dest"]).expanduser()
+            desired = manifests.files(str(folder), made)
+            return result | self._written(folder, desired) | self._said(folder, desired, host, where)
+        except UserError as error:
+            raise action_failure(error) from error
+        finally:
+            self._remove_tmp_path(self._connection._shell.tmpdir)
+
+    def _shell(self, script: str) -> dict[str, Any]:
+        """Runs a script on the host, with the task's environment."""
+        command = f"{self._compute_environment_string()} sh -c {self._connection._shell.quote(script)}".strip()
+        return self._low_level_execute_command(command, sudoable=True)
+
+    def _host(self, options: dict[str, Any]) -> Host:
+        """What the host has of it: the Compose file first, which names the rest."""
+        quote, engine, file = self._connection._shell.quote, options["docker_host"], options["file"]
+        seen = self._looked(on_host.look(quote, engine, file=file))
+        if seen.file is None:
+            raise UserError(f"{self.where} has no {file}: run site.yml, which writes it.", "path_missing")
+        written = project.read(seen.file, file)
+        images = {each["image"] for each in written.services.values()}
+        checks = self._looked(on_host.look(quote, engine, file=file, images=sorted(images))).checked
+        read = self._shell(on_host.contents(quote, paths(written)))
+        if read["rc"]:
+            raise UserError(f"The files of the services could not be read on {self.where}.", "host_failed")
+        subnets = {name: [one["Subnet"] for one in each.subnets] for name, each in seen.networks.items()}
+        return Host(file, written, on_host.read(read["stdout"]), subnets, checks)
+
+    def _looked(self, script: str) -> on_host.Host:
+        answer = self._shell(script)
+        if answer["rc"] == 0:
+            return on_host.seen(answer["stdout"])
+        reason = (answer.get("stderr") or answer.get("stdout") or "it says nothing").strip().splitlines()[-1]
+        raise UserError(f"The container engine of {self.where} does not answer ({reason}): start it.", "engine_silent")
+
+    def _written(self, folder: Path, desired: dict[str, File]) -> dict[str, Any]:
+        """Has the files there, and none that an earlier run wrote beside them."""
+        there = {path.name: path for path in sorted(folder.glob("*.yaml")) if path.is_file()}
+        former = {str(path): (path.stat().st_mode & 0o777, path.read_bytes()) for path in there.values()}
+        differing = [each for each in desired.values() if former.get(each.path) != (each.mode, each.content)]
+        left = [
+            path
+            for name, path in there.items()
+            if name not in desired and former[str(path)][1].startswith(manifests.HEADER.encode())
+        ]
+        if not self._task.check_mode:
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                for each in differing:
+                    _place(each)
+                for path in left:
+                    path.unlink()
+            except OSError as error:
+                raise UserError(
+                    f"{folder} cannot be written ({error.strerror}): name another dest.", "path_missing"
+                ) from error
+        return {
+            "changed": bool(differing or left),
+            "diff": given_files.diffs(differing, [str(path) for path in left], former),
+        }
+
+    @staticmethod
+    def _said(folder: Path, desired: dict[str, File], host: Host, where: Cluster) -> dict[str, Any]:
+        built = sorted({each["image"] for each in host.written.services.values() if each.get("pull_policy") == "never"})
+        return {
+            "dest": str(folder),
+            "files": [name for name in desired if name != manifests.KUSTOMIZATION],
+            "images": [{"image": image, "reference": workloads.reference(image, where)} for image in built],
+        }
+
+
+def _place(file: File) -> None:
+    """At once, and never for others to read what is its owner's."""
+    descriptor, name = tempfile.mkstemp(dir=Path(file.path).parent, prefix=".mcp-lan-")
+    with os.fdopen(descriptor, "wb") as new:
+        new.write(file.content)
+        os.fchmod(descriptor, file.mode)
+    os.replace(name, file.path)

@@ -1,0 +1,322 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pods: what Pod Security's level "restricted" asks of them, and what of a Compose service becomes what."""
+
+from __future__ import annotations
+
+import json
+import stat
+
+import pytest
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import project
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._kubernetes import cluster
+from hypothesis import given
+from hypothesis import strategies as st
+from kubernetes_cases import OPTIONS, bare, described, host, made, of_kind, pods
+
+# https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
+VOLUMES = {"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"}
+
+
+def test_pod_security_lets_all_of_them_in():
+    templates = pods(made())
+    assert len(templates) == 8
+    for name, template in templates.items():
+        spec = template["spec"]
+        assert not {"hostNetwork", "hostPID", "hostIPC", "hostUsers", "initContainers"} & set(spec), name
+        for volume in spec.get("volumes", []):
+            assert set(volume) - {"name"} <= VOLUMES, name
+        assert spec["securityContext"]["runAsNonRoot"] is True and spec["securityContext"]["runAsUser"] > 10000
+        assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert spec["automountServiceAccountToken"] is False and spec["enableServiceLinks"] is False
+        for container in spec["containers"]:
+            context = container["securityContext"]
+            assert context["allowPrivilegeEscalation"] is False and context["readOnlyRootFilesystem"] is True
+            assert context["capabilities"] == {"drop": ["ALL"]}
+            assert not any("hostPort" in port for port in container.get("ports", []))
+            assert container["resources"]["limits"]["memory"], "no pod without a bound"
+    namespace = of_kind(made(), "Namespace")["mcp-lan"]["metadata"]["labels"]
+    assert namespace["pod-security.kubernetes.io/enforce"] == "restricted"
+
+
+def container(files, name: str) -> dict:
+    return pods(files)[name]["spec"]["containers"][0]
+
+
+def test_a_check_is_asked_as_it_was_given_and_waits_for_nothing():
+    found = container(made(), "mcp-lan-postgresql")
+    assert found["readinessProbe"]["exec"]["command"] == ["pg_isready", "-q", "-h", "127.0.0.1"]
+    starts = found["startupProbe"]
+    assert starts["failureThreshold"] * starts["periodSeconds"] == 120 and "livenessProbe" not in found
+    litellm = container(made(), "mcp-lan-litellm")
+    assert litellm["readinessProbe"]["exec"]["command"][-1].endswith('[ "$code" = 200 ]')
+    assert "sleep" not in json.dumps([each.get("readinessProbe") for each in [found, litellm]])
+    starts = litellm["startupProbe"]
+    assert starts["failureThreshold"] * starts["periodSeconds"] == 180
+
+
+@pytest.mark.parametrize(
+    ("check", "command"),
+    [
+        ({"test": ["CMD-SHELL", "a | b"]}, ["sh", "-c", "a | b"]),
+        ({"test": ["CMD", "a", "$b"], "interval": "9s"}, ["a", "$b"]),
+        ({"test": ["NONE"]}, None),
+        ({"test": ["CMD", "a"], "disable": True}, None),
+        ({}, None),
+    ],
+)
+def test_every_kind_of_check(check, command):
+    found = container(bare(described({"one": {"healthcheck": check}})), "one")
+    assert (found["readinessProbe"]["exec"]["command"] if command else found.get("readinessProbe")) == command
+
+
+def test_a_published_images_own_check_is_asked():
+    given_host = described({"one": {}})
+    given_host.checks["mcp-lan/any:1"] = ["CMD", "is-it", "well"]
+    assert container(bare(given_host), "one")["readinessProbe"]["exec"]["command"] == ["is-it", "well"]
+
+
+def test_dollars_are_what_they_are():
+    """Compose reads $$, and so does Kubernetes in a command, but neither in a Secret nor in a probe."""
+    words = ["$HOME", "$(HOME)", "$$", "a$"]
+    service = {
+        "entrypoint": words,
+        "command": words,
+        "env": {"PRICE": "$(5) $$"},
+        "healthcheck": {"test": ["CMD", *words]},
+    }
+    files = bare(described({"one": service}))
+    found = container(files, "one")
+    assert found["command"] == found["args"] == ["$$HOME", "$$(HOME)", "$$$$", "a$$"]
+    assert found["readinessProbe"]["exec"]["command"] == words
+    assert of_kind(files, "Secret")["one-environment"]["data"] == {"PRICE": "JCg1KSAkJA=="}
+
+
+def test_a_variable_without_a_value_is_there():
+    """The API takes an empty value of a Secret for none, and would find it another one at each look."""
+    files = bare(described({"one": {"env": {"EMPTY": "", "FULL": "a"}}, "two": {"env": {"EMPTY": ""}}}))
+    assert container(files, "one")["env"] == container(files, "two")["env"] == [{"name": "EMPTY"}]
+    assert "envFrom" not in container(files, "two")
+    assert {name: each["data"] for name, each in of_kind(files, "Secret").items()} == {
+        "one-environment": {"FULL": "YQ=="}
+    }
+
+
+def test_memory_and_time_are_bound_as_before():
+    files = made()
+    found, spec = container(files, "mcp-lan-postgresql"), pods(files)["mcp-lan-postgresql"]["spec"]
+    assert found["resources"]["limits"] == {"memory": "512Mi"} and spec["terminationGracePeriodSeconds"] == 20
+    memory = {volume["name"]: volume["emptyDir"]["sizeLimit"] for volume in spec["volumes"]}
+    assert memory == {"var-run-postgresql": "1Mi", "dev-shm": "128Mi"}
+    assert container(files, "mcp-lan-litellm")["resources"]["limits"] == {"memory": "4Gi"}
+
+
+def test_data_is_held_by_what_outlives_the_pod():
+    files = made()
+    stateful = of_kind(files, "StatefulSet")["mcp-lan-postgresql"]["spec"]
+    (claim,) = stateful["volumeClaimTemplates"]
+    assert (
+        claim["spec"]["resources"] == {"requests": {"storage": "20Gi"}} and claim["spec"]["storageClassName"] == "fast"
+    )
+    assert stateful["template"]["spec"]["securityContext"]["fsGroupChangePolicy"] == "OnRootMismatch"
+    assert container(files, "mcp-lan-postgresql")["volumeMounts"][0] == {
+        "name": "mcp-lan-postgresql-data",
+        "mountPath": "/var/lib/postgresql/data",
+    }
+
+
+def test_a_volume_of_several_is_a_claim_of_its_own():
+    services = {"one": {"volumes": ["log:/log"]}, "two": {"volumes": ["log:/log:ro", "data:/data"]}}
+    files = bare(described(services))
+    assert of_kind(files, "PersistentVolumeClaim")["log"]["spec"]["accessModes"] == ["ReadWriteMany"]
+    assert set(of_kind(files, "Deployment")) == {"one"} and set(of_kind(files, "StatefulSet")) == {"two"}
+    assert of_kind(files, "Deployment")["one"]["spec"]["strategy"] == {"type": "Recreate"}
+    for name in services:
+        held = {"name": "log", "persistentVolumeClaim": {"claimName": "log"}}
+        assert held in pods(files)[name]["spec"]["volumes"]
+
+
+def test_what_others_may_not_read_is_a_secret_and_lies_beside_the_rest():
+    files = {"/etc/x/open.conf": (0o644, b"open"), "/etc/x/key": (0o600, b"\xff"), "/etc/x/deep/run.sh": (0o755, b"#")}
+    given_host = described({"one": {"volumes": ["/etc/x:/x:ro"], "env_file": "/etc/x/a.env"}}, files=files)
+    given_host.written.paths["one"].append("/etc/x")
+    given_host.files["/etc/x/a.env"] = (0o600, b"WORD=secret\n")
+    made_of = bare(given_host)
+    assert of_kind(made_of, "ConfigMap")["one-files"]["data"] == {"x-open.conf": "open", "x-deep-run.sh": "#"}
+    secrets = of_kind(made_of, "Secret")
+    assert secrets["one-files"]["data"] == {"x-key": "/w=="}
+    assert secrets["one-environment"]["data"] == {"WORD": "c2VjcmV0"}
+    (volume,) = pods(made_of)["one"]["spec"]["volumes"]
+    config, secret = (next(iter(each.values())) for each in volume["projected"]["sources"])
+    modes = {each["path"]: stat.filemode(stat.S_IFREG | each["mode"]) for each in [*config["items"], *secret["items"]]}
+    assert modes == {"open.conf": "-r--r--r--", "deep/run.sh": "-r-xr-xr-x", "key": "-r--r-----"}
+
+
+def test_one_file_is_put_where_it_is():
+    files = {"/etc/x/lock.py": (0o644, b"x")}
+    given_host = described({"one": {"volumes": ["/etc/x/lock.py:/srv/site/custom.py:ro"]}}, files=files)
+    made_of = bare(given_host)
+    (mount,) = container(made_of, "one")["volumeMounts"]
+    assert mount == {
+        "name": "srv-site-custom-py",
+        "mountPath": "/srv/site/custom.py",
+        "readOnly": True,
+        "subPath": "custom.py",
+    }
+    (volume,) = pods(made_of)["one"]["spec"]["volumes"]
+    (source,) = volume["projected"]["sources"]
+    assert source["configMap"]["items"] == [{"key": "srv-site-custom.py", "path": "custom.py", "mode": 0o444}]
+
+
+def test_a_folder_that_others_fill_is_the_claim_that_holds_it():
+    spec = pods(made())["mcp-lan-mcp-filesystem"]["spec"]
+    assert {"name": "data", "persistentVolumeClaim": {"claimName": "shared"}} in spec["volumes"]
+    mount = next(each for each in spec["containers"][0]["volumeMounts"] if each["name"] == "data")
+    assert mount == {"name": "data", "mountPath": "/data", "readOnly": True}
+
+
+def test_names_of_other_machines_are_kept():
+    files = bare(
+        described({"one": {"extra_hosts": {"a.lan": "192.0.2.7", "b.lan": "192.0.2.7", "c.lan": "192.0.2.8"}}})
+    )
+    assert pods(files)["one"]["spec"]["hostAliases"] == [
+        {"ip": "192.0.2.7", "hostnames": ["a.lan", "b.lan"]},
+        {"ip": "192.0.2.8", "hostnames": ["c.lan"]},
+    ]
+
+
+def test_there_are_as_many_as_asked_for():
+    files = made()
+    door, proxy = (of_kind(files, "Deployment")[f"mcp-lan-{name}"]["spec"] for name in ("front-door", "egress-proxy"))
+    # Where something else counts them, whoever applies it again would set them back.
+    assert proxy["replicas"] == 2 and "replicas" not in door
+    ((scaled, scaler),) = of_kind(files, "HorizontalPodAutoscaler").items()
+    assert (scaled, scaler["spec"]["minReplicas"], scaler["spec"]["maxReplicas"]) == ("mcp-lan-front-door", 2, 4)
+    assert set(of_kind(files, "PodDisruptionBudget")) == {"mcp-lan-front-door", "mcp-lan-egress-proxy"}
+    assert pods(files)["mcp-lan-front-door"]["spec"]["terminationGracePeriodSeconds"] == 25
+
+
+@pytest.mark.parametrize(
+    ("image", "environment", "why"),
+    [
+        ("mcp-lan/litellm:1.77.3-c0316e4f8c8a", {"NUM_WORKERS": "2"}, "1.108.7"),
+        ("registry.lan/litellm:main-v1.77.3-stable", {"NUM_WORKERS": "2"}, "1.108.7"),
+        ("mcp-lan/litellm:1.108.7-c0316e4f8c8a", {}, "another one would take a deleted key for a minute"),
+        ("mcp-lan/litellm:1.108.7-c0316e4f8c8a", {"NUM_WORKERS": "2"}, None),
+    ],
+)
+def test_several_of_litellm_know_of_each_other_or_there_is_one(image, environment, why):
+    given_host = host()
+    litellm = given_host.written.services["mcp-lan-litellm"]
+    litellm["image"] = image
+    litellm["environment"] |= environment
+    if why is None:
+        files = made(given_host, replicas={"mcp-lan-litellm": 2})
+        assert of_kind(files, "Deployment")["mcp-lan-litellm"]["spec"]["replicas"] == 2
+        return
+    with pytest.raises(UserError, match="replicas: of mcp-lan-litellm there is one pod, as ") as refused:
+        made(given_host, replicas={"mcp-lan-litellm": 2})
+    assert why in str(refused.value)
+
+
+def test_the_database_is_migrated_once_for_each_image():
+    (job,) = of_kind(made(), "Job").values()
+    (runs,) = job["spec"]["template"]["spec"]["containers"]
+    assert runs["command"] == ["node", "/opt/litellm/migrate/main.js", "/opt/litellm/migrations"] and "args" not in runs
+    assert runs["envFrom"] == [{"secretRef": {"name": "mcp-lan-litellm-environment"}}]
+    pulled = host()
+    pulled.written.services["mcp-lan-litellm"]["pull_policy"] = "missing"
+    assert not of_kind(made(pulled), "Job"), "an image of others has no such program"
+    assert container(made(pulled), "mcp-lan-litellm")["image"] == "mcp-lan/litellm:1.77.3-c0316e4f8c8a"
+
+
+def test_what_is_told_of_networks_is_told_of_the_clusters():
+    files = of_kind(made(), "ConfigMap")
+    networks = OPTIONS["cluster_networks"]
+    requests = files["mcp-lan-litellm-files"]["data"]["etc-litellm-requests.json"]
+    assert json.loads(requests)["open_networks"] == networks and requests.startswith('\n{\n "guard"')
+    door = files["mcp-lan-front-door-files"]["data"]
+    assert "172." not in json.dumps(door) and "10.244.0.0/16 container;\n" in door["etc-front-door-networks.conf"]
+    assert door["etc-front-door-exporters.conf"].splitlines() == [f"allow {network};" for network in networks]
+
+
+CAP = "keeps the capability CHOWN"
+
+
+@pytest.mark.parametrize(
+    ("service", "sentence"),
+    [
+        ({"user": "0:0"}, "runs as 0:0"),
+        ({"user": "postgres"}, "runs as postgres"),
+        ({"capabilities": ["CHOWN"]}, CAP),
+        ({"extra_hosts": {"host.lan": "host-gateway"}}, r"names its host \(host-gateway\)"),
+        (
+            {"volumes": ["/srv/shared:/data:ro"]},
+            "is given /srv/shared of the host, which a cluster does not have",
+        ),
+        ({"volumes": ["packages:/srv/packages:ro"]}, "reads the volume packages, which is filled on the host"),
+    ],
+)
+def test_what_no_such_cluster_runs_is_a_sentence(service, sentence):
+    with pytest.raises(UserError, match=f"^The service one {sentence}") as refused:
+        bare(described({"one": service}))
+    assert refused.value.code == "cluster_unsupported"
+
+
+def test_a_name_that_no_service_has():
+    with pytest.raises(UserError, match="The service Notes has a name that no Service of Kubernetes has"):
+        bare(described({"Notes": {}}))
+
+
+def test_a_file_of_before_says_no_ports():
+    with pytest.raises(UserError, match="does not say on which ports services are reached"):
+        bare(described({"one": {"expose": []}}))
+
+
+def test_a_filter_for_networks_that_are_gone_is_refused():
+    given_host = host()
+    given_host.subnets.clear()
+    with pytest.raises(UserError, match=r"answers 172\.21\.0\.0/16, which is none of its networks"):
+        made(given_host)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"cluster_networks": []}, "names no network"),
+        ({"cluster_networks": ["10.0.0.1/8"]}, "10.0.0.1/8 is no network"),
+        ({"namespace": "Mcp_Lan"}, "Mcp_Lan is no name"),
+        ({"claims": {"/srv/shared": "a b"}}, "a b is no name"),
+        ({"volume_size": "10G"}, "10G is no size"),
+        ({"registry": ""}, "was built on the host"),
+        ({"replicas": {"mcp-lan-litellm": 0}}, "min is at least 1"),
+        ({"replicas": {"mcp-lan-litellm": {"min": 3, "max": 2}}}, "max not less"),
+        ({"replicas": {"mcp-lan-litellm": "many"}}, "give a number"),
+        ({"replicas": {"nobody": 2}}, "replicas names nobody, which is no service"),
+        ({"replicas": {"mcp-lan-postgresql": 2}}, "there is one pod, as it has the volume mcp-lan-postgresql-data"),
+        ({"gateway": "public"}, "names the Gateway of the routes with its namespace"),
+        ({"routes": [{"service": "mcp-lan-front-door"}]}, "each has service, port and hostnames"),
+        ({"routes": [{"service": "mcp-lan-front-door", "port": 80, "hostnames": ["a.lan"]}]}, "names port 80 of"),
+    ],
+)
+def test_what_is_wrong_with_the_options_is_a_sentence(options, sentence):
+    with pytest.raises(UserError, match=sentence) as refused:
+        made(**options)
+    assert refused.value.code in ("cluster_invalid", "cluster_unsupported")
+
+
+def test_the_registry_is_put_before_what_was_built_here():
+    assert container(made(), "mcp-lan-postgresql")["image"] == "registry.lan:5000/mcp-lan/postgresql:17-746e4c6caa10"
+    assert cluster.cluster(OPTIONS | {"registry": "registry.lan/"}).registry == "registry.lan"
+
+
+@given(
+    st.dictionaries(st.from_regex(r"[A-Z_]{1,9}", fullmatch=True), st.text(st.characters(exclude_categories=["Cs"])))
+)
+def test_an_environment_file_is_read_as_it_was_written(values):
+    assert project.read_env_file(project.env_file(values), "a.env") == values
+
+
+def test_another_environment_file_is_a_sentence():
+    with pytest.raises(UserError, match=r"a\.env is not an environment file that the collection wrote"):
+        project.read_env_file("export A=b\n", "a.env")
