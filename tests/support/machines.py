@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Machines for a swarm on this one: each is a network namespace with an engine of its own, and a cable to the others.
+"""Machines for a swarm on this one: each is a network namespace with an engine of its own, and a cable to another.
 
-The machine's other engine is not asked and not touched. A second engine in the same namespace would be a danger to it:
-dockerd makes the chains of its firewall anew when it starts, and with --bridge=none it removes docker0, whoever's it is.
+The engine that tests use otherwise is not touched. A second one beside it would be a danger to it: dockerd makes the
+chains of its firewall anew when it starts, and with --bridge=none it removes docker0, whoever's it is.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Machine:
 
     def __init__(self, number: int, folder: Path, *options: str):
         self.number, self.folder, self.options = number, folder / f"machine-{number}", options
-        self.name = f"mcp-lan-test-{number}"
+        self.name, self.here = f"mcp-lan-test-{number}", f"mcp-lan-t{number}"
         self.address = HOST.format(number) + ".2"
         self.docker_host = f"unix://{self.folder}/docker.sock"
         self.process: subprocess.Popen | None = None
@@ -47,10 +47,9 @@ class Machine:
         self.stop()
         self.folder.mkdir(parents=True)
         run("ip", "netns", "add", self.name)
-        here = f"mcp-lan-t{self.number}"
-        run("ip", "link", "add", here, "type", "veth", "peer", "name", "host0", "netns", self.name)
-        run("ip", "address", "add", f"{HOST.format(self.number)}.1/24", "dev", here)
-        run("ip", "link", "set", here, "up")
+        run("ip", "link", "add", self.here, "type", "veth", "peer", "name", "host0", "netns", self.name)
+        run("ip", "address", "add", f"{HOST.format(self.number)}.1/24", "dev", self.here)
+        run("ip", "link", "set", self.here, "up")
         for link in ("lo", "host0"):
             self.ip("link", "set", link, "up")
         self.ip("address", "add", f"{self.address}/24", "dev", "host0")
@@ -69,10 +68,13 @@ class Machine:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        until(self._answers, 60, f"the engine of {self.name}")
-        self.api = docker.DockerClient(base_url=self.docker_host, timeout=120)
+        until(self.answers, 60, f"the engine of {self.name}")
 
-    def _answers(self) -> bool:
+    @property
+    def api(self) -> docker.DockerClient:
+        return docker.DockerClient(base_url=self.docker_host, timeout=120)
+
+    def answers(self) -> bool:
         with contextlib.suppress(docker.errors.DockerException):
             return docker.DockerClient(base_url=self.docker_host).ping()
         return False
@@ -131,5 +133,6 @@ class Machine:
         for line in reversed(Path("/proc/self/mountinfo").read_text().splitlines()):
             if (place := line.split()[4]).startswith(f"{self.folder}/"):
                 subprocess.run(["umount", "--lazy", place], check=False)
-        subprocess.run(["ip", "netns", "delete", self.name], check=False, capture_output=True)
+        for gone in (["link", "delete", self.here], ["netns", "delete", self.name]):
+            subprocess.run(["ip", *gone], check=False, capture_output=True)
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -3,11 +3,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import requests
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import NEWEST_TESTED
 from machines import Machine
 from site_deployment import Run, Site
 
 PREFIX, PORT, CLIENTS = "swarm-site-test", 14300, 14200
+CALL = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "tools/call",
+    "params": {"name": "filesystem-list_allowed_directories", "arguments": {}},
+}
+CHAT = {"model": "mock", "messages": [{"role": "user", "content": "x"}]}
 
 
 class SwarmSite(Site):
@@ -46,3 +56,15 @@ class SwarmSite(Site):
         return super().run(
             *options, playbook=playbook, timeout=timeout, environment=engine | (environment or {}), **variables
         )
+
+
+def asking(machine: Machine, path: str, key: str, body: dict, holds: str) -> Callable[[requests.Session], str]:
+    """Asks the front door of a machine, and says what is wrong with an answer without these words."""
+    url = f"http://{machine.address}:{CLIENTS}{path}"
+    headers = {"Authorization": f"Bearer {key}", "Accept": "application/json, text/event-stream"}
+
+    def ask(session: requests.Session) -> str:
+        answer = session.post(url, json=body, headers=headers, timeout=60)
+        return "" if answer.status_code == 200 and holds in answer.text else f"{answer.status_code} {answer.text[:300]}"
+
+    return ask
