@@ -150,7 +150,7 @@ def _mounted(written: Written, service: str) -> list[tuple[str, str]]:
 def environment(text: str, place: str) -> str:
     """An environment file of the collection as lines for a shell. place: what messages call it."""
     lines = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.removesuffix("\n").split("\n"), 1):
         read = _LINE.fullmatch(line)
         if read is None:
             raise UserError(f"{place}: line {number} is no NAME=value as the collection writes it.", "swarm_refused")

@@ -64,8 +64,15 @@ def site(machines):
 
 @pytest.fixture(scope="module")
 def asks(site, machines):
-    """A chat and the call of a tool at each machine."""
-    key = site.store.get("keys", "asks")
+    """A chat and the call of a tool at each machine, with a key that the proof of a run does not look at."""
+    client = site.client()
+    (server,) = (each["server_id"] for each in client.get("/v1/mcp/server") if each["server_name"] == "filesystem")
+    asked = {
+        "models": ["mock"],
+        "object_permission": {"mcp_servers": [server]},
+        "metadata": {"mcp_lan": {"policy": {"filesystem": ["*"]}}},
+    }
+    key = client.post("/key/generate", asked)["key"]
     return [
         asking(machine, path, key, body, holds)
         for machine in machines
