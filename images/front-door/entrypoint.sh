@@ -3,8 +3,10 @@
 # and when the certificate does. Streams that are open go on.
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# FRONT_DOOR_UPSTREAM  the gateway's host name. nginx resolves it once, when it reads its configuration; a gateway that
-#                      was made anew has another address.
+# FRONT_DOOR_UPSTREAM  the gateway's host name, which nginx.conf includes as /tmp/front_door_upstream.conf. nginx resolves
+#                      it once, when it reads its configuration: a gateway that was made anew has another address, and
+#                      one in replicas has several.
+# FRONT_DOOR_UPSTREAM_PORT  (optional) its port, if it is not 4000.
 # FRONT_DOOR_SECRET    what nginx.conf calls $door_secret: letters, digits, - and _.
 # FRONT_DOOR_CERTIFICATE  (optional) the certificate with its key, if it is not /etc/front-door/tls.pem.
 # "health" as the only argument: whether the gateway answers through nginx.
@@ -15,6 +17,11 @@ certificate=${FRONT_DOOR_CERTIFICATE:-/etc/front-door/tls.pem}
 loaded=/tmp/certificate
 
 certificate_sum() { [ ! -e "$certificate" ] || sha256sum <"$certificate"; }
+# One a line, in one order: the engine gives those of several replicas in turn.
+addresses() {
+    local found
+    found=$(getent ahostsv4 "$FRONT_DOOR_UPSTREAM") && cut -d ' ' -f 1 <<<"$found" | sort -u
+}
 load() { nginx -e stderr -c "$config" -t >/tmp/said 2>&1 && kill -HUP $nginx && echo "$1" >$loaded; }
 
 if [ "${1:-}" = health ]; then
@@ -33,10 +40,11 @@ fi
 
 (umask 077 && printf "map '' \$door_secret { default '%s'; }\n" "$FRONT_DOOR_SECRET" >/tmp/front_door_secret.conf) || exit
 unset FRONT_DOOR_SECRET
+echo "server $FRONT_DOOR_UPSTREAM:${FRONT_DOOR_UPSTREAM_PORT:-4000} max_fails=0;" >/tmp/front_door_upstream.conf || exit
 
 # The gateway may still be starting; without its address nginx would not start at all.
 for _ in {1..60}; do
-    address=$(getent ahostsv4 "$FRONT_DOOR_UPSTREAM") && break
+    address=$(addresses) && break
     sleep 1
 done
 certificate_sum >$loaded
@@ -53,7 +61,7 @@ while kill -0 $nginx 2>/dev/null; do
         tried=$there
         load "$there" || cat /tmp/said >&2
     fi
-    now=$(getent ahostsv4 "$FRONT_DOOR_UPSTREAM") || continue
+    now=$(addresses) || continue
     if [ "$now" != "$address" ]; then
         address=$now
         kill -HUP $nginx

@@ -17,13 +17,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible.plugins.action import ActionBase
 from ansible_collections.mcp_lan.litellm.plugins.action import image as image_action
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.image_build import explain_pull, references
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import text_without_secrets, without_keys
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import files as given_files
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import host as on_host
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import project, removal
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose.action import OnHost
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose.files import File, Files
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose.host import Host
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
@@ -129,7 +129,7 @@ class Change:
         return project.document(project_name, services, paths, internal) if services else {}
 
 
-class ActionModule(ActionBase):
+class ActionModule(OnHost):
     """One pass: look, refuse, write, apply, wait."""
 
     _supports_check_mode = True
@@ -164,16 +164,6 @@ class ActionModule(ActionBase):
             self._remove_tmp_path(self._connection._shell.tmpdir)
 
     # What is asked of the host.
-
-    def _shell(self, script: str) -> dict[str, Any]:
-        """Runs a script on the host, with the task's environment."""
-        command = f"{self._compute_environment_string()} sh -c {self._connection._shell.quote(script)}".strip()
-        return self._low_level_execute_command(command, sudoable=True)
-
-    def _module(self, module: str, /, **arguments: Any) -> dict[str, Any]:
-        """A module on the host, in this task's check mode."""
-        given = {key: value for key, value in arguments.items() if value is not None}
-        return self._execute_module(module, module_args=given, task_vars=self.task_vars)
 
     def _look(
         self,
@@ -556,38 +546,9 @@ class ActionModule(ActionBase):
         gone = self._module(module, name=name, state="absent", docker_host=self.options["docker_host"])
         self._see(gone, f"The {kind} {name} could not be removed from {self.where}")
 
-    def _see(self, result: dict[str, Any], what: str) -> None:
-        if result.get("failed"):
-            reason = re.sub(r"\s+", " ", str(result.get("msg", "")))[:600]
-            raise UserError(f"{what}: {reason}", "host_failed")
-
     def _compose_file(self, document: dict[str, Any]) -> File:
         """Only whoever is root reads it, because a person may put a secret into an environment."""
         return File(self.options["file"], project.text(document).encode(), 0o600, False)
-
-    def _contents(self, paths: list[str]) -> dict[str, tuple[int, bytes]]:
-        """What files of the host hold."""
-        if not paths:
-            return {}
-        return on_host.read(self._shell(on_host.contents(self._connection._shell.quote, paths))["stdout"])
-
-    def _place(self, files: list[File], folders: dict[str, int]) -> None:
-        if not files and not folders:
-            return
-        source = self._connection._shell.join_path(self._make_tmp_path(), "files.tar.gz")
-        self._transfer_data(source, given_files.archive(files, folders))
-        self._fixup_perms2((source,))
-        placed = self._shell(on_host.place(self._connection._shell.quote, source))
-        if placed["rc"]:
-            reason = (placed.get("stderr") or placed.get("stdout") or "nothing was said").strip().splitlines()[-1]
-            raise UserError(f"The files of the services could not be written on {self.where}: {reason}", "host_failed")
-
-    def _remove_paths(self, paths: list[str]) -> None:
-        if paths:
-            removed = self._shell(on_host.removal(self._connection._shell.quote, paths))
-            self._see(
-                {"failed": removed["rc"] != 0, "msg": removed.get("stderr")}, f"{', '.join(paths)} could not be removed"
-            )
 
     def _applied(self, change: Change, former: dict[str, tuple[int, bytes]]) -> Host:
         """Has them run; one that ran before and does not now is put back as it was."""

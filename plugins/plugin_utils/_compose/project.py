@@ -288,15 +288,15 @@ class Dumper(yaml.SafeDumper):
 Dumper.add_representer(str, Dumper.represent_str)
 
 
-def text(written: Mapping[str, Any]) -> str:
+def text(written: Mapping[str, Any], header: str = HEADER) -> str:
     """It, as it stands in the file."""
     # Ansible's texts carry marks of where they come from, which YAML has no form for.
     plain = json.loads(json.dumps(written))
     body = yaml.dump(plain, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=10_000)
-    return HEADER + body
+    return header + body
 
 
-def shown(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, str]:
+def shown(before: Mapping[str, Any], after: Mapping[str, Any], header: str = HEADER) -> tuple[str, str]:
     """Both as texts for a diff: of the environment the names, and whether a value is another one."""
     old, new = copy.deepcopy(dict(before)), copy.deepcopy(dict(after))
     for name, each in new.get("services", {}).items():
@@ -306,7 +306,7 @@ def shown(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, str
             each["environment"][variable] = "(not shown)" if same else "(not shown, another one)"
     for each in old.get("services", {}).values():
         each.get("environment", {}).update(dict.fromkeys(each.get("environment", {}), "(not shown)"))
-    return text(old) if old else "", text(new)
+    return text(old, header) if old else "", text(new, header)
 
 
 def env_file(values: Mapping[str, Any]) -> str:

@@ -39,6 +39,7 @@ def test_both_keys_are_made_by_the_gateway_alone(tmp_path):
     ("variables", "sentence"),
     [
         ({"litellm_gateway_workers": 2}, "is 2: LiteLLM 1.77.3 is too old: 1.108.7 is the first"),
+        ({"swarm_enabled": True}, "is 1 and swarm_litellm_replicas 2: LiteLLM 1.77.3 is too old: 1.108.7 is the first"),
         ({"litellm_gateway_workers": 0}, "is 0: write a number from 1 to 64."),
         ({"litellm_gateway_environment": {"NUM_WORKERS": "2"}}, "NUM_WORKERS cannot be set here: say it as"),
     ],
@@ -52,3 +53,13 @@ def test_workers_that_cannot_be_are_refused(tmp_path, variables, sentence):
 def test_a_version_that_has_several_workers_reads_what_goes_with_them(tmp_path):
     newest = {"litellm_gateway_version": "1.108.7", "litellm_gateway_image_source": "auto"}
     run(tmp_path, "check.yml", **newest, litellm_gateway_workers=2)
+
+
+def test_replicas_share_what_workers_share(tmp_path):
+    """The places of a queue, and how long a key is remembered; the number of workers is that of each container."""
+    queue = {"models": ["mock"], "parallel": 2}
+    swarm = {"litellm_gateway_version": "1.108.7", "litellm_gateway_image_source": "auto", "swarm_enabled": True}
+    with pytest.raises(AssertionError) as told:
+        run(tmp_path, "check.yml", **swarm, litellm_gateway_queues=[queue])
+    assert "parallel is 2: write 3 or more" in " ".join(str(told.value).split())
+    run(tmp_path, "check.yml", **swarm, litellm_gateway_queues=[queue | {"parallel": 3}])

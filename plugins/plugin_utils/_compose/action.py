@@ -1,0 +1,60 @@
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the actions that put services on a host share: scripts, modules and files there."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import files as given_files
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import host as on_host
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose.files import File
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+
+
+class OnHost(ActionBase):
+    """An action with a host. where: what messages call it."""
+
+    task_vars: dict[str, Any]
+    where: str
+
+    def _shell(self, script: str) -> dict[str, Any]:
+        """Runs a script on the host, with the task's environment."""
+        command = f"{self._compute_environment_string()} sh -c {self._connection._shell.quote(script)}".strip()
+        return self._low_level_execute_command(command, sudoable=True)
+
+    def _module(self, module: str, /, **arguments: Any) -> dict[str, Any]:
+        """A module on the host, in this task's check mode."""
+        given = {key: value for key, value in arguments.items() if value is not None}
+        return self._execute_module(module, module_args=given, task_vars=self.task_vars)
+
+    def _see(self, result: dict[str, Any], what: str) -> None:
+        if result.get("failed"):
+            reason = re.sub(r"\s+", " ", str(result.get("msg", "")))[:600]
+            raise UserError(f"{what}: {reason}", "host_failed")
+
+    def _contents(self, paths: list[str]) -> dict[str, tuple[int, bytes]]:
+        """What files of the host hold."""
+        if not paths:
+            return {}
+        return on_host.read(self._shell(on_host.contents(self._connection._shell.quote, paths))["stdout"])
+
+    def _place(self, files: list[File], folders: dict[str, int]) -> None:
+        if not files and not folders:
+            return
+        source = self._connection._shell.join_path(self._make_tmp_path(), "files.tar.gz")
+        self._transfer_data(source, given_files.archive(files, folders))
+        self._fixup_perms2((source,))
+        placed = self._shell(on_host.place(self._connection._shell.quote, source))
+        if placed["rc"]:
+            reason = (placed.get("stderr") or placed.get("stdout") or "nothing was said").strip().splitlines()[-1]
+            raise UserError(f"The files of the services could not be written on {self.where}: {reason}", "host_failed")
+
+    def _remove_paths(self, paths: list[str]) -> None:
+        if paths:
+            removed = self._shell(on_host.removal(self._connection._shell.quote, paths))
+            self._see(
+                {"failed": removed["rc"] != 0, "msg": removed.get("stderr")}, f"{', '.join(paths)} could not be removed"
+            )

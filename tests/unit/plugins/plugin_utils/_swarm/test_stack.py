@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The stack file: a golden file of what a site has written, what it refuses, and how its containers start and end."""
+
+from __future__ import annotations
+
+import ctypes
+import dataclasses
+import json
+import shlex
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import project
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._swarm import stack
+
+HERE = Path(__file__).parent
+# Of a deployment of site.yml, with three of its services and a few of their files.
+WRITTEN = project.read((HERE / "compose.yaml").read_text(encoding="utf-8"), "compose.yaml")
+# Without the line that says its licence.
+GOLDEN = (HERE / "stack.yaml").read_text(encoding="utf-8").partition("\n")[2]
+LITELLM = stack.Wanted(
+    "litellm",
+    replicas=2,
+    without_networks=["postgres-net"],
+    shared_networks=["swarm-postgres-net"],
+    drain=10,
+    stop_timeout=60,
+)
+DOORS = stack.Wanted(
+    "front-door",
+    environment={"FRONT_DOOR_UPSTREAM": "litellm-replicas", "PRICE": "5$"},
+    without_networks=["front-door-net"],
+    extra_networks=["front-doors-net"],
+    ports={4000: 4003},
+    constraints=["node.labels.gateway==true"],
+)
+IMAGES = {
+    "mcp-lan/litellm:1.77.3": stack.Image("sha256:1", ("/usr/local/bin/litellm-entrypoint",), ("--port", "4000")),
+    "mcp-lan/front-door:1.26": stack.Image("sha256:2", ("tini", "--", "/usr/local/bin/entrypoint.sh")),
+    "mcp-lan/postgresql:17": stack.Image("sha256:3", (), ("postgres",)),
+}
+FILES = {
+    path: stack.Found(f"{number:02d}" * 32, not path.endswith((".env", ".pem")))
+    for number, path in enumerate(sorted(path for paths in WRITTEN.paths.values() for path in paths), 10)
+    if "." in Path(path).name
+}
+TEXTS = {path: "NAME=value\n" for service in WRITTEN.services.values() for path in service.get("env_file", [])}
+
+
+def made(wanted: dict[str, stack.Wanted], written: project.Written = WRITTEN, **more) -> stack.Stack:
+    given = {"images": IMAGES, "files": FILES, "texts": TEXTS, "folder": "/etc/mcp_lan/stack"} | more
+    return stack.made("mcp-lan", written, wanted, **given)
+
+
+def changed(service: str, **more) -> project.Written:
+    services = WRITTEN.services | {service: WRITTEN.services[service] | more}
+    return dataclasses.replace(WRITTEN, services=services)
+
+
+def test_the_file_is_as_it_was():
+    document = made({"litellm-replicas": LITELLM, "front-doors": DOORS}).document
+    assert project.text(document, stack.HEADER) == GOLDEN
+
+
+def test_a_service_is_another_one_with_another_file_environment_or_image():
+    def digest(**more) -> str:
+        whole = made({"litellm-replicas": LITELLM}, **more)
+        return whole.document["services"]["litellm-replicas"]["deploy"]["labels"][stack.DIGEST]
+
+    path = "/etc/mcp_lan/litellm/config/config.yaml"
+    others = [
+        {"files": FILES | {path: stack.Found("ff" * 32, True)}},
+        {"texts": dict.fromkeys(TEXTS, "NAME=other\n")},
+        {"images": IMAGES | {"mcp-lan/litellm:1.77.3": stack.Image("sha256:9")}},
+    ]
+    assert len({digest(), *(digest(**each) for each in others)}) == 1 + len(others)
+    assert digest() == digest()
+
+
+def test_no_secret_is_in_the_file():
+    texts = dict.fromkeys(TEXTS, "LITELLM_MASTER_KEY=made-for-this-test\n")
+    whole = made({"litellm-replicas": LITELLM, "front-doors": DOORS}, texts=texts)
+    assert "made-for-this-test" not in project.text(whole.document)
+    assert all("made-for-this-test" in text for text in whole.environments.values())
+
+
+@pytest.mark.parametrize(
+    ("service", "more", "words"),
+    [
+        ("litellm", {"privileged": True}, "Swarm has no privileged"),
+        ("litellm", {"security_opt": ["no-new-privileges", "seccomp=x.json"]}, "Swarm has no security_opt"),
+        ("litellm", {"tmpfs": ["/tmp:exec,size=64m"]}, "cannot have the option exec, as /tmp has it"),
+        ("litellm", {"tmpfs": ["/tmp:size=half"]}, "has a size in bytes, and half is none"),
+        ("litellm", {"networks": []}, "it is on no network of its own"),
+        ("postgresql", {}, "what is in its volume postgresql-data is on one machine alone"),
+    ],
+)
+def test_what_swarm_cannot_say_is_refused(service, more, words):
+    with pytest.raises(UserError, match=words) as refused:
+        made({"x": stack.Wanted(service, replicas=1)}, changed(service, **more))
+    assert refused.value.code == "swarm_refused"
+
+
+@pytest.mark.parametrize(
+    ("bind", "words"),
+    [
+        ({"source": "/srv/notes", "target": "/data", "read_only": True}, "it reads /srv/notes of its host"),
+        (
+            {"source": "/etc/mcp_lan/litellm/config", "target": "/etc/litellm"},
+            "it writes to /etc/mcp_lan/litellm/config",
+        ),
+    ],
+)
+def test_folders_of_the_host_are_refused(bind, words):
+    with pytest.raises(UserError, match=words):
+        made({"x": LITELLM}, changed("litellm", volumes=[{"type": "bind", **bind}]))
+
+
+def test_what_is_not_there_is_named():
+    with pytest.raises(UserError, match="The Compose file has no service other: run site.yml"):
+        made({"x": stack.Wanted("other")})
+    with pytest.raises(UserError, match="its image mcp-lan/litellm:1.77.3 is not on this machine"):
+        made({"x": LITELLM}, images={})
+
+
+def test_a_volume_in_memory():
+    written = changed("postgresql", shm_size="128m", ulimits={"data": 7})
+    whole = made({"x": stack.Wanted("postgresql", replicas=1, in_memory=["postgresql-data"])}, written)
+    assert whole.document["services"]["x"]["volumes"] == [
+        {"type": "tmpfs", "target": "/var/run/postgresql", "tmpfs": {"size": 1024**2}},
+        {"type": "tmpfs", "target": "/dev/shm", "tmpfs": {"size": 128 * 1024**2}},
+        {"type": "tmpfs", "target": "/var/lib/postgresql/data"},
+    ]
+    assert whole.document["services"]["x"]["ulimits"] == {"data": 7}
+
+
+# U+2028 is a new line for Python's splitlines() alone.
+VALUES = {"WIDE": "a\u2028b", "PLAIN": "a/b:c", "ODD": 'it\'s "$HOME" `id` \\n', "LINES": "one\ntwo\r\n", "EMPTY": ""}
+
+
+def test_an_environment_is_the_same_for_a_shell():
+    text = stack.environment(project.env_file(VALUES), "x.env")
+    asked = f"{text}exec env -0"
+    printed = subprocess.run(["sh", "-c", asked], env={}, capture_output=True, check=True).stdout.decode()
+    read = dict(each.partition("=")[::2] for each in printed.split("\0") if each)
+    assert {name: read[name] for name in VALUES} == VALUES
+
+
+@pytest.mark.parametrize("line", ["no value", 'A=b c"d', 'A="b', "A-B=c"])
+def test_what_is_no_environment_is_refused(line):
+    with pytest.raises(UserError, match="x.env: line 2 is no NAME=value"):
+        stack.environment(f"A=b\n{line}\n", "x.env")
+
+
+def start(drain: int, *command: str) -> list[str]:
+    """What a container runs, as the engine is told."""
+    written = dataclasses.replace(LITELLM, drain=drain)
+    service = made({"x": written}, changed("litellm", entrypoint=list(command), command=[])).document["services"]["x"]
+    return [word.replace("$$", "$") for word in (*service["entrypoint"], *service["command"])]
+
+
+def without_new_privileges() -> None:
+    """For this process and those that it becomes (linux/prctl.h)."""
+    assert ctypes.CDLL(None, use_errno=True).prctl(38, 1, 0, 0, 0) == 0
+
+
+def test_a_container_starts_without_new_privileges_alone():
+    command = start(0, "echo", "it runs")
+    done = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=without_new_privileges)
+    assert (done.returncode, done.stdout) == (0, "it runs\n")
+    # Where these tests run so themselves, it cannot be otherwise.
+    if "NoNewPrivs:\t0" in Path("/proc/self/status").read_text():
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 1 and not done.stdout
+        assert 'write "no-new-privileges": true into its /etc/docker/daemon.json' in done.stderr
+
+
+@pytest.mark.parametrize("drain", [1, 2])
+def test_a_container_that_is_to_end_answers_for_a_while(drain, tmp_path):
+    there = tmp_path / "there"
+    script = f"trap 'exit 7' TERM; touch {shlex.quote(str(there))}; while :; do sleep 0.1; done"
+    process = subprocess.Popen(start(drain, "sh", "-c", script), preexec_fn=without_new_privileges)
+    while not there.exists():
+        time.sleep(0.05)
+    began = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 7
+    assert drain <= time.monotonic() - began < drain + 2
+
+
+def test_what_is_shown_has_no_values():
+    document = made({"front-doors": DOORS}).document
+    before, after = project.shown({}, document, stack.HEADER)
+    assert before == "" and json.dumps("litellm-replicas") not in after and "FRONT_DOOR_UPSTREAM: (not shown)" in after
