@@ -10,10 +10,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from ansible.plugins.action import ActionBase
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import files as given_files
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import host as on_host
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import project
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose.action import OnHost
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose.files import File
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError, action_failure
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._kubernetes import manifests, workloads
@@ -21,7 +21,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._kubernetes.cluste
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._kubernetes.description import Host, paths
 
 
-class ActionModule(ActionBase):
+class ActionModule(OnHost):
     """One pass: look at the host, work out the manifests, write the files that differ."""
 
     _supports_check_mode = True
@@ -60,32 +60,21 @@ class ActionModule(ActionBase):
         finally:
             self._remove_tmp_path(self._connection._shell.tmpdir)
 
-    def _shell(self, script: str) -> dict[str, Any]:
-        """Runs a script on the host, with the task's environment."""
-        command = f"{self._compute_environment_string()} sh -c {self._connection._shell.quote(script)}".strip()
-        return self._low_level_execute_command(command, sudoable=True)
-
     def _host(self, options: dict[str, Any]) -> Host:
         """What the host has of it: the Compose file first, which names the rest."""
         quote, engine, file = self._connection._shell.quote, options["docker_host"], options["file"]
-        seen = self._looked(on_host.look(quote, engine, file=file))
+        seen = on_host.seen(self._engine_says(on_host.look(quote, engine, file=file)))
         if seen.file is None:
             raise UserError(f"{self.where} has no {file}: run site.yml, which writes it.", "path_missing")
         written = project.read(seen.file, file)
         images = {each["image"] for each in written.services.values()}
-        checks = self._looked(on_host.look(quote, engine, file=file, images=sorted(images))).checked
+        look = on_host.look(quote, engine, file=file, images=sorted(images))
+        checks = on_host.seen(self._engine_says(look)).checked
         read = self._shell(on_host.contents(quote, paths(written)))
         if read["rc"]:
             raise UserError(f"The files of the services could not be read on {self.where}.", "host_failed")
         subnets = {name: [one["Subnet"] for one in each.subnets] for name, each in seen.networks.items()}
         return Host(file, written, on_host.read(read["stdout"]), subnets, checks)
-
-    def _looked(self, script: str) -> on_host.Host:
-        answer = self._shell(script)
-        if answer["rc"] == 0:
-            return on_host.seen(answer["stdout"])
-        reason = (answer.get("stderr") or answer.get("stdout") or "it says nothing").strip().splitlines()[-1]
-        raise UserError(f"The container engine of {self.where} does not answer ({reason}): start it.", "engine_silent")
 
     def _written(self, folder: Path, desired: dict[str, File]) -> dict[str, Any]:
         """Has the files there, and none that an earlier run wrote beside them."""

@@ -101,13 +101,8 @@ class ActionModule(OnHost):
 
     def _look(self, images: list[str], networks: list[str]) -> Host:
         quote, engine = self._connection._shell.quote, self.options["docker_host"]
-        answer = self._shell(on_manager.look(quote, engine, self.options["name"], images, networks))
-        if answer["rc"] != 0:
-            reason = (answer.get("stderr") or "it says nothing").strip().splitlines()[-1]
-            raise UserError(
-                f"The container engine of {self.where} does not answer ({reason}): start it.", "engine_silent"
-            )
-        host = on_manager.seen(answer["stdout"])
+        look = on_manager.look(quote, engine, self.options["name"], images, networks)
+        host = on_manager.seen(self._engine_says(look))
         if not host.is_manager and self.options["state"] != "absent":
             raise UserError(
                 f"{self.where} is no manager of a swarm (its engine says {host.state or 'nothing'}): run `docker swarm "

@@ -25,6 +25,14 @@ class OnHost(ActionBase):
         command = f"{self._compute_environment_string()} sh -c {self._connection._shell.quote(script)}".strip()
         return self._low_level_execute_command(command, sudoable=True)
 
+    def _engine_says(self, script: str) -> str:
+        """What a script prints that asks the engine."""
+        answer = self._shell(script)
+        if answer["rc"] == 0:
+            return str(answer["stdout"])
+        reason = (answer.get("stderr") or answer.get("stdout") or "it says nothing").strip().splitlines()[-1]
+        raise UserError(f"The container engine of {self.where} does not answer ({reason}): start it.", "engine_silent")
+
     def _module(self, module: str, /, **arguments: Any) -> dict[str, Any]:
         """A module on the host, in this task's check mode."""
         given = {key: value for key, value in arguments.items() if value is not None}
