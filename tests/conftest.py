@@ -45,6 +45,7 @@ APART = (
     "tests/integration/egress/",
     "tests/integration/front_door/test_every_way_in.py",
     "tests/integration/guard/test_ready.py",
+    "tests/integration/kubernetes/",
     "tests/images/",
 )
 
