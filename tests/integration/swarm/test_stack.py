@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 import subprocess
+import sys
 
 import pytest
+import yaml
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import project
+from tree import TOP
 
 pytestmark = pytest.mark.slow
 NAME, NETWORK = "swarm-stack-test", "swarm-stack-test-net"
@@ -25,13 +26,23 @@ class Stack:
         )
 
     def module(self, *options: str, **given) -> dict:
+        """What the module returns, or how it fails."""
+        done = self.folder.with_suffix(".json")
         arguments = {"name": NAME, "file": f"{self.folder}/stack.yaml", **given}
-        command = ["ansible", "localhost", "-m", "mcp_lan.litellm.swarm_stack", "-a", json.dumps(arguments), *options]
-        environment = {"DOCKER_HOST": self.machine.docker_host, "ANSIBLE_LOAD_CALLBACK_PLUGINS": "false"}
-        done = subprocess.run(
-            self.machine.inside(*command), capture_output=True, text=True, check=False, env=os.environ | environment
-        )
-        return json.loads(re.sub(r"^.*?=> ", "", done.stdout, count=1, flags=re.DOTALL).rpartition("}")[0] + "}")
+        kept = {"content": "{{ done | to_json }}", "dest": str(done), "mode": "0600"}
+        play = {"hosts": "localhost", "connection": "local", "gather_facts": False}
+        play["vars"] = {"ansible_python_interpreter": sys.executable}
+        play["environment"] = {"DOCKER_HOST": self.machine.docker_host}
+        play["tasks"] = [
+            {"mcp_lan.litellm.swarm_stack": arguments, "register": "done", "ignore_errors": True},
+            {"ansible.builtin.copy": kept, "check_mode": False, "diff": False},
+        ]
+        path = done.with_suffix(".yml")
+        path.write_text(yaml.safe_dump([play]))
+        command = self.machine.inside("ansible-playbook", "-i", "localhost,", str(path), *options)
+        run = subprocess.run(command, capture_output=True, text=True, check=False, cwd=TOP)
+        assert run.returncode == 0, run.stdout + run.stderr
+        return json.loads(done.read_text())
 
     def present(self, *options: str, seconds: str = "1000", **given) -> dict:
         described = {
