@@ -19,6 +19,8 @@ from kubernetes_validate.utils import all_versions
 GOLDEN = Path(__file__).parent / "manifests.txt"
 # Not in the API itself: one is kustomize's, the other the Gateway API's.
 ELSEWHERE = {"Kustomization", "HTTPRoute"}
+# It names each of them twice (1.37.0): by its schemas, and by its strict ones.
+RELEASES = list(dict.fromkeys(all_versions()))
 
 
 def test_the_files_are_as_they_were():
@@ -27,7 +29,7 @@ def test_the_files_are_as_they_were():
     assert text == GOLDEN.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("version", all_versions()[-3:])
+@pytest.mark.parametrize("version", RELEASES[-3:])
 def test_the_newest_releases_take_them_and_know_every_field(version):
     checked = [each for several in made().values() for each in several if each["kind"] not in ELSEWHERE]
     for each in checked:
@@ -42,7 +44,7 @@ def test_a_wrong_field_would_be_seen():
     broken = of_kind(made(), "Deployment")["mcp-lan-litellm"]
     broken["spec"]["template"]["spec"]["containers"][0]["environment"] = {}
     with pytest.raises(kubernetes_validate.ValidationError, match="environment"):
-        kubernetes_validate.validate(broken, all_versions()[-1], strict=True)
+        kubernetes_validate.validate(broken, RELEASES[-1], strict=True)
 
 
 def test_the_base_names_every_file_and_the_secrets_are_their_owners():
