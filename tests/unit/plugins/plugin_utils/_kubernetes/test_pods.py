@@ -345,22 +345,22 @@ ROUTE = {"service": "mcp-lan-front-door", "port": 4000, "hostnames": ["a.lan"]}
         ({"routes": [ROUTE | {"port": 80}]}, "names port 80 of"),
         (
             {"routes": [ROUTE | {"port": "https"}]},
-            "the port of mcp-lan-front-door is a number, such as 4000, and not https",
+            "port of mcp-lan-front-door is a number, such as 4000, and not https",
         ),
         ({"routes": [ROUTE | {"port": True}]}, "is a number"),
         (
             {"routes": [ROUTE | {"hostnames": "gateway.lan"}]},
-            r"list of names, such as \[gateway\.lan\], and not gateway\.lan",
+            r"such as \[gateway\.lan\], and not gateway\.lan",
         ),
         ({"routes": [ROUTE | {"hostnames": []}]}, "is a list of names"),
         ({"routes": [ROUTE | {"hostnames": ["https://a.lan"]}]}, "https://a.lan is no host name of mcp-lan-front-door"),
         (
             {"volume_sizes": {"data": "1Gi"}},
-            "volume_sizes names data, which is no volume of the Compose file: it has mcp",
+            "volume_sizes names data, which is no volume of the",
         ),
         (
             {"claims": {"/srv/shared": "a", "/srv/other": "b"}},
-            "claims names /srv/other, which is no folder of the host",
+            "claims names /srv/other, which is no folder of the",
         ),
     ],
 )
