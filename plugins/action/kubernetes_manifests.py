@@ -43,6 +43,7 @@ class ActionModule(OnHost):
                 "volume_sizes": {"type": "dict", "default": {}},
                 "claims": {"type": "dict", "default": {}},
                 "gateway": {"type": "str"},
+                "gateway_pods_namespace": {"type": "str"},
                 "routes": {"type": "list", "elements": "dict", "default": []},
                 "docker_host": {"type": "str"},
             }
@@ -54,7 +55,10 @@ class ActionModule(OnHost):
             made = manifests.manifests(host, where)
             folder = Path(options["dest"]).expanduser()
             desired = manifests.files(str(folder), made)
-            return result | self._written(folder, desired) | self._said(folder, desired, host, where)
+            former = _former(folder)
+            removed = manifests.removed([content for _mode, content in former.values()], made)
+            written = self._written(folder, desired, former)
+            return result | written | self._said(folder, desired, host, where) | {"removed": removed}
         except UserError as error:
             raise action_failure(error) from error
         finally:
@@ -68,23 +72,25 @@ class ActionModule(OnHost):
             raise UserError(f"{self.where} has no {file}: run site.yml, which writes it.", "path_missing")
         written = project.read(seen.file, file)
         images = {each["image"] for each in written.services.values()}
-        look = on_host.look(quote, engine, file=file, images=sorted(images))
-        checks = on_host.seen(self._engine_says(look)).checked
+        look = on_host.look(quote, engine, file=file, images=sorted(images), paths=paths(written))
+        there = on_host.seen(self._engine_says(look))
+        if missing := [path for path in paths(written) if path not in there.paths]:
+            raise UserError(f"{self.where} has no {missing[0]}, which {file} names: run site.yml.", "path_missing")
         read = self._shell(on_host.contents(quote, paths(written)))
         if read["rc"]:
             raise UserError(f"The files of the services could not be read on {self.where}.", "host_failed")
         subnets = {name: [one["Subnet"] for one in each.subnets] for name, each in seen.networks.items()}
-        return Host(file, written, on_host.read(read["stdout"]), subnets, checks)
+        return Host(file, written, on_host.read(read["stdout"]), subnets, there.checked)
 
-    def _written(self, folder: Path, desired: dict[str, File]) -> dict[str, Any]:
-        """Has the files there, and none that an earlier run wrote beside them."""
-        there = {path.name: path for path in sorted(folder.glob("*.yaml")) if path.is_file()}
-        former = {str(path): (path.stat().st_mode & 0o777, path.read_bytes()) for path in there.values()}
+    def _written(self, folder: Path, desired: dict[str, File], former: dict[str, tuple[int, bytes]]) -> dict[str, Any]:
+        """Has the files there, and none that an earlier run wrote beside them. former: the modes and contents of those
+        that are there, by their paths.
+        """
         differing = [each for each in desired.values() if former.get(each.path) != (each.mode, each.content)]
         left = [
             path
-            for name, path in there.items()
-            if name not in desired and former[str(path)][1].startswith(manifests.HEADER.encode())
+            for path, (_mode, content) in former.items()
+            if Path(path).name not in desired and content.startswith(manifests.HEADER.encode())
         ]
         if not self._task.check_mode:
             try:
@@ -92,14 +98,14 @@ class ActionModule(OnHost):
                 for each in differing:
                     _place(each)
                 for path in left:
-                    path.unlink()
+                    Path(path).unlink()
             except OSError as error:
                 raise UserError(
                     f"{folder} cannot be written ({error.strerror}): name another dest.", "path_missing"
                 ) from error
         return {
             "changed": bool(differing or left),
-            "diff": given_files.diffs(differing, [str(path) for path in left], former),
+            "diff": given_files.diffs(differing, left, former),
         }
 
     @staticmethod
@@ -110,6 +116,12 @@ class ActionModule(OnHost):
             "files": [name for name in desired if name != manifests.KUSTOMIZATION],
             "images": [{"image": image, "reference": workloads.reference(image, where)} for image in built],
         }
+
+
+def _former(folder: Path) -> dict[str, tuple[int, bytes]]:
+    """The modes and contents of the folder's manifests, by their paths, whoever wrote them."""
+    there = [path for path in sorted(folder.glob("*.yaml")) if path.is_file()]
+    return {str(path): (path.stat().st_mode & 0o777, path.read_bytes()) for path in there}
 
 
 def _place(file: File) -> None:

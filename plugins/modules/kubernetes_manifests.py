@@ -82,10 +82,15 @@ options:
   gateway:
     description: The Gateway of the Gateway API by which O(routes) come in, as NAMESPACE/NAME.
     type: str
+  gateway_pods_namespace:
+    description: >-
+      The namespace of the pods that pass on what O(gateway) lets in, such as C(envoy-gateway-system); that of
+      O(gateway) if not given.
+    type: str
   routes:
     description:
-      - What is let in from outside, each a dictionary of C(service), C(port) and C(hostnames). It gets an HTTPRoute,
-        and its pods take requests from the namespace of O(gateway).
+      - What is let in from outside, each a dictionary of C(service), C(port), a number, and C(hostnames), a list. It
+        gets an HTTPRoute, and its pods take requests from the pods of O(gateway_pods_namespace).
     type: list
     elements: dict
     default: []
@@ -124,7 +129,9 @@ dest:
   type: str
   sample: /home/ann/gateway-manifests
 files:
-  description: The files that C(kustomization.yaml) names, in the order in which they are applied.
+  description: >-
+    The files of manifests, in the order in which they are applied. C(kustomization.yaml) names all but the first, with
+    which all data would be deleted.
   returned: always
   type: list
   elements: str
@@ -137,4 +144,17 @@ images:
   sample:
     - image: mcp-lan/valkey:8.1-36bcac787a47
       reference: registry.lan:5000/mcp-lan/valkey:8.1-36bcac787a47
+removed:
+  description: >-
+    What former files of O(dest) had and these have not, which a cluster still has: each C(api_version), C(kind),
+    C(namespace) and C(name). Never what holds data (a Namespace, a PersistentVolumeClaim), nor a Job, which ends by
+    itself.
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - api_version: autoscaling/v2
+      kind: HorizontalPodAutoscaler
+      namespace: mcp-lan
+      name: front-door
 """

@@ -25,6 +25,7 @@ OPTIONS: dict[str, Any] = {
     "volume_sizes": {"mcp-lan-postgresql-data": "20Gi"},
     "claims": {"/srv/shared": "shared"},
     "gateway": "gateways/public",
+    "gateway_pods_namespace": None,
     "routes": [{"service": "mcp-lan-front-door", "port": 4000, "hostnames": ["gateway.lan"]}],
 }
 
@@ -55,7 +56,7 @@ def described(services: Mapping[str, Mapping[str, Any]], internal=(), files=None
 
 def bare(given: Host, **options) -> dict[str, list[dict[str, Any]]]:
     """The manifests of a host for a cluster of which nothing more is said."""
-    return made(given, **{"replicas": {}, "routes": [], "gateway": "", "claims": {}, **options})
+    return made(given, **{"replicas": {}, "routes": [], "gateway": "", "claims": {}, "volume_sizes": {}, **options})
 
 
 def of_kind(files: Mapping[str, list[dict[str, Any]]], *kinds: str) -> dict[str, dict[str, Any]]:

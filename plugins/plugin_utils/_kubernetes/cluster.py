@@ -15,6 +15,8 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import Use
 # https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names, and that of a Service before
 # 1.34, which begins with a letter.
 _LABEL = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
+# https://gateway-api.sigs.k8s.io/reference/spec/#hostname: a name, or all names below one.
+_HOSTNAME = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 _SIZE = re.compile(r"[1-9][0-9]*(Ki|Mi|Gi|Ti)")
 
 
@@ -38,7 +40,8 @@ class Route:
 @dataclass(frozen=True)
 class Cluster:
     """Where manifests are for. networks: those of its pods and its services (CIDR); claims: for a folder of the host
-    the PersistentVolumeClaim that holds it; gateway: the Gateway of the routes, with its namespace.
+    the PersistentVolumeClaim that holds it; gateway: the Gateway of the routes, with its namespace; gateway_pods: the
+    namespace of the pods that pass on what it lets in.
     """
 
     namespace: str
@@ -50,6 +53,7 @@ class Cluster:
     claims: Mapping[str, str] = field(default_factory=dict)
     replicas: Mapping[str, Scale] = field(default_factory=dict)
     gateway: tuple[str, str] = ("", "")
+    gateway_pods: str = ""
     routes: tuple[Route, ...] = ()
 
 
@@ -67,7 +71,8 @@ def cluster(options: Mapping[str, Any]) -> Cluster:
     for name, size in sizes.items():
         if not _SIZE.fullmatch(str(size)):
             raise _wrong(f"{name}: {size} is no size of a volume, such as 10Gi")
-    for name in (options["namespace"], *options["claims"].values()):
+    pods = options["gateway_pods_namespace"]
+    for name in (options["namespace"], *options["claims"].values(), *([pods] if pods else [])):
         if not is_label(str(name)):
             raise _wrong(f"{name} is no name in Kubernetes: lower-case letters, digits and - are, a letter first")
     routes = tuple(_route(each) for each in options["routes"])
@@ -84,6 +89,7 @@ def cluster(options: Mapping[str, Any]) -> Cluster:
         claims=options["claims"],
         replicas={name: _scale(name, each) for name, each in options["replicas"].items()},
         gateway=(gateway[0], gateway[1]) if routes else ("", ""),
+        gateway_pods=pods or gateway[0],
         routes=routes,
     )
 
@@ -107,9 +113,17 @@ def _scale(name: str, said: Any) -> Scale:
 
 
 def _route(said: Any) -> Route:
-    if not isinstance(said, Mapping) or set(said) != {"service", "port", "hostnames"} or not said["hostnames"]:
+    if not isinstance(said, Mapping) or set(said) != {"service", "port", "hostnames"}:
         raise _wrong("routes: each has service, port and hostnames, and nothing else")
-    return Route(str(said["service"]), int(said["port"]), tuple(str(each) for each in said["hostnames"]))
+    service, port, names = said["service"], said["port"], said["hostnames"]
+    if isinstance(port, bool) or not isinstance(port, int):
+        raise _wrong(f"routes: the port of {service} is a number, such as 4000, and not {port}")
+    if not isinstance(names, list) or not names:
+        raise _wrong(f"routes: hostnames of {service} is a list of names, such as [gateway.lan], and not {names}")
+    for name in names:
+        if not _HOSTNAME.fullmatch(str(name)):
+            raise _wrong(f"routes: {name} is no host name of {service}: lower-case letters, digits, - and dots are")
+    return Route(str(service), port, tuple(str(name) for name in names))
 
 
 def _wrong(message: str) -> UserError:

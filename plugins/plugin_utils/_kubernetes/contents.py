@@ -102,7 +102,9 @@ def _add(made: Volumes, service: Service, mount: Mount) -> None:
         seen["name"] = slug(mount.volume)
         made.claimed.append(mount.volume)
     elif mount.claim:
-        made.volumes.append({"name": seen["name"], "persistentVolumeClaim": {"claimName": mount.claim}})
+        # Of a volume that is read-only as a whole kubelet leaves owners and modes as they are, whatever fsGroup says.
+        only = {"readOnly": True} if mount.read_only else {}
+        made.volumes.append({"name": seen["name"], "persistentVolumeClaim": {"claimName": mount.claim} | only})
     elif mount.files:
         made.volumes.append({"name": seen["name"], "projected": {"sources": _sources(service, mount)}})
     else:

@@ -139,13 +139,23 @@ def services(host: Host, cluster: Cluster) -> dict[str, Service]:
 
 
 def _refuse_unknown(cluster: Cluster, said: Mapping[str, Any]) -> None:
-    named = {**dict.fromkeys(cluster.replicas, "replicas"), **{each.service: "routes" for each in cluster.routes}}
-    for name, option in named.items():
-        if name not in said:
-            raise UserError(
-                f"{option} names {name}, which is no service of the Compose file: it has {', '.join(sorted(said))}.",
-                "cluster_invalid",
-            )
+    mounted: dict[str, set[str]] = {"volume": set(), "bind": set()}
+    for service in said.values():
+        for mount in service.get("volumes") or []:
+            mounted[mount["type"]].add(mount["source"])
+    for option, names, kind, there in (
+        ("replicas", cluster.replicas, "service", set(said)),
+        ("routes", [each.service for each in cluster.routes], "service", set(said)),
+        ("volume_sizes", cluster.volume_sizes, "volume", mounted["volume"]),
+        ("claims", cluster.claims, "folder of the host", mounted["bind"]),
+    ):
+        for name in names:
+            if name not in there:
+                raise UserError(
+                    f"{option} names {name}, which is no {kind} of the Compose file: it has "
+                    f"{', '.join(sorted(there)) or 'none'}.",
+                    "cluster_invalid",
+                )
     for each in cluster.routes:
         if str(each.port) not in said[each.service].get("expose", []):
             raise UserError(
@@ -242,9 +252,10 @@ def _mount(name: str, said: Mapping[str, Any], host: Host, cluster: Cluster, fil
 
 def _of_cluster(mount: Mount, cluster: Cluster) -> Mount:
     """Where it says which networks are those of containers, the cluster's take their place. As far as the front door
-    can tell, who forwards a port to a pod (`kubectl port-forward`) is at home there, as the engine is on a host.
+    can tell, who forwards a port to a pod (`kubectl port-forward`) is at home there, as the engine is on a host. The
+    Gateway's address is one of many pods' in turn, so that nobody administers by the word of a pod.
     """
-    pods = "".join(f"{network} container;\n" for network in cluster.networks)
+    pods = "".join(f"{network} pod;\n" for network in cluster.networks)
     texts = {
         DOOR_NETWORKS: f"{pods}127.0.0.1 engine;\n::1 engine;\n",
         EXPORTERS: "".join(f"allow {network};\n" for network in cluster.networks),

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import yaml
@@ -22,8 +22,12 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._kubernetes.descri
 )
 
 HEADER = "# Written by mcp_lan.litellm.kubernetes_manifests: changes belong in the inventory, or in an overlay.\n"
+# What stays when the rest is deleted: the namespace, and the claims in it that no StatefulSet makes.
+STAYS = "namespace.yaml"
 SECRETS = "secrets.yaml"
 KUSTOMIZATION = "kustomization.yaml"
+# Data, and what ends by itself: half a migration is none.
+_NEVER_REMOVED = ("Namespace", "PersistentVolumeClaim", "Job")
 
 
 def manifests(host: Host, cluster: Cluster) -> dict[str, list[dict[str, Any]]]:
@@ -36,10 +40,9 @@ def manifests(host: Host, cluster: Cluster) -> dict[str, list[dict[str, Any]]]:
     shared = {volume for volume, times in counted.items() if times > 1}
     volumes = [_claim(volume, cluster) for volume in sorted(shared)]
     files = {
-        "namespace.yaml": [_namespace(cluster)],
+        STAYS: [_namespace(cluster), *volumes],
         "network-policies.yaml": _policies(host, cluster, found, deployment),
         SECRETS: secrets,
-        "volumes.yaml": volumes,
         **{f"{name}.yaml": _of(each, deployment, cluster, shared) for name, each in found.items()},
         "routes.yaml": [network.http_route(each, deployment, cluster) for each in cluster.routes],
     }
@@ -92,6 +95,10 @@ def _placed(manifest: dict[str, Any], cluster: Cluster) -> dict[str, Any]:
     return manifest | {"metadata": {"name": "", "namespace": cluster.namespace} | manifest["metadata"]}
 
 
+# libyaml where PyYAML was built with it.
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
 class _Dumper(project.Dumper):
     """YAML 1.1, as kubectl reads it: what one reader takes for a text and the other for a number or a boolean (1e3, y)
     is in quotes. A text of several lines is shown line by line.
@@ -107,9 +114,11 @@ _Dumper.add_representer(str, _Dumper.represent_str)
 
 
 def files(folder: str, made: Mapping[str, list[dict[str, Any]]]) -> dict[str, File]:
-    """The files of a folder by their names. That of the Secrets is its owner's alone, and no diff shows it."""
+    """The files of a folder by their names. That of the Secrets is its owner's alone, and no diff shows it. The base
+    names all but the namespace, with which `kubectl delete -k` would delete every claim in it.
+    """
     texts = {name: _text(several) for name, several in made.items()}
-    texts[KUSTOMIZATION] = _text([_kustomization(list(made))])
+    texts[KUSTOMIZATION] = _text([_kustomization([name for name in made if name != STAYS])])
     return {
         name: File(f"{folder}/{name}", text.encode(), 0o600 if name == SECRETS else 0o644, name != SECRETS)
         for name, text in texts.items()
@@ -126,3 +135,32 @@ def _text(several: list[dict[str, Any]]) -> str:
     return HEADER + yaml.dump_all(
         plain, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000, explicit_start=True
     )
+
+
+def removed(former: Iterable[bytes], made: Mapping[str, list[dict[str, Any]]]) -> list[dict[str, str]]:
+    """What former files of the folder have and these manifests have not, and what is to go from the cluster: each
+    api_version, kind, namespace and name. Nothing that holds data is among it; a StatefulSet leaves its claims.
+    """
+    before = [each for text in former for each in _documents(text) if each["kind"] not in _NEVER_REMOVED]
+    after = {_identity(each) for several in made.values() for each in several}
+    gone = {identity: each["apiVersion"] for each in before if (identity := _identity(each)) not in after}
+    return [
+        {"api_version": version, "kind": kind, "namespace": namespace, "name": name}
+        for (_group, kind, namespace, name), version in sorted(gone.items())
+    ]
+
+
+def _documents(text: bytes) -> list[dict[str, Any]]:
+    """Those of a file that this collection wrote, but the kustomization; none of one that somebody has broken since."""
+    try:
+        read = list(yaml.load_all(text, Loader=_Loader)) if text.startswith(HEADER.encode()) else []
+    except yaml.YAMLError:
+        return []
+    return [each for each in read if each["kind"] != "Kustomization"]
+
+
+def _identity(manifest: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    """By which a cluster knows it: the same in each version of its API group."""
+    metadata = manifest["metadata"]
+    group = manifest["apiVersion"].rpartition("/")[0]
+    return group, manifest["kind"], metadata.get("namespace", ""), metadata["name"]

@@ -74,7 +74,7 @@ def policy(
         ingress.append({"from": [_on(network) for network in inside], "ports": _tcp(service.ports)})
     for route in cluster.routes:
         if route.service == name:
-            gateway = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": cluster.gateway[0]}}}
+            gateway = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": cluster.gateway_pods}}}
             ingress.append({"from": [gateway], "ports": _tcp([route.port])})
     egress: list[dict[str, Any]] = [_DNS]
     if service.networks:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -29,8 +28,6 @@ BY = {"app.kubernetes.io/managed-by": "mcp_lan.litellm"}
 DIGEST = "mcp_lan.digest"
 # Pods of one network have one label, by which its policies find them.
 NETWORK = "network.mcp-lan/"
-# What a start may take in seconds where the Compose file does not say it, and how often it is asked for.
-_STARTS_IN, _ASKED_EVERY = 120, 2
 # While it is known on all nodes that a pod ends, it still gets requests.
 _LEAVES_IN = 5
 # One process of LiteLLM uses one processor at most (docs/capacity.md): there are more before it does.
@@ -64,9 +61,9 @@ def workload(service: Service, deployment: str, cluster: Cluster, shared: set[st
     spec: dict[str, Any] = {"selector": {"matchLabels": labels(service.name, deployment)}}
     if scale.least == scale.most:
         spec["replicas"] = scale.least
-    spec |= (
-        _held(own, service, cluster) if own else _rolled(service.name not in cluster.replicas and bool(made.claimed))
-    )
+    # A claim may be one of ReadWriteOnce, which no second node mounts, not even to read. Several pods have another one.
+    alone = service.name not in cluster.replicas and bool(made.claimed or any(each.claim for each in service.mounts))
+    spec |= _held(own, service, cluster) if own else _rolled(alone)
     spec["template"] = _template(service, deployment, cluster, made)
     kind = "StatefulSet" if own else "Deployment"
     runs = [_object("apps/v1", kind, service.name, deployment, spec)]
@@ -121,9 +118,9 @@ def claim(volume: str, cluster: Cluster, access: str) -> dict[str, Any]:
     return made | ({"storageClassName": cluster.storage_class} if cluster.storage_class else {})
 
 
-def _rolled(with_volume: bool) -> dict[str, Any]:
-    """Of a Deployment: the new pod is well before the old one goes, but where both would write the same files."""
-    if with_volume:
+def _rolled(alone: bool) -> dict[str, Any]:
+    """Of a Deployment: the new pod is well before the old one goes. alone: not where both would want one volume."""
+    if alone:
         return {"strategy": {"type": "Recreate"}}
     return {"strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}}
 
@@ -218,17 +215,14 @@ def _resources(said: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _checks(service: Service) -> dict[str, Any]:
-    """Compose takes no container away that is not well, so there is no livenessProbe."""
+    """Compose takes no container away that is not well, nor one that starts slowly, as a database does that recovers:
+    so there is no livenessProbe and no startupProbe, which would
+    (https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/).
+    """
     if not service.test:
         return {}
-    said = service.said.get("healthcheck") or {}
-    starts = seconds(said.get("start_period"), _STARTS_IN)
     probe = {"exec": {"command": list(service.test)}, "timeoutSeconds": 5}
-    return {
-        "startupProbe": probe
-        | {"periodSeconds": _ASKED_EVERY, "failureThreshold": max(1, math.ceil(starts / _ASKED_EVERY))},
-        "readinessProbe": probe | {"periodSeconds": 10, "failureThreshold": 3},
-    }
+    return {"readinessProbe": probe | {"periodSeconds": 5, "failureThreshold": 6}}
 
 
 def _leaving(service: Service, cluster: Cluster) -> dict[str, Any]:

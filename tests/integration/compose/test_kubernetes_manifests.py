@@ -105,3 +105,22 @@ def test_a_host_without_the_project_is_a_sentence(deployed):
     given = {"file": f"{FOLDER}/none.yaml", "dest": str(DEST), "cluster_networks": ["10.244.0.0/16"]}
     done = task("kubernetes_manifests", **given)
     assert done["failed"] and done["code"] == "path_missing" and "run site.yml, which writes it" in done["msg"]
+
+
+def test_what_is_dropped_is_returned(deployed):
+    write()
+    more = [{"service": f"{NAME}-notes", "port": 80, "hostnames": ["notes.lan"]}]
+    assert not write(gateway="gateways/public", routes=more)["removed"]
+    for options in (("--check",), ()):
+        (gone,) = write(*options)["removed"]
+        assert (gone["kind"], gone["namespace"], gone["name"]) == ("HTTPRoute", "mcp-lan", f"{NAME}-notes-80")
+    assert not write()["removed"]
+
+
+def test_a_file_that_is_gone_is_a_sentence(deployed):
+    path = FOLDER / "host/files/notes.conf"
+    kept = path.read_bytes()
+    path.unlink()
+    done = write()
+    path.write_bytes(kept)
+    assert done["failed"] and done["code"] == "path_missing" and f"has no {path}" in done["msg"]

@@ -149,6 +149,32 @@ def test_at_the_hosts_own_port_no_proxy_counts(doors):
             assert requests.get(admin + "/key/list", headers=headers, timeout=10).status_code == 200, url
 
 
+def test_in_a_cluster_nobody_administers_by_the_word_of_a_pod(docker_api, network, doors):
+    """With the networks that the manifests of Kubernetes have, in which the named proxy is a pod."""
+    url, container = doors["believing"]
+    (subnet,) = docker_api.networks.get(network).attrs["IPAM"]["Config"]
+    (folder,) = [each["Source"] for each in container.attrs["Mounts"] if each["Destination"] == "/etc/front-door"]
+    networks = Path(folder) / "networks.conf"
+    kept = networks.read_text()
+
+    def becomes(text: str, *statuses: int) -> bool:
+        """Whether, with these networks, one of front_door_admin_networks and another client are answered so."""
+        networks.write_text(text)
+        container.exec_run(["bash", "-c", "kill -HUP $(cat /tmp/nginx.pid)"])
+        for _ in range(50):
+            said = [{"X-Forwarded-For": address} for address in (CLIENT, "192.0.2.20")]
+            if [requests.get(url + "/key/list", headers=each, timeout=10).status_code for each in said] == [*statuses]:
+                return True
+            time.sleep(0.1)
+        return False
+
+    # Without 127.0.0.1, which is a pod's own address there, and the administrator's here.
+    assert becomes(f"{subnet['Subnet']} pod;\n", 403, 403)
+    told = requests.get(url + "/health/liveliness", headers={"X-Forwarded-For": "192.0.2.20"}, timeout=10).json()
+    assert told["X-Forwarded-For"] == "192.0.2.20", "for rates and logs its word counts"
+    assert becomes(kept, 200, 403)
+
+
 def test_redirects_stay_where_the_client_is(through):
     answer = through("believing", "/v1/models")
     assert (answer.status_code, answer.headers["Location"]) == (307, "/v1/models/")

@@ -66,8 +66,8 @@ def api(tmp_path_factory):
         yield running
 
 
-def applied(api, folder, files: dict[str, list[dict]]) -> str:
-    """What the collection's own tasks print that apply these."""
+def applied(api, folder, files: dict[str, list[dict]], removed: tuple[dict, ...] = ()) -> str:
+    """What the collection's own tasks print that apply these, and delete others."""
     written = manifests.files(str(folder), files)
     for name in files:
         (folder / name).write_bytes(written[name].content)
@@ -77,8 +77,9 @@ def applied(api, folder, files: dict[str, list[dict]]) -> str:
         "gather_facts": False,
         "environment": {"K8S_AUTH_KUBECONFIG": str(api.kubeconfig)},
         "vars": {
-            "ansible_python_interpreter": "{{ ansible_playbook_python }}",
-            "container_service_manifests": {"dest": str(folder), "files": list(files)},
+            # As a host's may be, which has no Python package kubernetes.
+            "ansible_python_interpreter": "/usr/bin/python3",
+            "container_service_manifests": {"dest": str(folder), "files": list(files), "removed": list(removed)},
         },
         "tasks": [
             {
@@ -181,3 +182,25 @@ def generations(api) -> dict[str, int]:
         for each in resource.get(namespace="mcp-lan").to_dict()["items"]:
             found[each["metadata"]["name"]] = each["metadata"]["generation"]
     return found
+
+
+def test_what_was_dropped_is_deleted_and_its_volume_stays(api, tmp_path):
+    claims = api.client.resources.get(api_version="v1", kind="PersistentVolumeClaim")
+    held = {each["metadata"]["name"] for each in claims.get(namespace="mcp-lan").to_dict()["items"]}
+    assert held == {"mcp-lan-postgresql-data-mcp-lan-postgresql-0"}
+    made = kubernetes_cases.made()
+    former = [each.content for each in manifests.files(str(tmp_path), made).values()]
+    dropped = ("mcp-lan-postgresql", "mcp-lan-egress-proxy")
+    after = {
+        name: [each for each in several if not each["metadata"]["name"].startswith(dropped)]
+        for name, several in made.items()
+        if not name.startswith(dropped)
+    }
+    removed = [each for each in manifests.removed(former, after) if each["kind"] not in UNKNOWN]
+    assert {each["kind"] for each in removed} == {
+        *("ConfigMap", "Deployment", "NetworkPolicy", "Secret", "Service", "StatefulSet")
+    }
+    applied(api, tmp_path, {}, tuple(removed))
+    assert not generations(api).keys() & set(dropped) and "mcp-lan-litellm" in generations(api)
+    assert {each["metadata"]["name"] for each in claims.get(namespace="mcp-lan").to_dict()["items"]} == held
+    assert "changed=0" in applied(api, tmp_path, {}, tuple(removed))

@@ -50,10 +50,47 @@ def test_a_wrong_field_would_be_seen():
 def test_the_base_names_every_file_and_the_secrets_are_their_owners():
     files = manifests.files("/made", made())
     base = yaml.safe_load(files["kustomization.yaml"].content)
-    assert base["resources"] == [name for name in files if name != "kustomization.yaml"]
-    assert base["resources"][:2] == ["namespace.yaml", "network-policies.yaml"]
+    assert base["resources"] == [name for name in files if name not in ("kustomization.yaml", "namespace.yaml")]
+    assert base["resources"][:2] == ["network-policies.yaml", "secrets.yaml"]
     modes = {name: (each.mode, each.shown) for name, each in files.items()}
     assert modes.pop("secrets.yaml") == (0o600, False) and set(modes.values()) == {(0o644, True)}
+
+
+def test_what_is_deleted_with_the_base_holds_no_data():
+    """With a namespace goes all that is in it, and with a claim its volume."""
+    shared = described({"one": {"volumes": ["log:/log"]}, "two": {"volumes": ["log:/log:ro"]}})
+    for several in (made(), bare(shared)):
+        files = manifests.files("/made", several)
+        base = yaml.safe_load(files["kustomization.yaml"].content)["resources"]
+        deleted = {each["kind"] for name in base for each in yaml.safe_load_all(files[name].content)}
+        assert not deleted & {"Namespace", "PersistentVolumeClaim"}
+    kinds = [each["kind"] for each in yaml.safe_load_all(files["namespace.yaml"].content)]
+    assert kinds == ["Namespace", "PersistentVolumeClaim"]
+
+
+def test_the_compose_file_of_these_tests_is_what_is_written_today():
+    for name, written in host().written.services.items():
+        said = project.unescaped(written)
+        check = said["healthcheck"]
+        given = {
+            **said,
+            "name": name,
+            "env": said.get("environment"),
+            "env_file": next(iter(said.get("env_file", [])), None),
+            "networks": [{"name": each} for each in said["networks"]],
+            "published_ports": said.get("ports"),
+            "volumes": [
+                f"{each['source']}:{each['target']}{':ro' if each.get('read_only') else ''}"
+                for each in said.get("volumes", [])
+            ],
+            "memory": said["mem_limit"],
+            "ulimits": [f"{limit}={value}" for limit, value in said.get("ulimits", {}).items()],
+            "healthcheck": {"test": project.asked(check["test"])},
+            "wait_timeout": check["start_period"].removesuffix("s"),
+            "restart_policy": said["restart"],
+            "stop_timeout": said["stop_grace_period"].removesuffix("s"),
+        }
+        assert project.service(given, {"image": said["image"], "source_used": "build"}) == written, name
 
 
 def test_secrets_are_nowhere_but_in_their_file():
@@ -86,6 +123,31 @@ def test_what_a_container_reads_makes_its_pods_anew_and_no_others():
     after = annotations(changed)
     assert former in before and former not in after
     assert [name for name in before if before[name] != after.get(name)] == [former, "mcp-lan-litellm"]
+
+
+def test_what_the_inventory_drops_is_named_and_never_what_holds_data():
+    shared = {"one": {"volumes": ["log:/log"]}, "two": {"volumes": ["log:/log:ro", "data:/data"], "env": {"A": "b"}}}
+    before = bare(described(shared), replicas={"one": {"min": 1, "max": 2}})
+    former = [each.content for each in manifests.files("/made", before).values()]
+    after = bare(described({"one": {}}))
+    # Nobody else's file, nor one that is broken.
+    others = [b"kind: Mine\n", former[0].replace(b"kind: Namespace", b"kind: [")]
+    found = manifests.removed([*former, *others], after)
+    assert {each["namespace"] for each in found} == {"mcp-lan"}
+    assert [(each["api_version"], each["kind"], each["name"]) for each in found] == [
+        ("v1", "Secret", "two-environment"),
+        ("v1", "Service", "two"),
+        ("apps/v1", "StatefulSet", "two"),
+        ("autoscaling/v2", "HorizontalPodAutoscaler", "one"),
+        ("networking.k8s.io/v1", "NetworkPolicy", "two"),
+        ("policy/v1", "PodDisruptionBudget", "one"),
+    ]
+    assert not manifests.removed(former, before)
+    # Another version of an API is the same object.
+    assert not manifests.removed([each.replace(b"policy/v1", b"policy/v1beta1") for each in former], before)
+    # A Job ends by itself.
+    jobs = manifests.files("/made", {"jobs.yaml": list(of_kind(made(), "Job").values())})["jobs.yaml"]
+    assert b"kind: Job" in jobs.content and not manifests.removed([jobs.content], after)
 
 
 def test_what_is_read_as_it_was_written():

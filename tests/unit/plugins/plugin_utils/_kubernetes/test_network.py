@@ -139,8 +139,19 @@ def test_all_else_is_closed():
 
 
 def test_the_gateway_reaches_what_has_a_route_and_nothing_else():
-    files = made()
-    let_in = {
+    assert let_in(made()) == {("mcp-lan-front-door", "gateways", 4000)}
+    elsewhere = made(gateway_pods_namespace="envoy-gateway-system")
+    assert let_in(elsewhere) == {("mcp-lan-front-door", "envoy-gateway-system", 4000)}
+    for files in (made(), elsewhere):
+        route = of_kind(files, "HTTPRoute")["mcp-lan-front-door-4000"]["spec"]
+        assert route["hostnames"] == ["gateway.lan"]
+        assert route["parentRefs"] == [{"name": "public", "namespace": "gateways"}]
+        assert route["rules"] == [{"backendRefs": [{"name": "mcp-lan-front-door", "port": 4000}]}]
+
+
+def let_in(files) -> set[tuple[str, str, int]]:
+    """Which service takes requests of which namespace, and on which port."""
+    return {
         (name, peer["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"], port["port"])
         for name, each in of_kind(files, "NetworkPolicy").items()
         for rule in each["spec"].get("ingress", [])
@@ -148,11 +159,6 @@ def test_the_gateway_reaches_what_has_a_route_and_nothing_else():
         if "namespaceSelector" in peer
         for port in rule["ports"]
     }
-    assert let_in == {("mcp-lan-front-door", "gateways", 4000)}
-    route = of_kind(files, "HTTPRoute")["mcp-lan-front-door-4000"]["spec"]
-    assert route["hostnames"] == ["gateway.lan"]
-    assert route["parentRefs"] == [{"name": "public", "namespace": "gateways"}]
-    assert route["rules"] == [{"backendRefs": [{"name": "mcp-lan-front-door", "port": 4000}]}]
 
 
 def test_each_name_of_a_container_is_that_of_a_service():

@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 
+import front_door
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import project
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
@@ -46,13 +48,16 @@ def container(files, name: str) -> dict:
 def test_a_check_is_asked_as_it_was_given_and_waits_for_nothing():
     found = container(made(), "mcp-lan-postgresql")
     assert found["readinessProbe"]["exec"]["command"] == ["pg_isready", "-q", "-h", "127.0.0.1"]
-    starts = found["startupProbe"]
-    assert starts["failureThreshold"] * starts["periodSeconds"] == 120 and "livenessProbe" not in found
     litellm = container(made(), "mcp-lan-litellm")
     assert litellm["readinessProbe"]["exec"]["command"][-1].endswith('[ "$code" = 200 ]')
     assert "sleep" not in json.dumps([each.get("readinessProbe") for each in [found, litellm]])
-    starts = litellm["startupProbe"]
-    assert starts["failureThreshold"] * starts["periodSeconds"] == 180
+
+
+def test_nothing_that_starts_slowly_is_ended():
+    """A database that recovers, and migrations, take as long as they take."""
+    for name, template in pods(made()).items():
+        for each in template["spec"]["containers"]:
+            assert not {"startupProbe", "livenessProbe"} & set(each), name
 
 
 @pytest.mark.parametrize(
@@ -170,9 +175,24 @@ def test_one_file_is_put_where_it_is():
 
 def test_a_folder_that_others_fill_is_the_claim_that_holds_it():
     spec = pods(made())["mcp-lan-mcp-filesystem"]["spec"]
-    assert {"name": "data", "persistentVolumeClaim": {"claimName": "shared"}} in spec["volumes"]
+    # Read-only as a whole: else kubelet gives the files of others to this pod's group (fsGroup).
+    assert {"name": "data", "persistentVolumeClaim": {"claimName": "shared", "readOnly": True}} in spec["volumes"]
     mount = next(each for each in spec["containers"][0]["volumeMounts"] if each["name"] == "data")
     assert mount == {"name": "data", "mountPath": "/data", "readOnly": True}
+
+
+@pytest.mark.parametrize("option", ["", ":ro"])
+def test_a_claim_is_left_by_the_old_pod_before_the_new_one_has_it(option):
+    """One of ReadWriteOnce is on one node alone; several pods have a claim that is on many."""
+    given_host = described({"one": {"volumes": [f"/srv/shared:/data{option}"]}, "two": {}})
+    claims = {"/srv/shared": "shared"}
+    found = of_kind(bare(given_host, claims=claims), "Deployment")
+    assert found["one"]["spec"]["strategy"] == {"type": "Recreate"}
+    assert found["two"]["spec"]["strategy"]["type"] == "RollingUpdate"
+    (volume,) = found["one"]["spec"]["template"]["spec"]["volumes"]
+    assert volume["persistentVolumeClaim"].get("readOnly", False) is bool(option)
+    several = of_kind(bare(given_host, claims=claims, replicas={"one": 2}), "Deployment")["one"]
+    assert several["spec"]["strategy"]["type"] == "RollingUpdate"
 
 
 def test_names_of_other_machines_are_kept():
@@ -236,8 +256,30 @@ def test_what_is_told_of_networks_is_told_of_the_clusters():
     requests = files["mcp-lan-litellm-files"]["data"]["etc-litellm-requests.json"]
     assert json.loads(requests)["open_networks"] == networks and requests.startswith('\n{\n "guard"')
     door = files["mcp-lan-front-door-files"]["data"]
-    assert "172." not in json.dumps(door) and "10.244.0.0/16 container;\n" in door["etc-front-door-networks.conf"]
+    assert "172." not in json.dumps(door) and "10.244.0.0/16 pod;\n" in door["etc-front-door-networks.conf"]
     assert door["etc-front-door-exporters.conf"].splitlines() == [f"allow {network};" for network in networks]
+
+
+def test_in_a_cluster_nobody_administers_by_the_word_of_a_pod(tmp_path):
+    """Each word of networks.conf, held against nginx.conf's own expressions as nginx takes them (PCRE)."""
+    front_door.configure(tmp_path, front_door_engine_networks=[])
+    text = (tmp_path / "nginx.conf").read_text()
+    (block,) = re.findall(r"map \S+ \$administers \{(.*?)\n    \}", text, re.DOTALL)
+    lets = [re.compile(found) for found in re.findall(r'"~(\S+)" 1;', block)]
+    told = of_kind(made(), "ConfigMap")["mcp-lan-front-door-files"]["data"]["etc-front-door-networks.conf"]
+    words = dict(line.rstrip(";").split() for line in told.splitlines())
+
+    def administers(port: int, sender: str, neighbour: str) -> bool:
+        return any(each.search(f"{port}:{sender}:{neighbour}:1") for each in lets)
+
+    pods_words = {words[network] for network in OPTIONS["cluster_networks"]}
+    for word in pods_words:
+        assert not any(
+            administers(port, sender, word) for port in (4000, 4001) for sender in ("network", "engine", word)
+        )
+    assert administers(4001, "engine", words["127.0.0.1"]), "kubectl port-forward"
+    # On a host a proxy that is a container says who administers.
+    assert administers(4000, "network", "container") and not administers(4000, "container", "container")
 
 
 CAP = "keeps the capability CHOWN"
@@ -280,6 +322,9 @@ def test_a_filter_for_networks_that_are_gone_is_refused():
         made(given_host)
 
 
+ROUTE = {"service": "mcp-lan-front-door", "port": 4000, "hostnames": ["a.lan"]}
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
@@ -296,7 +341,27 @@ def test_a_filter_for_networks_that_are_gone_is_refused():
         ({"replicas": {"mcp-lan-postgresql": 2}}, "there is one pod, as it has the volume mcp-lan-postgresql-data"),
         ({"gateway": "public"}, "names the Gateway of the routes with its namespace"),
         ({"routes": [{"service": "mcp-lan-front-door"}]}, "each has service, port and hostnames"),
-        ({"routes": [{"service": "mcp-lan-front-door", "port": 80, "hostnames": ["a.lan"]}]}, "names port 80 of"),
+        ({"gateway_pods_namespace": "Envoy"}, "Envoy is no name"),
+        ({"routes": [ROUTE | {"port": 80}]}, "names port 80 of"),
+        (
+            {"routes": [ROUTE | {"port": "https"}]},
+            "port of mcp-lan-front-door is a number, such as 4000, and not https",
+        ),
+        ({"routes": [ROUTE | {"port": True}]}, "is a number"),
+        (
+            {"routes": [ROUTE | {"hostnames": "gateway.lan"}]},
+            r"such as \[gateway\.lan\], and not gateway\.lan",
+        ),
+        ({"routes": [ROUTE | {"hostnames": []}]}, "is a list of names"),
+        ({"routes": [ROUTE | {"hostnames": ["https://a.lan"]}]}, "https://a.lan is no host name of mcp-lan-front-door"),
+        (
+            {"volume_sizes": {"data": "1Gi"}},
+            "volume_sizes names data, which is no volume of the",
+        ),
+        (
+            {"claims": {"/srv/shared": "a", "/srv/other": "b"}},
+            "claims names /srv/other, which is no folder of the",
+        ),
     ],
 )
 def test_what_is_wrong_with_the_options_is_a_sentence(options, sentence):
