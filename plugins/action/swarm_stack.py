@@ -134,8 +134,8 @@ class ActionModule(OnHost):
         if held and host.services:
             raise UserError(
                 f"The network {', '.join(held)} of {self.where} has to be made anew, and services of the stack "
-                f"{self.options['name']} may be on it: run swarm.yml with -e swarm_state=absent first. Nothing has been "
-                "changed.",
+                f"{self.options['name']} may be on it: run swarm.yml with -e swarm_state=absent first. Nothing has "
+                "been changed.",
                 "swarm_network",
             )
         for name in off:

@@ -23,8 +23,8 @@ description:
 attributes:
   check_mode:
     description:
-      - Compares with the Compose file that the host has, and changes nothing. Where the host has none yet, lacks an image or
-        has networks that are its own alone, it says so, and that something would be changed.
+      - Compares with the Compose file that the host has, and changes nothing. Where the host has none yet, lacks an
+        image or has networks that are its own alone, it says so, and that something would be changed.
     support: full
   diff_mode:
     description: The stack file. Of an environment it shows the names and which values are others.
@@ -98,8 +98,8 @@ options:
         default: []
       files:
         description:
-          - What files hold that are others here, by their paths in the container. Each has to be one that the service of
-            the Compose file reads. Everybody may read them.
+          - What files hold that are others here, by their paths in the container. Each has to be one that the service
+            of the Compose file reads. Everybody may read them.
         type: dict
         default: {}
       constraints:

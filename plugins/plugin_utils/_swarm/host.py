@@ -14,6 +14,10 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._swarm.stack impor
 
 STACK = "com.docker.stack.namespace"
 _NETWORK_FORMAT = "network\t{{json .Name}}\t{{json .Driver}}\t{{json .Attachable}}\t{{json .Internal}}"
+_SERVICE_FORMAT = (
+    "service\t{{.Spec.Name}}\t{{json .Spec.Labels}}\t{{if .UpdateStatus}}{{.UpdateStatus.State}}{{end}}\t"
+    "{{json .Endpoint.Spec.Ports}}"
+)
 _CONTAINER_FORMAT = '{{slice .Name 1}}\t{{index .Config.Labels "mcp_lan.service"}}'
 # A line begins with what it is about; what is not there has no line.
 _LOOK = r"""
@@ -35,9 +39,7 @@ done
 services=$(docker service ls --quiet --filter label={label}={stack})
 docker service ls --filter label={label}={stack} --format 'replicas	{{.Name}}	{{.Replicas}}'
 if [ -n "$services" ]; then
-  docker service inspect --format \
-    'service	{{.Spec.Name}}	{{json .Spec.Labels}}	{{if .UpdateStatus}}{{.UpdateStatus.State}}{{end}}	{{json .Endpoint.Spec.Ports}}' \
-    $services
+  docker service inspect --format {service} $services
   docker service ps --filter desired-state=shutdown --no-trunc \
     --format 'ended	{{.ID}}	{{.Name}}	{{.CurrentState}}	{{.Error}}' $services
 fi
@@ -152,7 +154,8 @@ def _filled(script: str, quote: Callable[[str], str], docker_host: str | None, *
     words = {name: [value] if isinstance(value, str) else value for name, value in given.items()}
     filled = {name: " ".join(quote(word) for word in value) for name, value in words.items()}
     filled |= {"host": f"--host={quote(docker_host)}" if docker_host else "", "label": STACK}
-    filled |= {"network": quote(_NETWORK_FORMAT), "container": quote(_CONTAINER_FORMAT)}
+    formats = {"network": _NETWORK_FORMAT, "container": _CONTAINER_FORMAT, "service": _SERVICE_FORMAT}
+    filled = {name: quote(text) for name, text in formats.items()} | filled
     return re.sub(r"\{(" + "|".join(filled) + r")\}", lambda found: filled[found[1]], script)
 
 

@@ -95,8 +95,8 @@ class Wanted:
     that are others here. without_networks: those of the Compose file that it is not on. shared_networks: further ones
     that are there. extra_networks: of the stack alone, with a route out. ports: of each machine, to one of its own.
     in_memory: volumes of which each task has an empty one of its own in memory. files: what files hold that are others
-    here, by their paths in the container; all of them have to be mounted, and everybody may read them. drain: for how many seconds a task that
-    is to end still answers. stop_timeout: seconds from then on for what is under way.
+    here, by their paths in the container; all of them have to be mounted, and everybody may read them. drain: for how
+    many seconds a task that is to end still answers. stop_timeout: seconds from then on for what is under way.
     """
 
     source: str
@@ -204,8 +204,8 @@ def _add(
     image = images.get(described["image"])
     if image is None:
         raise UserError(
-            f"The service {want.source} cannot run in a swarm: its image {described['image']} is not on this machine. Run "
-            "site.yml, which makes it.",
+            f"The service {want.source} cannot run in a swarm: its image {described['image']} is not on this machine. "
+            "Run site.yml, which makes it.",
             "image_unavailable",
         )
     made = {"image": image.identity, **_command(described, image, want.drain)}

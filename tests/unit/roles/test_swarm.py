@@ -59,17 +59,17 @@ def role(name: str, tasks_from: str) -> dict:
         ({"swarm_litellm_replicas": 0}, "swarm_litellm_replicas is 0: write a number from 1 to 64."),
         (
             {"front_door_port": 4000, "swarm_port": 4000},
-            "swarm_port is 4000, which the front door of the gateway host has",
+            "swarm_port is 4000, which the front door of the",
         ),
         (
             {"front_door_admin_port": 4000, "swarm_port": 4000},
-            "swarm_port is 4000, which the front door of the gateway host has",
+            "swarm_port is 4000, which the front door of the",
         ),
         ({"front_door_enabled": False}, "replicas answer front doors alone"),
         ({"acme_enabled": True}, "the certificate that it gets is on the gateway host alone"),
         (
             {"mcp_lan_prefix": "x" * 24 + "-"},
-            f"{'x' * 24}_{'x' * 24}-litellm-replicas is longer than the 63 characters of the name of a service in a swarm",
+            f"{'x' * 24}_{'x' * 24}-litellm-replicas is longer than the 63 characters of the name of a service",
         ),
         ({"swarm_door_name": "d" * 56}, f"mcp-lan_{'d' * 56} is longer than the 63 characters"),
     ],
