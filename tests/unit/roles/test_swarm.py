@@ -153,3 +153,35 @@ def test_nobody_administers_at_any_port_of_a_door(tmp_path):
         assert not any(re.search(pattern, said) for pattern in patterns), said
     # A rule that is there for others.
     assert any(re.search(pattern, "4000:network:network:1") for pattern in patterns)
+
+
+def tasks(playbook: str) -> list[str]:
+    """The names of a playbook's tasks, in their order."""
+    printed = run_playbook(f"mcp_lan.litellm.{playbook}", "-i", f"{TOP}/inventories/local", "--list-tasks")
+    return re.findall(r"^      (.+?)\tTAGS:", printed, re.MULTILINE)
+
+
+@pytest.mark.parametrize("playbook", ["site", "swarm", "rotate_secrets", "upgrade", "restore"])
+def test_what_is_proved_is_rolled_out(playbook):
+    """Whatever runs the site: its networks come first, and go back before it; the replicas come after the proof."""
+    names = tasks(playbook)
+    order = [
+        "Have no replicas and front doors on a swarm",
+        "Have networks that containers of this host and services of a swarm share",
+        "Have the images, several at once",
+        "mcp_lan.litellm.litellm : Refuse a gateway that is not what the inventory says",
+        "Run the replicas and the front doors",
+    ]
+    places = [max(at for at, name in enumerate(names) if name.startswith(each)) for each in order]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("playbook", ["upgrade", "restore"])
+def test_the_database_is_not_exchanged_under_replicas(playbook):
+    names = tasks(playbook)
+    first = (
+        "Take a backup"
+        if playbook == "upgrade"
+        else "mcp_lan.litellm.backup : Refuse a run that does not say which backup"
+    )
+    assert names.index("Refuse while replicas run on a swarm") < names.index(first)
