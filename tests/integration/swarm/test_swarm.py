@@ -51,7 +51,7 @@ def test_nobody_administers_at_the_doors_of_the_swarm(site, machines):
     for machine in machines:
         answer = requests.get(f"http://{machine.address}:{site.clients}/key/list", headers=headers, timeout=30)
         assert answer.status_code == 403
-        (door,) = machine.api.containers.list(filters={"name": f"{PREFIX}_{PREFIX}-front-doors"})
+        (door,) = machine.api.containers.list(filters={"name": f"{PREFIX}-front-doors"})
         networks = door.exec_run(["cat", "/etc/front-door/networks.conf"]).output.decode()
         assert "container;" in networks and "engine;" not in networks
     assert requests.get(f"{site.admin_url}/key/list", headers=headers, timeout=30).status_code == 200
