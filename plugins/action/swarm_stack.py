@@ -121,7 +121,7 @@ class ActionModule(OnHost):
     def _found(self, paths: list[str]) -> dict[str, Found]:
         script = on_host.look(self._connection._shell.quote, self.options["docker_host"], file="", files=paths)
         there = on_host.seen(self._asked(script, f"The files of the services could not be read on {self.where}"))
-        return {path: Found(there.sums[path], bool(there.modes[path] & 0o004)) for path in paths if path in there.sums}
+        return {path: Found.of(there.sums[path], there.modes[path]) for path in paths if path in there.sums}
 
     # What is done.
 

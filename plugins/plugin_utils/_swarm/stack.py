@@ -86,6 +86,11 @@ class Found:
     digest: str
     is_open: bool
 
+    @classmethod
+    def of(cls, digest: str, mode: int) -> Found:
+        """A config of a swarm is readable for everybody: what a group alone may read is none."""
+        return cls(digest, bool(mode & 0o004))
+
 
 @dataclass(frozen=True)
 class Wanted:

@@ -67,6 +67,15 @@ def test_the_file_is_as_it_was():
     assert project.text(document, stack.HEADER) == GOLDEN
 
 
+@pytest.mark.parametrize(
+    ("mode", "kind"), [(0o644, "configs"), (0o640, "secrets"), (0o660, "secrets"), (0o600, "secrets")]
+)
+def test_what_not_everybody_may_read_is_a_secret(mode, kind):
+    path = "/etc/mcp_lan/litellm/config/config.yaml"
+    whole = made({"x": LITELLM}, files=FILES | {path: stack.Found.of("ab" * 32, mode)})
+    assert whole.document[kind]["mcp-lan_abababababababab"]["file"] == path
+
+
 def test_a_service_is_another_one_with_another_file_environment_or_image():
     def digest(**more) -> str:
         whole = made({"litellm-replicas": LITELLM}, **more)
