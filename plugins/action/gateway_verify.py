@@ -118,7 +118,7 @@ def _tried(client, given, version, stored):
     url = given["clients_url"] or given["api_url"]
     grants = policy.effective(keys, given["teams"], given["organizations"], servers, given["toolsets"])
     values = {key["name"]: stored[key["name"]] for key in keys}
-    before = {name: _rows(client, value) for name, value in values.items()}
+    before = {name: _counted(client, value) for name, value in values.items()}
     native = capabilities.for_version(version)
     found = proof.prove(
         api_url=url,
@@ -197,19 +197,29 @@ def _models(client, version, given, clients_url):
     return rows, problems + [row["problem"] for row in rows if row["problem"]]
 
 
-def _rows(client, value):
-    """How many rows of the spend log a key has."""
-    now = datetime.datetime.now(datetime.UTC)
-    day = datetime.timedelta(days=1)
-    answer = client.get(
+_DAY = datetime.timedelta(days=1)
+
+
+def _rows(client, value, since):
+    """A key's rows of the spend log, the newest first, and how many there are: from 1.108 on it counts to 10,000."""
+    return client.get(
         "/spend/logs/ui",
         api_key=hashlib.sha256(value.encode()).hexdigest(),
-        start_date=(now - day).strftime("%Y-%m-%d %H:%M:%S"),
-        end_date=(now + day).strftime("%Y-%m-%d %H:%M:%S"),
+        start_date=since,
+        end_date=(datetime.datetime.now(datetime.UTC) + _DAY).strftime("%Y-%m-%d %H:%M:%S"),
         page=1,
         page_size=1,
     )
-    return answer["total"]
+
+
+def _counted(client, value):
+    """Since when a key's rows are counted, by the gateway's own clock, and how many there are: those of a second."""
+    since = (datetime.datetime.now(datetime.UTC) - _DAY).strftime("%Y-%m-%d %H:%M:%S")
+    newest = _rows(client, value, since)["data"]
+    if not newest:
+        return since, 0
+    since = newest[0]["startTime"][:19].replace("T", " ")
+    return since, _rows(client, value, since)["total"]
 
 
 def _audit(client, values, before, keys, patience):
@@ -220,8 +230,9 @@ def _audit(client, values, before, keys, patience):
         name = key["name"]
         called = sum(word == "called" for call in key["calls"] for word in call["ways"].values())
         key["audited"] = 0
+        since, there = before[name]
         while called:
-            key["audited"] = _rows(client, values[name]) - before[name]
+            key["audited"] = _rows(client, values[name], since)["total"] - there
             if key["audited"] >= called or time.monotonic() > end:
                 break
             time.sleep(0.1)

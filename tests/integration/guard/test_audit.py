@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import moment, rotations
+from ansible_collections.mcp_lan.litellm.plugins.action import gateway_verify
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import moment, rotations, sha256
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
 from guarded_gateway import ROOT
@@ -90,3 +91,19 @@ def test_a_run_says_when_the_value_before_was_used_last(rotated):
     while (last := used()) == first and time.monotonic() < end + WITHIN:
         time.sleep(1)
     assert last > first, "somebody still uses it"
+
+
+def test_the_proof_counts_the_calls_of_a_key_that_has_more_rows_than_litellm_counts(rotated, guarded, postgres):
+    name, _before, runs = rotated
+    value = runs.store.get("keys", name)
+    database = "guard_" + re.sub(r"\W", "_", guarded.version)
+    rows = f"""INSERT INTO "LiteLLM_SpendLogs" (request_id, call_type, api_key, "startTime", "endTime")
+        SELECT '{name}-' || n, 'acompletion', '{sha256(value)}', moment, moment FROM generate_series(1, 10500) AS n
+        CROSS JOIN LATERAL (SELECT now() AT TIME ZONE 'utc' - n * interval '5 seconds' AS moment) AS of"""
+    status, output = postgres.execute("psql", "-v", "ON_ERROR_STOP=1", "-c", rows, database)
+    assert status == 0, output
+    client = runs.client()
+    since, there = gateway_verify._counted(client, value)
+    _chat(runs, value, name)
+    assert _seen_within(lambda: gateway_verify._rows(client, value, since)["total"] - there, 1) == 1
+    client.close()

@@ -29,4 +29,6 @@ def test_servers_are_tried_when_they_are_new_and_when_they_do_not_answer(site):
     finally:
         server.start()
     assert proof.status != 0
-    assert proof.message.startswith(f"filesystem: http://{name}:8000/mcp: "), proof.message
+    why, found = proof.message.split("\n", 1)
+    assert why.startswith(f"filesystem: http://{name}:8000/mcp: "), proof.message
+    assert "MCP server 'filesystem' is registered and offers no tool through the gateway" in found

@@ -36,9 +36,6 @@ def test_no_expression_takes_a_text_for_true(name):
 
 def said(line: str, name: str) -> bool:
     """Whether it stands in a sentence or a label for people, and is asked for nothing."""
-    return bool(
-        re.search(
-            rf"{name} (is (true|false)|to (true|false)|\(false\))|label: {name}|{name}=(true|false)|else {name} }}}}",
-            line,
-        )
-    )
+    sentence = rf"{name} (is (true|false)|to (true|false)|\(false\))"
+    label = rf"label: {name}|{name}=(true|false)|else {name} }}}}"
+    return bool(re.search(f"{sentence}|{label}", line))

@@ -176,7 +176,7 @@ def test_requests_are_tried_without_any_key_in_the_store_as_well(monkeypatch, st
     elsewhere = {"name": "other containers", "what": "LiteLLM's port", "status": 200, "ok": False}
     monkeypatch.setattr(gateway_verify.proof, "prove", lambda **_options: nothing)
     monkeypatch.setattr(gateway_verify, "_models", lambda *_arguments: ([], []))
-    monkeypatch.setattr(gateway_verify, "_rows", lambda *_arguments: 0)
+    monkeypatch.setattr(gateway_verify, "_counted", lambda *_arguments: ("", 0))
     monkeypatch.setattr(gateway_verify.proof_requests, "attempt_all", attempt_all)
     monkeypatch.setattr(gateway_verify, "_guard_problem", lambda _client, _digest, expected: [f"not {expected}"])
     given = {
