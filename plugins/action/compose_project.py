@@ -352,7 +352,7 @@ class ActionModule(OnHost):
             if plan.doors and plan.others:
                 time.sleep(removal.SETTLES_IN)
             self._remove(plan.others, host)
-            self._remove_networks(plan.networks, host)
+            plan.found_held(self._remove_networks(plan.networks, host))
             for name in plan.volumes:
                 self._have_none("volume", name)
             script = on_host.clearing(self._connection._shell.quote, plan.paths, [posixpath.dirname(options["file"])])
@@ -533,10 +533,24 @@ class ActionModule(OnHost):
             if name in host.containers and OURS in host.containers[name].labels:
                 self._have_none("container", name)
 
-    def _remove_networks(self, names: list[str], host: Host) -> None:
+    def _remove_networks(self, names: list[str], host: Host) -> list[str]:
+        """Those that stay, because services of a swarm are on them."""
+        held = []
         for name in names:
-            if name in host.networks:
+            if name in host.networks and host.networks[name].driver != "overlay":
                 self._have_none("network", name)
+            elif name in host.networks and self._is_held(name):
+                held.append(name)
+        return held
+
+    def _is_held(self, name: str) -> bool:
+        """Removes a network of a swarm, unless a service is on it."""
+        done = self._shell(on_host.no_network(self._connection._shell.quote, self.options["docker_host"], name))
+        failed = done["rc"] not in (0, on_host.HELD)
+        self._see(
+            {"failed": failed, "msg": done.get("stderr")}, f"The network {name} could not be removed from {self.where}"
+        )
+        return bool(done["rc"] == on_host.HELD)
 
     def _have_none(self, kind: str, name: str) -> None:
         module = f"community.docker.docker_{kind}"

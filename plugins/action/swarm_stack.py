@@ -31,6 +31,8 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.yaml_core import l
 PAUSE = 3
 # So many tasks of one service in a row that have failed: the next one would as well.
 ATTEMPTS = 3
+# What of a host is amiss where the site is yet to make it, which it does not do in check mode.
+OF_THE_SITE = ("path_missing", "image_unavailable", "swarm_network")
 
 
 class ActionModule(OnHost):
@@ -62,6 +64,7 @@ class ActionModule(OnHost):
                         "extra_networks": {"type": "list", "elements": "str", "default": []},
                         "published_ports": {"type": "list", "elements": "str", "default": []},
                         "in_memory": {"type": "list", "elements": "str", "default": []},
+                        "files": {"type": "dict", "default": {}},
                         "constraints": {"type": "list", "elements": "str", "default": []},
                         "drain": {"type": "int", "default": 0},
                         "stop_timeout": {"type": "int"},
@@ -118,7 +121,7 @@ class ActionModule(OnHost):
     def _found(self, paths: list[str]) -> dict[str, Found]:
         script = on_host.look(self._connection._shell.quote, self.options["docker_host"], file="", files=paths)
         there = on_host.seen(self._asked(script, f"The files of the services could not be read on {self.where}"))
-        return {path: Found(there.sums[path], bool(there.modes[path] & 0o044)) for path in paths if path in there.sums}
+        return {path: Found.of(there.sums[path], there.modes[path]) for path in paths if path in there.sums}
 
     # What is done.
 
@@ -127,6 +130,14 @@ class ActionModule(OnHost):
         wanted = {each["name"]: each["internal"] for each in self.options["networks"]}
         host = self._look([], list(wanted))
         off = [name for name, internal in wanted.items() if not self._serves(host, name, internal)]
+        held = [name for name in off if name in host.networks and host.networks[name].driver == "overlay"]
+        if held and host.services:
+            raise UserError(
+                f"The network {', '.join(held)} of {self.where} has to be made anew, and services of the stack "
+                f"{self.options['name']} may be on it: run swarm.yml with -e swarm_state=absent first. Nothing has "
+                "been changed.",
+                "swarm_network",
+            )
         for name in off:
             found = host.networks.get(name)
             strangers = [each for each, ours in (found.containers if found else {}).items() if not ours]
@@ -162,6 +173,17 @@ class ActionModule(OnHost):
         self._asked(script, f"The network {name} could not be made on {self.where}")
 
     def _present(self) -> dict[str, Any]:
+        try:
+            return self._deployed()
+        except UserError as error:
+            if not self._task.check_mode or error.code not in OF_THE_SITE:
+                raise
+            said = (
+                f"The stack {self.options['name']} would be deployed; what it would be, check mode cannot say: {error}"
+            )
+            return {"changed": True, "diff": [], "msg": said}
+
+    def _deployed(self) -> dict[str, Any]:
         texts = self._read([self.options["compose_file"], self.options["file"]])
         if self.options["compose_file"] not in texts:
             raise UserError(
@@ -172,7 +194,7 @@ class ActionModule(OnHost):
         host, stack = self._made(written, wanted)
         before = load_own(texts.get(self.options["file"], "")) or {}
         shown = project.shown(before, stack.document, stacks.HEADER)
-        others = [path for path, text in stack.environments.items() if self._read([path]).get(path) != text]
+        others = [path for path, text in stack.files.items() if self._read([path]).get(path) != text]
         unwell = [name for name, service in self._services(host, stack).items() if not service.well]
         left = host.services.keys() - self._services(host, stack).keys()
         result: dict[str, Any] = {"changed": bool(before != stack.document or others or unwell or left), "diff": []}
@@ -183,10 +205,7 @@ class ActionModule(OnHost):
             self._deploy(stack)
             host = self._waited(stack, host)
             self._tidy(stack, host)
-        services = self._services(host, stack)
-        return result | {
-            "services": {name: {"running": each.running, "wanted": each.wanted} for name, each in services.items()}
-        }
+        return result | {"services": _told(self._services(host, stack))}
 
     def _made(self, written: project.Written, wanted: Mapping[str, Wanted]) -> tuple[Host, Stack]:
         named = [each.source for each in wanted.values() if each.source in written.services]
@@ -234,8 +253,8 @@ class ActionModule(OnHost):
 
     def _deploy(self, stack: Stack) -> None:
         text = project.text(stack.document, stacks.HEADER)
-        files = [File(path, each.encode(), 0o600, False) for path, each in stack.environments.items()]
-        folders = {posixpath.dirname(path): 0o700 for path in stack.environments}
+        files = [File(path, each.encode(), 0o600, False) for path, each in stack.files.items()]
+        folders = {posixpath.dirname(path): 0o700 for path in stack.files}
         self._place([*files, File(self.options["file"], text.encode(), 0o600, False)], folders)
         quote, engine = self._connection._shell.quote, self.options["docker_host"]
         self._asked(
@@ -281,14 +300,20 @@ class ActionModule(OnHost):
     def _absent(self) -> dict[str, Any]:
         texts = self._read([self.options["file"]])
         host = self._look([], [])
-        changed = bool(texts or host.services)
+        changed = bool(texts or host.has_stack)
         if changed and not self._task.check_mode:
-            if host.services:
+            if host.has_stack:
                 quote, engine = self._connection._shell.quote, self.options["docker_host"]
                 script = on_manager.absent(quote, engine, self.options["name"], self.options["wait_timeout"])
                 self._asked(script, f"The stack {self.options['name']} could not be removed from {self.where}")
             self._remove_paths([self.options["file"], posixpath.splitext(self.options["file"])[0]])
-        return {"changed": changed}
+        return {"changed": changed, "services": _told(host.services)}
+
+
+def _told(services: Mapping[str, Service]) -> dict[str, dict[str, Any]]:
+    return {
+        name: {"running": each.running, "wanted": each.wanted, "ports": each.ports} for name, each in services.items()
+    }
 
 
 def _wanted(given: Mapping[str, Any]) -> Wanted:
@@ -311,6 +336,7 @@ def _wanted(given: Mapping[str, Any]) -> Wanted:
         extra_networks=given["extra_networks"],
         ports=ports,
         in_memory=given["in_memory"],
+        files={str(path): str(text) for path, text in given["files"].items()},
         constraints=given["constraints"],
         drain=given["drain"],
         stop_timeout=given["stop_timeout"],

@@ -22,7 +22,9 @@ description:
   - What Swarm cannot say of a service is refused, and a container that its engine lets gain privileges does not start.
 attributes:
   check_mode:
-    description: Says what would be changed, and changes nothing.
+    description:
+      - Compares with the Compose file that the host has, and changes nothing. Where the host has none yet, lacks an
+        image or has networks that are its own alone, it says so, and that something would be changed.
     support: full
   diff_mode:
     description: The stack file. Of an environment it shows the names and which values are others.
@@ -94,6 +96,12 @@ options:
         type: list
         elements: str
         default: []
+      files:
+        description:
+          - What files hold that are others here, by their paths in the container. Each has to be one that the service
+            of the Compose file reads. Everybody may read them.
+        type: dict
+        default: {}
       constraints:
         description: On which machines tasks may run, as C(node.labels.gateway==true).
         type: list
@@ -174,13 +182,16 @@ EXAMPLES = r"""
 
 RETURN = r"""
 services:
-  description: For each service of the stack how many tasks it has that run and are healthy, and should have.
-  returned: where O(state=present)
+  description:
+    - For each service of the stack how many tasks it has that run and are healthy, and should have, and which ports of
+      machines. Where O(state=absent) those that were there.
+  returned: where O(state=present) or O(state=absent)
   type: dict
   sample:
     mcp-lan_litellm-replicas:
       running: 2
       wanted: 2
+      ports: []
 networks:
   description: The networks that were made, or would be.
   returned: where O(state=prepared)

@@ -17,7 +17,9 @@ _CONTAINER = (
     "{{.RestartCount}}, {{json .Config.Labels}}, {{json .NetworkSettings.Ports}}, {{json .Image}}, "
     "{{json .NetworkSettings.Networks}}]"
 )
-_NETWORK = "[{{json .Name}}, {{json .Internal}}, {{json .IPAM.Config}}, {{json .Containers}}, {{json .Id}}]"
+_NETWORK = (
+    "[{{json .Name}}, {{json .Internal}}, {{json .IPAM.Config}}, {{json .Containers}}, {{json .Id}}, {{json .Driver}}]"
+)
 # A line begins with what it is about; what is not there has no line.
 _LOOK = r"""
 docker() { command docker {host} "$@"; }
@@ -112,6 +114,17 @@ for network in {open}; do docker network create "$network" >/dev/null || exit; d
 for network in {closed}; do docker network create --internal "$network" >/dev/null || exit; done
 for volume in {volumes}; do docker volume create "$volume" >/dev/null || exit; done
 """
+# The tasks of a swarm that have just ended hold a network for some seconds; its services do for good.
+_NO_NETWORK = r"""
+docker() { command docker {host} "$@"; }
+tries=20
+until said=$(docker network rm {name} 2>&1); do
+  case $said in *'in use by service'*) exit {held} ;; esac
+  tries=$((tries - 1))
+  if [ "$tries" = 0 ]; then printf '%s\n' "$said" >&2; exit 1; fi
+  sleep 1
+done
+"""
 _PULL = r"""
 docker() { command docker {host} "$@"; }
 docker pull --quiet {image}
@@ -121,7 +134,7 @@ docker() { command docker {host} "$@"; }
 docker logs --tail 6 {container} 2>&1
 exit 0
 """
-NO_ANSWER = 9
+NO_ANSWER, HELD = 9, 3
 
 
 @dataclass(frozen=True)
@@ -155,6 +168,7 @@ class Network:
     subnets: list[dict[str, str]]
     containers: tuple[str, ...] = ()
     id: str = ""
+    driver: str = "bridge"
 
 
 @dataclass
@@ -257,6 +271,11 @@ def making(
     return _filled(_MAKE, quote, docker_host, open=others, closed=closed, volumes=volumes)
 
 
+def no_network(quote: Any, docker_host: str | None, name: str) -> str:
+    """The script that removes a network of a swarm; it ends with HELD where a service is on it."""
+    return _filled(_NO_NETWORK, quote, docker_host, name=name, held=str(HELD))
+
+
 def pull(quote: Any, docker_host: str | None, image: str) -> str:
     """The script that pulls an image."""
     return _filled(_PULL, quote, docker_host, image=image)
@@ -279,9 +298,10 @@ def seen(printed: str) -> Host:
     for line in printed.splitlines():
         about, _tab, rest = line.partition("\t")
         if about == "network":
-            name, internal, subnets, joined, identity = json.loads(rest)
-            names = tuple(each["Name"] for each in (joined or {}).values())
-            host.networks[name] = Network(internal, subnets or [], names, identity)
+            name, internal, subnets, joined, identity, driver = json.loads(rest)
+            # An overlay network lists its load balancer, "lb-" and its name, among the IDs of containers.
+            names = tuple(each["Name"] for key, each in (joined or {}).items() if not key.startswith("lb-"))
+            host.networks[name] = Network(internal, subnets or [], names, identity, driver)
         elif about == "container":
             name, status, health, restarts, labels, ports, image, joined = json.loads(rest)
             bound = tuple(each["HostPort"] for several in (ports or {}).values() for each in several or [])

@@ -45,6 +45,11 @@ class Removal:
         kinds = {"networks": self.kept_networks, "paths": self.kept_paths, "volumes": self.kept_volumes}
         return {kind: sorted(names) for kind, names in kinds.items() if names}
 
+    def found_held(self, networks: list[str]) -> None:
+        """On these of the networks are services of a swarm."""
+        self.networks = [name for name in self.networks if name not in networks]
+        self.kept_networks += networks
+
     def found_filled(self, folders: Iterable[str]) -> None:
         """Of the paths these are folders in which others have something."""
         self.kept_paths = [path for path in self.paths if path in set(folders)]

@@ -14,6 +14,10 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._swarm.stack impor
 
 STACK = "com.docker.stack.namespace"
 _NETWORK_FORMAT = "network\t{{json .Name}}\t{{json .Driver}}\t{{json .Attachable}}\t{{json .Internal}}"
+_SERVICE_FORMAT = (
+    "service\t{{.Spec.Name}}\t{{json .Spec.Labels}}\t{{if .UpdateStatus}}{{.UpdateStatus.State}}{{end}}\t"
+    "{{json .Endpoint.Spec.Ports}}"
+)
 _CONTAINER_FORMAT = '{{slice .Name 1}}\t{{index .Config.Labels "mcp_lan.service"}}'
 # A line begins with what it is about; what is not there has no line.
 _LOOK = r"""
@@ -35,21 +39,29 @@ done
 services=$(docker service ls --quiet --filter label={label}={stack})
 docker service ls --filter label={label}={stack} --format 'replicas	{{.Name}}	{{.Replicas}}'
 if [ -n "$services" ]; then
-  docker service inspect --format \
-    'service	{{.Spec.Name}}	{{json .Spec.Labels}}	{{if .UpdateStatus}}{{.UpdateStatus.State}}{{end}}' $services
+  docker service inspect --format {service} $services
   docker service ps --filter desired-state=shutdown --no-trunc \
     --format 'ended	{{.ID}}	{{.Name}}	{{.CurrentState}}	{{.Error}}' $services
 fi
 for kind in config secret; do
   docker "$kind" ls --filter label={label}={stack} --format "$kind	{{.Name}}"
 done
+docker network ls --filter label={label}={stack} --format 'own	{{.Name}}'
 exit 0
 """
 _NETWORK = r"""
 docker() { command docker {host} "$@"; }
 set -e
 for container in {stopped}; do docker stop "$container" >/dev/null; done
-if [ {there} = yes ]; then docker network rm {name} >/dev/null; fi
+if [ {there} = yes ]; then
+  # A task that has ended holds it for some seconds.
+  tries=20
+  until said=$(docker network rm {name} 2>&1); do
+    tries=$((tries - 1))
+    if [ "$tries" = 0 ]; then printf '%s\n' "$said" >&2; exit 1; fi
+    sleep 1
+  done
+fi
 docker network create --driver overlay --attachable {options} {name} >/dev/null
 """
 _DEPLOY = r"""
@@ -65,10 +77,14 @@ exit 0
 """
 _ABSENT = r"""
 docker() { command docker {host} "$@"; }
-docker stack rm {stack} || exit 1
-# Its tasks are given time to end; until then they hold its networks.
 end=$(($(date +%s) + {seconds}))
-while [ -n "$(docker ps --quiet --filter label={label}={stack})" ] && [ "$(date +%s)" -lt "$end" ]; do sleep 1; done
+# Its tasks are given time to end, on each machine: until then they hold its networks, which are the last to go.
+until said=$(docker stack rm {stack} 2>&1); left=$(docker network ls --quiet --filter label={label}={stack}) &&
+  [ -z "$left$(docker ps --quiet --filter label={label}={stack})" ]
+do
+  if [ "$(date +%s)" -ge "$end" ]; then printf '%s\n' "$said" >&2; exit 1; fi
+  sleep 1
+done
 """
 _WORDS = r"""
 docker() { command docker {host} "$@"; }
@@ -95,14 +111,15 @@ class Network:
 
 @dataclass
 class Service:
-    """A service of the stack: the digest of what it was made of, its tasks that run and should, and how its last
-    exchange ended ("completed", "updating", "rollback_completed", "paused", or nothing).
+    """A service of the stack: the digest of what it was made of, its tasks that run and should, how its last exchange
+    ended ("completed", "updating", "rollback_completed", "paused", or nothing), and the ports of machines that it has.
     """
 
     digest: str = ""
     running: int = 0
     wanted: int = 0
     update: str = ""
+    ports: list[int] = field(default_factory=list)
 
     @property
     def well(self) -> bool:
@@ -121,8 +138,15 @@ class Host:
     services: dict[str, Service] = field(default_factory=dict)
     configs: set[str] = field(default_factory=set)
     secrets: set[str] = field(default_factory=set)
+    own_networks: set[str] = field(default_factory=set)
+    """Of the stack alone."""
     failed: dict[str, str] = field(default_factory=dict)
     """Tasks that have failed or were refused, by their IDs, and of which service."""
+
+    @property
+    def has_stack(self) -> bool:
+        """Whether anything of the stack is there."""
+        return bool(self.services or self.configs or self.secrets or self.own_networks)
 
 
 def _filled(script: str, quote: Callable[[str], str], docker_host: str | None, **given: Iterable[str] | str) -> str:
@@ -130,7 +154,8 @@ def _filled(script: str, quote: Callable[[str], str], docker_host: str | None, *
     words = {name: [value] if isinstance(value, str) else value for name, value in given.items()}
     filled = {name: " ".join(quote(word) for word in value) for name, value in words.items()}
     filled |= {"host": f"--host={quote(docker_host)}" if docker_host else "", "label": STACK}
-    filled |= {"network": quote(_NETWORK_FORMAT), "container": quote(_CONTAINER_FORMAT)}
+    formats = {"network": _NETWORK_FORMAT, "container": _CONTAINER_FORMAT, "service": _SERVICE_FORMAT}
+    filled = {name: quote(text) for name, text in formats.items()} | filled
     return re.sub(r"\{(" + "|".join(filled) + r")\}", lambda found: filled[found[1]], script)
 
 
@@ -166,7 +191,7 @@ def tidy(quote: Callable[[str], str], docker_host: str | None, configs: Iterable
 
 
 def absent(quote: Callable[[str], str], docker_host: str | None, stack: str, seconds: int) -> str:
-    """The script that removes the stack, and waits for its tasks on this machine."""
+    """The script that removes the stack, and waits until its networks have gone: until no task is on them."""
     return _filled(_ABSENT, quote, docker_host, stack=stack, seconds=str(seconds))
 
 
@@ -215,6 +240,7 @@ def _replicas(host: Host, parts: list[str]) -> None:
 def _service(host: Host, parts: list[str]) -> None:
     service = host.services.setdefault(parts[0], Service())
     service.digest, service.update = json.loads(parts[1]).get(DIGEST, ""), parts[2]
+    service.ports = [each["PublishedPort"] for each in json.loads(parts[3]) or []]
 
 
 def _ended(host: Host, parts: list[str]) -> None:
@@ -233,4 +259,5 @@ _READ: dict[str, Callable[[Host, list[str]], None]] = {
     "ended": _ended,
     "config": lambda host, parts: host.configs.add(parts[0]),
     "secret": lambda host, parts: host.secrets.add(parts[0]),
+    "own": lambda host, parts: host.own_networks.add(parts[0]),
 }

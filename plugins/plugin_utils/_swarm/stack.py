@@ -31,8 +31,9 @@ _ENVIRONMENT = "/run/mcp_lan/environment"
 # Said with the same word in both.
 _SAME = ("user", "environment", "read_only", "cap_drop", "cap_add", "healthcheck", "extra_hosts", "ulimits", "logging")
 # What Swarm does by itself: it names its containers, and one that is given as an image's ID is never pulled. It has no
-# word for memory and swap together: an engine with swap lets a task have as much of it as it has memory.
-_WITHOUT = ("container_name", "pull_policy", "memswap_limit")
+# word for memory and swap together: an engine with swap lets a task have as much of it as it has memory. Ports that are
+# exposed publish nothing.
+_WITHOUT = ("container_name", "pull_policy", "memswap_limit", "expose")
 # By these labels the site finds the containers of its Compose project: those of a swarm are none of them.
 _LABELS_OF_PROJECT = ("mcp_lan.deployment", "mcp_lan.digest")
 _RESTARTS = {"always": "any", "unless-stopped": "any", "on-failure": "on-failure", "no": "none"}
@@ -80,10 +81,15 @@ class Image:
 
 @dataclass(frozen=True)
 class Found:
-    """A file of the host: its SHA-256, and whether others than its owner may read it."""
+    """A file of the host: its SHA-256, and whether everybody may read it."""
 
     digest: str
     is_open: bool
+
+    @classmethod
+    def of(cls, digest: str, mode: int) -> Found:
+        """A config of a swarm is readable for everybody: what a group alone may read is none."""
+        return cls(digest, bool(mode & 0o004))
 
 
 @dataclass(frozen=True)
@@ -93,8 +99,9 @@ class Wanted:
     source: its name in the Compose file. replicas: how many, or none for one on each machine. environment: variables
     that are others here. without_networks: those of the Compose file that it is not on. shared_networks: further ones
     that are there. extra_networks: of the stack alone, with a route out. ports: of each machine, to one of its own.
-    in_memory: volumes of which each task has an empty one of its own in memory. drain: for how many seconds a task that
-    is to end still answers. stop_timeout: seconds from then on for what is under way.
+    in_memory: volumes of which each task has an empty one of its own in memory. files: what files hold that are others
+    here, by their paths in the container; all of them have to be mounted, and everybody may read them. drain: for how
+    many seconds a task that is to end still answers. stop_timeout: seconds from then on for what is under way.
     """
 
     source: str
@@ -105,6 +112,7 @@ class Wanted:
     extra_networks: Sequence[str] = ()
     ports: Mapping[int, int] = field(default_factory=dict)
     in_memory: Sequence[str] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
     constraints: Sequence[str] = ()
     drain: int = 0
     stop_timeout: int | None = None
@@ -112,10 +120,10 @@ class Wanted:
 
 @dataclass
 class Stack:
-    """The stack file, and the environments that go with it: files of the host, by their paths."""
+    """The stack file, and what goes with it of files of the host, by their paths."""
 
     document: dict[str, Any]
-    environments: dict[str, str]
+    files: dict[str, str]
 
 
 def _refuse(service: str, what: str) -> NoReturn:
@@ -173,13 +181,13 @@ def made(
 
     wanted: its services, by their names in it, which are host names on their networks. images: by the references of the
     Compose file. files: of the host, by their paths. texts: what is in the environment files. folder: of the host, for
-    the environments.
+    environments and for files that are others than those of the Compose project.
     """
     stack = Stack({"version": "3.9", "services": {}, "networks": {}, "configs": {}, "secrets": {}}, {})
     for service, want in wanted.items():
         if want.source not in written.services:
             raise UserError(
-                f"The Compose file has no service {want.source}: run site.yml, which writes it.", "swarm_refused"
+                f"The Compose file has no service {want.source}: run site.yml, which writes it.", "path_missing"
             )
         _add(stack, name, service, want, written, images, files, texts, folder)
     stack.document = {part: value for part, value in stack.document.items() if value}
@@ -200,7 +208,11 @@ def _add(
     described = written.services[want.source]
     image = images.get(described["image"])
     if image is None:
-        _refuse(want.source, f"its image {described['image']} is not on this machine. Run site.yml, which makes it.")
+        raise UserError(
+            f"The service {want.source} cannot run in a swarm: its image {described['image']} is not on this machine. "
+            "Run site.yml, which makes it.",
+            "image_unavailable",
+        )
     made = {"image": image.identity, **_command(described, image, want.drain)}
     made |= {word: described[word] for word in _SAME if word in described}
     made |= _translated(want.source, described)
@@ -220,7 +232,7 @@ def _add(
     volumes = [*made.pop("volumes", []), *_volumes(want, described)]
     if volumes:
         made["volumes"] = volumes
-    _give_files(stack, name, made, want.source, written, files)
+    _give_files(stack, name, service, made, want, written, files, folder)
     _give_environment(stack, name, service, made, want.source, written, texts, folder)
     grace = want.stop_timeout if want.stop_timeout is not None else _seconds(described.get("stop_grace_period", "20s"))
     made["stop_grace_period"] = f"{want.drain + grace}s"
@@ -307,19 +319,36 @@ def _volumes(want: Wanted, described: Mapping[str, Any]) -> list[dict[str, Any]]
 
 
 def _give_files(
-    stack: Stack, name: str, made: dict[str, Any], source: str, written: Written, files: Mapping[str, Found]
+    stack: Stack,
+    name: str,
+    service: str,
+    made: dict[str, Any],
+    want: Wanted,
+    written: Written,
+    files: Mapping[str, Found],
+    folder: str,
 ) -> None:
     """Files that anybody may read as Swarm's configs, the others as its secrets. A name has the digest of what is in
     it: neither can be changed, and a service with another one is rolled.
     """
-    for path, target in _mounted(written, source):
-        if path not in files:
-            continue
-        kind, mode = ("configs", 0o444) if files[path].is_open else ("secrets", 0o400)
-        key = f"{name}_{files[path].digest[:16]}"
-        stack.document[kind][key] = {"name": key, "file": path}
-        owner = ("0", "0") if files[path].is_open else _owner(made)
-        made.setdefault(kind, []).append(_given(key, target, *owner, mode))
+    mounted = _mounted(written, want.source)
+    if missing := sorted(want.files.keys() - {target for _path, target in mounted}):
+        _refuse(want.source, f"it reads no {', '.join(missing)}, which is to be another file here.")
+    for path, target in mounted:
+        if target in want.files:
+            text, place = want.files[target], posixpath.join(folder, service + target.replace("/", "-"))
+            stack.files[place] = text
+            _give_file(stack, name, made, place, target, Found(hashlib.sha256(text.encode()).hexdigest(), True))
+        elif path in files:
+            _give_file(stack, name, made, path, target, files[path])
+
+
+def _give_file(stack: Stack, name: str, made: dict[str, Any], path: str, target: str, found: Found) -> None:
+    kind, mode = ("configs", 0o444) if found.is_open else ("secrets", 0o400)
+    key = f"{name}_{found.digest[:16]}"
+    stack.document[kind][key] = {"name": key, "file": path}
+    owner = ("0", "0") if found.is_open else _owner(made)
+    made.setdefault(kind, []).append(_given(key, target, *owner, mode))
 
 
 def _give_environment(
@@ -341,7 +370,7 @@ def _give_environment(
     text = "".join(environment(texts[path], path) for path in paths)
     key = f"{name}_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
     place = posixpath.join(folder, f"{service}.env")
-    stack.environments[place] = text
+    stack.files[place] = text
     stack.document["secrets"][key] = {"name": key, "file": place}
     made.setdefault("secrets", []).append(_given(key, _ENVIRONMENT, *_owner(made), 0o400))
 

@@ -51,6 +51,9 @@ def test_nobody_administers_at_the_doors_of_the_swarm(site, machines):
     for machine in machines:
         answer = requests.get(f"http://{machine.address}:{site.clients}/key/list", headers=headers, timeout=30)
         assert answer.status_code == 403
+        (door,) = machine.api.containers.list(filters={"name": f"{PREFIX}-front-doors"})
+        networks = door.exec_run(["cat", "/etc/front-door/networks.conf"]).output.decode()
+        assert "container;" in networks and "engine;" not in networks
     assert requests.get(f"{site.admin_url}/key/list", headers=headers, timeout=30).status_code == 200
 
 
@@ -107,3 +110,41 @@ def test_no_request_fails_while_the_replicas_are_exchanged(site, asks, machines,
     assert run.status == 0, run.output[-3000:]
     assert len(after) == 2 and not after & before
     assert load.wrong == []
+
+
+@pytest.mark.parametrize("playbook", ["upgrade", "restore"])
+def test_the_database_is_not_exchanged_under_replicas(site, playbook):
+    refused = site.run(playbook=playbook, backup="one")
+    assert refused.status != 0 and refused.changed == [], refused.output[-3000:]
+    assert "run swarm.yml with -e swarm_state=absent first" in " ".join(refused.output.split())
+
+
+def test_they_go_and_the_site_stays(site, machines):
+    gone = site.run(swarm_state="absent")
+    assert gone.status == 0, gone.output[-3000:]
+    assert gone.output.index("Have no replicas and front doors") < gone.output.index("Have the images, several at once")
+    assert [replicas(machine) for machine in machines] == [[], []]
+    left = [machines[0].docker(kind, "ls", "--quiet") for kind in ("service", "secret", "config")]
+    assert left == ["", "", ""]
+    again = site.run(swarm_state="absent")
+    assert (again.status, again.changed) == (0, []), again.output[-3000:]
+
+
+def test_a_master_key_that_is_rotated_reaches_the_replicas(site, machines):
+    before = site.store.get("secrets", "master_key")
+    run = site.run(playbook="rotate_secrets", rotate_secrets="master_key")
+    assert run.status == 0, run.output[-3000:]
+    after = site.store.get("secrets", "master_key")
+    assert after != before
+    for machine in machines:
+        (replica,) = replicas(machine)
+        environment = replica.exec_run(["cat", "/run/mcp_lan/environment"]).output.decode()
+        assert after in environment and before not in environment
+
+
+def test_all_of_it_is_removed(site, machines):
+    run = site.run(playbook="remove", remove_data=True)
+    assert run.status == 0, run.output[-3000:]
+    assert "networks that stay" not in run.output
+    assert [each.name for each in machines[0].api.networks.list() if each.name.startswith(PREFIX)] == []
+    assert [replicas(machine) for machine in machines] == [[], []]

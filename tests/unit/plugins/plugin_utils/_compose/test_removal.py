@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose.host import Container, Host, Network
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose.host import Container, Host, Network, seen
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose.project import Written
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose.removal import planned
 
@@ -70,3 +72,16 @@ def test_folders_in_which_others_have_something_stay():
     plan.found_filled(["/etc/mcp_lan/gateway"])
     assert plan.kept == {"paths": ["/etc/mcp_lan/gateway"]}
     assert plan.removed["paths"] == [FILE, "/etc/mcp_lan/db.env", "/etc/mcp_lan/gateway/config.yaml"]
+
+
+def test_the_load_balancer_of_an_overlay_network_is_nobody():
+    """As Docker 20.10 prints it."""
+    printed = json.dumps(
+        ["net", True, [], {"5f" * 32: {"Name": "gateway"}, "lb-net": {"Name": "net-endpoint"}}, "x1", "overlay"]
+    )
+    networks = seen(f"network\t{printed}").networks
+    assert networks["net"].containers == ("gateway",) and networks["net"].driver == "overlay"
+    plan = planned(FILE, WRITTEN, host(networks=networks), OURS, keeps_data=False)
+    assert plan.networks == ["net"]
+    plan.found_held(["net"])
+    assert plan.kept == {"networks": ["net"]} and "networks" not in plan.removed

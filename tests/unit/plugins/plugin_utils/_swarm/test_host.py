@@ -7,6 +7,7 @@ import json
 import shlex
 import subprocess
 
+import pytest
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._swarm import host
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._swarm.stack import DIGEST, Image
 
@@ -20,12 +21,13 @@ on\tfront-door-net\tstranger\t
 image\tmcp-lan/litellm:1\t{json.dumps([{"Id": "sha256:1", "Config": {"Entrypoint": ["run"], "Cmd": None}}])}
 replicas\tmcp-lan_litellm-replicas\t2/2 (max 1 per node)
 replicas\tmcp-lan_front-doors\t1/2
-service\tmcp-lan_litellm-replicas\t{json.dumps({DIGEST: "abc"})}\tcompleted
-service\tmcp-lan_front-doors\t{json.dumps({DIGEST: "def"})}\t
+service\tmcp-lan_litellm-replicas\t{json.dumps({DIGEST: "abc"})}\tcompleted\tnull
+service\tmcp-lan_front-doors\t{json.dumps({DIGEST: "def"})}\t\t[{{"PublishedPort": 4000}}]
 ended\tt1\tmcp-lan_front-doors.n1\tFailed 3 seconds ago\t"task: non-zero exit (1)"
 ended\tt2\tmcp-lan_litellm-replicas.1\tShutdown 2 minutes ago\t
 config\tmcp-lan_1
 secret\tmcp-lan_2
+own\tfront-doors-net
 """
 
 
@@ -38,10 +40,11 @@ def test_it_is_read():
     assert seen.images == {"mcp-lan/litellm:1": Image("sha256:1", ("run",), ())}
     assert seen.services == {
         "mcp-lan_litellm-replicas": host.Service("abc", 2, 2, "completed"),
-        "mcp-lan_front-doors": host.Service("def", 1, 2, ""),
+        "mcp-lan_front-doors": host.Service("def", 1, 2, "", [4000]),
     }
     assert [name for name, each in seen.services.items() if each.well] == ["mcp-lan_litellm-replicas"]
     assert (seen.configs, seen.secrets) == ({"mcp-lan_1"}, {"mcp-lan_2"})
+    assert seen.own_networks == {"front-doors-net"}
     assert seen.failed == {"t1": "mcp-lan_front-doors"}
 
 
@@ -49,6 +52,12 @@ def test_a_service_that_was_put_back_is_not_well():
     assert not host.Service("abc", 2, 2, "rollback_completed").well
     assert not host.Service("abc", 2, 2, "updating").well
     assert not host.Service().well
+
+
+@pytest.mark.parametrize("left", ["secret\tmcp-lan_2", "config\tmcp-lan_1", "own\tfront-doors-net", "replicas\tx\t0/1"])
+def test_what_is_left_of_a_stack_is_seen(left):
+    assert host.seen(left).has_stack
+    assert not host.seen('network\t"litellm-net"\t"overlay"\ttrue\ttrue').has_stack
 
 
 def test_the_scripts_are_shell_whatever_the_names():

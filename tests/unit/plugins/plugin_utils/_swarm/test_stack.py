@@ -36,6 +36,7 @@ DOORS = stack.Wanted(
     without_networks=["front-door-net"],
     extra_networks=["front-doors-net"],
     ports={4000: 4003},
+    files={"/etc/front-door/networks.conf": "0.0.0.0/1 container;\n"},
     constraints=["node.labels.gateway==true"],
 )
 IMAGES = {
@@ -66,6 +67,15 @@ def test_the_file_is_as_it_was():
     assert project.text(document, stack.HEADER) == GOLDEN
 
 
+@pytest.mark.parametrize(
+    ("mode", "kind"), [(0o644, "configs"), (0o640, "secrets"), (0o660, "secrets"), (0o600, "secrets")]
+)
+def test_what_not_everybody_may_read_is_a_secret(mode, kind):
+    path = "/etc/mcp_lan/litellm/config/config.yaml"
+    whole = made({"x": LITELLM}, files=FILES | {path: stack.Found.of("ab" * 32, mode)})
+    assert whole.document[kind]["mcp-lan_abababababababab"]["file"] == path
+
+
 def test_a_service_is_another_one_with_another_file_environment_or_image():
     def digest(**more) -> str:
         whole = made({"litellm-replicas": LITELLM}, **more)
@@ -85,7 +95,7 @@ def test_no_secret_is_in_the_file():
     texts = dict.fromkeys(TEXTS, "LITELLM_MASTER_KEY=made-for-this-test\n")
     whole = made({"litellm-replicas": LITELLM, "front-doors": DOORS}, texts=texts)
     assert "made-for-this-test" not in project.text(whole.document)
-    assert all("made-for-this-test" in text for text in whole.environments.values())
+    assert all("made-for-this-test" in text for place, text in whole.files.items() if place.endswith(".env"))
 
 
 @pytest.mark.parametrize(
@@ -125,6 +135,67 @@ def test_what_is_not_there_is_named():
         made({"x": stack.Wanted("other")})
     with pytest.raises(UserError, match="its image mcp-lan/litellm:1.77.3 is not on this machine"):
         made({"x": LITELLM}, images={})
+
+
+class Asked(dict):
+    """A service as it is described, and which of its options are read."""
+
+    def __init__(self, **given):
+        super().__init__(given)
+        self.asked = set()
+
+    def get(self, name, default=None):
+        self.asked.add(name)
+        return super().get(name, default)
+
+
+def test_all_that_a_service_can_be_is_known():
+    """What the Compose file says of a service that has each option which is written there."""
+    given = Asked(
+        name="x",
+        image="x:1",
+        entrypoint=["run"],
+        command=["--fast"],
+        user="1:1",
+        env={"NAME": "value"},
+        env_file="/etc/mcp_lan/x.env",
+        networks=[{"name": "x-net", "aliases": ["y"]}],
+        expose=["4000"],
+        published_ports=["127.0.0.1:4000:4000"],
+        volumes=["x-data:/data"],
+        tmpfs=["/tmp:size=64m"],
+        memory="256m",
+        shm_size="64m",
+        pids_limit=64,
+        ulimits=["nofile:64"],
+        read_only=True,
+        capabilities=["CHOWN"],
+        healthcheck={"test": ["CMD", "true"]},
+        extra_hosts={"y": "192.168.1.5"},
+        labels={"mcp_lan.service": "x"},
+        log_driver="local",
+        log_options={"compress": "true"},
+        log_max_size="1m",
+        log_max_files=2,
+        restart_policy="always",
+        stop_timeout=9,
+        wait_timeout=60,
+    )
+    services = {"x": project.service(given, {"image": "x:1", "source_used": "build"})}
+    assert given.asked - given.keys() == set(), "an option that this test does not give"
+    written = dataclasses.replace(WRITTEN, services=services)
+    more = {"images": {"x:1": stack.Image("sha256:4")}, "texts": {"/etc/mcp_lan/x.env": "NAME=value\n"}}
+    made({"y": stack.Wanted("x", in_memory=["x-data"])}, written, **more)
+
+
+def test_another_file_is_in_the_place_of_one_that_it_reads():
+    whole = made({"front-doors": DOORS})
+    given = {each["target"]: each["source"] for each in whole.document["services"]["front-doors"]["configs"]}
+    place = whole.document["configs"][given["/etc/front-door/networks.conf"]]["file"]
+    assert whole.files[place] == "0.0.0.0/1 container;\n"
+    other = dataclasses.replace(DOORS, files={"/etc/front-door/x.conf": ""})
+    with pytest.raises(UserError, match="it reads no /etc/front-door/x.conf, which is to be another file here"):
+        made({"front-doors": other})
 
 
 def test_a_volume_in_memory():
