@@ -240,7 +240,7 @@ def _mount(name: str, said: Mapping[str, Any], host: Host, cluster: Cluster, fil
         raise _refused(
             name,
             f"is given {source} of the host, which a cluster does not have: name the PersistentVolumeClaim that holds "
-            f"it in claims, such as {source}: shared",
+            f"it in claims (kubernetes_claims), such as {source}: shared",
         )
     files = tuple(
         File(target + path.removeprefix(source), content, mode)

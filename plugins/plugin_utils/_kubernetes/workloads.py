@@ -171,7 +171,7 @@ def reference(image: str, cluster: Cluster) -> str:
     if not cluster.registry:
         raise UserError(
             f"The image {image} was built on the host, and no cluster can pull it from there: push it to a registry, "
-            "and name that in registry.",
+            "and name that in registry (kubernetes_registry).",
             "cluster_invalid",
         )
     return f"{cluster.registry}/{image}"
