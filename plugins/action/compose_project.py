@@ -132,36 +132,20 @@ class Change:
 class ActionModule(OnHost):
     """One pass: look, refuse, write, apply, wait."""
 
-    _supports_check_mode = True
-    _supports_async = False
-
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """The module."""
-        super().run(tmp, task_vars)
-        _validated, self.options = self.validate_argument_spec(
-            argument_spec={
-                "project": {"type": "str", "required": True},
-                "file": {"type": "path", "required": True},
-                "state": {"type": "str", "choices": ["present", "checked", "absent"], "default": "present"},
-                "services": {"type": "list", "elements": "dict", "default": []},
-                "absent": {"type": "list", "elements": "str", "default": []},
-                "absent_networks": {"type": "list", "elements": "str", "default": []},
-                "absent_paths": {"type": "list", "elements": "path", "default": []},
-                "networks": {"type": "list", "elements": "dict", "default": []},
-                "deployment": {"type": "str"},
-                "data": {"type": "bool", "default": True},
-                "docker_host": {"type": "str"},
-                "engine_expected": {"type": "bool", "default": True},
-            }
-        )
-        self.task_vars = task_vars or {}
-        self.where = self.task_vars.get("inventory_hostname", "the host")
-        try:
-            return self._run()
-        except UserError as error:
-            return {"failed": True, "msg": str(error), "code": error.code}
-        finally:
-            self._remove_tmp_path(self._connection._shell.tmpdir)
+    argument_spec = {
+        "project": {"type": "str", "required": True},
+        "file": {"type": "path", "required": True},
+        "state": {"type": "str", "choices": ["present", "checked", "absent"], "default": "present"},
+        "services": {"type": "list", "elements": "dict", "default": []},
+        "absent": {"type": "list", "elements": "str", "default": []},
+        "absent_networks": {"type": "list", "elements": "str", "default": []},
+        "absent_paths": {"type": "list", "elements": "path", "default": []},
+        "networks": {"type": "list", "elements": "dict", "default": []},
+        "deployment": {"type": "str"},
+        "data": {"type": "bool", "default": True},
+        "docker_host": {"type": "str"},
+        "engine_expected": {"type": "bool", "default": True},
+    }
 
     # What is asked of the host.
 
@@ -277,7 +261,8 @@ class ActionModule(OnHost):
 
     # What is done.
 
-    def _run(self) -> dict[str, Any]:
+    def act(self) -> dict[str, Any]:
+        """The module."""
         services = self.options["services"]
         if self._task.check_mode and not self.options["engine_expected"]:
             # Where docker_engine would have installed one, check mode has nothing to ask.

@@ -15,7 +15,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import ho
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import project
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose.action import OnHost
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose.files import File
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError, action_failure
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._kubernetes import manifests, workloads
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._kubernetes.cluster import Cluster, cluster
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._kubernetes.description import Host, paths
@@ -24,45 +24,34 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._kubernetes.descri
 class ActionModule(OnHost):
     """One pass: look at the host, work out the manifests, write the files that differ."""
 
-    _supports_check_mode = True
-    _supports_async = False
+    argument_spec = {
+        "file": {"type": "path", "required": True},
+        "dest": {"type": "path", "required": True},
+        "cluster_networks": {"type": "list", "elements": "str", "required": True},
+        "namespace": {"type": "str", "default": "mcp-lan"},
+        "registry": {"type": "str"},
+        "replicas": {"type": "dict", "default": {}},
+        "storage_class": {"type": "str"},
+        "volume_size": {"type": "str", "default": "10Gi"},
+        "volume_sizes": {"type": "dict", "default": {}},
+        "claims": {"type": "dict", "default": {}},
+        "gateway": {"type": "str"},
+        "gateway_pods_namespace": {"type": "str"},
+        "routes": {"type": "list", "elements": "dict", "default": []},
+        "docker_host": {"type": "str"},
+    }
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def act(self) -> dict[str, Any]:
         """The module."""
-        result = super().run(tmp, task_vars)
-        _validated, options = self.validate_argument_spec(
-            argument_spec={
-                "file": {"type": "path", "required": True},
-                "dest": {"type": "path", "required": True},
-                "cluster_networks": {"type": "list", "elements": "str", "required": True},
-                "namespace": {"type": "str", "default": "mcp-lan"},
-                "registry": {"type": "str"},
-                "replicas": {"type": "dict", "default": {}},
-                "storage_class": {"type": "str"},
-                "volume_size": {"type": "str", "default": "10Gi"},
-                "volume_sizes": {"type": "dict", "default": {}},
-                "claims": {"type": "dict", "default": {}},
-                "gateway": {"type": "str"},
-                "gateway_pods_namespace": {"type": "str"},
-                "routes": {"type": "list", "elements": "dict", "default": []},
-                "docker_host": {"type": "str"},
-            }
-        )
-        self.where = (task_vars or {}).get("inventory_hostname", "the host")
-        try:
-            where = cluster(options)
-            host = self._host(options)
-            made = manifests.manifests(host, where)
-            folder = Path(options["dest"]).expanduser()
-            desired = manifests.files(str(folder), made)
-            former = _former(folder)
-            removed = manifests.removed([content for _mode, content in former.values()], made)
-            written = self._written(folder, desired, former)
-            return result | written | self._said(folder, desired, host, where) | {"removed": removed}
-        except UserError as error:
-            raise action_failure(error) from error
-        finally:
-            self._remove_tmp_path(self._connection._shell.tmpdir)
+        where = cluster(self.options)
+        host = self._host(self.options)
+        made = manifests.manifests(host, where)
+        folder = Path(self.options["dest"]).expanduser()
+        desired = manifests.files(str(folder), made)
+        former = _former(folder)
+        removed = manifests.removed([content for _mode, content in former.values()], made)
+        written = self._written(folder, desired, former)
+        return written | self._said(folder, desired, host, where) | {"removed": removed}
 
     def _host(self, options: dict[str, Any]) -> Host:
         """What the host has of it: the Compose file first, which names the rest."""

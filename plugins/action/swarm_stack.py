@@ -38,61 +38,49 @@ OF_THE_SITE = ("path_missing", "image_unavailable", "swarm_network")
 class ActionModule(OnHost):
     """One pass: look, refuse, write, deploy, wait."""
 
-    _supports_check_mode = True
-    _supports_async = False
-
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """The module."""
-        super().run(tmp, task_vars)
-        _validated, self.options = self.validate_argument_spec(
-            argument_spec={
+    argument_spec = {
+        "name": {"type": "str", "required": True},
+        "file": {"type": "path", "required": True},
+        "state": {"type": "str", "choices": ["prepared", "present", "absent"], "default": "present"},
+        "compose_file": {"type": "path"},
+        "services": {
+            "type": "list",
+            "elements": "dict",
+            "default": [],
+            "options": {
                 "name": {"type": "str", "required": True},
-                "file": {"type": "path", "required": True},
-                "state": {"type": "str", "choices": ["prepared", "present", "absent"], "default": "present"},
-                "compose_file": {"type": "path"},
-                "services": {
-                    "type": "list",
-                    "elements": "dict",
-                    "default": [],
-                    "options": {
-                        "name": {"type": "str", "required": True},
-                        "source": {"type": "str", "required": True},
-                        "replicas": {"type": "int"},
-                        "env": {"type": "dict", "default": {}},
-                        "without_networks": {"type": "list", "elements": "str", "default": []},
-                        "shared_networks": {"type": "list", "elements": "str", "default": []},
-                        "extra_networks": {"type": "list", "elements": "str", "default": []},
-                        "published_ports": {"type": "list", "elements": "str", "default": []},
-                        "in_memory": {"type": "list", "elements": "str", "default": []},
-                        "files": {"type": "dict", "default": {}},
-                        "constraints": {"type": "list", "elements": "str", "default": []},
-                        "drain": {"type": "int", "default": 0},
-                        "stop_timeout": {"type": "int"},
-                    },
-                },
-                "networks": {
-                    "type": "list",
-                    "elements": "dict",
-                    "default": [],
-                    "options": {
-                        "name": {"type": "str", "required": True},
-                        "internal": {"type": "bool", "default": False},
-                    },
-                },
-                "encrypted": {"type": "bool", "default": False},
-                "wait_timeout": {"type": "int", "default": 300},
-                "docker_host": {"type": "str"},
+                "source": {"type": "str", "required": True},
+                "replicas": {"type": "int"},
+                "env": {"type": "dict", "default": {}},
+                "without_networks": {"type": "list", "elements": "str", "default": []},
+                "shared_networks": {"type": "list", "elements": "str", "default": []},
+                "extra_networks": {"type": "list", "elements": "str", "default": []},
+                "published_ports": {"type": "list", "elements": "str", "default": []},
+                "in_memory": {"type": "list", "elements": "str", "default": []},
+                "files": {"type": "dict", "default": {}},
+                "constraints": {"type": "list", "elements": "str", "default": []},
+                "drain": {"type": "int", "default": 0},
+                "stop_timeout": {"type": "int"},
             },
-            required_if=[("state", "present", ("compose_file", "services"))],
-        )
-        self.task_vars = task_vars or {}
-        self.where = self.task_vars.get("inventory_hostname", "the host")
-        try:
-            return getattr(self, f"_{self.options['state']}")()
-        except UserError as error:
-            return {"failed": True, "msg": str(error), "code": error.code}
-        finally:
-            self._remove_tmp_path(self._connection._shell.tmpdir)
+        },
+        "networks": {
+            "type": "list",
+            "elements": "dict",
+            "default": [],
+            "options": {
+                "name": {"type": "str", "required": True},
+                "internal": {"type": "bool", "default": False},
+            },
+        },
+        "encrypted": {"type": "bool", "default": False},
+        "wait_timeout": {"type": "int", "default": 300},
+        "docker_host": {"type": "str"},
+    }
+    required_if = [("state", "present", ("compose_file", "services"))]
+
+    def act(self) -> dict[str, Any]:
+        """The module."""
+        return getattr(self, f"_{self.options['state']}")()
 
     # What is asked of the host.
 

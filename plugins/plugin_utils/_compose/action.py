@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible.plugins.action import ActionBase
@@ -15,10 +16,32 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import Use
 
 
 class OnHost(ActionBase):
-    """An action with a host. where: what messages call it."""
+    """An action with a host: subclasses declare their options and act(). where: what messages call the host."""
 
-    task_vars: dict[str, Any]
-    where: str
+    _supports_check_mode = True
+    _supports_async = False
+
+    argument_spec: Mapping[str, Any] = {}
+    required_if: Sequence[Any] = ()
+
+    def act(self) -> dict[str, Any]:
+        """Do it, by self.options, which are checked."""
+        raise NotImplementedError
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """What the module returns."""
+        super().run(tmp, task_vars)
+        _validated, self.options = self.validate_argument_spec(
+            argument_spec=self.argument_spec, required_if=self.required_if
+        )
+        self.task_vars = task_vars or {}
+        self.where = self.task_vars.get("inventory_hostname", "the host")
+        try:
+            return self.act()
+        except UserError as error:
+            return {"failed": True, "msg": str(error), "code": error.code}
+        finally:
+            self._remove_tmp_path(self._connection._shell.tmpdir)
 
     def _shell(self, script: str) -> dict[str, Any]:
         """Runs a script on the host, with the task's environment."""
