@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Workers: calls a second of a gateway with one process of LiteLLM and of one with two, 16 at a time.
+"""Workers: calls a second of a gateway with one process of LiteLLM and of one with two, by 16 clients.
 
-Each has a database of its own, the guard, the request filter and the front door, and both have one MCP server behind
-them; they take turns, in random order. The client, the MCP server, the front door and the databases share the
-machine with them: what they take of its processors is in the table, for a call, as the engine counts it and the client
-its own. MCP_LAN_BENCH_VERSIONS names the versions, separated by spaces (otherwise the newest that is tested);
-MCP_LAN_BENCH_CALLS is the number of calls of a turn, MCP_LAN_BENCH_TURNS that of the turns.
+Each client makes one call after another. Each gateway has a database of its own, the guard, the request filter and the
+front door, and both have one MCP server behind them; the gateways take turns, in random order. The client, the MCP
+server, the front door and the databases share the machine with them: what they take of its processors is in the table,
+for a call, as the engine counts it and the client its own. MCP_LAN_BENCH_VERSIONS names the versions, separated by
+spaces (otherwise the newest that is tested); MCP_LAN_BENCH_CALLS is the number of calls of a turn, MCP_LAN_BENCH_TURNS
+that of the turns.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ import resource
 import secrets
 import statistics
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +26,8 @@ import bench_requests
 import docker
 import front_door
 import gateway as gateways
+import load
+import requests
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import NEWEST_TESTED
 
 CALLS = int(os.environ.get("MCP_LAN_BENCH_CALLS", "400"))
@@ -37,22 +39,32 @@ SEVERAL = {
     "DEFAULT_MANAGEMENT_OBJECT_IN_MEMORY_CACHE_TTL": "3",
 }
 WAYS = {1: {}, 2: SEVERAL}
+TOOL = f"{bench_guard.SERVER}-{bench_guard.TOOL}"
+CALL = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": TOOL, "arguments": {}}}
 
 
 def client() -> float:
-    """Seconds of processor time of the clients so far: each turn is a process of its own."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    """Milliseconds of processor time of this process so far."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return (used.ru_utime + used.ru_stime) * 1000
 
 
 def turn(url: str, containers: list, key: str) -> list[float]:
     """Calls a second, and milliseconds a call of each container and of the client."""
+
+    def call(session: requests.Session) -> str:
+        answer = session.post(f"{url}/mcp/", json=CALL, headers=headers, timeout=120)
+        return "" if answer.ok and f"{bench_guard.SERVER}:{bench_guard.TOOL}" in answer.text else answer.text[:300]
+
+    headers = {"Authorization": f"Bearer {key}", "Accept": "application/json, text/event-stream"}
     before, mine = [bench_requests.used(each) for each in containers], client()
-    began = time.monotonic()
-    bench_guard.measured(CALLS, AT_ONCE, key, {"it": f"{url}/mcp/"})
-    took = time.monotonic() - began
+    with load.Load([call], AT_ONCE, CALLS) as asked:
+        asked.wait()
+    took = client() - mine
     spent = [bench_requests.used(each) - then for each, then in zip(containers, before, strict=True)]
-    return [CALLS / took, *(each / CALLS for each in (*spent, (client() - mine) * 1000))]
+    if asked.wrong:
+        raise SystemExit(f"bench: a call failed: {asked.wrong[0].wrong}")
+    return [asked.rate, *(each / CALLS for each in (*spent, took))]
 
 
 def rows(version: str, references: dict[str, str]) -> Iterator[str]:

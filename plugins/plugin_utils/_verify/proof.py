@@ -12,6 +12,7 @@ is tried in all the ways. A difference between the inventory and the wire is a s
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils import probe
@@ -337,6 +338,17 @@ def _call_all(api_url, admin, plans):
     return {name: [answers[name, number] for number in range(len(steps))] for name, steps in plans.items()}
 
 
+def _listed(api_url, admin, servers):
+    """All tools as the administrator is shown them, in one request."""
+    (page,) = proof_wire.listings(api_url, [admin])
+    schemas = {tool["name"]: tool["inputSchema"] for tool in page["tools"]}
+    return with_own_names({**page, "tools": sorted(schemas), "input_schemas": schemas}, servers)
+
+
+def _unanswered(error):
+    return f"the gateway's MCP endpoint does not answer: {error}"
+
+
 def prove(
     api_url,
     admin,
@@ -352,7 +364,10 @@ def prove(
     blocked=None,
     offers=False,
 ):
-    """Try every key; returns {servers, keys, problems, requests}.
+    """Try every key; returns {servers, virtual_keys, problems, requests}.
+
+    A session of the official SDK, by which client programs speak, has to come about too. The SDK takes its time to be
+    imported: meanwhile the calls are made, because the spend log shows them some seconds later.
 
     api_url: where clients find the gateway. admin_url: where what is for administrators is tried, if that is elsewhere:
     where the front door lets it through, so that the gateway itself has to refuse.
@@ -371,9 +386,10 @@ def prove(
     }
     prefixes = prefixes_of(servers)
     prefix_of = {server: prefix for prefix, server in prefixes.items()}
-    everything = with_own_names(probe.run([endpoint_of(api_url, "master key", admin)])[0], servers)
+    session = ThreadPoolExecutor(1).submit(probe.run, [endpoint_of(api_url, "master key", admin)])
+    everything = _listed(api_url, admin, servers)
     if not everything["ok"]:
-        problem = f"the gateway's MCP endpoint does not answer: {everything['error']}"
+        problem = _unanswered(session.result()[0].get("error") or everything["error"])
         return {"servers": [], "virtual_keys": [], "problems": [problem], "requests": 0}
     offered = {
         server: tools for server, tools in by_server(everything["tools"], prefixes).items() if server in prefix_of
@@ -444,6 +460,8 @@ def prove(
         row["problems"] += found
         row["ok"] = not row["problems"]
         problems += row["problems"]
+    (answer,) = session.result()
+    problems += [] if answer["ok"] else [_unanswered(answer["error"])]
     requests = sum(map(len, plans.values())) + sum(map(len, offices.values())) + offered_else["requests"]
     shown = [
         {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How often a tools/call has LiteLLM ask its database, and that a change of MCP servers is there at once even so."""
+"""How often a tools/call has LiteLLM ask its database and look names up; and a change of servers is there at once."""
 
 from __future__ import annotations
 
@@ -36,6 +36,36 @@ def test_a_call_does_not_ask_the_database_for_the_servers(gateway, postgres):
         assert "alpha:ping" in _post(gateway, key, "tools/call", name="alpha-ping", arguments={})
     # LiteLLM's own jobs read the table as well; with each call it would be four times as often.
     assert scans() - before < 2 * CALLS
+
+
+LOOK_UPS = """
+import asyncio, sys
+import anyio._core._sockets as sockets
+
+async def counted(*asked, **options):
+    counted.times += 1
+    return await look_up(*asked, **options)
+
+async def ask():
+    try:
+        import httpx2 as httpx
+    except ImportError:
+        import httpx
+    for _ in range(4):
+        async with httpx.AsyncClient() as client:
+            assert (await client.get(sys.argv[1])).status_code
+
+counted.times, look_up = 0, sockets.getaddrinfo.look_up
+sockets.getaddrinfo.look_up = counted
+asyncio.run(ask())
+print(counted.times)
+"""
+
+
+def test_the_clients_of_a_call_look_a_name_up_together(gateway, mcp_servers):
+    """As the MCP SDK of each version opens its connections: with a client of its own for each call."""
+    told = gateway.container.exec_run(["python3", "-c", LOOK_UPS, f"http://{PREFIX}alpha:8000/mcp"])
+    assert told.output.decode().split()[-1] == "1", told.output.decode()
 
 
 def test_a_server_is_there_at_once_and_gone_at_once(gateway):

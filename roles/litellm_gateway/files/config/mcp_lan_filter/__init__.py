@@ -13,6 +13,7 @@ of LiteLLM's modules to be imported and then
 - has the rows of the spend log name the request that they are of, say that it failed, and hold no copy of the list of
   models (spend_log.py),
 - asks once a second whether the MCP servers are still the same (catalogue.py),
+- looks the addresses of MCP servers up once a second (names.py),
 - counts rates alone where the cache that counts them does not answer (rates.py),
 - ends the process where it has lost its query engine for good (watch.py).
 
@@ -35,6 +36,7 @@ SPEND_LOG = "litellm.proxy.spend_tracking.spend_tracking_utils"
 LOGGING = "litellm.litellm_core_utils.litellm_logging"
 FALLBACKS = "litellm.router_utils.fallback_event_handlers"
 CATALOGUE = "litellm.proxy._experimental.mcp_server.db"
+SOCKETS = "anyio._core._sockets"
 MCP_CLIENT = "litellm.experimental_mcp_client.client"
 RATES = "litellm.proxy.hooks.parallel_request_limiter_v3"
 
@@ -68,6 +70,7 @@ def install() -> None:
             FALLBACKS: _hold_fallbacks,
             MCP_CLIENT: _show_token,
             CATALOGUE: _keep_revision,
+            SOCKETS: _keep_addresses,
             RATES: _count_alone,
         }
     )
@@ -106,6 +109,12 @@ def _name_request(module) -> None:
 
 def _keep_revision(module) -> None:
     from mcp_lan_filter.catalogue import wrap
+
+    wrap(module)
+
+
+def _keep_addresses(module) -> None:
+    from mcp_lan_filter.names import wrap
 
     wrap(module)
 
