@@ -240,6 +240,22 @@ def test_an_image_is_fetched_over_https_alone():
         current.reset(token)
 
 
+def test_it_is_looked_at_by_whatever_name_litellm_gives_its_address():
+    """LiteLLM counts the tokens of an image by get_image_dimensions(data=...)."""
+
+    def get_image_dimensions(data):
+        return len(data)
+
+    measured = images.held(get_image_dimensions)
+    token = current.set(Current())
+    try:
+        assert measured(data="data:image/png;base64,AAAA") == 26
+        with pytest.raises(ValueError, match="over HTTPS alone"):
+            measured(data="http://notes.lan/a.png")
+    finally:
+        current.reset(token)
+
+
 @pytest.mark.parametrize("status", [200, 429])
 def test_an_error_in_a_stream_is_cleaned_as_any_other(filtered, status):
     said = {"error": {"message": "no http://10.0.0.9:1\n\nTraceback (most recent call last):\n x", "type": "None"}}

@@ -291,7 +291,9 @@ def test_a_zero_is_written_as_another_character(filtered):
 
 
 def test_a_listed_number_is_finite(filtered):
-    for text in ('{"model":"m","messages":[],"metadata":{"of":1e400}}', '{"model":"m","messages":[],"seed":1e400}'):
+    whole = "9" * 400  # JSON's, and no float's
+    said = [f'"metadata":{{"of":{one}}}' for one in ("1e400", whole)] + [f'"seed":{one}' for one in ("1e400", whole)]
+    for text in (f'{{"model":"m","messages":[],{one}}}' for one in said):
         answer = filtered.ask(
             "POST", "/v1/chat/completions", content=text, headers={"content-type": "application/json"}
         )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import sys
 
 import jiter
 
@@ -289,7 +290,8 @@ def _is(value, kind: str) -> bool:
     if kind == "texts":
         return isinstance(value, str) or (isinstance(value, list) and all(isinstance(one, str) for one in value))
     if kind == "number":
-        return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+        # A whole number may be larger than a float can be, as which some read it.
+        return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
     return isinstance(value, bool) if kind == "boolean" else False
 
 

@@ -30,13 +30,15 @@ ALLOWED = ("https://", "data:")
 
 
 def held(fetch: Callable) -> Callable:
-    """LiteLLM's function, but for addresses that a client's request may not name."""
+    """LiteLLM's function, but for what a client's request may not name: its first argument, however called."""
+    name = next(iter(inspect.signature(fetch).parameters))
 
     @functools.wraps(fetch)
-    def wrapped(url, *arguments, **options):
+    def wrapped(*arguments, **options):
+        url = arguments[0] if arguments else options[name]
         if current.get() is not None and not str(url).lower().startswith(ALLOWED):
             raise ValueError("an image is fetched over HTTPS alone; send it in the message")
-        return fetch(url, *arguments, **options)
+        return fetch(*arguments, **options)
 
     return wrapped
 
