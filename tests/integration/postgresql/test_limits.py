@@ -169,6 +169,41 @@ def test_a_role_has_its_own_database_alone(deployed, role):
             deployed.log_in(role, database)
 
 
+@pytest.mark.slow
+def test_check_mode_says_what_observability_would_have(deployed, show):
+    """Its role and what that is granted are yet to be made."""
+    parts = ("exporter", "node", "postgres", "prometheus", "alertmanager")
+    more = {
+        "observability_enabled": True,
+        "observability_config_dir": str(FOLDER / "etc/observability"),
+        "observability_network": f"{PREFIX}-observability-net",
+        "litellm_gateway_database": "demo",
+        "litellm_gateway_database_role": "demo",
+        "litellm_gateway_database_host": f"{PREFIX}-server",
+        "litellm_gateway_database_network": f"{PREFIX}-database-net",
+        **{f"observability_{part}_container_name": f"{PREFIX}-{part}" for part in parts},
+    }
+    would = deploy(FOLDER, {**VARIABLES, **more}, show, "observability", check=True)
+    assert "Create the role" in would.output and "Create the functions" in would.output, would.tail
+    assert deployed.rows("SELECT count(*) FROM pg_roles WHERE rolname = 'observability'") == [(0,)]
+
+
+@pytest.mark.slow
+def test_who_is_no_reader_any_more_is_not_let_in(deployed, show):
+    def with_readers(*readers):
+        databases = [{"name": "demo", "owner": "demo", "readers": list(readers)}]
+        return deploy(FOLDER, {**VARIABLES, "postgres_db_databases": databases}, show, "postgres_db")
+
+    with_readers("mcp_reader", "somebody")
+    deployed.log_in("somebody").close()
+    with_readers("mcp_reader")
+    with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+        deployed.log_in("somebody")
+    deployed.log_in("mcp_reader").close()
+    again = with_readers("mcp_reader")
+    assert re.search(r"changed=0\b", again.output), again.tail
+
+
 def test_the_limit_of_connections_holds(deployed):
     with contextlib.ExitStack() as opened:
         for _ in range(CONNECTIONS):
