@@ -103,6 +103,38 @@ def test_the_table_of_cron_runs_the_site(timer):
     assert dict(word.split("=", 1) for word in words[:program]) == {"LC_ALL": "C.UTF-8", **ODD}
 
 
+@pytest.mark.parametrize("prefix", ["", "lab-"])
+def test_it_is_of_one_deployment_and_of_the_inventory_that_it_was_made_with(tmp_path, prefix):
+    """A file among others in its folder, which Ansible would read as inventories too, and run what can be run."""
+    for name in ("units", "cron.d"):
+        (tmp_path / name).mkdir()
+    inventory, other = tmp_path / "inventory.yml", tmp_path / "other.yml"
+    for path in (inventory, other):
+        path.write_text((TOP / "inventories/local/hosts.yml").read_text(encoding="utf-8"), encoding="utf-8")
+    told = {
+        "rotation_timer_unit_dir": str(tmp_path / "units"),
+        "rotation_timer_cron_dir": str(tmp_path / "cron.d"),
+        "rotation_timer_manager": "cron",
+        "mcp_lan_prefix": prefix,
+        "litellm_api_url": "http://127.0.0.1:4000",
+    }
+    on = {"rotation_timer_enabled": True, "backup_timer_enabled": True}
+    names = [f"{prefix}mcp-lan", f"{prefix}mcp-lan-backup"]
+
+    def run_with(path, playbook, **more):
+        options = ("-i", path, "--tags", "timer", "-e", json.dumps({**told, **more}))
+        status, output = run("ansible-playbook", f"playbooks/{playbook}.yml", *options)
+        assert status == 0, output
+        return sorted(path.name for path in tmp_path.glob("cron.d/*"))
+
+    assert run_with(inventory, "timer", **on) == names
+    for name in names:
+        assert f" -i {inventory}" in (tmp_path / "cron.d" / name).read_text(encoding="utf-8")
+    # The timer of others stays, and of this one it need not be said that there is one.
+    assert run_with(other, "remove") == names
+    assert run_with(inventory, "remove") == []
+
+
 def test_a_time_that_is_none_is_refused(timer):
     status, output = timer(rotation_timer_enabled=True, rotation_timer_at="25:00")
     assert status != 0 and "rotation_timer_at is 25:00: write hours and minutes" in " ".join(output.split())
