@@ -85,3 +85,19 @@ def test_backups_are_of_the_project_that_the_containers_are_of(given, project, t
 def test_its_keys_are_in_a_store_of_its_own():
     assert default_place(None) == default_place("") == "~/.config/mcp_lan/default"
     assert default_place("lab-") == "~/.config/mcp_lan/lab"
+
+
+@pytest.mark.parametrize("prefix", ["", "lab.1-"])
+def test_what_is_left_over_is_known_by_its_services_name(prefix, tmp_path):
+    """By which its environment file is called, which has secrets in it."""
+    found = re.findall(r'mcp_service_name: "(.*item \| regex_replace.*)"', (TOP / "playbooks/site.yml").read_text())
+    play = {
+        "hosts": "localhost",
+        "gather_facts": False,
+        "vars": {"item": f"{prefix}mcp-time", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+        | ({"mcp_lan_prefix": prefix} if prefix else {}),
+        "tasks": [{"ansible.builtin.assert": {"that": f"{one[2:-2]} == 'time'"}} for one in found],
+    }
+    (tmp_path / "play.yml").write_text(yaml.safe_dump([play]), encoding="utf-8")
+    assert len(found) == 1
+    run_playbook("-i", "localhost,", "-c", "local", str(tmp_path / "play.yml"))

@@ -78,3 +78,12 @@ def test_what_cannot_be_observed(tmp_path):
     for name, (_, sentence) in wrong.items():
         assert sentence in said, (name, said[-3000:])
         assert re.search(rf"{name} : ok=\d+ changed=0 unreachable=0 failed=1 ", said), said[-1500:]
+
+
+def test_a_diagnosis_of_no_key(tmp_path):
+    inventory = tmp_path / "inventory.yml"
+    inventory.write_text(yaml.safe_dump({"gateway": {"hosts": {"server": GATEWAY}}}), encoding="utf-8")
+    with pytest.raises(
+        AssertionError, match=r"litellm_keys has none: name the client's key with -e diagnose_key=NAME\."
+    ):
+        run_playbook("mcp_lan.litellm.diagnose", "-i", str(inventory), "-e", "ansible_become=false")
