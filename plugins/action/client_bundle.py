@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,18 +40,24 @@ class ActionModule(ActionBase):
         try:
             people = self._people(options, task_vars)
             values = self._values(options, task_vars) if options["include_keys"] else {}
-            made = [self._bundle(user, desired, values, options) for user, desired in people.items()]
+            made = [self._bundle(user, desired, values.get(user, {}), options) for user, desired in people.items()]
         except UserError as error:
-            raise action_failure(error, "{error}. Nothing was written.") from error
+            raise action_failure(error, "{error}. Nothing was written.") from None
         except ValueError as error:
-            raise AnsibleActionFail(f"{error}. Nothing was written.") from error
+            raise AnsibleActionFail(f"{error}. Nothing was written.") from None
         for each in made:
-            each["changed"] = self._write(each, options)
+            try:
+                each["changed"] = self._write(each, options)
+            except OSError as error:
+                raise AnsibleActionFail(
+                    f"{each['path']} cannot be written ({error.strerror}): name another dest."
+                ) from None
         shown = [{name: each[name] for name in ("user", "path", "clients", "key_values", "changed")} for each in made]
         return {**result, "changed": any(each["changed"] for each in made), "bundles": shown}
 
     def _people(self, options: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, list[bundle.Wanted]]:
         people: dict[str, list[bundle.Wanted]] = {}
+        given: dict[tuple[str, str], str | None] = {}
         defaults = defaults_from(options, trusted(store_of(self, options["store"], task_vars)))
         for client in options["clients"]:
             user = client["user"]
@@ -58,30 +65,38 @@ class ActionModule(ActionBase):
                 raise ValueError(f"{user!r} can't be the name of a folder: letters, digits and _ . @ - only")
             if client["state"] == "absent":
                 continue
-            name = client["key"] or f"of {client['client']}"
+            name = _key_name(client)
             if not (client["key"] or client["key_value"]):
                 raise ValueError(f"{client['client']} of {user}: a key is needed; give key (its alias in the store)")
             if any(character in f"{client['path'] or ''}{name}" for character in "\t\n"):
                 raise ValueError(
                     f"{client['client']} of {user}: a path and a key's name may hold no tab and no line end"
                 )
+            if given.setdefault((user, name), client["key_value"]) != client["key_value"]:
+                raise ValueError(
+                    f"{client['client']} of {user}: the key {name} has two values; give each an alias (key)"
+                )
             item = plan.item_from(client, defaults, bundle.key_mark(0))
             people.setdefault(user, []).append(bundle.Wanted(item, name))
         for desired in people.values():
-            plan.check_items([each.item for each in desired])
+            # The names stand for the keys, which are not there yet.
+            plan.check_items([replace(each.item, key=each.key_name) for each in desired])
         if not people:
             raise ValueError("there is no program to make a bundle for")
         return people
 
-    def _values(self, options: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, str]:
+    def _values(self, options: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, dict[str, str]]:
+        """For each person the values of that person's keys, by their names."""
         store = store_of(self, options["store"], task_vars)
-        values = {}
+        values: dict[str, dict[str, str]] = {}
         for client in options["clients"]:
-            name = client["key"] or f"of {client['client']}"
+            if client["state"] == "absent":
+                continue
+            name = _key_name(client)
             value = client["key_value"] or store.get("keys", name)
-            if value is None and client["state"] == "present":
+            if value is None:
                 raise ValueError(f"the store has no key {name}; deploy it first, or leave the keys out")
-            values[name] = value
+            values.setdefault(client["user"], {})[name] = value
         return values
 
     def _bundle(
@@ -112,6 +127,11 @@ class ActionModule(ActionBase):
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             _replace(path, made["files"], options["archive"])
         return True
+
+
+def _key_name(client: dict[str, Any]) -> str:
+    """What a key is called in a bundle: its alias, or by its program where its value is given without one."""
+    return client["key"] or f"of {client['client']}"
 
 
 def _contents(folder: Path) -> dict[str, tuple[bytes, int]]:
