@@ -264,13 +264,13 @@ class ActionModule(OnHost):
     def act(self) -> dict[str, Any]:
         """The module."""
         services = self.options["services"]
+        if self.options["state"] == "checked":
+            self._refuse_taken_ports(services, self._look_at_any(services))
+            return {"changed": False}
         if self._task.check_mode and not self.options["engine_expected"]:
             # Where docker_engine would have installed one, check mode has nothing to ask.
             names = ", ".join(each["name"] for each in services)
             return {"changed": bool(services), "msg": f"Would start {names}, once there is an engine." if names else ""}
-        if self.options["state"] == "checked":
-            self._refuse_taken_ports(services, self._look_at_any(services))
-            return {"changed": False}
         if self.options["state"] == "absent":
             return self._removed()
         self._refuse_nameless(services)
@@ -608,11 +608,13 @@ class ActionModule(OnHost):
         ]
         if not back:
             return ""
-        paths = given_files.of(back).files
+        given = given_files.of(back)
+        paths = given.files
         files = [
-            File(path, content, mode, False, paths[path].owner)
+            # What was one of its files no more, and went from a folder of its own, is one again.
+            File(path, content, mode, False, paths[path].owner if path in paths else "")
             for path, (mode, content) in former.items()
-            if path in paths
+            if path in paths or posixpath.dirname(path) in given.exclusive
         ]
         names = [each["name"] for each in back]
         self._place([*files, self._compose_file(change.document(self.options["project"], names))], {})

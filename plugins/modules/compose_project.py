@@ -58,8 +58,8 @@ options:
         C(name), C(internal), C(aliases)), C(expose), C(published_ports), C(port_variables), C(port_predecessors),
         C(volumes), C(tmpfs), C(memory), C(shm_size), C(pids_limit), C(ulimits), C(healthcheck), C(restart_policy),
         C(stop_timeout), C(read_only), C(capabilities), C(labels), C(extra_hosts), C(log_driver), C(log_options),
-        C(log_max_size), C(log_max_files), C(wait_timeout), C(folders), C(files), C(other_files), C(absent),
-        C(absent_networks) and C(absent_paths), as the role C(container_service) has them with its prefix.
+        C(log_max_size), C(log_max_files), C(wait_timeout), C(drain), C(folders), C(files), C(other_files),
+        C(absent), C(absent_networks) and C(absent_paths), as the role C(container_service) has them with its prefix.
       - The label C(mcp_lan.service) marks a container as the collection's own.
     type: list
     elements: dict

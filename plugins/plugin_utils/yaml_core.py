@@ -102,6 +102,12 @@ def load_own(text: str) -> Any:
     return yaml.load(text, _Base)
 
 
+def is_text(written: str) -> bool:
+    """Whether it is a text to who reads YAML 1.2 without quotes around it, and no number, boolean or null."""
+    forms = Loader.yaml_implicit_resolvers.get(written[:1], [])
+    return not any(form.match(written) for _tag, form in forms)
+
+
 for _name, (_form, _first) in _FORMS.items():
     Loader.add_implicit_resolver(f"{_TAG}{_name}", re.compile(rf"(?:{_form})\Z"), _first)
 for _name, _made in {

@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import io
 import posixpath
+import re
 import tarfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -104,8 +105,16 @@ def of(services: Iterable[Mapping[str, Any]]) -> Files:
 
 
 def _mode(given: Mapping[str, Any], default: int) -> int:
+    """A mode that is written as a text. YAML reads 0640 without quotes as the number 416, which says another one."""
     written = given.get("mode")
-    return int(str(written), 8) if written not in (None, "") else default
+    if written in (None, ""):
+        return default
+    if not isinstance(written, str) or not re.fullmatch(r"0?[0-7]{3,4}", written):
+        raise UserError(
+            f'The mode of {given["path"]} is {written}: write an octal number in quotation marks, such as "0640".',
+            "options_invalid",
+        )
+    return int(written, 8)
 
 
 def digest(files: Files, more: Mapping[str, str]) -> str:

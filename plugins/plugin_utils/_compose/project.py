@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.yaml_core import load_own
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.yaml_core import is_text, load_own
 
 HEADER = (
     "# Written by the collection mcp_lan.litellm: changes belong in the inventory. Read it as you like, with\n"
@@ -24,11 +24,11 @@ HEADER = (
 )
 # Where it says what files and folders of the host go with a service; Compose leaves alone what begins with "x-".
 PATHS = "x-mcp-lan-paths"
-# What needs no quotes in an environment file, whoever reads it.
 # Compose takes no `internal` of a network that is external. Where one is gone it is made as it was.
 INTERNAL = "x-mcp-lan-internal"
 # A text of several lines that YAML's block style gives back as it is.
 _SCRIPT = re.compile(r"[ -~]*(\n[ -~]*)+", re.ASCII)
+# What needs no quotes in an environment file, whoever reads it.
 _PLAIN = re.compile(r"[\w./:@%+,=-]*", re.ASCII)
 
 
@@ -273,7 +273,9 @@ def left(project: str, networks: Iterable[str], volumes: Iterable[str]) -> dict[
 
 
 class Dumper(yaml.SafeDumper):
-    """Indents lists, as people write them, has no anchors, and shows a script line by line."""
+    """Indents lists, as people write them, has no anchors, shows a script line by line, and has in quotes what is a
+    text to PyYAML and a number to Compose and Docker, which read YAML 1.2 (1e3).
+    """
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         return super().increase_indent(flow, False)
@@ -282,7 +284,8 @@ class Dumper(yaml.SafeDumper):
         return True
 
     def represent_str(self, data: str) -> yaml.Node:
-        return self.represent_scalar("tag:yaml.org,2002:str", data, style="|" if _SCRIPT.fullmatch(data) else None)
+        style = "|" if _SCRIPT.fullmatch(data) else None if is_text(data) else "'"
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
 
 
 Dumper.add_representer(str, Dumper.represent_str)

@@ -258,7 +258,7 @@ def test_a_run_that_ended_between_file_and_container_is_put_right(api, service):
 
 
 def test_what_does_not_come_up_is_put_back_as_it_was(api, service):
-    desired = reading(service, "well")
+    desired = reading(service, "well", files=[{"path": f"{FOLDER}/read/parts/former", "content": "f", "mode": "0640"}])
     have(services=[desired])
     with pytest.raises(Failed) as failed:
         have(services=[reading(service, "ill", memory="48m", files=[{"path": f"{FOLDER}/read/new", "content": "n"}])])
@@ -268,6 +268,8 @@ def test_what_does_not_come_up_is_put_back_as_it_was(api, service):
     found = api.containers.get(f"{NAME}-reader")
     assert found.attrs["State"]["Health"]["Status"] == "healthy" and found.attrs["HostConfig"]["Memory"] == 32 * 2**20
     assert (FOLDER / "read/state").read_text(encoding="utf-8") == "well\n" and not (FOLDER / "read/new").exists()
+    former = FOLDER / "read/parts/former"
+    assert former.read_text(encoding="utf-8") == "f" and former.stat().st_mode & 0o777 == 0o640
     assert not have(services=[desired])["changed"]
 
 
@@ -482,3 +484,16 @@ def test_compose_reads_an_environment_file_as_it_is_meant(engine, tmp_path: Path
     )
     read = json.loads(shown.stdout)["services"]["x"]["environment"]
     assert {name: one.replace("$$", "$") for name, one in read.items()} == {"BEFORE": "1", "VALUE": value, "AFTER": "2"}
+
+
+@pytest.mark.parametrize("value", ["1e3", "1.5e3", "0o17", "0800", "12", "true", "null", "2026-01-01", "12:30"])
+def test_compose_reads_a_text_as_it_is_meant(engine, tmp_path: Path, value):
+    described = project.service(
+        {"name": "x", "command": [value], "env": {"VALUE": value}}, {"image": "x", "source_used": "pull"}
+    )
+    (tmp_path / "compose.yaml").write_text(project.text(project.document("x", {"x": described})), encoding="utf-8")
+    shown = subprocess.run(
+        ["docker", "compose", "config", "--format", "json"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    read = json.loads(shown.stdout)["services"]["x"]
+    assert (read["command"], read["environment"]) == ([value], {"VALUE": value})

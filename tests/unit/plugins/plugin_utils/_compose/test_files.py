@@ -110,6 +110,18 @@ def test_two_services_share_a_file_only_if_it_is_the_same():
         files.of([one, {"name": "two", "files": [{"path": "/x/lock", "content": "b"}]}])
 
 
+@pytest.mark.parametrize("mode", [0o640, 640, "u=rw", "0888", "64"])
+def test_a_mode_is_an_octal_number_in_quotation_marks(mode):
+    """Without them YAML reads 0640 as 416, by which everybody could write to the file."""
+    for given in (
+        {"files": [{"path": "/x/key", "content": "", "mode": mode}]},
+        {"folders": [{"path": "/x/key", "mode": mode}]},
+    ):
+        with pytest.raises(UserError, match=f'^The mode of /x/key is {mode}: write an octal number .+ such as "0640"'):
+            files.of([{"name": "a", **given}])
+    assert files.of([{"name": "a", "folders": [{"path": "/x", "mode": "1750"}]}]).folders == {"/x": 0o1750}
+
+
 def test_the_digest_is_of_every_part():
     def of(content: str, **more: str) -> str:
         return files.digest(files.of([{"name": "a", "files": [{"path": "/x", "content": content}]}]), more)

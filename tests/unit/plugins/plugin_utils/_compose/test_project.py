@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import yaml_core
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import project
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 
@@ -155,6 +156,14 @@ def test_what_is_read_again_is_what_was_written():
     paths = {"plain": ["/etc/mcp_lan/plain", "/etc/mcp_lan/plain/a.conf"]}
     written = project.text(project.document("mcp-lan", services(), {**paths, "gone": ["/etc/x"], "aliased": []}))
     assert project.read(written, "compose.yaml") == project.Written(services(), paths, **names)
+
+
+def test_what_is_a_text_is_one_to_every_reader():
+    """To PyYAML 1e3 is a text anyway, and to Compose it would be 1000."""
+    texts = ["1e3", "1.5e3", "0o17", "0800", "12", "true", "~", "", "8000:8000", "1e3x"]
+    written = project.text({"services": {"a": {"command": texts, "environment": {"1e5": "1e5"}}}})
+    for reader in (yaml_core.load_own, lambda text: yaml_core.load(text, 20)):
+        assert reader(written)["services"]["a"] == {"command": texts, "environment": {"1e5": "1e5"}}
 
 
 def test_networks_and_volumes_go_with_the_last_service_that_has_them():
