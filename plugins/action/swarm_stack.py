@@ -25,7 +25,6 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._swarm import host
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._swarm import stack as stacks
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._swarm.host import Host, Service
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._swarm.stack import Found, Stack, Wanted
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.yaml_core import load_own
 
 # Between two looks at a swarm that is at work, in seconds. It takes up what it is told soon, not in the same moment.
 PAUSE = 3
@@ -180,7 +179,7 @@ class ActionModule(OnHost):
         written = project.read(texts[self.options["compose_file"]], self.options["compose_file"])
         wanted = {each["name"]: _wanted(each) for each in self.options["services"]}
         host, stack = self._made(written, wanted)
-        before = load_own(texts.get(self.options["file"], "")) or {}
+        before = stacks.read(texts.get(self.options["file"], ""), self.options["file"])
         shown = project.shown(before, stack.document, stacks.HEADER)
         others = [path for path, text in stack.files.items() if self._read([path]).get(path) != text]
         unwell = [name for name, service in self._services(host, stack).items() if not service.well]

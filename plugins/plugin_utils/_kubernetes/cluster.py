@@ -103,6 +103,8 @@ def _network(written: Any) -> str:
 
 def _scale(name: str, said: Any) -> Scale:
     least, most = (said.get("min"), said.get("max")) if isinstance(said, Mapping) else (said, said)
+    if isinstance(said, Mapping) and not {"min"} <= set(said) <= {"min", "max"}:
+        raise _wrong(f"replicas: of {name}, give a number, or min and max, and nothing else")
     try:
         scale = Scale(int(least), int(most if most is not None else least))
     except (TypeError, ValueError):

@@ -156,7 +156,13 @@ def _documents(text: bytes) -> list[dict[str, Any]]:
         read = list(yaml.load_all(text, Loader=_Loader)) if text.startswith(HEADER.encode()) else []
     except yaml.YAMLError:
         return []
-    return [each for each in read if each["kind"] != "Kustomization"]
+    return [each for each in read if _is_object(each) and each["kind"] != "Kustomization"]
+
+
+def _is_object(document: Any) -> bool:
+    """Whether a document is an object of a cluster; one that ends with --- has an empty one behind it."""
+    said = isinstance(document, dict) and isinstance(document.get("metadata"), dict)
+    return said and {"apiVersion", "kind"} <= document.keys() and "name" in document["metadata"]
 
 
 def _identity(manifest: Mapping[str, Any]) -> tuple[str, str, str, str]:

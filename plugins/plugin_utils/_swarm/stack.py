@@ -18,8 +18,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import project
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose.project import Written
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.yaml_core import load_own
 
 HEADER = (
     "# Written by the collection mcp_lan.litellm from the Compose file beside it: changes belong in the inventory.\n"
@@ -192,6 +194,15 @@ def made(
         _add(stack, name, service, want, written, images, files, texts, folder)
     stack.document = {part: value for part, value in stack.document.items() if value}
     return stack
+
+
+def read(text: str, place: str) -> dict[str, Any]:
+    """A stack file; nothing where somebody has broken it, as it is written anew then."""
+    try:
+        project.read(text, place)
+    except UserError:
+        return {}
+    return load_own(text) or {}
 
 
 def _add(

@@ -132,6 +132,8 @@ def test_what_the_inventory_drops_is_named_and_never_what_holds_data():
     after = bare(described({"one": {}}))
     # Nobody else's file, nor one that is broken.
     others = [b"kind: Mine\n", former[0].replace(b"kind: Namespace", b"kind: [")]
+    # What else there may be in one that somebody has edited.
+    others += [manifests.HEADER.encode() + text for text in (b"---\n", b"- a list\n", b"kind: Secret\nmetadata: {}\n")]
     found = manifests.removed([*former, *others], after)
     assert {each["namespace"] for each in found} == {"mcp-lan"}
     assert [(each["api_version"], each["kind"], each["name"]) for each in found] == [

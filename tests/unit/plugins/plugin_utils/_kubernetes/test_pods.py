@@ -337,6 +337,7 @@ ROUTE = {"service": "mcp-lan-front-door", "port": 4000, "hostnames": ["a.lan"]}
         ({"replicas": {"mcp-lan-litellm": 0}}, "min is at least 1"),
         ({"replicas": {"mcp-lan-litellm": {"min": 3, "max": 2}}}, "max not less"),
         ({"replicas": {"mcp-lan-litellm": "many"}}, "give a number"),
+        ({"replicas": {"mcp-lan-front-door": {"min": 1, "maximum": 2}}}, "min and max, and nothing else"),
         ({"replicas": {"nobody": 2}}, "replicas names nobody, which is no service"),
         ({"replicas": {"mcp-lan-postgresql": 2}}, "there is one pod, as it has the volume mcp-lan-postgresql-data"),
         ({"gateway": "public"}, "names the Gateway of the routes with its namespace"),

@@ -67,6 +67,12 @@ def test_the_file_is_as_it_was():
     assert project.text(document, stack.HEADER) == GOLDEN
 
 
+def test_a_file_that_somebody_has_broken_is_written_anew():
+    assert stack.read(GOLDEN, "stack.yaml") == made({"litellm-replicas": LITELLM, "front-doors": DOORS}).document
+    for broken in ("", "services: [", "- a list", "services: {litellm-replicas: 5}"):
+        assert stack.read(broken, "stack.yaml") == {}
+
+
 @pytest.mark.parametrize(
     ("mode", "kind"), [(0o644, "configs"), (0o640, "secrets"), (0o660, "secrets"), (0o600, "secrets")]
 )
