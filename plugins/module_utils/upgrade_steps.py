@@ -244,7 +244,7 @@ class Upgrade:
         if names:
             done = self.docker("stop", *names)
             if done.returncode:
-                raise BackupError(f"docker could not stop {', '.join(names)}: {done.stderr.strip().splitlines()[-1:]}")
+                raise BackupError(f"docker could not stop {', '.join(names)}: {backups.last(done.stderr)}")
 
     def alone(self, *databases: str) -> str:
         """SQL that ends all other connections to these."""
@@ -389,12 +389,14 @@ class Upgrade:
         return sorted(line.split(" ", 1)[1] for line in there if line.split(" ", 1)[0] not in known)
 
     def put_back(self) -> None:
-        """Each file takes its place at once."""
+        """Each file takes its place at once, and is nobody else's to read before it has its mode."""
         with tarfile.open(self.folder / "files.tar.gz") as archive:
             for member in archive:
                 path = Path("/" + member.name)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 new = path.with_name(path.name + ".mcp-lan-new")
+                new.unlink(missing_ok=True)
+                new.touch(mode=0o600)
                 new.write_bytes(archive.extractfile(member).read())
                 os.chown(new, member.uid, member.gid)
                 new.chmod(member.mode)

@@ -150,6 +150,9 @@ def fetched(module: AnsibleModule, repository: restic.Repository, top: Path) -> 
     if module.check_mode:
         return {"changed": True, "manifest": manifest}
     top.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # What a run that was ended has left.
+    for left in top.glob(f"{name}{backups.PARTIAL}-*"):
+        shutil.rmtree(left)
     # It has its name once it is whole.
     staging = Path(tempfile.mkdtemp(prefix=f"{name}{backups.PARTIAL}-", dir=top))
     try:

@@ -96,6 +96,8 @@ def there_and_back(top: Path, options: dict) -> None:
     fetch = {"path": str(top), "name": "one", "state": "fetched", **options}
     expected = call("backup_copy", check=True, **fetch)
     assert expected["changed"] and expected["manifest"]["name"] == "one" and not top.exists()
+    # What a run that was killed has left.
+    (top / f"one{backups.PARTIAL}-left/one").mkdir(parents=True)
     fetched = call("backup_copy", **fetch)
     assert fetched["changed"] and content(top / "one") == before, fetched
     assert [path.name for path in top.iterdir()] == ["one"]
