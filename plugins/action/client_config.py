@@ -115,14 +115,15 @@ class ActionModule(ActionBase):
         except UserError as error:
             raise action_failure(error) from None
         if options["purge"]:
-            options["clients"] = options["clients"] + [{**dict.fromkeys(_NOTHING), **one} for one in left]
+            here = self._of_users(left)
+            options["clients"] = options["clients"] + [{**dict.fromkeys(_NOTHING), **one} for one in here]
             left = []
         # What is to be written, for each address by which the machine may reach the gateway.
         ways = [self._items({**options, "gateway_url": url}, self._task_vars) for url in urls or [None]]
-        if not ways[0]:
-            return {**result, "changed": False, "clients": [], "left_over": _told(left)}
+        done: dict[str, Any] = {"changed": False, "clients": []}
         try:
-            done = Run(self, ways, urls, options["backup"], hosts_address).result()
+            if ways[0]:
+                done = Run(self, ways, urls, options["backup"], hosts_address).result()
             if not self._task.check_mode:
                 written.keep(options["clients"], options["server_name"], left)
         except UserError as error:
@@ -152,6 +153,13 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail("the lookup mcp_lan.litellm.key is missing")
         options = {"store": store} if store else {}
         return lookup.run([alias], variables=task_vars, **options)[0]
+
+    def _of_users(self, left: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Those of users that the machine has: what was in the files of another one went with that one."""
+        if not left or self.is_windows:
+            return left
+        there = self.shell(posix.users_script(one["user"] for one in left))[0].splitlines()
+        return [one for one in left if one["user"] in there]
 
     def shell(self, script: str) -> tuple[str, str]:
         """Run a script on the client's machine and return what it printed, and its complaints."""

@@ -127,6 +127,7 @@ def test_a_name_that_does_not_resolve_is_said(home, key):
         ({"client": "codex", "transport": "sse"}, "Codex CLI does not speak sse, only http"),
         ({"client": "codex", "key": None}, "a key is needed"),
         ({"client": "codex", "user": "no-such-user"}, "there is no user no-such-user on this machine"),
+        ({"client": "codex", "user": "no such user"}, "'no such user' is not a user's name: it has letters, digits"),
     ],
 )
 def test_what_is_refused_is_refused_in_a_sentence(home, key, options, says):

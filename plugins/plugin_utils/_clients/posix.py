@@ -14,6 +14,8 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+
 HOSTS = "/etc/hosts"
 _USER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\$?\Z")
 
@@ -159,11 +161,20 @@ def _sections(parts: Iterable[tuple[str, str | None, str]]) -> str:
     script = [_AS_USER]
     for user, home, body in parts:
         if not _USER.match(user):
-            raise ValueError(f"{user!r} is not a user's name")
+            raise UserError(
+                f"{user!r} is not a user's name: it has letters, digits, dots, - and _, a letter or _ first",
+                "machine_failed",
+            )
         # The shell's own ~user: HOME may still be that of the account that was connected to.
         place = f"HOME={shlex.quote(home)}" if home else f"HOME=~{user}"
         script.append(f"as_user {user} <<'MCP_LAN_USER'\n{place}; export HOME\n{COMMON}{body}MCP_LAN_USER")
     return "\n".join(script) + "\n"
+
+
+def users_script(users: Iterable[str]) -> str:
+    """Return the script that prints which of these users the machine has, a line each."""
+    names = " ".join(map(shlex.quote, users))
+    return f'for user in {names}; do id -u "$user" >/dev/null 2>&1 && printf "%s\\n" "$user"; done; true\n'
 
 
 def read_script(

@@ -76,3 +76,17 @@ def test_no_value_is_in_the_record(home):
     (record,) = (home / "store" / "records").iterdir()
     assert "cursor" in record.read_text() and "sk-" not in record.read_text()
     assert record.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_entry_goes_with_its_user(home):
+    write(home, ["cursor"])
+    store = FileStore(str(home / "store"))
+    (name,) = store.names("records")
+    gone = {"user": "no-such-user", "client": "zed", "server_name": "litellm"}
+    kept = json.loads(store.get("records", name))
+    for clients in (["cursor"], []):
+        store.put("records", name, json.dumps([*kept, gone]))
+        assert gone in write(home, clients)["left_over"]
+        done = write(home, clients, purge=True)
+        assert done["changed"] is (not clients) and done["left_over"] == []
+        assert write(home, clients)["left_over"] == []

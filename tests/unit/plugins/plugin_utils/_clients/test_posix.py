@@ -11,6 +11,7 @@ import subprocess
 
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._clients import posix
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 
 USER = getpass.getuser()
 SHELLS = [shell for shell in (["/bin/sh"], ["bash", "--posix"], ["busybox", "sh"], ["dash"]) if shutil.which(shell[0])]
@@ -133,7 +134,7 @@ def test_names_that_lead_nowhere_are_found_out(shell, home):
 
 
 def test_only_names_of_users_go_into_a_script():
-    with pytest.raises(ValueError, match="not a user's name"):
+    with pytest.raises(UserError, match="not a user's name"):
         posix.read_script({"root; id": (None, {})})
 
 
