@@ -23,6 +23,7 @@ requirements:
 """
 
 import os
+import textwrap
 
 from ansible import constants as C
 from ansible.playbook.task_include import TaskInclude
@@ -92,11 +93,16 @@ class CallbackModule(Default):
         return result._task, result._result
 
     def _say(self, told):
-        text = told.get("msg")
-        if told.get("skipped") or text is None:
+        if told.get("skipped"):
             return
+        text = told["msg"] if "msg" in told else self._variable(told)
         lines = text if isinstance(text, list) else str(text).splitlines()
         self._display.display(os.linesep.join(f"  {line}".rstrip() for line in lines))
+
+    def _variable(self, told):
+        """What is said by C(var): the variable's name and its value."""
+        self._clean_results(told, "debug")
+        return textwrap.dedent(self._dump_results(told).strip("\n"))
 
     def _warn(self, result, told):
         if hasattr(self, "_handle_warnings_and_exception"):

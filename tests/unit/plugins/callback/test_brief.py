@@ -16,7 +16,7 @@ PLAY = {
     "hosts": "localhost",
     "connection": "local",
     "gather_facts": False,
-    "vars": {"ansible_python_interpreter": sys.executable},
+    "vars": {"ansible_python_interpreter": sys.executable, "shown": {"one": 1}},
     "tasks": [
         {"name": "See that all is well", "ansible.builtin.assert": {"that": True}},
         {"name": "Skip this", "ansible.builtin.debug": {"msg": "never said"}, "when": False},
@@ -31,6 +31,7 @@ PLAY = {
         },
         {"name": "Summary", "ansible.builtin.debug": {"msg": "all is well\n  and more"}},
         {"name": "Say each", "ansible.builtin.debug": {"msg": "about {{ item }}"}, "loop": ["a", "b"]},
+        {"name": "Show", "ansible.builtin.debug": {"var": "shown"}},
         {"name": "Fail", "ansible.builtin.fail": {"msg": "one sentence"}, "when": "broken is defined"},
     ],
 }
@@ -57,7 +58,7 @@ def run(tmp_path):
 
 def test_a_line_for_each_change_and_what_is_said(run):
     lines = run()
-    assert lines[:7] == [
+    assert lines[:9] == [
         "The gateway",
         "  changed: [localhost] Write the file",
         "  changed: [localhost] Write more",
@@ -65,8 +66,10 @@ def test_a_line_for_each_change_and_what_is_said(run):
         "    and more",
         "  about a",
         "  about b",
+        "  shown:",
+        "      one: 1",
     ]
-    assert lines[7].startswith("PLAY RECAP") and "changed=2" in lines[8] and len(lines) == 9
+    assert lines[9].startswith("PLAY RECAP") and "changed=2" in lines[10] and len(lines) == 11
 
 
 def test_nothing_of_what_is_as_it_should_be(run):
