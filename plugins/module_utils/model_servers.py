@@ -240,6 +240,6 @@ def run(endpoints, timeout):
 
 
 def main():
-    """Inside a container: what is asked is the first line of standard input after this text."""
+    """Inside a container: endpoints and timeout as JSON, the program's one argument; the answers on standard output."""
     request = json.loads(sys.argv[1])
     json.dump(run(request["endpoints"], request["timeout"]), sys.stdout)

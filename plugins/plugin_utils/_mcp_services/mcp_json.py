@@ -117,8 +117,20 @@ def _listed(whole: Mapping[str, Any]) -> dict[str, Any] | None:
         if isinstance(found, Mapping):
             return {_name(name): one for name, one in found.items()}
         if isinstance(found, list):
-            return dict(_of_registry(one) for one in found)
+            return _of_list(found)
     return None
+
+
+def _of_list(found: list[Any]) -> dict[str, Any]:
+    """Those of a registry's list, by what they are called without who makes them."""
+    listed: dict[str, Any] = {}
+    for name, one in map(_of_registry, found):
+        if listed.setdefault(name, one) != one:
+            raise UserError(
+                f"MCP server {name!r}: the list has several of that name, or versions of it: leave one of them in it.",
+                "mcp_json_invalid",
+            )
+    return listed
 
 
 def _name(name: Any) -> str:

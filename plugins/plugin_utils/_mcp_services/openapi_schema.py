@@ -9,8 +9,8 @@ that it cannot have there, does not stay. Pure.
 
 from __future__ import annotations
 
-import math
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -38,7 +38,7 @@ _NAMED = ("dependentSchemas", "patternProperties", "properties")
 
 
 def _number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
 def _count(value: Any) -> bool:

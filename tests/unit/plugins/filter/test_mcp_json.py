@@ -114,6 +114,15 @@ def test_what_registries_give_out():
     }
 
 
+def test_a_registrys_list_has_each_name_once():
+    one, other = (
+        {"name": f"{maker}/mcp", "remotes": [{"type": "sse", "url": f"https://{maker}/sse"}]} for maker in ("a", "b")
+    )
+    assert [entry["url"] for entry in mcp_json_servers({"servers": [one, {"server": one}]})] == ["https://a/sse"]
+    with pytest.raises(AnsibleFilterError, match="^MCP server 'mcp': the list has several of that name"):
+        mcp_json_servers({"servers": [one, other]})
+
+
 @pytest.mark.parametrize(
     ("command", "version", "package", "program"),
     [
