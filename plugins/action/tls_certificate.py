@@ -138,13 +138,19 @@ class ActionModule(ActionBase):
 
 def _names(given):
     """The names as a certificate has them. A star lets every name through, and is none."""
-    return sorted({name.lower().strip("[]") for name in given["names"]} - {"*"})
+    return sorted({certificates.plain(name) for name in given["names"]} - {"*"})
 
 
 def _refuse_options(given):
     if not given["names"] and not given["certificate"]:
         raise UserError(
             "A certificate needs a name, and front_door_hosts has none: write by which names clients call the gateway.",
+            "options_invalid",
+        )
+    odd = next((name for name in given["names"] if not name.isascii()), None)
+    if odd:
+        raise UserError(
+            f"{odd} has letters that no name in the DNS has: write it in front_door_hosts as it is there (xn--...).",
             "options_invalid",
         )
     if bool(given["certificate"]) != bool(given["private_key"]):

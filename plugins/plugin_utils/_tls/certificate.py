@@ -194,7 +194,8 @@ def new_authority(names: Iterable[str], now: datetime.datetime, former: Pair | N
         _begun(subject, subject, key.public_key(), now, AUTHORITY_DAYS)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(signs=True), critical=True)
-        .add_extension(x509.NameConstraints(_subtrees(names), None), critical=True)
+        # Where there is none, one that nobody has (RFC 6761): without any constraint it could speak for all.
+        .add_extension(x509.NameConstraints(_subtrees(names) or [x509.DNSName("invalid")], None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
@@ -214,7 +215,10 @@ def issue(authority: Pair, names: Iterable[str], days: int, now: datetime.dateti
     """A certificate of the authority for a server of these names, with a key of its own."""
     names = sorted(set(names))
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, min(names, key=_reads_well)[:64])])
+    called = min(names, key=_reads_well)
+    # OpenSSL holds an address alone for the name of a host, which the authority may not speak for.
+    called = f"mcp_lan.litellm, at {called}" if _address(called) else called
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, called[:64])])
     identifier = x509.SubjectKeyIdentifier.from_public_key(authority.key.public_key())
     certificate = (
         _begun(subject, authority.certificate.subject, key.public_key(), now, days)
@@ -262,6 +266,11 @@ def _usage(*, signs: bool) -> x509.KeyUsage:
         encipher_only=False,
         decipher_only=False,
     )
+
+
+def plain(name: str) -> str:
+    """A name or an address as it stands in a certificate: in lower case, and an address of IPv6 as it is shortened."""
+    return str(_address(name) or name.lower())
 
 
 def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -68,6 +68,13 @@ def test_it_is_made_once_kept_renewed_when_it_is_due_and_goes(play, store):
     assert store.names("secrets") == ["front_door_ca"] and store.names("records") == []
 
 
+def test_addresses_alone_are_names_too_however_they_are_written(play):
+    only = {"names": ["192.0.2.10", "2001:DB8:0::1"]}
+    (made, again), output = play(only, only)
+    assert [made.get("changed"), again.get("changed")] == [True, False], output[-2000:]
+    assert made["names"] == ["192.0.2.10", "2001:db8::1"]
+
+
 def test_one_that_is_given_is_taken_from_its_files(play, store, tmp_path):
     authority = certificate.new_authority(NAMES, NOW)
     pair = certificate.issue(authority, NAMES, 20, NOW)
@@ -102,6 +109,7 @@ def test_what_cannot_be_is_refused_in_one_sentence_and_the_one_before_stays(play
         "belong together": {"certificate": "/x"},
         "are about a certificate that is given": {"remote_src": True},
         "A certificate needs a name": {"names": ["*"]},
+        "gäteway.lan has letters that no name in the DNS has": {"names": ["gäteway.lan"]},
         "front_door_tls_renew_days is less than": {"renew_days": 90},
     }
     results, output = play(*({"state": state, **one} for one in refused.values() for state in ("checked", "present")))

@@ -88,6 +88,16 @@ def test_an_authority_that_follows_is_taken_by_who_knows_the_one_before(authorit
     assert tried(certificate.issue(authority, NAMES, 90, NOW), tmp_path, following.public) == "trusted"
 
 
+def test_an_authority_for_addresses_alone_speaks_for_no_name(tmp_path):
+    addresses = ["192.0.2.10", "2001:db8::1"]
+    made = certificate.new_authority(addresses, NOW)
+    assert certificate.speaks_for(made, addresses) and not certificate.speaks_for(made, NAMES)
+    for name in addresses:
+        assert tried(certificate.issue(made, addresses, 90, NOW), tmp_path, made.public, name) == "trusted"
+    stranger = certificate.issue(made, ["bank.example"], 90, NOW)
+    assert tried(stranger, tmp_path, made.public, "bank.example") == "permitted subtree violation"
+
+
 def test_what_is_kept_is_read_again_as_it_was(authority):
     pair = certificate.issue(authority, NAMES, 90, NOW)
     again = certificate.kept(pair.text())
