@@ -18,7 +18,8 @@ INCLUDED = {
     "egress_proxy": "The role `litellm_gateway` includes it with the list that the inventory means.",
     "mcp_service": "The playbook `mcp_lan.litellm.site` includes it for each entry of `mcp_services`.",
 }
-PLAYBOOKS = {"rotation_timer": "timer"}
+# Which playbook runs a role, where it is not the site.
+PLAYBOOKS = {"backup": "backup", "rotation_timer": "timer"}
 # Which hosts a role is for.
 HOSTS = {"client_configs": "clients", "litellm": "localhost", "rotation_timer": "localhost"}
 
@@ -26,7 +27,7 @@ HOSTS = {"client_configs": "clients", "litellm": "localhost", "rotation_timer": 
 def marked(text: str) -> str:
     """The markup of Ansible's documentation as Markdown."""
     text = re.sub(r"[CVOE]\((.*?)\)", r"`\1`", text)
-    return re.sub(r"M\((.*?)\)", r"`\1`", " ".join(text.split()))
+    return re.sub(r"[MP]\((.*?)(?:#\w+)?\)", r"`\1`", " ".join(text.split()))
 
 
 def sentences(description: str | list[str]) -> list[str]:
@@ -67,7 +68,7 @@ def readme(role: str, specs: dict) -> str:
     else:
         play = f"- hosts: {HOSTS.get(role, 'gateway')}\n  roles:\n    - role: mcp_lan.litellm.{role}"
         lines += ["```yaml", play, "```", ""]
-        lines += [f"The playbook `mcp_lan.litellm.{PLAYBOOKS.get(role, 'site')}` runs it in its place.", ""]
+        lines += [f"The playbook `mcp_lan.litellm.{PLAYBOOKS.get(role, 'site')}` runs it.", ""]
     for entry, spec in specs.items():
         lines += [f"## Variables{'' if entry == 'main' else f' of {entry}'}", ""]
         lines += [*table(spec.get("options") or {}), ""] if spec.get("options") else ["It has none.", ""]

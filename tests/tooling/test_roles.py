@@ -14,6 +14,7 @@ sys.path.insert(0, str(TOP / "scripts"))
 import role_readmes
 
 ROLES = sorted(path.parent.parent for path in TOP.glob("roles/*/tasks/main.yml"))
+MARKUP = re.compile(r"\b(?:RV|[A-Z])\([^)]*\)")
 
 
 def load(path):
@@ -40,6 +41,31 @@ def test_each_role_has_its_page():
     assert [path.parent for path in pages] == ROLES
     stale = [path.parent.name for path, text in pages.items() if not path.exists() or path.read_text() != text]
     assert not stale, f"not what scripts/role_readmes.py writes: {', '.join(stale)}"
+
+
+def _run(playbook: str) -> set[str]:
+    """The roles that a playbook runs from their beginning, and those of the playbooks that it imports."""
+    found = set()
+    for play in load(TOP / "playbooks" / f"{playbook}.yml"):
+        if imported := play.get("ansible.builtin.import_playbook"):
+            found |= _run(imported.rpartition(".")[2])
+        for task in play.get("tasks", []):
+            used = task.get("ansible.builtin.import_role") or task.get("ansible.builtin.include_role") or {}
+            found |= {used["name"].rpartition(".")[2]} if used and "tasks_from" not in used else set()
+    return found
+
+
+def test_each_page_names_the_playbook_that_runs_the_role():
+    for path, text in role_readmes.pages().items():
+        named = re.search(r"(?m)^The playbook `mcp_lan\.litellm\.(\w+)` runs it\.$", text)
+        assert named or path.parent.name in role_readmes.INCLUDED
+        assert not named or path.parent.name in _run(named[1]), f"{named[1]}.yml does not run {path.parent.name}"
+
+
+def test_each_page_is_markdown_alone():
+    """No markup of Ansible's documentation is left in it."""
+    left = {path.parent.name: found for path, text in role_readmes.pages().items() if (found := MARKUP.findall(text))}
+    assert not left
 
 
 @pytest.mark.parametrize("role", ROLES, ids=lambda path: path.name)
