@@ -19,10 +19,11 @@ PLAYBOOK = re.compile(r"ansible-playbook ((?:[^\n`\\]|\\\n)+)")
 MADE = {path.stem for path in tree.TOP.glob("playbooks/*.yml")}
 TARGETS = set(re.findall(r"(?m)^([a-z-]+):.*##", (tree.TOP / "Makefile").read_text(encoding="utf-8")))
 FENCE = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
+INLINE = re.compile(r"`(litellm_gateway_config: [^`]+)`")
 # Variables whose names begin so are the collection's, and each has to be one.
 OWN = re.compile(
     r"(?:mcp|litellm|postgres_db|front_door|egress_proxy|firewall|open_webui|observability|client_configs|backup"
-    r"|rotation_timer|docker_engine|container_service)_\w+"
+    r"|rotation_timer|docker_engine|container_service|acme|cache|swarm|kubernetes)_\w+"
 )
 
 
@@ -74,6 +75,26 @@ def test_its_inventories(path, variables):
     assert not unknown, f"no such variables: {sorted(unknown)}"
 
 
+def _settings(value) -> set[str]:
+    """Which settings of config.yaml a piece of an inventory has, as SECTION.NAME."""
+    if not isinstance(value, dict):
+        return set()
+    config = value.get("litellm_gateway_config") or {}
+    found = {f"{section}.{name}" for section, said in config.items() if isinstance(said, dict) for name in said}
+    return found.union(*map(_settings, value.values()))
+
+
+@pytest.mark.parametrize("path", PAGES, ids=str)
+def test_its_settings_of_litellm(path):
+    """None that the role refuses, as there is an option for it."""
+    text = tree.text_files()[path]
+    said = set().union(*(_settings(yaml.safe_load(one)) for one in [*FENCE.findall(text), *INLINE.findall(text)]))
+    role = (tree.TOP / "roles/litellm_gateway/vars/main.yml").read_text(encoding="utf-8")
+    refused = set(re.findall(r"litellm_gateway_config: ([\w.]+) cannot be set here", role))
+    assert refused
+    assert not said & refused, f"the role refuses {sorted(said & refused)}"
+
+
 def test_every_playbook_for_people_is_in_the_list():
     text = tree.text_files()[Path("docs/contents.md")]
     parts = {"deliver", "variables"}  # of other playbooks
@@ -83,4 +104,7 @@ def test_every_playbook_for_people_is_in_the_list():
 def test_every_role_and_module_is_in_the_list():
     named = set(re.findall(r"`(\w+)`", tree.text_files()[Path("docs/contents.md")]))
     roles = {path.name for path in tree.TOP.glob("roles/*") if path.is_dir()}
-    assert not roles - named
+    modules = {path.stem for path in tree.TOP.glob("plugins/modules/*.py")}
+    # Those of a kind's objects are listed with the kind.
+    modules -= {f"{name}_info" for name in modules}
+    assert not (roles | modules) - named
