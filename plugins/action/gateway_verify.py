@@ -14,6 +14,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway import po
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.action import GatewayAction
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import CONNECTION
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import readiness
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys import key_values
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Context
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.mcp_credential import brought_by_client
@@ -72,7 +73,7 @@ class ActionModule(GatewayAction):
         began = time.monotonic()
         given["mcp_servers"] = [_server(one) for one in given["mcp_servers"]]
         store = store_of(self, given["store"], self.task_vars)
-        named = {key["name"]: store.get("keys", key["name"]) for key in given["keys"] if key.get("name")}
+        named = {key["name"]: key_values.held(store, key["name"]) for key in given["keys"] if key.get("name")}
         stored = {name: value for name, value in named.items() if value}
         self.secrets |= set(stored.values())
         client = self.connect(given)
@@ -116,7 +117,7 @@ def _tried(client, given, version, stored):
     servers = _present(given["mcp_servers"])
     keys = [key for key in _present(given["keys"]) if key["name"] in stored]
     url = given["clients_url"] or given["api_url"]
-    grants = policy.effective(keys, given["teams"], given["organizations"], servers, given["toolsets"])
+    grants = _grants(given, keys, servers)
     values = {key["name"]: stored[key["name"]] for key in keys}
     before = {name: _counted(client, value) for name, value in values.items()}
     native = capabilities.for_version(version)
@@ -132,7 +133,7 @@ def _tried(client, given, version, stored):
         safe_tools=given["safe_tools"],
         depth=given["depth"],
         ids=_ids(client) if native.call_time_check else {},
-        blocked={key["name"]: blocked_by_inventory(key, given["teams"]) for key in keys},
+        blocked={key["name"]: blocked_by_inventory(key, _present(given["teams"])) for key in keys},
         offers=native.prompts_and_resources and given["guard"],
     )
     found["models"], wrong = _models(client, native, given, url)
@@ -151,6 +152,12 @@ def _tried(client, given, version, stored):
     if given["guard"]:
         found["problems"] += _guard_problem(client, guard_digest(), given["request_list"])
     return found
+
+
+def _grants(given, keys, servers):
+    """What each key may use; an entry that is to go may name what has gone."""
+    teams, organizations, toolsets = (_present(given[name]) for name in ("teams", "organizations", "toolsets"))
+    return policy.effective(keys, teams, organizations, servers, toolsets)
 
 
 def _guard_problem(client, digest, request_list=None):

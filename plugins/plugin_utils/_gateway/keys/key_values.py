@@ -19,7 +19,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.life
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import life_of, sha256
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Context
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import PlannedChange
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import Store, new_secret
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import Store, is_name, new_secret
 
 KEY_PREFIX = "sk-"
 RECORD = ("records", "minted")
@@ -36,6 +36,11 @@ class News:
 def stored(store: Store, keys: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """The value of each key that should be there and is ours; an empty one where it is still to be made."""
     return {key["name"]: store.get("keys", key["name"]) or "" for key in _ours(keys)}
+
+
+def held(store: Store, name: str) -> str | None:
+    """The value of any key of the gateway's. A name that is none in the store is of a key that was made by hand."""
+    return store.get("keys", name) if is_name(name) else None
 
 
 def pending(
@@ -101,7 +106,7 @@ def minted(store: Store) -> dict[str, str]:
 
 def lost(store: Store, keys: Iterable[Mapping[str, Any]]) -> list[str]:
     """The keys of which the store has no value, new ones among them."""
-    return [key["name"] for key in keys if not key.get("hash") and store.get("keys", key["name"]) is None]
+    return [key["name"] for key in _ours(keys) if store.get("keys", key["name"]) is None]
 
 
 def told(done: Iterable[PlannedChange], news: News, known: Collection[str]) -> list[str]:
@@ -134,7 +139,7 @@ def forget(store: Store, done: Iterable[PlannedChange], keys: Iterable[Mapping[s
     actions = {one.name: one.action for one in done if one.kind == "key"}
     absent = {key["name"] for key in keys if key.get("state") == "absent"}
     removed = {name for name, action in actions.items() if action == "removed"}
-    gone = sorted(removed | {name for name in absent if actions.get(name) == "unchanged"})
+    gone = sorted(filter(is_name, removed | {name for name in absent if actions.get(name) == "unchanged"}))
     for name in gone:
         store.remove("successors", name)
     return [name for name in gone if store.remove("keys", name)]
@@ -147,7 +152,7 @@ def remember(store: Store, done: Iterable[PlannedChange]) -> None:
     for one in done:
         if one.kind != "key" or one.action == "failed":
             continue
-        value = None if one.action == "removed" else store.get("keys", one.name)
+        value = None if one.action == "removed" else held(store, one.name)
         if value:
             now[one.name] = sha256(value)
         else:

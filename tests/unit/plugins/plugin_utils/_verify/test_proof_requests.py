@@ -163,6 +163,13 @@ def test_the_gateway_has_loaded_the_guard_and_the_list(shown, expected, sentence
     assert len(problems) == (sentence is not None) and (sentence or "") in str(problems)
 
 
+def test_an_entry_that_is_to_go_may_name_what_has_gone():
+    gone = {"name": "old", "mcp": {"memory": ["*"]}, "state": "absent"}
+    given = {"teams": [gone, {"name": "people", "mcp": {"time": ["*"]}}], "organizations": [gone], "toolsets": [gone]}
+    keys = [{"name": "laptop", "team": "people", "mcp": {"time": ["now"]}}]
+    assert gateway_verify._grants(given, keys, [{"name": "time"}]) == {"laptop": {"time": ["now"]}}
+
+
 @pytest.mark.parametrize("stored", [{}, {"laptop": "sk-x"}])
 def test_requests_are_tried_without_any_key_in_the_store_as_well(monkeypatch, stored):
     """And those that were tried elsewhere are beside them."""

@@ -101,3 +101,19 @@ def test_a_run_that_died_while_it_promoted_a_value_is_finished(store):
     waiting = _pending(store, [DUE], now=NOW + timedelta(days=90))
     key_values.promote(store, [PlannedChange("key", "a", "unchanged")], waiting)
     assert store.get("keys", "a") == "sk-two" and store.names("successors") == []
+
+
+def test_a_key_made_by_hand_may_have_a_name_that_the_store_has_not(store):
+    """People call one as they like in LiteLLM's UI; its value is not the store's, adopted or removed."""
+    store.put("keys", "k", "v")
+    keys = [{"name": "Ann's laptop", "state": "absent"}, {"name": "Ben's laptop", "hash": "0" * 64}, {"name": "k"}]
+    done = [
+        PlannedChange("key", "Ann's laptop", "removed"),
+        PlannedChange("key", "Ben's laptop", "changed"),
+        PlannedChange("key", "k", "unchanged"),
+    ]
+    assert key_values.lost(store, keys) == []
+    assert key_values.forget(store, done, keys) == []
+    key_values.remember(store, done)
+    assert key_values.minted(store) == {"k": sha256("v")}
+    assert key_values.forget(store, [PlannedChange("key", "Ann's laptop", "unchanged")], keys) == []
