@@ -211,9 +211,10 @@ class Reconciler:
         failures: dict[tuple[str, str], UserError] = {}
         for kind in ORDER:
             resource = KINDS[kind]
+            gone = {resource.named(entry) for entry in entries.get(kind, []) if _is_absent(entry)}
+            self.ctx.absent[kind] = set(gone)
             for entry in entries.get(kind, []):
-                if entry.get("state", "present") == "absent":
-                    self.ctx.absent.setdefault(kind, set()).add(resource.named(entry))
+                if _is_absent(entry):
                     continue
                 try:
                     whole = resource.complete(entry)
@@ -221,10 +222,10 @@ class Reconciler:
                     if current and self.partial:
                         whole = resource.complete(resource.laid_over(self.ctx, current, entry))
                     whole = resource.with_known(whole, current)
-                    if whole["name"] in self.ctx.desired.get(kind, {}):
+                    if whole["name"] in gone or whole["name"] in self.ctx.desired.get(kind, {}):
                         raise UserError("it is there twice: give each entry its own name.", "duplicate_name")
                     self.ctx.desired.setdefault(kind, {})[whole["name"]] = whole
-                    self.ctx.absent.setdefault(kind, set()).update(x.name for x in resource.displaced(self.ctx, whole))
+                    self.ctx.absent[kind].update(x.name for x in resource.displaced(self.ctx, whole))
                     resource.check(self.ctx, whole)
                 except UserError as error:
                     failures[kind, resource.named(entry)] = error
@@ -258,9 +259,11 @@ class Reconciler:
                 steps.append(_failed(kind, name, wrong[name], one, current))
             else:
                 steps.append(self._compare(resource, name, effective[name], current))
+        wanted = {step.found.id for step in steps if step.found}
         for name in sorted(self.ctx.absent.get(kind, set()) - set(desired)):
-            current = self.ctx.found[kind].get(name)
-            steps.append(_removal(resource, current) if current else PlannedChange(kind, name, "unchanged"))
+            current = resource.to_remove(self.ctx, name)
+            gone = current is None or current.id in wanted
+            steps.append(PlannedChange(kind, name, "unchanged") if gone else _removal(resource, current, name))
         return steps
 
     def _unnamed(self, resource: Resource, steps: list[PlannedChange]) -> list[PlannedChange]:
@@ -269,7 +272,7 @@ class Reconciler:
         matched = {step.found.id for step in steps if step.kind == resource.kind and step.found}
         matched |= {one.id for name in desired for one in resource.previous_versions(self.ctx, name)}
         return [
-            _removal(resource, current)
+            _removal(resource, current, current.name)
             for current in self.ctx.found[resource.kind].values()
             if current.owned and current.id not in matched and current.name not in desired
         ]
@@ -414,7 +417,8 @@ class Reconciler:
         before = dict(self.ctx.found.get(kind, {}))
         try:
             few = len(steps) <= max(FEW, len(before) // PART)
-            resource.read(self.ctx, [one.name for one in steps] if few else None)
+            names = [one.found.name if one.action == "removed" else one.name for one in steps]
+            resource.read(self.ctx, names if few else None)
         except ApiError as error:
             for step in steps:
                 if not step.error:
@@ -440,6 +444,10 @@ class Reconciler:
                 step.fail(UserError(sentence, "not_kept"))
         self.ctx.found[kind] = {**before, **self.ctx.found[kind]}
         return [step for step in accepted if step.error]
+
+
+def _is_absent(entry: Mapping[str, Any]) -> bool:
+    return entry.get("state", "present") == "absent"
 
 
 def _map(pool: ThreadPoolExecutor, kind: str) -> Callable[..., Iterable[Any]]:
@@ -474,8 +482,8 @@ def _failed(
     return PlannedChange(kind, name, "failed", error=str(error), code=error.code, desired=desired, found=current)
 
 
-def _removal(resource: Resource, current: RemoteObject) -> PlannedChange:
-    return PlannedChange(resource.kind, current.name, "removed", found=current, before=_shown(resource, current.state))
+def _removal(resource: Resource, current: RemoteObject, name: str) -> PlannedChange:
+    return PlannedChange(resource.kind, name, "removed", found=current, before=_shown(resource, current.state))
 
 
 def _shown(resource: Resource, state: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ alias is unique, so the successor takes it from a key that has another value bef
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
@@ -170,7 +170,8 @@ class Key(Resource):
                 for server, tools in (permission.get("mcp_tool_permissions") or {}).items()
             },
             "expires": versions.expires_at(raw.get("expires")),
-            "duration": mark.get("duration") or "",
+            # A run that broke may have minted it and not set its lifetime: then it has none.
+            "duration": (mark.get("duration") or "") if raw.get("expires") else "",
             "cache": mark.get("cache") or {},
             "allowed_routes": raw.get("allowed_routes") or [],
             "blocked": bool(raw.get("blocked")),
@@ -207,6 +208,10 @@ class Key(Resource):
         current = next((known[one] for one in mine if one in known), None)
         return current or ctx.found[self.kind].get(desired["name"])
 
+    def to_remove(self, ctx: Context, name: str) -> RemoteObject | None:
+        """By name, then by the value that was seen there: one whose alias was changed by hand works on otherwise."""
+        return super().to_remove(ctx, name) or ctx.derived(self.kind, by_id).get(ctx.minted.get(name, ""))
+
     def export_skip_reason(self, ctx: Context, current: RemoteObject) -> str | None:
         former = current.state["earlier_of"]
         return f"an earlier value of the key {former}" if former and ctx.exists(self.kind, former) else None
@@ -234,6 +239,14 @@ class Key(Resource):
             raise UserError("expires and duration exclude each other.", "entry_refused")
         if versions.former_name(entry["name"]):
             raise UserError("such a name stands for an earlier value of a key: choose another one.", "entry_refused")
+        current = self.match(ctx, entry)
+        # One that was made by hand is replaced by one of ours, which has no team from the beginning.
+        stays = current and (self._ours(current) or not self._needs_value(ctx, entry, current))
+        if stays and current.raw.get("team_id") and not entry["team"]:
+            raise UserError(
+                "LiteLLM cannot take a key out of its team: remove the key (state: absent) and make it again.",
+                "entry_refused",
+            )
         terms_of(entry["rotate"], ctx.rotate)
         if entry["rotate"].get("after") and entry.get("hash"):
             raise UserError(
@@ -248,7 +261,9 @@ class Key(Resource):
 
     def same(self, name: str, desired: Any, current: Any) -> bool:
         if name == "expires" and desired and current:
-            return abs(versions.moment(desired) - versions.moment(current)) <= _TOLERANCE
+            then, there = versions.moment(desired), versions.moment(current)
+            # A time that has passed can only be given as the present one.
+            return abs(then - there) <= _TOLERANCE or max(then, there) <= datetime.now(UTC) + _TOLERANCE
         if name == "duration":
             return alike(desired, current)
         return super().same(name, desired, current)
@@ -375,7 +390,7 @@ class Key(Resource):
         if "expires" in changes:
             body["duration"] = versions.duration_until(desired["expires"])
         elif desired.get("duration") and "duration" in changes:
-            body["duration"] = desired["duration"]
+            body["duration"] = self._lifetime(desired, current, earlier)
         # One that goes is asked once more: nobody counts later what it has spent since the keys were listed.
         retirements = self._retirements(ctx, desired, current, earlier)
         going = {token for action, token in retirements if action is LifecycleAction.DELETE}
@@ -389,6 +404,15 @@ class Key(Resource):
             body["metadata"][MARK]["carried"] = {token[:8]: spend for token, spend in now.items()}
         if more or set(changes) - {"earlier", "replaced", "spend"}:
             ctx.client.post("/key/update", body)
+
+    @staticmethod
+    def _lifetime(desired: dict[str, Any], current: RemoteObject, earlier: list[RemoteObject]) -> str:
+        """A lifetime that is set anew; or, where a run that broke has minted this version and not set it, what is left
+        of the one that began with an earlier version.
+        """
+        begun = [one.state["expires"] for one in earlier if one.state["expires"] and not one.state["ends"]]
+        left_out = not current.state["expires"] and versions.mark_of(current.raw).get("duration") == desired["duration"]
+        return versions.duration_until(min(begun)) if begun and left_out else desired["duration"]
 
     def delete(self, ctx: Context, current: RemoteObject) -> None:
         self.delete_together(ctx, [current])
@@ -493,11 +517,6 @@ class Key(Resource):
         }
         if desired["team"]:
             body["team_id"] = ctx.id_of("team", desired["team"])
-        elif (raw or {}).get("team_id"):
-            raise UserError(
-                "LiteLLM cannot take a key out of its team: remove the key (state: absent) and make it again.",
-                "entry_refused",
-            )
         if desired["user"]:
             body["user_id"] = ctx.id_of("user", desired["user"])
         elif (raw or {}).get("user_id") not in NOBODY:

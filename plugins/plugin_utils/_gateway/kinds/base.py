@@ -221,6 +221,10 @@ class Resource:
         for each in current:
             self.delete(ctx, each)
 
+    def to_remove(self, ctx: Context, name: str) -> RemoteObject | None:
+        """The object that goes by an entry of this name with C(state=absent)."""
+        return ctx.found[self.kind].get(name)
+
     def previous_versions(self, ctx: Context, name: str) -> list[RemoteObject]:
         """Other objects at the gateway that an entry of this name means as well."""
         return []

@@ -49,6 +49,15 @@ class Customer(Resource):
             "region": raw.get("allowed_model_region"),
         }
 
+    def check(self, ctx: Context, entry: dict[str, Any]) -> None:
+        current = self.match(ctx, entry)
+        if current and current.state["budget"] and not entry["budget"]:
+            raise UserError(
+                "LiteLLM cannot take a budget away from a customer: name another one, or remove the customer and make "
+                "it again.",
+                "entry_refused",
+            )
+
     def create(self, ctx: Context, desired: dict[str, Any]) -> None:
         ctx.client.post("/customer/new", self._body(desired, None))
 
@@ -60,12 +69,6 @@ class Customer(Resource):
 
     @staticmethod
     def _body(desired: dict[str, Any], current: RemoteObject | None) -> dict[str, Any]:
-        if current and current.state["budget"] and not desired["budget"]:
-            raise UserError(
-                "LiteLLM cannot take a budget away from a customer: name another one, or remove the customer and make "
-                "it again.",
-                "entry_refused",
-            )
         body = {"user_id": desired["name"], "blocked": desired["blocked"]}
         for option, wire in (
             ("alias", "alias"),

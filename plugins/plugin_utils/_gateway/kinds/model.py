@@ -43,6 +43,7 @@ _TOLD = (
     "version",
 )
 _DIGEST = "(secret, digest {})"
+BY_HAND = "by_hand"  # in the mark of one whose id was chosen before an entry without an id took it over
 
 
 def refuse_without_model(parameters: Mapping[str, Any]) -> None:
@@ -168,6 +169,14 @@ class Model(Resource):
         same_name = [one for one in current if one.raw["model_name"] == desired["model_name"]]
         return same_name[0] if len(same_name) == 1 and "#" not in desired["name"] else None
 
+    def to_remove(self, ctx: Context, name: str) -> RemoteObject | None:
+        """One that was made by hand and taken over by an entry of this name has another id than is made of it."""
+        current = ctx.found[self.kind].values()
+        taken_over = [
+            one for one in current if one.raw["model_name"] == name and (self.mark(one.raw) or {}).get(BY_HAND)
+        ]
+        return super().to_remove(ctx, name) or (taken_over[0] if len(taken_over) == 1 else None)
+
     def check(self, ctx: Context, entry: dict[str, Any]) -> None:
         refuse_without_model(entry["litellm_params"])
         if MARK in entry["model_info"] or "id" in entry["model_info"]:
@@ -258,7 +267,7 @@ class Model(Resource):
             for name, value in desired["litellm_params"].items()
             if is_secret(name, value)
         }
-        mark = {"owner": ctx.owner, "digests": digests}
+        mark = {"owner": ctx.owner, "digests": digests, **({} if identifier == desired["id"] else {BY_HAND: True})}
         return {
             "model_name": desired["model_name"],
             "litellm_params": {name: value for name, value in desired["litellm_params"].items() if value is not None},

@@ -200,6 +200,14 @@ def test_names_are_there_once(kinds):
     assert "there twice" in steps["box", "a"].error
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_name_is_not_present_and_absent_at_once(kinds, order):
+    _run({"box": [{"name": "a"}]})
+    engine = engines.Reconciler(client=None, owner="us", version="1.77.3")
+    steps = engine.plan({"box": [{"name": "a"}, {"name": "a", "state": "absent"}][::order]})
+    assert [step.error for step in steps if step.error] == ["it is there twice: give each entry its own name."]
+
+
 def test_a_version_that_is_refused():
     with pytest.raises(ApiError, match="cannot be managed"):
         engines.Reconciler(client=type("C", (), {"api_url": "http://x"})(), version="1.82.7")

@@ -67,6 +67,19 @@ def test_what_an_entry_says_and_what_is_written_are_two_things(read):
     assert effective["toolset"]["some"]["mcp"] == {"alpha": ["read", "remove"]}
 
 
+def test_what_the_gateway_cannot_take_away_is_refused_before_anything_is_written():
+    of_team = {"token": TOKEN, "key_alias": "k", "team_id": "t", "metadata": {"mcp_lan": {"owner": "mcp_lan.litellm"}}}
+    answers = {
+        "/key/list": {"keys": [of_team]},
+        "/customer/list": [{"user_id": "c", "litellm_budget_table": {"budget_id": "gold"}}],
+    }
+    entries = checked({"keys": [{"name": "k"}], "customers": [{"name": "c"}]})
+    assert [(one.name, one.code, one.error.partition(":")[0]) for one in engine_of(answers).plan(entries)] == [
+        ("c", "entry_refused", "LiteLLM cannot take a budget away from a customer"),
+        ("k", "entry_refused", "LiteLLM cannot take a key out of its team"),
+    ]
+
+
 def test_a_placeholder_is_filled_in_a_copy():
     current = KINDS["mcp_server"].read(engine_of({"/v1/mcp/server": [SERVER]}).ctx)["alpha"]
     entry = KINDS["mcp_server"].complete({"name": "alpha", "url": PLACEHOLDER, "auth_value": PLACEHOLDER})
