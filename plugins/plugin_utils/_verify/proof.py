@@ -12,6 +12,7 @@ is tried in all the ways. A difference between the inventory and the wire is a s
 
 from __future__ import annotations
 
+import functools
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
@@ -29,6 +30,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.policy im
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify import proof_models, proof_offers, proof_wire
 
 NOTHING = "mcp_lan-nothing-of-this-name"
+DEEPEST = 16  # levels of a tool's schema, which may hold itself, more than once at each
 DEPTHS = ("smoke", "full", "exhaustive")
 # The ways to name a tool; the first is the one that clients use, and the one that a quick proof tries.
 WAYS = ("mcp", "path", "header", "bare", "rest")
@@ -104,25 +106,45 @@ def with_own_names(listing, servers):
     }
 
 
-def meaningless(schema):
-    """A value that fits a JSON schema and names nothing that exists."""
-    if "enum" in schema:
+def meaningless(schema, whole=None, levels=DEEPEST):
+    """A value that fits a JSON schema and names nothing that exists.
+
+    whole: what its references point into, the schema itself by default. levels: how deep it may go on.
+    """
+    if not isinstance(schema, dict) or not levels:
+        return NOTHING  # true is a schema as well, which anything fits
+    inside = functools.partial(meaningless, whole=schema if whole is None else whole, levels=levels - 1)
+    if "$ref" in schema:
+        return inside(_referred(inside.keywords["whole"], schema["$ref"]))
+    if "const" in schema:
+        return schema["const"]
+    if schema.get("enum"):
         return schema["enum"][0]
     for choice in ("anyOf", "oneOf", "allOf"):
         if schema.get(choice):
-            return meaningless(schema[choice][0])
+            return inside(schema[choice][0])
     kind = schema.get("type")
     kind = kind[0] if isinstance(kind, list) and kind else kind
     if kind == "object" or "properties" in schema:
         known = schema.get("properties") or {}
-        return {name: meaningless(known.get(name) or {}) for name in schema.get("required") or []}
+        return {name: inside(known.get(name)) for name in schema.get("required") or []}
     if kind == "array":
-        return [meaningless(schema.get("items") or {})] * int(schema.get("minItems") or 0)
+        count = int(schema.get("minItems") or 0)
+        return [inside(schema.get("items"))] * count if count else []
     if kind in ("integer", "number"):
-        return schema.get("minimum", 1)
+        least = schema.get("minimum", schema.get("exclusiveMinimum", 0) + 1)
+        return min(least, schema.get("maximum", least))
     if kind == "boolean":
         return False
-    return None if kind == "null" else NOTHING
+    return None if kind == "null" else NOTHING.ljust(schema.get("minLength") or 0, "-")[: schema.get("maxLength")]
+
+
+def _referred(whole, reference):
+    """What a JSON pointer, such as C(#/$defs/Node), points to in a schema; nothing is known of any other reference."""
+    found = whole
+    for part in str(reference).removeprefix("#").split("/")[1:] if str(reference).startswith("#") else ["?"]:
+        found = found.get(part.replace("~1", "/").replace("~0", "~")) if isinstance(found, dict) else None
+    return found
 
 
 def _rest_body(tool, name, arguments, identity):

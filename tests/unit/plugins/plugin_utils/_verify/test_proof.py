@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 
+import jsonschema
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.module_utils import proof_state
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify import proof, proof_wire
@@ -204,10 +205,51 @@ def test_listing():
         ({"anyOf": [{"type": "null"}, {"type": "string"}]}, None),
         ({"type": "integer", "minimum": 4}, 4),
         ({}, proof.NOTHING),
+        (True, proof.NOTHING),
+        ({"const": 7}, 7),
+        ({"type": "integer", "exclusiveMinimum": 4, "maximum": 9}, 5),
+        ({"type": "integer", "maximum": 0}, 0),
+        ({"type": "string", "maxLength": 3}, "mcp"),
     ],
 )
 def test_meaningless(schema, value):
     assert proof.meaningless(schema) == value
+    jsonschema.validate(value, schema)
+
+
+# As pydantic writes what a tool takes: its own types aside, and a type that holds itself.
+NESTED = {
+    "type": "object",
+    "required": ["colour", "tree", "any", "short"],
+    "properties": {
+        "colour": {"$ref": "#/$defs/Colour"},
+        "tree": {"allOf": [{"$ref": "#/$defs/a~1Tree"}]},
+        "any": True,
+        "short": {"type": "string", "minLength": 40},
+    },
+    "$defs": {
+        "Colour": {"enum": ["red", "green"], "type": "string"},
+        "a/Tree": {
+            "type": "object",
+            "required": ["leaf", "children"],
+            "properties": {
+                "leaf": {"$ref": "#/$defs/Colour"},
+                "children": {"type": "array", "items": {"$ref": "#/$defs/a~1Tree"}},
+            },
+        },
+    },
+}
+
+
+def test_what_refers_to_another_part_of_its_schema_fits_that():
+    made = proof.meaningless(NESTED)
+    jsonschema.validate(made, NESTED)
+    assert made["tree"] == {"leaf": "red", "children": []} and made["any"] == proof.NOTHING
+
+
+@pytest.mark.parametrize("reference", ["#", "#/$defs/none", "https://example.com/schema", "other.json#/a", ""])
+def test_a_reference_to_nowhere_or_to_itself_ends(reference):
+    assert proof.meaningless({"$ref": reference}) == proof.NOTHING
 
 
 def test_each_key_is_shown_all_pages_of_its_own_list(monkeypatch):
