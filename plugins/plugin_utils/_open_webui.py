@@ -16,6 +16,7 @@ from typing import Any
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import HIDDEN, without_keys, without_secrets
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import REQUESTS_IMPORT_ERROR
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._tls.trust import context
 
 if not REQUESTS_IMPORT_ERROR:
     import requests
@@ -50,10 +51,18 @@ class OpenWebUI:
     def __init__(self, url: str, timeout: float = 30, validate_certs: bool = True, ca_path: str | None = None):
         if not url.startswith(("http://", "https://")):
             raise ApiError(f"url must begin with http:// or https://, not {url!r}.")
+        if not timeout > 0:
+            raise ApiError(f"timeout is {timeout:g}: write a number of seconds above 0.", code="options_invalid")
+        if ca_path and validate_certs and url.startswith("https://"):
+            context(ca_path=ca_path)  # refuses a file that is none of certificates
         self.url = url.rstrip("/")
         self.timeout = timeout
         self._session = requests.Session()
-        self._session.verify = (ca_path or True) if validate_certs else False
+        # Read once: neither a netrc file nor REQUESTS_CA_BUNDLE comes before what is given here.
+        environment = self._session.merge_environment_settings(self.url, {}, None, validate_certs, None)
+        self._session.trust_env = False
+        self._session.proxies = environment["proxies"]
+        self._session.verify = (ca_path or environment["verify"]) if validate_certs else False
 
     def sign_in(self, email: str, password: str, attempts: int = 5) -> None:
         """Begin; one that has just been started may need a moment."""

@@ -75,6 +75,13 @@ class Client:
             raise ApiError(
                 f"api_url must begin with http:// or https://, such as http://linuxserver.lan:4000, not {api_url!r}."
             )
+        for option, value, fits, what in (
+            ("timeout", timeout, timeout > 0, "a number of seconds above 0"),
+            ("retries", retries, retries >= 0, "0 or more"),
+            ("workers", connections, connections > 0, "1 or more"),
+        ):
+            if not fits:
+                raise ApiError(f"{option} is {value:g}: write {what}.", code="options_invalid")
         self.api_url = api_url.rstrip("/")
         self.timeout = timeout
         self.retries = retries
@@ -90,8 +97,11 @@ class Client:
         self._session.headers["Authorization"] = f"Bearer {master_key}"
         self._session.headers["Accept"] = "application/json"
         more: dict[str, Any] = {}
-        if ca_certificates and validate_certs and not ca_path and api_url.startswith("https://"):
-            more["ssl_context"] = context(ca_certificates)
+        if validate_certs and api_url.startswith("https://"):
+            if ca_path:
+                context(ca_path=ca_path)  # refuses a file that is none of certificates
+            elif ca_certificates:
+                more["ssl_context"] = context(ca_certificates)
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, _Adapter(connections, more))
 

@@ -128,13 +128,24 @@ class FileStore:
 
     def names(self, kind: str) -> list[str]:
         folder = self._file(kind, "any").parent
-        return sorted(each.name for each in folder.iterdir() if is_name(each.name)) if folder.is_dir() else []
+        try:
+            return sorted(filter(is_name, os.listdir(folder)))
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise UserError(f"{folder} cannot be read: {error.strerror}.", "store_failed") from None
 
     @contextmanager
     def locked(self, wait: float = 60) -> Iterator[None]:
         """Hold the store against other runs. The lock goes with the process, so a killed run leaves none behind."""
         self._directory()
-        with os.fdopen(os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
+        try:
+            descriptor = os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise UserError(
+                f"The store {self.place} cannot be locked: {self.path}/.lock: {error.strerror}.", "store_failed"
+            ) from None
+        with os.fdopen(descriptor, "r+") as file:
             end = time.monotonic() + wait
             while True:
                 try:

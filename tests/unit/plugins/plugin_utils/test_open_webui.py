@@ -8,9 +8,11 @@ import json
 import secrets
 
 import pytest
+import tls
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import _open_webui as open_webui
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError, UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._open_webui import Wanted
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._tls import certificate
 
 URL = "http://front-door:4000"
 THEIRS = {"url": "http://127.0.0.1:11434/v1", "key": "theirs", "settings": {"prefix_id": "home", "tags": []}}
@@ -115,3 +117,24 @@ def test_an_address_that_is_none_is_refused():
 def test_nothing_there_is_one_sentence():
     with pytest.raises(ApiError, match="Nothing answers at http://127.0.0.1:9: is Open WebUI running"):
         open_webui.OpenWebUI("http://127.0.0.1:9").sign_in("a@b", "c", attempts=1)
+
+
+def test_whom_to_trust_is_what_is_said_and_not_what_the_environment_says(tmp_path, monkeypatch):
+    authority, other = (certificate.new_authority(tls.NAMES, tls.NOW) for _each in range(2))
+    for name, one in {"ca": authority, "other": other}.items():
+        (tmp_path / f"{name}.pem").write_text(one.public)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "other.pem"))
+    with tls.serving(tmp_path, authority) as url:
+        for options in ({"validate_certs": False}, {"ca_path": str(tmp_path / "ca.pem")}):
+            assert open_webui.OpenWebUI(url, **options).get("/") == {"keys": []}
+        with pytest.raises(ApiError, match="is not trusted"):
+            open_webui.OpenWebUI(url).get("/")
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [({"timeout": 0}, "timeout is 0: write a number"), ({"ca_path": "/nowhere.pem"}, "/nowhere.pem cannot be used")],
+)
+def test_options_with_which_nothing_can_be_asked(options, sentence):
+    with pytest.raises((ApiError, UserError), match=sentence):
+        open_webui.OpenWebUI("https://127.0.0.1:9", **options)

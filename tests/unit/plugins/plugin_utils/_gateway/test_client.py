@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import tls
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError, UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway import client as http
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._tls import certificate
 
@@ -123,6 +124,21 @@ def test_nothing_answers(monkeypatch):
 def test_an_address_without_a_scheme():
     with pytest.raises(http.ApiError, match="must begin with http"):
         http.Client("linuxserver.lan:4000", MASTER_KEY)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"timeout": 0}, "timeout is 0: write a number of seconds above 0."),
+        ({"retries": -1}, "retries is -1: write 0 or more."),
+        ({"connections": 0}, "workers is 0: write 1 or more."),
+        ({"ca_path": "/nowhere.pem"}, "ca_path: /nowhere.pem cannot be used"),
+    ],
+)
+def test_options_with_which_nothing_can_be_asked(options, sentence):
+    with pytest.raises((ApiError, UserError), match=re.escape(sentence)) as caught:
+        http.Client("https://127.0.0.1:9", MASTER_KEY, **options)
+    assert caught.value.code == "options_invalid"
 
 
 def test_a_netrc_file_does_not_replace_the_master_key(client, server, monkeypatch, tmp_path):

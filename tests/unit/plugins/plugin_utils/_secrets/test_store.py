@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import threading
 
@@ -87,3 +88,21 @@ def test_a_second_run_waits_and_says_so(store):
     with store.locked(wait=0.2):
         pass
     assert _mode(store.path / ".lock") == 0o600
+
+
+def test_a_store_that_another_user_has_made_is_one_sentence(store):
+    """As after a run with sudo: the lock, or a folder, is root's."""
+    store.put("keys", "one", "a")
+    (store.path / ".lock").mkdir()  # root itself cannot open that either
+    with pytest.raises(UserError, match=r"cannot be locked: .*/\.lock: "), store.locked():
+        pass
+    store.path.chmod(0)
+    before = os.geteuid()
+    try:
+        if before == 0:
+            os.seteuid(65534)
+        with pytest.raises(UserError, match="keys cannot be read: Permission denied"):
+            store.names("keys")
+    finally:
+        os.seteuid(before)
+        store.path.chmod(0o700)
