@@ -142,7 +142,7 @@ def compute(said: Mapping[str, Any]) -> dict[str, list[str]]:
             unknown.append(str(model.get("name") or model.get("model_name")))
         else:
             allowed |= places
-    allowed |= _bases([*_mappings(said, "credentials"), *_mappings(said, "guardrails")], environment)
+    allowed |= _bases(_present([*_mappings(said, "credentials"), *_mappings(said, "guardrails")]), environment)
     servers = _present(_mappings(said, "mcp_servers"))
     beside = direct(servers)
     for server in servers:

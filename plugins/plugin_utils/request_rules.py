@@ -148,10 +148,10 @@ def _server_limits(servers) -> dict[str, dict[str, Any]]:
         try:
             whole = tidy({name: _numbers(entry.get(name) or {}) for name in ("budget", "limits")})
         except UserError as error:
-            raise UserError(f"MCP server '{entry['name']}': {error}", error.code) from None
+            raise UserError(f"MCP server '{entry['name']}': {str(error).rstrip('.')}", error.code) from None
         if "tpm" in whole["limits"]:
             raise UserError(
-                f"MCP server '{entry['name']}': limits.tpm is for models, a tool has no tokens: leave it out.",
+                f"MCP server '{entry['name']}': limits.tpm is for models, a tool has no tokens: leave it out",
                 "request_rule_invalid",
             )
         found[entry["name"]] = whole

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+from ansible.errors import AnsibleFilterError
+from ansible_collections.mcp_lan.litellm.plugins.filter import request_rules as filters
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import request_rules
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from mcp_lan_filter.server_limits import LATE, SPEND_EVERY, ServerLimits, begin_of, end_of
@@ -123,6 +125,12 @@ def test_a_database_that_goes_away_stops_nothing_and_one_that_never_was_does():
 def test_periods_are_those_of_the_calendar(per, begin, end):
     at = NOON + timedelta(seconds=LATE)
     assert [f"{each:%Y-%m-%d %H:%M}" for each in (begin_of(per, at), end_of(per, at))] == [begin, end]
+
+
+def test_what_is_refused_of_an_entry_ends_as_a_sentence():
+    for entry in ({"limits": {"tpm": 3}}, {"limits": {"rpm": -1}}):
+        with pytest.raises(AnsibleFilterError, match=r"[a-z]\.$"):
+            filters.request_rules({}, "1.77.3", mcp_servers=[{"name": "x", **entry}])
 
 
 def test_the_limits_of_entries_are_told_to_the_filter_and_nothing_else_of_them():

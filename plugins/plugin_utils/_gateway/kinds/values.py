@@ -58,15 +58,16 @@ def _meant(name: str, value: Any, place: str) -> Any:
 
 
 def costs(values: Mapping[str, Any], option: str) -> dict[str, float]:
-    """A dictionary of numbers, some of which may be given as text; without those that are empty."""
+    """A dictionary of numbers from 0 on, some of which may be given as text; without those that are empty."""
     found = {}
     for name, value in values.items():
         if value in (None, ""):
             continue
         number = _number(value) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else None
-        if number is None:
+        if number is None or number < 0:
+            place = f"{option}.{name}".removeprefix(".")
             raise UserError(
-                f"{option}.{name} is {value!r}, which is no number: write one such as 0.01.", "entry_refused"
+                f"{place} is {value!r}, which is no number from 0 on: write one such as 0.01.", "entry_refused"
             )
         found[name] = float(number)
     return found

@@ -66,8 +66,11 @@ def test_mcp_servers_outside_are_reached_and_containers_need_no_way_out():
     assert egress({"mcp_servers": servers})["direct"] == ["mcp-time"]
 
 
-def test_a_model_that_goes_opens_nothing():
+def test_what_goes_opens_nothing():
     assert egress({"models": [{"name": "gone", "state": "absent"}]})["unknown"] == []
+    gone = {"name": "gone", "state": "absent"}
+    for kind, part in (("credentials", "values"), ("guardrails", "litellm_params")):
+        assert allowed(**{kind: [{**gone, part: {"api_base": "https://gone.example.com"}}]}) == []
 
 
 def test_credentials_guardrails_and_what_is_added():

@@ -84,8 +84,9 @@ def test_what_a_tool_costs_may_be_a_text_too():
     server = {"name": "a", "url": "http://a/mcp"}
     whole = KINDS["mcp_server"].complete({**server, "tool_costs": {"x": "0.5", "y": 1, "z": ""}})
     assert whole["tool_costs"] == {"x": 0.5, "y": 1.0}
-    with pytest.raises(UserError, match="tool_costs.x is 'much', which is no number"):
-        KINDS["mcp_server"].complete({**server, "tool_costs": {"x": "much"}})
+    for wrong in ("much", -0.5, "-1"):
+        with pytest.raises(UserError, match=f"tool_costs.x is {wrong!r}, which is no number from 0 on"):
+            KINDS["mcp_server"].complete({**server, "tool_costs": {"x": wrong}})
 
 
 def test_an_empty_text_is_what_is_left_out():
