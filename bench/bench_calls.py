@@ -4,7 +4,8 @@
 "As deployed" is this tree's image with its guard and its request filter. What saves time is taken away by one, to see
 what it does: certifi's authorities in a directory (`SSL_CERT_DIR`), so that httpx does not read all of them for each of
 the clients that LiteLLM makes for a call; the catalogue of MCP servers, of which the request filter has LiteLLM ask the
-database once a second rather than four times a call, where the version does so. The older build has the guard of its
+database once a second rather than four times a call, where the version does so; the address of the MCP server, which it
+has LiteLLM look up once a second rather than for each connection. The older build has the guard of its
 time and no filter, and of LiteLLM the newest version that it knew where it did not know this one. All of them, each
 with its database, take turns in random order in one run, with one MCP server behind them; the time is that of the
 containers of LiteLLM and PostgreSQL together, as the engine counts it, in the median. MCP_LAN_BENCH_VERSIONS names the
@@ -54,12 +55,13 @@ def ways(version: str, images: dict[str, str], before: Path) -> list[Way]:
     then = version if version in known else known[-1]
     litellm, postgresql = older.images(before, [{"name": "litellm", "version": then}, {"name": "postgresql"}])
     guard = before / "roles/litellm_gateway/files/mcp_lan_guard.py"
-    catalogue = {"mcp_lan_filter/catalogue.py": ("HOLDS = 1", "HOLDS = 0")}
+    catalogue, names = ({f"mcp_lan_filter/{name}.py": ("HOLDS = 1", "HOLDS = 0")} for name in ("catalogue", "names"))
     return [
         Way(f"{older.BEFORE}, with {then}", then, {then: litellm, "postgresql": postgresql}, guard),
         Way("as deployed", version, images),
         Way("authorities in one file", version, images, environment={"SSL_CERT_DIR": ""}),
         Way("catalogue asked for each time", version, images, edits=catalogue),
+        Way("address looked up each time", version, images, edits=names),
     ]
 
 
