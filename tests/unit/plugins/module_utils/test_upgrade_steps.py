@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import tarfile
 
 import pytest
@@ -34,7 +34,10 @@ def test_a_secret_that_is_put_back_is_never_anothers_to_read(upgrade, tmp_path):
         assert left.read() == ""
 
 
-@pytest.mark.skipif(not shutil.which("docker"), reason="there is no docker client")
-def test_an_engine_that_does_not_stop_a_container_is_said_in_a_sentence(upgrade):
+def test_an_engine_that_does_not_stop_a_container_is_said_in_a_sentence(upgrade, tmp_path, monkeypatch):
+    client = tmp_path / "docker"
+    client.write_text("#!/bin/sh\necho 'no engine answers' >&2\nexit 1\n", encoding="utf-8")
+    client.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     with pytest.raises(BackupError, match=r"^docker could not stop litellm, door: [^\[\]]+$"):
         upgrade.stopped(["litellm", "door"])
