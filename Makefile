@@ -11,8 +11,8 @@ AS_OF ?=
 # The tools of .venv first; the set-up itself runs with the caller's own Python. Ansible wants a UTF-8 locale.
 RUN := PATH="$(CURDIR)/.venv/bin:$$PATH" LC_ALL=C.UTF-8
 
-# What shares a gateway in one process, from the beginning; all else in another.
-PARALLEL := -n 2 --no-loadscope-reorder
+# What shares a gateway in one process, from the beginning; all else in two others, as much of it is waiting.
+PARALLEL := -n 3 --no-loadscope-reorder
 
 # Kept, because otherwise each task compiles its plugins anew.
 export PYTHONDONTWRITEBYTECODE :=

@@ -39,33 +39,42 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "slow: takes minutes; run by 'make test-all' (pytest --all)")
 
 
+# What shares the gateways with the guard, of which each process that has such tests starts its own.
+GUARDED = (
+    "tests/integration/clients/",
+    "tests/integration/front_door/",
+    "tests/integration/guard/",
+    "tests/integration/openapi/",
+)
 # What needs the engine and nothing that other tests have there, one after another in whichever process is free.
 APART = (
-    "tests/integration/compose/",
-    "tests/integration/egress/",
     "tests/integration/front_door/test_every_way_in.py",
     "tests/integration/guard/test_ready.py",
+    "tests/integration/compose/",
+    "tests/integration/egress/",
     "tests/integration/kubernetes/",
+    "tests/integration/postgresql/",
     "tests/images/",
 )
 
 
-class EngineInOneProcess(LoadScopeScheduling):
-    """What shares a gateway and networks runs in one process, in order; in another the rest."""
+class GatewayInOneProcess(LoadScopeScheduling):
+    """What shares a gateway and networks runs in one process, in order: the deployed one's tests, those with the guard."""
 
     def _split_scope(self, nodeid):
         if nodeid.startswith(("tests/unit/", "tests/tooling/")):
             return nodeid.partition("::")[0]
-        return next((place for place in APART if nodeid.startswith(place)), "engine")
+        apart = next((place for place in APART if nodeid.startswith(place)), None)
+        return apart or ("guarded" if nodeid.startswith(GUARDED) else "deployed")
 
 
 def pytest_xdist_make_scheduler(config, log):
-    return EngineInOneProcess(config, log)
+    return GatewayInOneProcess(config, log)
 
 
 def pytest_collection_modifyitems(config, items):
-    # Last, when the images are there.
-    items.sort(key=lambda item: item.nodeid.startswith(APART))
+    # When the images are there: first what takes longest, then the rest.
+    items.sort(key=lambda item: 2 if item.nodeid.startswith(APART) else item.nodeid.startswith(GUARDED))
     if config.getoption("--all"):
         return
     slow = [item for item in items if item.get_closest_marker("slow")]

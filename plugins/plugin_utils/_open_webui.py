@@ -51,7 +51,7 @@ class OpenWebUI:
     def __init__(self, url: str, timeout: float = 30, validate_certs: bool = True, ca_path: str | None = None):
         if not url.startswith(("http://", "https://")):
             raise ApiError(f"url must begin with http:// or https://, not {url!r}.")
-        if not timeout > 0:
+        if timeout <= 0:
             raise ApiError(f"timeout is {timeout:g}: write a number of seconds above 0.", code="options_invalid")
         if ca_path and validate_certs and url.startswith("https://"):
             context(ca_path=ca_path)  # refuses a file that is none of certificates
