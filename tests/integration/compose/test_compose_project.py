@@ -23,7 +23,7 @@ from tree import OUTPUT, TOP
 NAME = "mcp-lan-test-compose"
 FOLDER = OUTPUT / NAME
 FILE = FOLDER / "compose.yaml"
-HEALTHY = {"test": ["CMD", "true"], "interval": "1s", "timeout": "2s", "retries": 2}
+HEALTHY = {"test": ["CMD", "true"], "interval": "200ms", "timeout": "2s", "retries": 2}
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def service(image):
             "name": f"{NAME}-{name}",
             "image": image,
             "entrypoint": ["sh", "-c"],
-            "command": ["exec sleep 1000"],
+            "command": ["trap exit TERM; sleep 1000 & wait"],
             "user": "1000:1000",
             "memory": "32m",
             "pids_limit": 20,
@@ -438,7 +438,7 @@ def test_an_image_without_a_health_check(api, service, image):
     bare = api.containers.create(image)
     api.api.import_image_from_data(b"".join(bare.export()), repository=f"{NAME}-plain", tag="1")
     bare.remove()
-    given = {"command": ["exec sleep 1000"], "healthcheck": {}, "wait_timeout": 3, "networks": []}
+    given = {"command": ["trap exit TERM; sleep 1000 & wait"], "healthcheck": {}, "wait_timeout": 3, "networks": []}
     desired = service("plain", image=reference, **given)
     try:
         assert have(services=[desired])["changed"]
