@@ -25,6 +25,9 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._kubernetes.descri
     slug,
 )
 
+# What a ConfigMap or a Secret holds at most, without its names and before base64
+# (https://kubernetes.io/docs/concepts/configuration/configmap/#motivation).
+_LARGEST = 1024 * 1024
 # A Secret's files are root's and the pod's fsGroup's, which is the container's group: it reads them as a member.
 _SECRET_MODE = 0o440
 
@@ -83,6 +86,7 @@ def digest(service: Service) -> str:
 def volumes(service: Service) -> Volumes:
     """What its container has beside its image."""
     _refuse_same_keys(service)
+    _refuse_large(service)
     made = Volumes()
     for mount in service.mounts:
         _add(made, service, mount)
@@ -100,7 +104,9 @@ def _add(made: Volumes, service: Service, mount: Mount) -> None:
         seen["readOnly"] = True
     if mount.volume:
         seen["name"] = slug(mount.volume)
-        made.claimed.append(mount.volume)
+        # Once, however often it is mounted.
+        if mount.volume not in made.claimed:
+            made.claimed.append(mount.volume)
     elif mount.claim:
         # Of a volume that is read-only as a whole kubelet leaves owners and modes as they are, whatever fsGroup says.
         only = {"readOnly": True} if mount.read_only else {}
@@ -159,6 +165,18 @@ def _refuse_same_keys(service: Service) -> None:
                     "one key in a ConfigMap: call one of them otherwise.",
                     "cluster_unsupported",
                 )
+
+
+def _refuse_large(service: Service) -> None:
+    for kind, secret in (("ConfigMap", False), ("Secret", True)):
+        sizes = {file.path: len(file.content) for file in _files(service, secret=secret)}
+        if (whole := sum(sizes.values())) > _LARGEST:
+            largest = max(sizes, key=lambda path: sizes[path])
+            raise UserError(
+                f"The files of the service {service.name} have {whole} bytes, {sizes[largest]} of them in {largest}, "
+                f"and a {kind} holds {_LARGEST} (1 MiB): give it smaller ones, or have a volume hold them.",
+                "cluster_unsupported",
+            )
 
 
 def _encoded(content: bytes) -> str:

@@ -310,6 +310,32 @@ def test_a_name_that_no_service_has():
         bare(described({"Notes": {}}))
 
 
+@pytest.mark.parametrize(("mode", "kind"), [(0o644, "ConfigMap"), (0o640, "Secret")])
+def test_files_that_the_cluster_does_not_hold_are_refused_by_the_largest(mode, kind):
+    """The API counts what is in them, before base64 and without their names."""
+    files = {"/etc/one/small.bin": (mode, b"\xff"), "/etc/one/large.txt": (mode, b"x" * (1024 * 1024 - 1))}
+    volumes = [f"{path}:{path}:ro" for path in files]
+    bare(described({"one": {"volumes": volumes}}, files=files))
+    again = {"one": {"volumes": [*volumes, "/etc/one/small.bin:/etc/small.bin:ro"]}}
+    sentence = rf"one have 1048577 bytes, 1048575 of them in /etc/one/large\.txt, and a {kind} holds 1048576 \(1 MiB\)"
+    with pytest.raises(UserError, match=sentence) as refused:
+        bare(described(again, files=files))
+    assert refused.value.code == "cluster_unsupported"
+
+
+@pytest.mark.parametrize("others", [{}, {"two": {"volumes": ["data:/data"]}}])
+def test_a_volume_that_a_service_mounts_twice_is_one_claim(others):
+    found = bare(described({"one": {"volumes": ["data:/data", "data:/srv/data"]}, **others}))
+    workload = of_kind(found, "Deployment", "StatefulSet")["one"]["spec"]
+    claims = [each["metadata"]["name"] for each in workload.get("volumeClaimTemplates", [])]
+    claims += [each["name"] for each in workload["template"]["spec"].get("volumes", [])]
+    mounts = workload["template"]["spec"]["containers"][0]["volumeMounts"]
+    assert claims == ["data"] and [(each["name"], each["mountPath"]) for each in mounts] == [
+        ("data", "/data"),
+        ("data", "/srv/data"),
+    ]
+
+
 def test_a_file_of_before_says_no_ports():
     with pytest.raises(UserError, match="does not say on which ports services are reached"):
         bare(described({"one": {"expose": []}}))
