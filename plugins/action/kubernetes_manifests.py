@@ -47,11 +47,12 @@ class ActionModule(OnHost):
         host = self._host(self.options)
         made = manifests.manifests(host, where)
         folder = Path(self.options["dest"]).expanduser()
-        desired = manifests.files(str(folder), made)
         former = _former(folder)
         removed = manifests.removed([content for _mode, content in former.values()], made)
+        # First what is to be deleted: without the files that had it nothing else would say so.
+        desired = manifests.to_delete(str(folder), removed) | manifests.files(str(folder), made)
         written = self._written(folder, desired, former)
-        return written | self._said(folder, desired, host, where) | {"removed": removed}
+        return written | self._said(folder, list(made), host, where) | {"removed": removed}
 
     def _host(self, options: dict[str, Any]) -> Host:
         """What the host has of it: the Compose file first, which names the rest."""
@@ -98,11 +99,11 @@ class ActionModule(OnHost):
         }
 
     @staticmethod
-    def _said(folder: Path, desired: dict[str, File], host: Host, where: Cluster) -> dict[str, Any]:
+    def _said(folder: Path, files: list[str], host: Host, where: Cluster) -> dict[str, Any]:
         built = sorted({each["image"] for each in host.written.services.values() if each.get("pull_policy") == "never"})
         return {
             "dest": str(folder),
-            "files": [name for name in desired if name != manifests.KUSTOMIZATION],
+            "files": files,
             "images": [{"image": image, "reference": workloads.reference(image, where)} for image in built],
         }
 

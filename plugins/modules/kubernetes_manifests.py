@@ -36,6 +36,7 @@ options:
     description:
       - The folder on the controller. Files of it that an earlier run wrote and that are none any more are removed;
         others stay.
+      - What such files had and a cluster is to delete is in C(to_delete.yaml), until that is removed.
       - The Secrets are in C(secrets.yaml), with mode V(0600), in plain text but for base64.
     type: path
     required: true
@@ -146,9 +147,9 @@ images:
       reference: registry.lan:5000/mcp-lan/valkey:8.1-36bcac787a47
 removed:
   description: >-
-    What former files of O(dest) had and these have not, which a cluster still has: each C(api_version), C(kind),
-    C(namespace) and C(name). Never what holds data (a Namespace, a PersistentVolumeClaim), nor a Job, which ends by
-    itself.
+    What former files of O(dest) had and these have not, which a cluster still has, in each run until
+    C(to_delete.yaml) is removed: each C(api_version), C(kind), C(namespace) and C(name). Never what holds data (a
+    Namespace, a PersistentVolumeClaim), nor a Job, which ends by itself.
   returned: always
   type: list
   elements: dict

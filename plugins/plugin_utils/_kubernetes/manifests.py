@@ -26,6 +26,8 @@ HEADER = "# Written by mcp_lan.litellm.kubernetes_manifests: changes belong in t
 STAYS = "namespace.yaml"
 SECRETS = "secrets.yaml"
 KUSTOMIZATION = "kustomization.yaml"
+# No service has such a name. The base does not name it, and whoever has the cluster delete what it names removes it.
+TO_DELETE = "to_delete.yaml"
 # Data, and what ends by itself: half a migration is none.
 _NEVER_REMOVED = ("Namespace", "PersistentVolumeClaim", "Job")
 
@@ -36,7 +38,7 @@ def manifests(host: Host, cluster: Cluster) -> dict[str, list[dict[str, Any]]]:
     # What it is called, which the names of its containers begin with.
     deployment = next((each.name for each in found.values() if each.is_litellm), cluster.namespace)
     secrets = [secret for each in found.values() for secret in contents.secrets(each)]
-    counted = Counter(volume for each in found.values() for volume in dict.fromkeys(contents.volumes(each).claimed))
+    counted = Counter(volume for each in found.values() for volume in contents.volumes(each).claimed)
     shared = {volume for volume, times in counted.items() if times > 1}
     volumes = [_claim(volume, cluster) for volume in sorted(shared)]
     files = {
@@ -148,6 +150,21 @@ def removed(former: Iterable[bytes], made: Mapping[str, list[dict[str, Any]]]) -
         {"api_version": version, "kind": kind, "namespace": namespace, "name": name}
         for (_group, kind, namespace, name), version in sorted(gone.items())
     ]
+
+
+def to_delete(folder: str, removed: Iterable[Mapping[str, str]]) -> dict[str, File]:
+    """The file that names what is to go, by its name; none where nothing is. It is itself among the former files of the
+    next run, so that this is known until the file is removed.
+    """
+    named = [
+        {
+            "apiVersion": each["api_version"],
+            "kind": each["kind"],
+            "metadata": {"name": each["name"], "namespace": each["namespace"]},
+        }
+        for each in removed
+    ]
+    return {TO_DELETE: File(f"{folder}/{TO_DELETE}", _text(named).encode(), 0o644, True)} if named else {}
 
 
 def _documents(text: bytes) -> list[dict[str, Any]]:

@@ -111,9 +111,10 @@ def test_what_is_dropped_is_returned(deployed):
     write()
     more = [{"service": f"{NAME}-notes", "port": 80, "hostnames": ["notes.lan"]}]
     assert not write(gateway="gateways/public", routes=more)["removed"]
-    for options in (("--check",), ()):
+    for options in (("--check",), (), ()):
         (gone,) = write(*options)["removed"]
         assert (gone["kind"], gone["namespace"], gone["name"]) == ("HTTPRoute", "mcp-lan", f"{NAME}-notes-80")
+    (DEST / "to_delete.yaml").unlink()
     assert not write()["removed"]
 
 

@@ -200,7 +200,10 @@ def test_what_was_dropped_is_deleted_and_its_volume_stays(api, tmp_path):
     assert {each["kind"] for each in removed} == {
         *("ConfigMap", "Deployment", "NetworkPolicy", "Secret", "Service", "StatefulSet")
     }
+    (named,) = manifests.to_delete(str(tmp_path), removed).values()
+    (tmp_path / manifests.TO_DELETE).write_bytes(named.content)
     applied(api, tmp_path, {}, tuple(removed))
+    assert not (tmp_path / manifests.TO_DELETE).exists()
     assert not generations(api).keys() & set(dropped) and "mcp-lan-litellm" in generations(api)
     assert {each["metadata"]["name"] for each in claims.get(namespace="mcp-lan").to_dict()["items"]} == held
     assert "changed=0" in applied(api, tmp_path, {}, tuple(removed))
