@@ -273,6 +273,13 @@ def last(text: str) -> str:
     return (lines[-1] if lines else "it says nothing").rstrip(".")
 
 
+def reason(error: OSError, place: Path) -> str:
+    """What the system has refused, without a full stop. place: where, if the error does not say."""
+    if isinstance(error, FileNotFoundError) and error.filename == "docker":
+        return "the host has no docker client: install it"
+    return f"{error.filename or place}: {error.strerror}"
+
+
 def _run(words: list[str]) -> str:
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode != 0:

@@ -215,14 +215,25 @@ def main() -> None:
         for left in top.glob(f"*{backups.PARTIAL}"):
             shutil.rmtree(left)
         result = taken(module, server, top, name)
-        removed = backups.outdated(top, params["keep"], params["keep_days"], time.time())
-        for each in removed:
-            backups.remove(each)
     except BackupError as error:
         module.fail_json(msg=f"{str(error).rstrip('.')}. No backup was taken.")
     except OSError as error:
-        module.fail_json(msg=f"No backup was taken: {error.filename or top}: {error.strerror}.")
-    module.exit_json(changed=True, name=name, removed=[each.name for each in removed], **result)
+        module.fail_json(msg=f"No backup was taken: {backups.reason(error, top)}.")
+    removed, left = [], []
+    for each in backups.outdated(top, params["keep"], params["keep_days"], time.time()):
+        try:
+            backups.remove(each)
+            removed.append(each.name)
+        except OSError as error:
+            left.append(f"{each} ({error.strerror})")
+    result |= {"changed": True, "name": name, "removed": removed}
+    if left:
+        module.fail_json(
+            msg=f"The backup {top / name} was taken. Older ones could not be removed, which is left to you: "
+            f"{', '.join(left)}.",
+            **result,
+        )
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

@@ -107,8 +107,9 @@ def restore(module: AnsibleModule, server: Server, folder: Path) -> dict:
         for volume in manifest["volumes"] if module.params["volumes"] else []:
             try:
                 server.unpack(volume, folder / f"{volume}.tar.gz")
-            except BackupError as error:
-                module.fail_json(msg=f"{str(error).rstrip('.')}. The databases were restored; run again.")
+            except (BackupError, OSError) as error:
+                why = backups.reason(error, folder) if isinstance(error, OSError) else str(error).rstrip(".")
+                module.fail_json(msg=f"{why}. The databases were restored; run again.")
     return {"changed": True, "manifest": manifest, "seconds": round(time.monotonic() - began, 1)}
 
 
@@ -144,6 +145,8 @@ def main() -> None:
             result = restore(module, server, Path(params["path"]) / params["name"])
     except BackupError as error:
         module.fail_json(msg=f"{str(error).rstrip('.')}. What is in use was not touched.")
+    except OSError as error:
+        module.fail_json(msg=f"What is in use was not touched: {backups.reason(error, Path(params['path']))}.")
     module.exit_json(**result)
 
 

@@ -165,6 +165,21 @@ def test_a_backup_while_another_is_taken_is_refused_and_leaves_it_alone(server, 
     assert server.sql("postgres", "SELECT datname FROM pg_database WHERE datname LIKE '%trial';") == ""
 
 
+def test_a_backup_is_told_of_also_where_an_older_one_stays(server, tmp_path):
+    # Another name of its own, by which one is removed, is longer than a name may be.
+    stays, goes = "a" * 250, "b"
+    for name in (stays, goes):
+        folder_of(tmp_path, name, 40)
+    given = {"path": str(tmp_path), "name": "new", "container": NAME, "databases": [], "keep": 1}
+    interpreter = json.dumps({"ansible_python_interpreter": sys.executable})
+    command = ["ansible", "localhost", "-m", "mcp_lan.litellm.backup", "-a", json.dumps(given), "-e", interpreter]
+    done = subprocess.run(command, cwd=TOP, capture_output=True, text=True, check=False)
+    said = " ".join(done.stdout.split())
+    assert done.returncode and f"The backup {tmp_path}/new was taken. Older ones could not be removed" in said, said
+    assert "(File name too long)" in said and "No backup was taken" not in said
+    assert {path.name for path in tmp_path.iterdir()} == {stays, "new"}
+
+
 def test_a_swap_that_cannot_be_done_leaves_what_is_in_use(server, database, tmp_path):
     with pytest.raises(BackupError):  # nothing was filled
         server.swap([database])
