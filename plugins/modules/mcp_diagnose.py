@@ -129,12 +129,12 @@ def main():
     ca_path = None
     if given["ca_certificates"]:
         ca_path = os.path.join(module.tmpdir, "ca.pem")
-        with open(ca_path, "w", encoding="ascii") as file:
+        with open(ca_path, "w", encoding="utf-8") as file:
             file.write(given["ca_certificates"])
     named = {name: given[name] for name in ("url", "key", "servers", "calls", "timeout", "validate_certs")}
     chain = ConnectivityCheck(**named, ca_path=ca_path)
     walked = chain.run(given["links"])
-    if not walked[-1]["ok"]:
+    if walked and not walked[-1]["ok"]:
         module.fail_json(msg=f"{walked[-1]['link']}: {walked[-1]['says']}.", links=walked)
     module.exit_json(changed=False, links=walked)
 
