@@ -293,7 +293,9 @@ class ActionModule(OnHost):
                 quote, engine = self._connection._shell.quote, self.options["docker_host"]
                 script = on_manager.absent(quote, engine, self.options["name"], self.options["wait_timeout"])
                 self._asked(script, f"The stack {self.options['name']} could not be removed from {self.where}")
-            self._remove_paths([self.options["file"], posixpath.splitext(self.options["file"])[0]])
+            self._remove_paths([posixpath.splitext(self.options["file"])[0]])
+            # Last: by it a run that was ended here is gone on with.
+            self._remove_paths([self.options["file"]])
         return {"changed": changed, "services": _told(host.services)}
 
 

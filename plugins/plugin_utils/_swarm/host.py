@@ -41,7 +41,7 @@ docker service ls --filter label={label}={stack} --format 'replicas	{{.Name}}	{{
 if [ -n "$services" ]; then
   docker service inspect --format {service} $services
   docker service ps --filter desired-state=shutdown --no-trunc \
-    --format 'ended	{{.ID}}	{{.Name}}	{{.CurrentState}}	{{.Error}}' $services
+    --format 'ended	{{.ID}}	{{.Name}}	{{.CurrentState}}' $services
 fi
 for kind in config secret; do
   docker "$kind" ls --filter label={label}={stack} --format "$kind	{{.Name}}"
@@ -244,7 +244,7 @@ def _service(host: Host, parts: list[str]) -> None:
 
 
 def _ended(host: Host, parts: list[str]) -> None:
-    identity, name, state, _error = parts
+    identity, name, state = parts
     if state.startswith(("Failed", "Rejected")):
         host.failed[identity] = name.rpartition(".")[0]
 

@@ -67,9 +67,8 @@ while kill -0 "$child" 2>/dev/null; do
 done
 exit "$code"
 """
-# A line of an environment file, as project.env_file() writes it.
-_LINE = re.compile(r'(\w+)=(?:"((?:[^"\\]|\\.)*)"|([^"]*))', re.ASCII)
-_ESCAPED = {"n": "\n", "r": "\r"}
+# A variable of a shell.
+_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -159,15 +158,11 @@ def _mounted(written: Written, service: str) -> list[tuple[str, str]]:
 
 def environment(text: str, place: str) -> str:
     """An environment file of the collection as lines for a shell. place: what messages call it."""
-    lines = []
-    for number, line in enumerate(text.removesuffix("\n").split("\n"), 1):
-        read = _LINE.fullmatch(line)
-        if read is None:
-            raise UserError(f"{place}: line {number} is no NAME=value as the collection writes it.", "swarm_refused")
-        name, quoted, bare = read.groups()
-        value = bare if quoted is None else re.sub(r"\\(.)", lambda one: _ESCAPED.get(one[1], one[1]), quoted)
-        lines.append(f"export {name}={shlex.quote(value)}\n")
-    return "".join(lines)
+    values = project.read_env_file(text, place)
+    for name in values:
+        if not _NAME.fullmatch(name):
+            raise UserError(f"{place}: a shell has no variable {name}: give it another name.", "swarm_refused")
+    return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in values.items())
 
 
 def made(

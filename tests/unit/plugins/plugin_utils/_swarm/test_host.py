@@ -23,8 +23,8 @@ replicas\tmcp-lan_litellm-replicas\t2/2 (max 1 per node)
 replicas\tmcp-lan_front-doors\t1/2
 service\tmcp-lan_litellm-replicas\t{json.dumps({DIGEST: "abc"})}\tcompleted\tnull
 service\tmcp-lan_front-doors\t{json.dumps({DIGEST: "def"})}\t\t[{{"PublishedPort": 4000}}]
-ended\tt1\tmcp-lan_front-doors.n1\tFailed 3 seconds ago\t"task: non-zero exit (1)"
-ended\tt2\tmcp-lan_litellm-replicas.1\tShutdown 2 minutes ago\t
+ended\tt1\tmcp-lan_front-doors.n1\tFailed 3 seconds ago
+ended\tt2\tmcp-lan_litellm-replicas.1\tShutdown 2 minutes ago
 config\tmcp-lan_1
 secret\tmcp-lan_2
 own\tfront-doors-net
@@ -46,6 +46,11 @@ def test_it_is_read():
     assert (seen.configs, seen.secrets) == ({"mcp-lan_1"}, {"mcp-lan_2"})
     assert seen.own_networks == {"front-doors-net"}
     assert seen.failed == {"t1": "mcp-lan_front-doors"}
+
+
+def test_what_programs_say_is_not_asked_for_in_columns():
+    """A tab or the end of a line in it would be one of the columns' own."""
+    assert "{{.Error}}" not in host.look(shlex.quote, None, "mcp-lan", [], [])
 
 
 def test_a_service_that_was_put_back_is_not_well():

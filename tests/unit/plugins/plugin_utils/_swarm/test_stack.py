@@ -227,9 +227,22 @@ def test_an_environment_is_the_same_for_a_shell():
     assert {name: read[name] for name in VALUES} == VALUES
 
 
-@pytest.mark.parametrize("line", ["no value", 'A=b c"d', 'A="b', "A-B=c"])
-def test_what_is_no_environment_is_refused(line):
-    with pytest.raises(UserError, match="x.env: line 2 is no NAME=value"):
+def test_a_service_without_a_variable_has_an_empty_environment():
+    assert stack.environment(project.env_file({}), "x.env") == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("no value", "x.env is not an environment file that the collection wrote"),
+        ('A=b c"d', "x.env is not an environment file that the collection wrote"),
+        ('A="b', "x.env is not an environment file that the collection wrote"),
+        ("A-B=c", "x.env: a shell has no variable A-B"),
+        ("1A=c", "x.env: a shell has no variable 1A"),
+    ],
+)
+def test_what_is_no_environment_is_refused(line, sentence):
+    with pytest.raises(UserError, match=sentence):
         stack.environment(f"A=b\n{line}\n", "x.env")
 
 
