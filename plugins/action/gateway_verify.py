@@ -10,6 +10,7 @@ import time
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils import capabilities
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.proof_state import blocked_by_inventory
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway import policy
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.action import GatewayAction
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import CONNECTION
@@ -39,6 +40,8 @@ ATTEMPT = {
     "ok": {"type": "bool", "required": True},
     "problem": {"type": "str"},
 }
+# Options whose entries are known by their names.
+NAMED = ("keys", "teams", "organizations", "mcp_servers", "toolsets", "models")
 WITHOUT_SDK = "The Python that runs Ansible has no mcp (the MCP SDK): install it there."
 
 
@@ -71,9 +74,10 @@ class ActionModule(GatewayAction):
     def act(self, given):
         """Try every key and report."""
         began = time.monotonic()
+        _refuse_nameless(given)
         given["mcp_servers"] = [_server(one) for one in given["mcp_servers"]]
         store = store_of(self, given["store"], self.task_vars)
-        named = {key["name"]: key_values.held(store, key["name"]) for key in given["keys"] if key.get("name")}
+        named = {key["name"]: key_values.held(store, key["name"]) for key in given["keys"]}
         stored = {name: value for name, value in named.items() if value}
         self.secrets |= set(stored.values())
         client = self.connect(given)
@@ -101,6 +105,13 @@ class ActionModule(GatewayAction):
             problems = "; ".join(found["problems"])
             return {**result, "failed": True, "msg": f"The wire is not what the inventory says: {problems}"}
         return result
+
+
+def _refuse_nameless(given):
+    for option in NAMED:
+        for number, entry in enumerate(given[option]):
+            if not entry.get("name"):
+                raise UserError(f"{option}[{number}] has no name: give it its name.", "entry_invalid")
 
 
 def _present(entries):

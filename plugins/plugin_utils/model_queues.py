@@ -101,7 +101,7 @@ def _number(value: Any, place: str, kind: type) -> Any:
         if isinstance(value, bool) or (kind is int and int(value) != float(value)):
             raise ValueError
         return kind(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         _refuse(f"{place} {has_to_be('a whole number' if kind is int else 'a number', value)}")
 
 

@@ -53,8 +53,11 @@ class OnHost(ActionBase):
         answer = self._shell(script)
         if answer["rc"] == 0:
             return str(answer["stdout"])
-        reason = (answer.get("stderr") or answer.get("stdout") or "it says nothing").strip().splitlines()[-1]
-        raise UserError(f"The container engine of {self.where} does not answer ({reason}): start it.", "engine_silent")
+        said = answer.get("stderr") or answer.get("stdout") or "it says nothing"
+        reason = said.strip().splitlines()[-1]
+        raise UserError(
+            f"The container engine of {self.where} does not answer ({reason}): {_help(said)}.", "engine_silent"
+        )
 
     def _module(self, module: str, /, **arguments: Any) -> dict[str, Any]:
         """A module on the host, in this task's check mode."""
@@ -89,3 +92,12 @@ class OnHost(ActionBase):
             self._see(
                 {"failed": removed["rc"] != 0, "msg": removed.get("stderr")}, f"{', '.join(paths)} could not be removed"
             )
+
+
+def _help(said: str) -> str:
+    """What helps, by what the engine's client says: its socket is root's and the group docker's
+    (https://docs.docker.com/engine/install/linux-postinstall/).
+    """
+    if "permission denied" in said.lower():
+        return "let Ansible become root (become: true), or add the user to the group docker"
+    return "start it"

@@ -198,6 +198,7 @@ def test_places_are_shared_by_the_workers():
         ([{"models": ["m"], "parallel": 2, "key": {}}], "there is no 'key'; there are models, parallel, keys, teams"),
         ([{"models": "m", "parallel": 2}], "models has to be a list of names of models, not a text"),
         ([{"models": ["m"]}], "parallel has to be a whole number, and is empty"),
+        ([{"models": ["m"], "parallel": float("inf")}], "parallel has to be a whole number, not a number"),
         ([{"models": ["m"], "parallel": 1.5}], "parallel has to be a whole number, not a number"),
         ([{"models": ["m"], "parallel": 1}], "parallel is 1: write 2 or more, one for each of LiteLLM's workers"),
         ([{"models": ["m"], "parallel": 2}] * 2, r"the model 'm' is in litellm_gateway_queues\[0\] already"),

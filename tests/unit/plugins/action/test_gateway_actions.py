@@ -159,6 +159,16 @@ def test_it_runs_on_the_controller_with_the_environment_of_the_task(play, closed
     assert SECRETS["master"] not in output
 
 
+def test_the_proof_says_which_entry_has_no_name(play, closed):
+    given = {"api_url": closed[0], "master_key": SECRETS["master"], "retries": 0, "keys": [], "mcp_servers": []}
+    results, _output = play(
+        {"mcp_lan.litellm.gateway_verify": {**given, "keys": [{"name": "a"}, {"alias": "b"}]}},
+        {"mcp_lan.litellm.gateway_verify": {**given, "mcp_servers": [{"url": "http://notes/mcp"}]}},
+    )
+    assert [one["msg"].partition(":")[0] for one in results] == ["keys[1] has no name", "mcp_servers[0] has no name"]
+    assert {one["code"] for one in results} == {"entry_invalid"}
+
+
 def test_options_are_what_a_module_would_get():
     class Text(str):
         """As Ansible marks values."""
