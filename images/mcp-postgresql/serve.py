@@ -180,7 +180,8 @@ class Session:
                 await write.send(SessionMessage(message))
         except ValueError:  # of readline: no end of the line within its limit
             self.end(TOO_LONG.format(self.bounds.answer_mb))
-        for identity, method in self.waiting.items():
+        # A copy: the client may ask meanwhile.
+        for identity, method in list(self.waiting.items()):
             await write.send(SessionMessage(JSONRPCMessage.model_validate(self._refusal(identity, method))))
 
     def _refusal(self, identity: str | int, method: str) -> dict:

@@ -17,3 +17,8 @@ def say(text: str, level: str = "WARNING") -> None:
         "message": text,
     }
     print(json.dumps(line, separators=(",", ":")), file=sys.stderr, flush=True)
+
+
+def first_line(error: Exception) -> str:
+    """The first line of what an error says; its kind, where it says nothing."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

@@ -15,7 +15,7 @@ from prometheus_client.core import (
     HistogramMetricFamily,
 )
 
-from . import say
+from . import first_line, say
 from .counting import Counter
 
 # As functions.sql counts them.
@@ -76,7 +76,7 @@ class Database:
             self._tell("")
         except (psycopg.Error, OSError) as error:
             self.up = 0
-            self._tell(f"the database cannot be asked: {str(error).strip().splitlines()[0]}")
+            self._tell(f"the database cannot be asked: {first_line(error)}")
             if self._connection is not None:
                 self._connection.close()
             self._connection = None
