@@ -34,7 +34,7 @@ def rules(networks: Iterable[Any], table: str, ports: Iterable[Any], ssh_port: A
     sources = _sources(networks)
     body = _CHAIN.format(chain="{chain}", ports=", ".join(map(str, _ports(ports, ssh_port))), sources=sources)
     chain = "lan_" + hashlib.sha256(body.encode()).hexdigest()[:12]
-    body = body.replace("chain {chain}", f"chain {chain}").replace("{{", "{").replace("}}", "}")
+    body = body.replace("chain {chain}", f"chain {chain}")
     # With the first line nft may delete it where there is none; all of a file takes effect at once.
     text = f"table inet {table}\ndelete table inet {table}\ntable inet {table} {{{body}}}\n"
     return {"text": text, "chain": chain}

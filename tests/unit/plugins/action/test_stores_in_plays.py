@@ -221,14 +221,17 @@ def test_a_store_is_copied_to_another_kind(play, tmp_path, bao):
     [
         ("", "Name what to rotate with -e rotate_secrets=NAME,NAME. There are master_key, postgres_admin"),
         ("master_key,codex", "codex cannot be rotated here. There are master_key, postgres_admin, postgres_litellm"),
+        ("valkey", "valkey cannot be rotated here. There are master_key, postgres_admin, postgres_litellm"),
         ("master_key,salt_key", "salt_key cannot be rotated: LiteLLM has encrypted with it"),
     ],
 )
 def test_what_cannot_be_rotated_is_said_before_anything_is_begun(tmp_path, named, sentence):
+    # A cache that is to go has no password to be rotated.
+    gone = ("-e", json.dumps({"cache_enabled": True, "cache_state": "absent"}))
     store = FileStore(str(tmp_path))
     for name in ("master_key", "salt_key", "postgres_litellm"):
         store.put("secrets", name, secrets.token_hex(8))
     told = ("-e", f"mcp_lan_store={tmp_path}", "-e", f"rotate_secrets={named}")
-    status, output = run("ansible-playbook", "playbooks/rotate_secrets.yml", "-i", "inventories/local", *told)
+    status, output = run("ansible-playbook", "playbooks/rotate_secrets.yml", "-i", "inventories/local", *told, *gone)
     assert status != 0 and sentence in " ".join(output.split()), output
     assert store.names("secret_successors") == []
