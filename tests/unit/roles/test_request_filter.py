@@ -48,6 +48,28 @@ def test_each_request_is_a_line_of_the_log(filtered, capsys):
     assert last_line(capsys)["status"] == 400
 
 
+def test_the_line_of_a_refused_request_says_so(filtered, capsys):
+    """1.77.3 answers 200 to a call that the guard refuses, and writes no row."""
+    call = {**GOOD["jsonrpc"], "method": "tools/call", "params": {"name": "notes-write", "arguments": {"to": "nobody"}}}
+    limited = "Error: Rate limit exceeded for api_key: 3f. Limit type: requests. Current limit: 7, Remaining: 0."
+    bodies = [{"content": [], "isError": False}, {"content": [{"type": "text", "text": limited}], "isError": False}]
+    for refuse, result, expected in ((None, 0, None), ("no", 0, True), (None, 1, True)):
+        filtered.application.refuse = refuse
+        filtered.application.body = json.dumps({"jsonrpc": "2.0", "id": 1, "result": bodies[result]}).encode()
+        assert filtered.ask("POST", "/mcp/", json=call).status_code == 200
+        said = capsys.readouterr().err
+        line = json.loads(said.splitlines()[-1])
+        assert (line["rpc"], line["status"], line.get("refused")) == ("tools/call", 200, expected)
+        assert "nobody" not in said
+    # What the guard refuses of a list is left out of it.
+    filtered.application.refuse = "no"
+    filtered.ask("POST", "/mcp/", json={**GOOD["jsonrpc"], "method": "tools/list"})
+    assert "refused" not in last_line(capsys)
+    filtered.ask("POST", "/mcp/", json={**GOOD["jsonrpc"], "method": "nothing/known"})
+    line = last_line(capsys)
+    assert (line["status"], line["refused"]) == (200, True)
+
+
 def test_the_line_names_the_key_and_no_value(filtered, capsys):
     for key, name in ((KEY, "ann"), (WRONG, None), (None, None)):
         filtered.ask("POST", "/v1/chat/completions", key=key, json=CHAT)

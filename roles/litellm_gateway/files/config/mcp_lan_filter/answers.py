@@ -173,6 +173,7 @@ class Answers:
             # The guard has refused, or the tool has failed; LiteLLM 1.77.3 makes a success of it whose text says so.
             result["isError"] = True
         elif state := state_in(result):
+            self.request.refused = True
             _say(result, await self._told(state))
         return json.dumps(message, separators=(",", ":")).encode()
 

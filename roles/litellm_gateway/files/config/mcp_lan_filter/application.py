@@ -155,6 +155,7 @@ class RequestFilter:
             else:
                 await self._administration(asked, route, receive, send)
         except Refusal as refusal:
+            entry.refused = True
             await self._refuse(asked, route, refusal, send)
         except Exception as error:
             if status:
@@ -170,7 +171,8 @@ class RequestFilter:
         """The request's own line in the log: whose it was and how it ended, and nothing of what it said."""
         with contextlib.suppress(Exception):  # whatever LiteLLM raises when it does not know the key
             entry.key = entry.key or await self.gateway.alias(asked.key)
-        said = {"rpc": entry.rpc, "tool": entry.tool, "status": status or None, "waited": entry.waited or None}
+        said = {"rpc": entry.rpc, "tool": entry.tool, "status": status or None, "refused": entry.refused or None}
+        said["waited"] = entry.waited or None
         said["seconds"] = round(seconds, 3)
         say(
             "INFO", f"{asked.method} {asked.path}", **{name: value for name, value in said.items() if value is not None}
@@ -242,6 +244,8 @@ class RequestFilter:
                     answers.send,
                 )
         finally:
+            # The guard is asked for each tool of a list as well, and leaves out what it refuses.
+            entry.refused = request.refused and request.method == "tools/call"
             current.reset(token)
             for end in request.ended:
                 end()

@@ -26,7 +26,7 @@ class Current:
     credentials: list[str] = field(default_factory=list)
     """What it has brought as credentials."""
     refused: bool = False
-    """Whether the guard has refused a tool."""
+    """Whether the guard or a limit has refused a tool."""
     state: State | None = None
     """The limit that it has refused it for, where it was one."""
     failed: bool = False
@@ -47,6 +47,8 @@ class Named:
     """The alias of its key, once LiteLLM has let that in."""
     rpc: str | None = None
     tool: str | None = None
+    refused: bool = False
+    """Whether the filter, the guard or a limit has refused it, whatever the status of the answer is."""
     waited: float = 0.0
     """For a place at its model, in seconds."""
 
