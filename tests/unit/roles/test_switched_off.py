@@ -74,3 +74,17 @@ def test_what_litellm_asked_by_goes_after_it():
     text = (TOP / "roles/litellm_gateway/tasks/install.yml").read_text(encoding="utf-8")
     names = [task["name"] for task in yaml.safe_load(text)]
     assert names.index("Run LiteLLM's container") < names.index("Remove a proxy that LiteLLM does without")
+
+
+def test_what_a_trial_that_was_ended_has_left_goes_with_the_next_run():
+    """Its environment file has LiteLLM's secrets, and the next trial may be far off."""
+    variables = yaml.safe_load((TOP / "roles/litellm_gateway/vars/main.yml").read_text(encoding="utf-8"))
+    text = (TOP / "roles/litellm_gateway/tasks/trial.yml").read_text(encoding="utf-8")
+    assert (
+        variables["litellm_gateway_trial_project"]["services"]["trial"]["env_file"][0]
+        in (variables["litellm_gateway_trial_paths"])
+    )
+    tasks = yaml.safe_load((TOP / "roles/litellm_gateway/tasks/install.yml").read_text(encoding="utf-8"))
+    (service,) = [task["vars"] for task in tasks if task["name"] == "Run LiteLLM's container"]
+    for said in (text, service["container_service_absent_paths"]):
+        assert "{{ litellm_gateway_trial_paths }}" in said
