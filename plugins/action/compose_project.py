@@ -140,6 +140,7 @@ class ActionModule(OnHost):
         "absent": {"type": "list", "elements": "str", "default": []},
         "absent_networks": {"type": "list", "elements": "str", "default": []},
         "absent_paths": {"type": "list", "elements": "path", "default": []},
+        "absent_own": {"type": "bool", "default": False},
         "networks": {"type": "list", "elements": "dict", "default": []},
         "deployment": {"type": "str"},
         "data": {"type": "bool", "default": True},
@@ -310,6 +311,9 @@ class ActionModule(OnHost):
         if self._task.check_mode:
             return result | self._returned(services, host)
 
+        if self.options["absent_own"]:
+            # While the file says what that is.
+            self._remove_own(change)
         self._make_volumes(change.described, host)
         if document_before != document and document:
             differing = [*differing, self._compose_file(document)]
@@ -323,6 +327,24 @@ class ActionModule(OnHost):
         self._remove_networks(change.gone.networks, host)
         self._remove_paths([path for path in change.gone.paths if path in host.paths | change.host.paths])
         return result | self._returned(services, host)
+
+    def _remove_own(self, change: Change) -> None:
+        """The services that are to go, with what the file says of them: a folder in which others have something stays,
+        and so does a network on which others are.
+        """
+        self._remove(change.gone.containers, change.host)
+        paths, networks = change.written.own(change.gone.containers)
+        self._clear([path for path in paths if path not in change.files.paths()])
+        here = self._look([]).networks
+        used = {name for each in change.described.values() for name in each.get("networks") or []}
+        free = [name for name in networks if name not in used and name in here and not here[name].containers]
+        self._remove_networks(free, change.host)
+
+    def _clear(self, paths: list[str], folders: Iterable[str] = ()) -> list[str]:
+        """Removes files, folders that are empty then, and further ones that are; of the paths those that stay."""
+        cleared = self._shell(on_host.clearing(self._connection._shell.quote, paths, folders))
+        self._see({"failed": cleared["rc"] != 0, "msg": cleared.get("stderr")}, "Files could not be removed")
+        return str(cleared["stdout"]).splitlines()
 
     def _removed(self) -> dict[str, Any]:
         """All of the project, and its data if that is asked for."""
@@ -340,10 +362,7 @@ class ActionModule(OnHost):
             plan.found_held(self._remove_networks(plan.networks, host))
             for name in plan.volumes:
                 self._have_none("volume", name)
-            script = on_host.clearing(self._connection._shell.quote, plan.paths, [posixpath.dirname(options["file"])])
-            cleared = self._shell(script)
-            self._see({"failed": cleared["rc"] != 0, "msg": cleared.get("stderr")}, "Files could not be removed")
-            plan.found_filled(cleared["stdout"].splitlines())
+            plan.found_filled(self._clear(plan.paths, [posixpath.dirname(options["file"])]))
             # Last, because until then it says what is yet to go.
             if plan.kept_networks or plan.kept_volumes:
                 document = project.left(options["project"], plan.kept_networks, plan.kept_volumes)

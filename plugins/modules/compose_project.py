@@ -79,6 +79,12 @@ options:
     type: list
     elements: path
     default: []
+  absent_own:
+    description:
+      - Whether with the services in O(absent) goes what the Compose file says was made for them alone - files, folders
+        in which nothing else is, and networks on which nobody else is.
+    type: bool
+    default: false
   networks:
     description: Networks to have beside those of the services, each with C(name) and C(internal).
     type: list

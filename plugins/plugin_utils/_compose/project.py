@@ -215,6 +215,15 @@ class Written:
         environments = [path for each in self.services.values() for path in each.get("env_file") or []]
         return [*environments, *(path for each in self.paths.values() for path in each)]
 
+    def own(self, names: Iterable[str]) -> tuple[list[str], list[str]]:
+        """The paths that were written for these services alone, and the networks that no other one is on."""
+        gone = set(names)
+        kept = {path for name, each in self.paths.items() if name not in gone for path in each}
+        shared = {net for name, each in self.services.items() if name not in gone for net in each.get("networks") or []}
+        paths = {path for name in gone for path in self.paths.get(name, ())}
+        networks = {net for name in gone for net in self.services.get(name, {}).get("networks") or []}
+        return sorted(paths - kept), sorted(networks - shared)
+
 
 def read(text: str, place: str) -> Written:
     """A Compose file of the collection. One of an earlier release has no paths."""

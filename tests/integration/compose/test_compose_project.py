@@ -314,6 +314,38 @@ def test_what_a_service_replaces_goes_with_it(api, service):
     assert not have(services=[service(**gone)])["changed"]
 
 
+def test_what_was_made_for_a_service_alone_goes_with_it(api, service):
+    """A Compose file that does not have the service any more says nothing of its files."""
+    own, shared = FOLDER / "own", FOLDER / "shared"
+    files = {"folders": [{"path": str(own)}, {"path": str(shared)}]}
+    both = [{"name": f"{NAME}-net", "internal": True}, {"name": f"{NAME}-both-net", "internal": True}]
+    leaving = service(
+        "leaving",
+        networks=[*both, {"name": f"{NAME}-own-net", "internal": True}, {"name": f"{NAME}-guest-net"}],
+        files=[{"path": f"{own}/secret", "content": "x", "mode": "0600"}, {"path": f"{shared}/one", "content": "1"}],
+        **files,
+    )
+    staying = service("staying", networks=both, folders=[{"path": str(shared)}])
+    have(services=[leaving, staying])
+    (own / "another").write_text("a person's", encoding="utf-8")
+    guest = api.containers.run(
+        leaving["image"], entrypoint=["sleep", "1000"], name=f"{NAME}-guest", network=f"{NAME}-guest-net", detach=True
+    )
+    gone = {"absent": [leaving["name"]], "absent_own": True}
+    try:
+        assert have("--check", **gone)["changed"] and (own / "secret").exists()
+        assert have(**gone)["changed"]
+        there = {each.name for each in api.networks.list()}
+    finally:
+        guest.remove(force=True)
+    assert [path.name for path in own.iterdir()] == ["another"] and not list(shared.iterdir())
+    assert f"{NAME}-own-net" not in there and {f"{NAME}-both-net", f"{NAME}-guest-net"} <= there
+    assert not have(**gone)["changed"]
+    (own / "another").unlink()
+    have(absent=[staying["name"]], absent_own=True)
+    assert not shared.exists() and f"{NAME}-both-net" not in {each.name for each in api.networks.list()}
+
+
 def test_a_service_without_a_name_is_told(service):
     with pytest.raises(Failed, match="A service needs a name and an image"):
         have(services=[{**service(), "name": ""}])

@@ -33,6 +33,26 @@ def host(**more) -> Host:
     return Host(**made | more)
 
 
+def test_what_was_made_for_a_service_alone_is_its_own():
+    written = Written(
+        {
+            "cache": {"networks": {"cache-net": {"aliases": ["c"]}, "net": {}}},
+            "exporter": {"networks": ["figures-net"]},
+            "prometheus": {"networks": ["figures-net", "net"]},
+            "gateway": {"networks": ["net"], "env_file": ["/srv/a-persons.env"]},
+        },
+        {
+            "cache": ["/etc/mcp_lan/cache", "/etc/mcp_lan/shared"],
+            "gateway": ["/etc/mcp_lan/shared"],
+            "prometheus": ["/etc/mcp_lan/prometheus.yml"],
+        },
+    )
+    assert written.own(["cache"]) == (["/etc/mcp_lan/cache"], ["cache-net"])
+    assert written.own(["exporter"]) == ([], [])
+    assert written.own(["exporter", "prometheus", "never"]) == (["/etc/mcp_lan/prometheus.yml"], ["figures-net"])
+    assert written.own([]) == ([], [])
+
+
 def test_what_lets_requests_in_goes_first_and_what_holds_data_last():
     plan = planned(FILE, WRITTEN, host(), OURS, keeps_data=True)
     assert (plan.doors, plan.others) == (["door"], ["gateway", "left-over", "database"])
