@@ -59,7 +59,7 @@ APART = (
 
 
 class GatewayInOneProcess(LoadScopeScheduling):
-    """What shares a gateway and networks runs in one process, in order: the deployed one's, and those with the guard."""
+    """What shares a gateway and networks runs in one process, in order: the deployed one's and those with the guard."""
 
     def _split_scope(self, nodeid):
         if nodeid.startswith(("tests/unit/", "tests/tooling/")):
