@@ -23,7 +23,8 @@ _NETWORK = (
 # A line begins with what it is about; what is not there has no line.
 _LOOK = r"""
 docker() { command docker {host} "$@"; }
-networks=$(docker network ls --format '{{.Name}}') || exit 9
+# One that takes the connection and says nothing is asked for nothing else.
+networks=$(timeout 30 docker {host} network ls --format '{{.Name}}') || exit 9
 docker network inspect --format 'network	{network}' $networks 2>/dev/null
 set -- {containers}
 # The client prints those that are there, and complains of the others.
