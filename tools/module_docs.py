@@ -125,7 +125,7 @@ def module(resource: Resource, examples: str) -> str:
     documentation = {
         "module": resource.kind,
         "short_description": summary,
-        "version_added": "0.1.0",
+        "version_added": "1.0.0",
         "description": [
             f"Creates, changes and removes {_article(title)} {title} through the gateway's admin API.",
             f"An option that is left out is left as it is at the gateway; what its description says of leaving it out "
@@ -169,7 +169,7 @@ def info(resource: Resource, examples: str) -> str:
     documentation = {
         "module": f"{resource.kind}_info",
         "short_description": summary,
-        "version_added": "0.1.0",
+        "version_added": "1.0.0",
         "description": [
             f"Returns {resource.title}s in the words of the options of M(mcp_lan.litellm.{resource.kind}), so that an "
             "entry can be made of each. Secrets are not among them.",

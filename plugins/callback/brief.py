@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 name: brief
 type: stdout
 short_description: What a run changes and says, and nothing of what is as it should be
-version_added: 0.1.0
+version_added: 1.0.0
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 description:
   - Prints a line for each play, a line for each task that changes something, what C(ansible.builtin.debug) says, and

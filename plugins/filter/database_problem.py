@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 name: database_problem
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: Why a version of LiteLLM cannot work with a database that a newer one has changed
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - LiteLLM changes its database when a newer version starts, and nothing changes it back. An older version starts on
     such a database, and its spend log fails (seen with 1.77.3 on a database of 1.108.7).

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 name: egress
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: The hosts and ports that LiteLLM has to reach
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Works out of what an inventory declares where LiteLLM's models and MCP servers are.
   - A model that says no C(api_base) is where its provider is, as C(roles/egress_proxy/files/providers.yml) has it.

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 name: env_file
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: An environment file that Compose reads as it is meant
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Writes one C(NAME=value) a line. A value in which Compose would take a dollar sign, a quote, a backslash, a space or
     a C(#) for something else is put between double quotes and escaped.

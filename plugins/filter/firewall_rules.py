@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 name: firewall_rules
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: The nftables rules by which ports are reached from named networks alone
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Returns a table for C(nft -f), which takes the place of one of the same name, and the name of its chain, which is
     made of what is in it.

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 name: front_door_routes
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: All routes that the front door knows
-version_added: 0.1.0
+version_added: 1.0.0
 description: Returns the routes that clients may use, those of the request filter's list, followed by the ones given.
 options:
   _input:

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 name: gateway_config
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: Checks the sections of a LiteLLM config.yaml
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Returns the configuration when the given version of LiteLLM reads every section and setting of it.
   - LiteLLM ignores what it does not know without a word, so anything else fails here, by name, with the place where

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 name: litellm_version
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: What a version of LiteLLM is called, and is told
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - From a version of LiteLLM to the tag of its published image, to how that is signed, and to the settings of
     config.yaml that this collection gives to it.

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 name: mcp_config
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: The MCP servers that a LiteLLM version holds in config.yaml alone
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Before 1.79.3 LiteLLM keeps the credential of an MCP server in config.yaml and nowhere else. Of servers as
     M(mcp_lan.litellm.mcp_server) has them, this picks those that belong there.

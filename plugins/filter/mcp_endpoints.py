@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 name: mcp_endpoints
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: What to probe, from MCP servers as they are declared
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Turns servers as M(mcp_lan.litellm.mcp_server) has them into O(mcp_lan.litellm.mcp_probe#module:endpoints), with the
     headers that LiteLLM itself would send, and with what it would get a token with.

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 name: mcp_json_servers
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: Entries of litellm_mcp_servers from a client program's mcpServers file
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Reads what client programs and registries use for MCP servers (C(mcpServers) of Claude Desktop, Claude Code, Cursor
     and others, C(servers) of VS Code, a C(server.json) or a list of them), comments included, and returns the servers

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 name: mcp_json_services
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: Entries of mcp_services from a client program's mcpServers file
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Reads the same files as P(mcp_lan.litellm.mcp_json_servers#filter), and returns the servers over stdio (C(npx) and
     C(uvx)) as entries of C(mcp_services), so that each runs as a pinned package in a container of its own.

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 name: mcp_openapi
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: The OpenAPI document of an MCP service, with what was selected of it alone
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Reads the document that C(openapi) of an entry of C(mcp_services) names, on the controller, and keeps the operations
     that the entry selects. Each becomes one tool.

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 name: mcp_services
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: Everything about MCP services, from the few lines that declare them
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Completes the entries of C(mcp_services) with what the catalogue of the role mcp_service and the defaults say, and
     fails with one sentence where an entry cannot be as it is.

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 name: model_endpoints
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: What to probe, from models as they are declared
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Turns models as M(mcp_lan.litellm.model) has them into O(mcp_lan.litellm.model_probe#module:endpoints), each with
     the key that LiteLLM would show.

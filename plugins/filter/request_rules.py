@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 name: request_rules
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: The list of what requests to the gateway may say
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Returns the file that the request filter inside LiteLLM reads. It is the list of the collection, and what the
     inventory allows beyond it.

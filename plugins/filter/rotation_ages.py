@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: rotation_ages
 short_description: At which age each key's value is to be replaced
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - What C(rotate) of an entry and C(litellm_rotate) say together, in seconds. Keys that are rotated only when it is
     asked for, and those that are not the inventory's to rotate, are left out.

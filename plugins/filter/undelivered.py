@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: undelivered
 short_description: Which client programs have not been delivered their key in this run
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - The role C(client_configs) keeps for each machine what it has written, and read there again. What is missing was
     switched off, was not asked for, or failed. The role C(open_webui) does the same for Open WebUI.

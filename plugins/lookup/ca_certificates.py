@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: ca_certificates
 short_description: Read the certificates of the authorities that the deployment's clients are to trust
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Returns what M(mcp_lan.litellm.tls_certificate) keeps of them in the controller's store, as PEM - the certificate of
     the deployment's own authority, or those that were given for a certificate from elsewhere. It is empty where clients

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: key
 short_description: Read the value of a key from the controller's store
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Returns the values that M(mcp_lan.litellm.key) and M(mcp_lan.litellm.gateway_state) have made.
 options:

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: models_offered
 short_description: Make entries of the models that a server offers
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Asks each server which models it has, and returns an entry of C(litellm_models) for each, in the order of their
     names. An Ollama server is known by its own API; every other one has to speak OpenAI's, as vLLM, llama.cpp and LM

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: secret
 short_description: Read a secret of the controller's store
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Returns the values that M(mcp_lan.litellm.secret) has made.
   - While one is being rotated, it is the successor, as that is what is to be true; see O(api_url).

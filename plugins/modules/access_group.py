@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: access_group
 short_description: Manage an access group of a LiteLLM gateway
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Creates, changes and removes an access group through the gateway's admin API.
   - An option that is left out is left as it is at the gateway; what its description says of leaving it

@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 module: backup
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: Take a backup of a gateway's databases and volumes
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Makes a folder below O(path) with a dump of each database (C(pg_dump) of the server's own version, from its
     container), an archive of each volume, the files that are named, and a manifest with their checksums, the versions,

@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 module: backup_copy
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: Copy backups to another host or an S3-compatible place, and back
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Has each backup in a folder as a snapshot in a repository of restic, which is encrypted, removes the snapshots that
     are too many or too old, and checks the repository. One that is not there yet is made.

@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 module: backup_info
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: Look at the backups of a gateway
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Lists the backups in a folder of the host, and reads the manifest of one of them, after a look whether its files are
     all there and as they were written.

@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 module: backup_restore
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: Restore a backup of a gateway's databases and volumes
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Checks a backup that M(mcp_lan.litellm.backup) has made, restores its dumps into databases beside those that are in
     use, counts their rows, and puts them in their places in one transaction. Until then nothing of what is in use is

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: client_bundle
 short_description: Make bundles of client programs' configurations for machines that Ansible does not manage
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Makes one folder or zip file for each person on the controller, with the files of that person's client programs, an
     installer for POSIX shells and one for PowerShell, and a page that shows what to paste where.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: client_config
 short_description: Write the gateway into client programs' configuration files
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Puts the gateway's MCP endpoint into the configuration files of client programs, for any number of users and
     programs of one machine at once, and takes it out again.

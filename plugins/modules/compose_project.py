@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 module: compose_project
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: Has services of one Compose project run on a host, hardened and healthy
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Puts services into the Compose file of a host, or takes them out of it, has Compose start what is new or another
     one (by C(community.docker.docker_compose_v2)), and waits until all that are named are healthy. Services of the file

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: credential_info
 short_description: Read the credentials of a LiteLLM gateway
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Returns credentials in the words of the options of M(mcp_lan.litellm.credential), so that an entry
     can be made of each. Secrets are not among them.

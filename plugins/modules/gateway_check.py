@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 module: gateway_check
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: Says what is wrong with a gateway's declaration before anything is changed
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Judges a version of LiteLLM, the sections of its config.yaml and what M(mcp_lan.litellm.gateway_state) is to make,
     with the same code, and fails with a sentence for each thing that cannot be.

@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 module: gateway_export
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: Writes what a gateway holds as an inventory
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Writes the objects of a running gateway as the variables of the role litellm (C(litellm_mcp_servers),
     C(litellm_keys) and so on), also those that were made by hand. Applied to the same gateway, the file changes

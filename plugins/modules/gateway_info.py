@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: gateway_info
 short_description: Read what a LiteLLM gateway says about itself
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Returns the gateway's version, whether its database is connected, what this version enforces and supports, and how
     many objects of each kind there are.

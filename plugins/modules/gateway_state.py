@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: gateway_state
 short_description: Make many objects of a LiteLLM gateway as they should be
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Takes the whole desired state at once. Each kind of object is listed once, compared in memory, and only what differs
     is written, several objects at a time, in the order in which they refer to each other.

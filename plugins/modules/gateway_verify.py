@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 module: gateway_verify
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: Proves over the wire what each key can and cannot do
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Tries every key at the gateway over the Model Context Protocol and holds what it sees against what the inventory
     says. Each key lists the tools, calls the harmless tool named in O(calls) of every server that it may use, and calls

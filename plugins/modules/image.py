@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: image
 short_description: Have one of the collection's container images on a host
-version_added: 0.1.0
+version_added: 1.0.0
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 description:
   - Makes sure that one of the images of the collection's folder C(images/) is on the engine of a host, by pulling what

@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 module: inventory_check
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: Says which variables of the inventory are of a wrong type
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Holds the variables of a host against what the roles of this collection say of them, and fails with a sentence for
     each one of a wrong type.

@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 module: kubernetes_manifests
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: Writes what runs on a gateway host as Kubernetes manifests
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Reads the Compose file that M(mcp_lan.litellm.compose_project) has written on a host, with the environments and
     files of its services, and writes the same services as a kustomize base on the controller. The host is

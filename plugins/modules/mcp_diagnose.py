@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 module: mcp_diagnose
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: Walks from a client's machine to the gateway, and says which link is broken
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Goes the way of a client program, from the machine where it runs, with its URL and its key, link by link, up to the
     first that is broken, and says in one sentence what is wrong with it and what to do.

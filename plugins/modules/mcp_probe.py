@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 module: mcp_probe
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: Lists and calls the tools of MCP servers
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Speaks the Model Context Protocol with the official SDK (initialize, tools/list, tools/call) and reports what each
     server answered.

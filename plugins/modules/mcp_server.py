@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: mcp_server
 short_description: Manage an MCP server of a LiteLLM gateway
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Creates, changes and removes an MCP server through the gateway's admin API.
   - An option that is left out is left as it is at the gateway; what its description says of leaving it

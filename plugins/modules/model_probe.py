@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 module: model_probe
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: Finds out why a model does not answer
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Asks the server of each model for what it has, which no provider bills, and reports what is offered there.
   - For a model that does not answer it says why in one sentence (a name that does not resolve, a port at which nobody

@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 module: open_webui
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: A gateway in Open WebUI, as provider of models and as MCP tool server
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Makes sure that Open WebUI knows the gateway with this key, in its list of model providers and in its list of tool
     servers. Connections that a person has made there stay as they are, and so do the settings of the gateway's own

@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 module: port_probe
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: Sees that the gateway's port is closed to the containers beside it
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Asks for the port of LiteLLM's container from the containers with which it shares a network other than the front
     door's. The request filter has to refuse it, whoever asks, or nothing answers.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: secret
 short_description: Make or replace a secret of the controller's store
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Makes sure that the store on the controller has a secret of this name. One that is there is changed by a rotation
     alone.

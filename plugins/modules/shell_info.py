@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 module: shell_info
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: Runs a shell script that only looks
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Gives a script to the host's C(sh) by standard input and returns what it prints.
   - For looking alone. It never reports a change and runs in check mode as well, so a script must not change anything.

@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 module: spend_info
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: Read what was asked of a LiteLLM gateway, and what it cost
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Adds up the rows of LiteLLM's spend log, in PostgreSQL and in exact numbers, by any of key, team, user, model, MCP
     server, MCP tool, day and status. C(docs/audit.md) of the collection says what is recorded on which version, and

@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 module: spend_report
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: Write a page of what was asked of a LiteLLM gateway, and what it cost
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Writes one HTML page that asks no host for anything. It has spend and requests over time by key, model and tool,
     what is left of budgets, the slowest tools, and refusals, with tables beneath the charts.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: store_copy
 short_description: Copy a store of secrets to another place or kind of store
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Copies each value that another store has and this one lacks. A value that is there and differs is an error, and then
     nothing is copied. Nothing is removed.

@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 module: swarm_stack
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: Has services of a Compose file run in replicas on a Docker Swarm
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Makes a stack file of the Compose file that M(mcp_lan.litellm.compose_project) has written on a manager of the
     swarm, has the swarm take it (C(docker stack deploy)), and waits until all tasks run and are healthy.

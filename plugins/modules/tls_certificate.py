@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: tls_certificate
 short_description: Have the store hold the front door's certificate, with its key
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Takes a certificate and its private key from files, or issues one by an authority of the deployment's own, which is
     made with the first. Renews it before it ends, and where the names are others.

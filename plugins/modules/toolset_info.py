@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: toolset_info
 short_description: Read the toolsets of a LiteLLM gateway
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Returns toolsets in the words of the options of M(mcp_lan.litellm.toolset), so that an entry can be
     made of each. Secrets are not among them.

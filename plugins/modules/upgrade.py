@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 module: upgrade
 author: The mcp_lan.litellm maintainers (@mcp-lan)
 short_description: Begin, undo or settle an upgrade of LiteLLM
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Gives the newer version of LiteLLM a copy of the database to work on, and keeps the database itself and the files
     of the Compose project, so that both can be put back as the older version left them.
