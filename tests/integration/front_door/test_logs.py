@@ -50,6 +50,7 @@ def server(docker_api, network, gateway, images):
             str(GATEWAY_ONLY): {"bind": "/srv/gateway_only/sitecustomize.py", "mode": "ro"},
         },
     )
+    until(lambda: b"Uvicorn running" in container.logs())
     body = {"server_id": "guard-told", "server_name": "told", "alias": "told", "transport": "http"}
     gateway.admin("POST", "/v1/mcp/server", {**body, "url": f"http://{NAME}:8000/mcp"})
     yield container
