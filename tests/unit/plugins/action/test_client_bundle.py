@@ -4,12 +4,9 @@
 from __future__ import annotations
 
 import csv
-import json
-import sys
 
 import pytest
-import yaml
-from tree import run
+from plays import run_tasks
 
 ANN = {"user": "ann", "client": "codex", "key_value": "sk-of-ann"}
 BOB = {"user": "bob", "client": "codex", "key_value": "sk-of-bob"}
@@ -23,19 +20,8 @@ def make(tmp_path):
         given = {"clients": list(clients), "gateway_url": "http://gateway.lan:4000", "dest": f"{tmp_path}/{dest}"}
         given |= {"store": f"{tmp_path}/store", **options}
         tasks = [{"mcp_lan.litellm.client_bundle": given, "ignore_errors": True}]
-        variables = {"ansible_python_interpreter": sys.executable}
-        book = tmp_path / "play.yml"
-        book.write_text(
-            yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "vars": variables, "tasks": tasks}])
-        )
-        _status, output = run(
-            *("ansible-playbook", "-i", "localhost,", "-c", "local", book),
-            ANSIBLE_STDOUT_CALLBACK="ansible.posix.json",
-            ANSIBLE_LOCAL_TEMP=str(tmp_path / "ansible"),
-            HOME=str(tmp_path),
-        )
-        report = json.loads(output[output.index("{\n") : output.rindex("}") + 1])
-        return report["plays"][0]["tasks"][0]["hosts"]["localhost"]
+        (made,), _output = run_tasks(tmp_path, tasks)
+        return made
 
     return making
 

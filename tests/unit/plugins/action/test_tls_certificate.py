@@ -4,14 +4,11 @@
 from __future__ import annotations
 
 import datetime
-import json
-import sys
 
 import pytest
-import yaml
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._tls import certificate
-from tree import run
+from plays import run_tasks
 
 NAMES = ["linuxserver.lan", "192.0.2.10"]
 NOW = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
@@ -31,19 +28,7 @@ def play(tmp_path, store):
             {"name": str(number), "mcp_lan.litellm.tls_certificate": {"names": NAMES, **one}, "ignore_errors": True}
             for number, one in enumerate(each)
         ]
-        variables = {"ansible_python_interpreter": sys.executable, "mcp_lan_store": store.place}
-        book = tmp_path / "play.yml"
-        book.write_text(
-            yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "vars": variables, "tasks": tasks}])
-        )
-        _status, output = run(
-            *("ansible-playbook", "-i", "localhost,", "-c", "local", "-vvv", "--diff", *options, book),
-            ANSIBLE_STDOUT_CALLBACK="ansible.posix.json",
-            ANSIBLE_LOCAL_TEMP=str(tmp_path / "ansible"),
-            HOME=str(tmp_path),
-        )
-        report = json.loads(output[output.index("{\n") : output.rindex("}") + 1])
-        return [one["hosts"]["localhost"] for one in report["plays"][0]["tasks"]], output
+        return run_tasks(tmp_path, tasks, "-vvv", "--diff", *options, mcp_lan_store=store.place)
 
     return playing
 

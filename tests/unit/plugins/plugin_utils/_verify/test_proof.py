@@ -367,3 +367,14 @@ def test_a_key_is_as_the_inventory_has_it_or_that_is_a_sentence():
 def test_a_tool_that_no_server_has_is_named(granted, sentence):
     said = proof.judge_names("k", {"pg": granted, "silent": ["x"]}, {"pg": ["execute_sql", "list_schemas"]})
     assert said == ([f"key 'k' {sentence}"] if sentence else [])
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_a_session_that_does_not_come_about_is_a_problem_once(monkeypatch, listed):
+    """Whether or not a plain request is answered: client programs speak by the SDK."""
+    tools = json.dumps({"jsonrpc": "2.0", "id": 1, "result": {"tools": []}})
+    answer = Response(200, tools) if listed else Response(502, "")
+    monkeypatch.setattr(proof_wire, "send", lambda _url, asks, *_rest: [answer for _ask in asks])
+    monkeypatch.setattr(proof.probe, "run", lambda _endpoints: [{"ok": False, "error": "it says no hello"}])
+    found = proof.prove("http://gateway.test", "none", {}, {}, [], {})
+    assert found["problems"] == ["the gateway's MCP endpoint does not answer: it says no hello"]
