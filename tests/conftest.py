@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -66,6 +67,11 @@ class GatewayInOneProcess(LoadScopeScheduling):
             return nodeid.partition("::")[0]
         apart = next((place for place in APART if nodeid.startswith(place)), None)
         return apart or ("guarded" if nodeid.startswith(GUARDED) else "deployed")
+
+
+def pytest_make_parametrize_id(config, val, argname):
+    """A moment is not named by itself: one that is reckoned from now would be another in each process."""
+    return argname if isinstance(val, str) and re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-][\d:]+)", val) else None
 
 
 def pytest_xdist_make_scheduler(config, log):

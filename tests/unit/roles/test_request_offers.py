@@ -146,7 +146,7 @@ LISTED = {
 }
 
 
-@pytest.mark.parametrize(("method", "left"), zip(LISTED, [["b-p"], ["b-n"], ["b-n"]], strict=True))
+@pytest.mark.parametrize(("method", "left"), list(zip(LISTED, [["b-p"], ["b-n"], ["b-n"]], strict=True)))
 def test_a_list_is_what_the_key_may_have_and_an_administrators_is_whole(method, left, tmp_path, monkeypatch):
     rules = {**RULES, "bodies": request_rules.complete({}, "1.108.7")["bodies"]}
     monkeypatch.setattr("mcp_lan_filter.answers.registry", lambda: MANAGER)
