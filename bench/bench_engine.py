@@ -6,12 +6,19 @@ calls as `gateway_state`, with as many threads, each over one kept-alive connect
 keys; `uri` cannot see that nothing is to change. The last row is of many keys, put into the
 database by SQL as copies of one that the module made. MCP_LAN_BENCH_VERSIONS names the versions, separated by spaces,
 MCP_LAN_BENCH_KEYS the numbers of keys, MCP_LAN_BENCH_LOOPS the numbers of keys for which loops are taken.
+
+The second table is of 1,000 keys of which none is to change, beside the tree of 9ee5249, each at a gateway of its own
+with what it has made there. They take turns with the bare calls, in random order; seconds are medians of
+MCP_LAN_BENCH_TURNS turns, and the ratio is of what is beyond the bare calls. MCP_LAN_BENCH_BEFORE names another older
+commit, MCP_LAN_BENCH_BESIDE another number of keys.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import random
 import re
 import resource
 import secrets
@@ -28,6 +35,7 @@ from urllib.parse import urlencode
 
 import gateway as gateways
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
+from older import BEFORE, environment, older
 from tree import TOP
 
 SERVERS = 100
@@ -35,6 +43,8 @@ WORKERS = 4
 KEYS = [int(each) for each in os.environ.get("MCP_LAN_BENCH_KEYS", "10 100 1000").split()]
 LOOPS = [int(each) for each in os.environ.get("MCP_LAN_BENCH_LOOPS", "10 100").split()]
 MANY = int(os.environ.get("MCP_LAN_BENCH_MANY", "10000"))
+BESIDE = int(os.environ.get("MCP_LAN_BENCH_BESIDE", "1000"))
+TURNS = int(os.environ.get("MCP_LAN_BENCH_TURNS", "5"))
 NOT_TAKEN = "not taken"
 HERE = Path(__file__).resolve().parent
 
@@ -58,11 +68,12 @@ def values(keys: int) -> dict[str, str]:
 
 
 class Bench:
-    """One gateway, and the ways to bring it into a state."""
+    """One gateway, and the ways to bring it into a state, by the collection of one tree."""
 
-    def __init__(self, gateway: gateways.Gateway, folder: Path):
+    def __init__(self, gateway: gateways.Gateway, folder: Path, top: Path = TOP):
         self.gateway = gateway
         self.folder = folder
+        self.top = top
 
     # The ways; each gives its seconds.
 
@@ -76,9 +87,9 @@ class Bench:
             "tasks": tasks,
         }
         book.write_text(json.dumps([play]), encoding="utf-8")
-        environment = {"LITELLM_MASTER_KEY": self.gateway.master_key, "LC_ALL": "C.UTF-8", "NO_COLOR": "1"}
+        variables = {"LITELLM_MASTER_KEY": self.gateway.master_key, "LC_ALL": "C.UTF-8"}
         command = ["ansible-playbook", "-i", "localhost,", "-c", "local", str(book)]
-        seconds, output = self._timed(command, environment)
+        seconds, output = self._timed(command, variables)
         if changed is not None and bool(int(re.search(r"changed=(\d+)", output)[1])) is not changed:
             raise SystemExit(f"bench: the play should {'' if changed else 'not '}have changed something:\n{output}")
         return seconds
@@ -117,11 +128,15 @@ class Bench:
         file.write_text(json.dumps(plan), encoding="utf-8")
         return self._timed([sys.executable, str(HERE / "bare_calls.py"), str(file)], {})[0]
 
-    @staticmethod
-    def _timed(command: list[str], environment: dict[str, str]) -> tuple[float, str]:
+    def _timed(self, command: list[str], variables: dict[str, str]) -> tuple[float, str]:
         began = time.monotonic()
         done = subprocess.run(
-            command, cwd=TOP, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+            command,
+            cwd=self.top,
+            env={**environment(self.top), **variables},
+            capture_output=True,
+            text=True,
+            check=False,
         )
         seconds = time.monotonic() - began
         if done.returncode:
@@ -242,6 +257,34 @@ class Bench:
         return f"| {self.gateway.version} | {keys} | {way} | {' | '.join(shown)} | {counted} |"
 
 
+def beside(version: str, references: dict[str, str], folder: Path, top: Path) -> list[str]:
+    """Rows of nothing to change: the older tree, this one, and the calls of this one alone."""
+    prefixes = {BEFORE: gateways.PREFIX + "older-", "this tree": gateways.PREFIX}
+    tops = {BEFORE: top, "this tree": TOP}
+    seconds: dict[str, list[float]] = {each: [] for each in (*tops, "bare calls")}
+    with contextlib.ExitStack() as stack:
+        ways = {}
+        for label, prefix in prefixes.items():
+            running = stack.enter_context(gateways.gateway(version, references, prefix))
+            bench, store = Bench(running, folder, tops[label]), Path(tempfile.mkdtemp(dir=folder))
+            bench.at_once(state(BESIDE), store, True)
+            ways[label] = lambda bench=bench, store=store: bench.at_once(state(BESIDE), store, False)
+        kept = FileStore(str(store))
+        reads = bench.calls(state(BESIDE), {name: kept.get("keys", name) for name in values(BESIDE)})
+        ways["bare calls"] = lambda: bench.bare(reads)
+        for _ in range(TURNS):
+            for label in random.sample(list(ways), len(ways)):
+                seconds[label].append(ways[label]())
+    taken = {label: statistics.median(each) for label, each in seconds.items()}
+    beyond = {label: each - taken["bare calls"] for label, each in taken.items()}
+    rows = []
+    for label, each in taken.items():
+        ratio = f"{beyond[label] / beyond[BEFORE]:.2f}" if label == "this tree" else ""
+        more = "" if label == "bare calls" else f"{beyond[label]:.2f}"
+        rows.append(f"| {version} | {BESIDE} | {label} | {each:.2f} | {more} | {ratio} |")
+    return rows
+
+
 def table() -> str:
     versions = gateways.versions()
     rows = [
@@ -258,4 +301,11 @@ def table() -> str:
                 rows += bench.rows(keys)
             if MANY:
                 rows.append(bench.many())
-    return "\n".join(rows)
+    compared = [
+        "| LiteLLM | keys | tree | change nothing, s | beyond the bare calls, s | ratio |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    with tempfile.TemporaryDirectory() as folder, older() as top:
+        for version in versions:
+            compared += beside(version, references, Path(folder), top)
+    return "\n".join([*rows, "", *compared])

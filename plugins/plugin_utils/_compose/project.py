@@ -37,7 +37,7 @@ _PLAIN = re.compile(r"[\w./:@%+,=-]*", re.ASCII)
 # that a start is waited for no longer than it takes. The first one comes an interval after the start. Compose's
 # start_interval would do as much, but Debian 12's engine (20.10) has none. What is in /dev/shm goes with each start.
 # What hangs is not asked again: timeout ends with 124 then, and busybox's with 143.
-_WELL, _WAITS, _TAKES, _ASKS, _PAUSE = "/dev/shm/well", 29, 5, 4, 0.5
+_WELL, _WAITS, _TAKES, _ASKS, _PAUSE = "/dev/shm/well", 44, 5, 4, 0.5
 _PATIENT = f"""\
 end=$(($(date +%s) + {_ASKS}))
 if [ -e {_WELL} ]; then rm {_WELL}; sleep {_WAITS}; end=0; fi
@@ -58,7 +58,7 @@ def _patient(test: list[str]) -> dict[str, Any]:
         "test": ["CMD", "sh", "-c", _PATIENT, "check", *command],
         "interval": "200ms",
         "timeout": f"{_WAITS + 2 * _TAKES}s",
-        "retries": 6,
+        "retries": 4,
     }
 
 
