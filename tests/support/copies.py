@@ -18,30 +18,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import tree
+from debian_packages import Unpacked
 
-PLACE = tree.TOP / ".cache/copies"
-PACKAGES = ("restic", "openssh-server", "openssh-sftp-server", "openssh-client")
+PROGRAMS = Unpacked("copies", "restic", "openssh-server", "openssh-sftp-server", "openssh-client", "libnss-wrapper")
 MOTO = "moto[s3,server]==5.2.5"
-
-
-def install() -> None:
-    """Have the programs."""
-    if (PLACE / "usr/bin/restic").is_file():
-        return
-    PLACE.mkdir(parents=True, exist_ok=True)
-    fetch = ["apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", *PACKAGES]
-    if subprocess.run(fetch, cwd=PLACE, capture_output=True, check=False).returncode:
-        subprocess.run(["apt-get", "-q", "update"], check=True, capture_output=True, timeout=300)
-        subprocess.run(fetch, cwd=PLACE, check=True, capture_output=True, timeout=300)
-    for package in sorted(PLACE.glob("*.deb"), key=lambda path: path.name.startswith("restic")):
-        subprocess.run(["dpkg", "-x", str(package), str(PLACE)], check=True)
-        package.unlink()
 
 
 def environment() -> dict[str, str]:
     """One in which restic is found."""
-    return {**os.environ, "PATH": f"{PLACE}/usr/bin:{os.environ['PATH']}", "LC_ALL": "C.UTF-8"}
+    return {**os.environ, "PATH": f"{PROGRAMS.top}/usr/bin:{os.environ['PATH']}", "LC_ALL": "C.UTF-8"}
 
 
 def _free_port() -> int:
@@ -80,9 +65,17 @@ def ssh_key(path: Path) -> tuple[str, str]:
     return path.read_text(), " ".join(path.with_suffix(".pub").read_text().split()[:2])
 
 
+def with_its_user(folder: Path) -> dict[str, str]:
+    """An environment for sshd, whose own user need not be on this machine."""
+    users = folder / "passwd"
+    users.write_text(Path("/etc/passwd").read_text() + "sshd:x:65533:65534::/run/sshd:/usr/sbin/nologin\n")
+    wrapped = {"LD_PRELOAD": "libnss_wrapper.so", "NSS_WRAPPER_PASSWD": str(users), "NSS_WRAPPER_GROUP": "/etc/group"}
+    return PROGRAMS.environment | wrapped
+
+
 @contextmanager
 def ssh_host(folder: Path) -> Iterator[Host]:
-    install()
+    PROGRAMS.install()
     port = _free_port()
     _, public = ssh_key(folder / "host_key")
     key, _ = ssh_key(folder / "key")
@@ -102,9 +95,9 @@ def ssh_host(folder: Path) -> Iterator[Host]:
     }
     (folder / "sshd_config").write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
     log = folder / "sshd.log"
-    command = [str(PLACE / "usr/sbin/sshd"), "-D", "-e", "-f", str(folder / "sshd_config")]
+    command = [str(PROGRAMS.top / "usr/sbin/sshd"), "-D", "-e", "-f", str(folder / "sshd_config")]
     with log.open("w") as output:
-        server = subprocess.Popen(command, stdout=output, stderr=output)
+        server = subprocess.Popen(command, stdout=output, stderr=output, env=with_its_user(folder))
     try:
         _listens(port, server, log)
         yield Host(folder, port, f"[127.0.0.1]:{port} {public}", key)
@@ -116,13 +109,14 @@ def ssh_host(folder: Path) -> Iterator[Host]:
 @contextmanager
 def s3_server(folder: Path) -> Iterator[str]:
     """The address of one that wants no particular credentials."""
-    install()
-    program = PLACE / "moto/bin/moto_server"
+    PROGRAMS.install()
+    moto = PROGRAMS.top / "moto"
+    program = moto / "bin/moto_server"
     if not program.is_file():
         uv = shutil.which("uv", path=str(Path(sys.executable).parent)) or "uv"
-        subprocess.run([uv, "venv", "-q", "--python", sys.executable, str(PLACE / "moto")], check=True)
+        subprocess.run([uv, "venv", "-q", "--python", sys.executable, str(moto)], check=True)
         subprocess.run(
-            [uv, "pip", "install", "-q", "--python", str(PLACE / "moto/bin/python"), MOTO], check=True, timeout=300
+            [uv, "pip", "install", "-q", "--python", str(moto / "bin/python"), MOTO], check=True, timeout=300
         )
     port = _free_port()
     log = folder / "s3.log"

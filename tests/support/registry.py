@@ -22,9 +22,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import docker
-import tree
+from debian_packages import Unpacked
 
-PROGRAM = tree.TOP / ".cache/registry/usr/bin/docker-registry"
+PROGRAM = Unpacked("registry", "docker-registry")
 # Where the engine looks for the authority of a registry.
 CERTIFICATES = Path("/etc/docker/certs.d")
 INDEX = "application/vnd.docker.distribution.manifest.list.v2+json"
@@ -89,9 +89,12 @@ class Registry:
         return self.folder / "logged-in"
 
     def start(self) -> None:
+        program = PROGRAM.top / "usr/bin/docker-registry"
         with (self.folder / "registry.log").open("a") as log:
             self.process = subprocess.Popen(
-                [str(PROGRAM), "serve", str(self.folder / "config.yml")], stdout=log, stderr=log
+                [str(program), "serve", str(self.folder / "config.yml")],
+                stdout=log,
+                stderr=log,
             )
         host, port = self.address.split(":")
         self.relay = Relay((host, int(port)), self.folder)
@@ -168,25 +171,10 @@ class Registry:
         return sorted(found, key=lambda path: -path.stat().st_size)
 
 
-def install() -> None:
-    """Have the program, out of Debian's package, without a service on the host."""
-    if PROGRAM.is_file():
-        return
-    top = tree.TOP / ".cache/registry"
-    top.mkdir(parents=True, exist_ok=True)
-    fetch = ["apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", "docker-registry"]
-    if subprocess.run(fetch, cwd=top, capture_output=True, check=False).returncode:
-        subprocess.run(["apt-get", "-q", "update"], check=True, capture_output=True, timeout=300)
-        subprocess.run(fetch, cwd=top, check=True, capture_output=True, timeout=300)
-    for package in top.glob("*.deb"):
-        subprocess.run(["dpkg", "-x", str(package), str(top)], check=True)
-        package.unlink()
-
-
 @contextmanager
 def registry(folder: Path) -> Iterator[Registry]:
     """One with TLS and a login, which the engine trusts."""
-    install()
+    PROGRAM.install()
     api = docker.from_env()
     subnet = api.networks.get("bridge").attrs["IPAM"]["Config"][0]
     # Engines differ in whether they name it: by default it is the first address.

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import socket
 import subprocess
@@ -14,13 +13,13 @@ from pathlib import Path
 import docker
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import project
+from debian_packages import Unpacked
 from docker.types import LogConfig
 from guarded_gateway import free_port
 from tree import TOP
 from waiting import until
 
-PLACE = TOP / ".cache/rsyslog"
-PACKAGES = ("rsyslog", "libestr0", "libfastjson4")
+PROGRAM = Unpacked("rsyslog", "rsyslog")
 NAME = "mcp-lan-test-log"
 IMAGE = {"image": "one", "source_used": "build"}
 
@@ -84,12 +83,11 @@ class Rsyslog:
         self.start()
 
     def start(self) -> None:
-        (libraries,) = (PLACE / "usr/lib").glob("*-linux-gnu")
-        command = [PLACE / "usr/sbin/rsyslogd", "-n", "-f", self.config, "-i", self.folder / "pid"]
+        command = [PROGRAM.top / "usr/sbin/rsyslogd", "-n", "-f", self.config, "-i", self.folder / "pid"]
         with (self.folder / "out").open("a") as out:
             self.process = subprocess.Popen(
-                [*command, "-M", libraries / "rsyslog"],
-                env={**os.environ, "LD_LIBRARY_PATH": str(libraries)},
+                [*command, "-M", PROGRAM.libraries / "rsyslog"],
+                env=PROGRAM.environment,
                 stdout=out,
                 stderr=out,
             )
@@ -101,15 +99,7 @@ class Rsyslog:
 
 @pytest.fixture(scope="module")
 def rsyslog():
-    if not (PLACE / "usr/sbin/rsyslogd").is_file():
-        PLACE.mkdir(parents=True, exist_ok=True)
-        fetch = ["apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", *PACKAGES]
-        if subprocess.run(fetch, cwd=PLACE, capture_output=True, check=False).returncode:
-            subprocess.run(["apt-get", "-q", "update"], check=True, capture_output=True, timeout=300)
-            subprocess.run(fetch, cwd=PLACE, check=True, capture_output=True, timeout=300)
-        for package in PLACE.glob("*.deb"):
-            subprocess.run(["dpkg", "-x", str(package), str(PLACE)], check=True)
-            package.unlink()
+    PROGRAM.install()
 
 
 @pytest.fixture
