@@ -206,7 +206,7 @@ async def _last_words(endpoint):
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        said = await asyncio.wait_for(process.stderr.read(), 4)
+        said = await asyncio.wait_for(process.stderr.read(), endpoint["timeout"])
         status = await asyncio.wait_for(process.wait(), 1)
     except TimeoutError:
         process.kill()
