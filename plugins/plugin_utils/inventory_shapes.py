@@ -35,6 +35,9 @@ SITE: dict[str, dict[str, Any]] = {
 }
 _EMPTY: dict[str, Any] = {"list": [], "dict": {}}
 _CONVERTED = {"bool": check_type_bool, "int": check_type_int, "float": check_type_float}
+# What Ansible's filter C(bool), by which roles ask, takes for an answer; any other text it takes for false, which would
+# leave the guard, the firewall or TLS off without a word.
+_SWITCHES = frozenset({"true", "yes", "on", "1", "false", "no", "off", "0"})
 _LONGEST = 60
 
 
@@ -110,7 +113,8 @@ def _judged_scalar(value: Any, spec: Mapping[str, Any], place: str) -> Iterator[
     if isinstance(value, (Mapping, list, tuple)):
         yield f"{place} {has_to_be(WORDS[spec['type']], value)}."
         return
-    if not is_one(value, spec["type"]):
+    blank = spec["type"] in _CONVERTED and isinstance(value, str) and value != value.strip()
+    if blank or not is_one(value, spec["type"]):
         yield f"{place} has to be {WORDS[spec['type']]}, not {_shown(value, place)}."
     elif spec.get("choices") and str(value) not in map(str, spec["choices"]):
         yield f"{place} has to be one of {', '.join(map(str, spec['choices']))}, not {_shown(value, place)}."
@@ -122,6 +126,8 @@ def is_one(value: Any, kind: str) -> bool:
         return True
     if isinstance(value, bool) or (isinstance(value, str) and not value.isascii()):
         return kind == "bool" and isinstance(value, bool)
+    if kind == "bool" and isinstance(value, str):
+        return value.lower() in _SWITCHES
     try:
         _CONVERTED[kind](value)
     except (TypeError, ValueError, ArithmeticError):

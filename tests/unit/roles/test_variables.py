@@ -8,6 +8,7 @@ import re
 
 import pytest
 import yaml
+from ansible.plugins.filter.core import to_bool
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.inventory_shapes import (
     meant_by_empty,
     refusals,
@@ -69,6 +70,23 @@ def test_none_is_empty():
     }
     assert not refusals(dict.fromkeys(SHAPED))
     assert meant_by_empty({"litellm_master_key": None, "litellm_gateway_version": None}) == {"litellm_master_key": ""}
+
+
+@pytest.mark.parametrize("value", ["y", "t", "n", " true", "true\n", "True\n"])
+@pytest.mark.parametrize("name", ["litellm_gateway_guard", "firewall_enabled", "front_door_tls_enabled"])
+def test_what_the_roles_would_take_for_false_is_no_switch(name, value):
+    assert refusals({name: value}) == [f"{name} has to be true or false, not {value!r}."]
+
+
+@pytest.mark.parametrize("value", [True, False, "true", "False", "yes", "No", "on", "OFF", "1", "0", 1, 0])
+def test_switches_that_the_roles_take(value):
+    assert not refusals({"litellm_gateway_guard": value})
+    assert to_bool(value) is (str(value).lower() in ("true", "yes", "on", "1"))
+
+
+@pytest.mark.parametrize("value", ["4001\n", " 4001"])
+def test_a_number_that_is_put_into_texts_has_no_blanks_about_it(value):
+    assert refusals({"front_door_port": value}) == [f"front_door_port has to be a whole number, not {value!r}."]
 
 
 @pytest.mark.parametrize(
