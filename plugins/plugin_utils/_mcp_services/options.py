@@ -36,6 +36,8 @@ _SIZE = re.compile(r"(\d+(?:\.\d+)?)([kmgt]?)i?b?", re.IGNORECASE)
 _FACTORS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 _LOWEST_PUBLISHED = 48000
 _SOURCE = re.compile(r"/[^:]*|[A-Za-z0-9][A-Za-z0-9_.-]*")
+# What may stand behind a mount: whether it is for writing, and words of Docker's that change nothing about that.
+_MOUNTED = frozenset({"ro", "rw", "z", "Z", "cached", "delegated", "consistent"})
 # A value that is vaulted where it stands, which Ansible has as no text (before and since ansible-core 2.19).
 _VAULTED = ("AnsibleVaultEncryptedUnicode", "EncryptedString")
 _SWITCHES = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
@@ -196,9 +198,12 @@ def _mount(option: str, value: Any) -> str:
             f"{option} has {_shown(value)}, which is not SOURCE:TARGET, with the source a volume's name or a whole "
             "path on the host, and the target a path in the container"
         )
-    if len(parts) == 3 and not re.fullmatch(r"[A-Za-z,]+", parts[2]):
+    words = parts[2].split(",") if len(parts) == 3 else []
+    if not _MOUNTED.issuperset(words):
         raise ValueError(f"{option} has {_shown(value)}, whose last part is not ro or rw")
-    return f"{value}:ro" if parts[0].startswith("/") and len(parts) == 2 else str(value)
+    if parts[0].startswith("/") and not {"ro", "rw"}.intersection(words):
+        return ":".join([*parts[:2], ",".join([*words, "ro"])])
+    return str(value)
 
 
 def _tmpfs(option: str, value: Any) -> list[str]:

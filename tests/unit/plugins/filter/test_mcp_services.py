@@ -68,6 +68,18 @@ def test_a_package_of_a_persons_own():
     assert made["command"] == ["--direct", "mcp-notes"]
 
 
+@pytest.mark.parametrize("said", ["z", "Z", "cached", "ro,z"])
+def test_a_folder_of_the_host_is_for_writing_only_where_that_is_said(said):
+    (mount,) = one({**OWN, "volumes": [f"/srv/notes:/data:{said}"]})["volumes"]
+    assert "ro" in mount.split(":")[2].split(",")
+
+
+@pytest.mark.parametrize("said", ["RO", "r", "readonly", "read_only", "ro,", "ro rw"])
+def test_a_word_behind_a_mount_that_is_none_is_refused(said):
+    with pytest.raises(AnsibleFilterError, match="whose last part is not ro or rw"):
+        one({**OWN, "volumes": [f"/srv/notes:/data:{said}"]})
+
+
 def test_an_image_of_a_persons_own():
     made = one({"name": "notes", "image": "registry.lan/notes:1", "port": 9000, "path": "/"})
     assert made["image"] == "registry.lan/notes:1"
