@@ -32,6 +32,13 @@ SITE: dict[str, dict[str, Any]] = {
     "mcp_postgresql_enabled": {"type": "bool", "default": True},
     "mcp_filesystem_enabled": {"type": "bool", "default": True},
     "image_source": {"type": "str", "choices": ["auto", "pull", "build"], "default": "build"},
+    # What playbooks are told on the command line.
+    **{
+        name: {"type": "bool", "default": False}
+        for name in (
+            *("bundle_archive", "bundle_include_keys", "export_force", "remove_data", "remove_store", "rotate_revoke"),
+        )
+    },
 }
 _EMPTY: dict[str, Any] = {"list": [], "dict": {}}
 _CONVERTED = {"bool": check_type_bool, "int": check_type_int, "float": check_type_float}

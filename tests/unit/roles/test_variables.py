@@ -73,7 +73,7 @@ def test_none_is_empty():
 
 
 @pytest.mark.parametrize("value", ["y", "t", "n", " true", "true\n", "True\n"])
-@pytest.mark.parametrize("name", ["litellm_gateway_guard", "firewall_enabled", "front_door_tls_enabled"])
+@pytest.mark.parametrize("name", ["litellm_gateway_guard", "firewall_enabled", "rotate_revoke"])
 def test_what_the_roles_would_take_for_false_is_no_switch(name, value):
     assert refusals({name: value}) == [f"{name} has to be true or false, not {value!r}."]
 
