@@ -72,16 +72,23 @@ RESERVED = {
         "master_key": "the master key is made and kept by the key store",
         "database_url": "the database is set by the postgres_db_* variables",
         "store_model_in_db": "set litellm_gateway_store_model_in_db",
-        "allow_requests_on_db_unavailable": "it would let requests pass without a key while the database is away",
         "custom_auth": "it would replace the key check that scopes rest on",
+        "litellm_key_header_name": "clients show their keys in the headers that the request filter knows",
     },
 }
-# Switched on by the collection itself, and not taken back.
+# What a switch has to be, if it is there, and what else would become of the inventory.
 FIXED = {
     "general_settings": {
-        "require_key_mcp_access_defined": "a key without a scope of its own would have its team's",
-        "enforce_fallback_model_access": "a fallback would give a key models that it may not use",
-    }
+        "require_key_mcp_access_defined": (True, "a key without a scope of its own would have its team's"),
+        "enforce_fallback_model_access": (True, "a fallback would give a key models that it may not use"),
+        "allow_requests_on_db_unavailable": (False, "requests would pass without a key while the database is away"),
+        "enable_oauth2_auth": (False, "it would replace the key check that scopes rest on"),
+        "enable_oauth2_proxy_auth": (False, "headers would say who asks, and requests would pass without a key"),
+        "disable_reset_budget": (False, "no budget would start anew"),
+        "disable_spend_logs": (False, "the audit and the budgets of MCP servers are made of its rows"),
+        "disable_spend_updates": (False, "budgets would count nothing"),
+    },
+    "router_settings": {"cache_responses": (False, "a key would be given what others were answered")},
 }
 GUARD = "mcp_lan_guard.guard"
 # LiteLLM 1.77.3 draws the interval at its start, from x-3 to x+3 seconds; its scheduler never returns from one below 0.
@@ -127,6 +134,7 @@ def check(config, version):
     if config.get("environment_variables"):
         check_environment(config["environment_variables"], f"{ROOT}.environment_variables")
     _callbacks(config)
+    _refuse_shared_answers(config)
     if _version(version) < parse(NEWEST_TESTED):
         _refuse_what_breaks(config, version)
     return config
@@ -155,10 +163,13 @@ def _settings(config, section, version):
             refuse(f"{place}'{name}' cannot be set here: {RESERVED[section][name]}")
         if name not in known.keys:
             refuse_unread(place, name, version, known)
-        if name in FIXED.get(section, {}) and value is not True:
-            refuse(f"{place}'{name}' has to be true, or be left out: {FIXED[section][name]}")
+        wanted, otherwise = FIXED.get(section, {}).get(name, (None, ""))
+        if otherwise and str(value).lower() in ("true", "false"):
+            value = str(value).lower() == "true"
         types = known.keys[name] or TYPES.get(section, {}).get(name, ())
-        made[name] = settled(value, () if name in JUDGED_APART else types, place, name)
+        made[name] = settled(value, () if otherwise or name in JUDGED_APART else types, place, name)
+        if otherwise and made[name] is not wanted and (wanted or made[name] is not None):
+            refuse(f"{place}'{name}' has to be {str(wanted).lower()}, or be left out: {otherwise}")
         choices = CHOICES.get(section, {}).get(name, ())
         choices += FURTHER_CHOICES.get(name, ()) if choices and _version(version) >= parse(NEWEST_TESTED) else ()
         if choices and value is not None and not by_reference(value) and value not in choices:
@@ -188,6 +199,19 @@ def guarded(config, version):
     others = [one for one in _callbacks(checked) if one != GUARD]
     settings = {**(checked.get("litellm_settings") or {}), "callbacks": [GUARD, *others]}
     return {**checked, "litellm_settings": settings}
+
+
+def _refuse_shared_answers(config):
+    """LiteLLM finds a kept answer by what was asked, whoever asks."""
+    settings = config.get("litellm_settings") or {}
+    params = settings.get("cache_params")
+    params = params if isinstance(params, dict) else {}
+    kept = params.get("mode") != "default_off" and params.get("supported_call_types") != []
+    if settings.get("cache") is True and kept:
+        refuse(
+            f"{ROOT}.litellm_settings: 'cache' would give a key what others were answered: set cache_enabled, and "
+            "cache of the keys whose answers are to be kept, or add mode: default_off to cache_params"
+        )
 
 
 def _refuse_spans(value, place):

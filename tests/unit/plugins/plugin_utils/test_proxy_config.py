@@ -46,7 +46,7 @@ def test_a_misspelt_setting_is_answered_with_the_nearest():
         check({"router_settings": {"routing_stratgy": "simple-shuffle"}}, "1.77.3")
 
 
-@pytest.mark.parametrize("name", ["master_key", "database_url", "custom_auth"])
+@pytest.mark.parametrize("name", ["master_key", "database_url", "custom_auth", "litellm_key_header_name"])
 def test_what_has_one_place_elsewhere_cannot_be_set_twice(name):
     with pytest.raises(UserError, match=f"'{name}' cannot be set here"):
         check({"general_settings": {name: "x"}}, "1.77.3")
@@ -289,6 +289,46 @@ def test_nobody_takes_back_what_holds_a_scope(value):
     config = {"general_settings": {"enforce_fallback_model_access": value}}
     with pytest.raises(UserError, match="'enforce_fallback_model_access' has to be true, or be left out: a fallback"):
         check(config, "1.108.7")
+
+
+@pytest.mark.parametrize("version", ["1.77.3", "1.108.7"])
+@pytest.mark.parametrize(
+    ("section", "name"),
+    [
+        ("general_settings", "allow_requests_on_db_unavailable"),
+        ("general_settings", "enable_oauth2_auth"),
+        ("general_settings", "enable_oauth2_proxy_auth"),
+        ("general_settings", "disable_reset_budget"),
+        ("general_settings", "disable_spend_logs"),
+        ("general_settings", "disable_spend_updates"),
+        ("router_settings", "cache_responses"),
+    ],
+)
+def test_a_switch_that_would_undo_the_inventory_stays_off(section, name, version):
+    for value in (True, "true", "True", 1, "yes"):
+        with pytest.raises(UserError, match=rf"{section}: '{name}' has to be false, or be left out: \w+"):
+            check({section: {name: value}}, version)
+    for value in (False, "false", "False"):
+        assert check({section: {name: value}}, version) == {section: {name: False}}
+    check({section: {name: None}}, version)
+
+
+def test_what_has_to_be_true_may_be_said_as_a_text():
+    config = {"general_settings": {"require_key_mcp_access_defined": "True"}}
+    assert check(config, "1.108.7") == {"general_settings": {"require_key_mcp_access_defined": True}}
+
+
+@pytest.mark.parametrize("params", [None, {}, {"type": "redis", "host": "valkey.lan"}, {"mode": "default_on"}, "redis"])
+def test_no_key_is_given_what_another_was_answered(params):
+    for cache in (True, "true"):
+        with pytest.raises(UserError, match="'cache' would give a key what others were answered: set cache_enabled"):
+            check({"litellm_settings": {"cache": cache, "cache_params": params}}, "1.77.3")
+    check({"litellm_settings": {"cache": False, "cache_params": params}}, "1.77.3")
+
+
+@pytest.mark.parametrize("params", [{"mode": "default_off"}, {"type": "redis", "supported_call_types": []}])
+def test_a_cache_that_keeps_only_what_is_asked_for(params):
+    check({"litellm_settings": {"cache": True, "cache_params": params}}, "1.77.3")
 
 
 def test_each_version_is_told_what_it_reads():
