@@ -90,8 +90,8 @@ options:
     type: list
     elements: str
   disallowed_tools:
-    description: Tools that are not offered; it needs I(tools) or I(allowed_tools), of which the others
-      are then allowed.
+    description: Tools that are not offered, by name or pattern; it needs I(tools) or I(allowed_tools),
+      of which the others are then allowed.
     type: list
     elements: str
   tool_display_names:

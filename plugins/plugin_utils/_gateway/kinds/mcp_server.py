@@ -18,6 +18,7 @@ import hashlib
 import math
 import re
 from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -66,9 +67,16 @@ _WIRE = {
 _LISTS = ("args", "access_groups", "allowed_tools", "extra_headers")
 _MAPS = ("env", "static_headers", "tool_display_names", "tool_descriptions")
 _EMPTY = {**{name: [] for name in _LISTS}, **{name: {} for name in _MAPS}}
+# Options that name tools; which it has is known where an entry says its tools.
+_OF_TOOLS = ("allowed_tools", "disallowed_tools", "tool_costs", "tool_display_names", "tool_descriptions")
 _CLIENT = ("client_id", "client_secret")
 _SECRET = ("auth_value", *_CLIENT)
 _DISPLAY = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def _named(tool: str, names: Iterable[str]) -> bool:
+    """Whether a tool is one of these, which may be patterns."""
+    return any(tool == name or fnmatchcase(tool, name) for name in names)
 
 
 def from_config(raw: Mapping[str, Any]) -> bool:
@@ -172,7 +180,8 @@ class McpServer(Resource):
             needs="server_credentials",
         ),
         "disallowed_tools": Field(
-            "Tools that are not offered; it needs I(tools) or I(allowed_tools), of which the others are then allowed.",
+            "Tools that are not offered, by name or pattern; it needs I(tools) or I(allowed_tools), of which the "
+            "others are then allowed.",
             "list",
             "str",
             needs="server_credentials",
@@ -289,7 +298,7 @@ class McpServer(Resource):
                 raise UserError(f"{option} is {whole[option]!r}: write a number from 0 on.", "entry_refused")
         if whole.get("disallowed_tools"):
             offered = whole["allowed_tools"] or whole.get("tools") or []
-            whole["allowed_tools"] = [tool for tool in offered if tool not in whole["disallowed_tools"]]
+            whole["allowed_tools"] = [tool for tool in offered if not _named(tool, whole["disallowed_tools"])]
         return whole
 
     def changes(self, ctx: Context, desired: Any, current: RemoteObject) -> list[str]:
@@ -340,6 +349,15 @@ class McpServer(Resource):
 
     @staticmethod
     def _check_tools(entry: dict[str, Any]) -> None:
+        known = entry.get("tools") or []
+        named = [(option, name) for option in _OF_TOOLS for name in entry.get(option) or ()] if known else []
+        for option, name in named:
+            if name not in known and not (option == "disallowed_tools" and any(_named(one, [name]) for one in known)):
+                raise UserError(
+                    f"{option} names {str(name)!r}, which is none of its tools ({', '.join(known)}): correct the name, "
+                    "or add it to tools.",
+                    "entry_refused",
+                )
         if entry.get("disallowed_tools") and not entry["allowed_tools"]:
             raise UserError(
                 "disallowed_tools leaves no tool that is known: give the names of all its tools as tools, of which "

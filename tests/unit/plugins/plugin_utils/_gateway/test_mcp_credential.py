@@ -9,6 +9,8 @@ import pytest
 from ansible_collections.mcp_lan.litellm.plugins.filter.mcp_config import mcp_config
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import for_version
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway import mcp_credential
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import checked
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler
 
 VALUE = secrets.token_urlsafe(16)
@@ -72,6 +74,15 @@ def test_what_a_version_cannot_is_refused_with_the_one_that_can(entry):
         ({"extra_headers": ["authorization"]}, "x-mcp-files-authorization"),
         ({"alias": "Files", "auth_type": "api_key"}, "set alias: files"),
         ({"disallowed_tools": ["a"]}, "give the names of all its tools"),
+        (
+            {"tools": ["read", "drop"], "disallowed_tools": ["Drop"]},
+            "names 'Drop', which is none of its tools (drop, read)",
+        ),
+        ({"tools": ["read", "drop"], "disallowed_tools": ["drop_*"]}, "disallowed_tools names 'drop_*', which is none"),
+        ({"tools": ["read", "drop"], "disallowed_tools": ["drop "]}, "correct the name, or add it to tools"),
+        ({"tools": ["read"], "allowed_tools": ["raed"]}, "allowed_tools names 'raed'"),
+        ({"tools": ["read"], "tool_costs": {"raed": 1}}, "tool_costs names 'raed'"),
+        ({"tools": ["read"], "tool_descriptions": {"raed": "Reads."}}, "tool_descriptions names 'raed'"),
         ({"tool_display_names": {"a": "two words"}}, "'two words' must consist of"),
         ({"tool_display_names": {"a": "x", "b": "x"}}, "two tools have the name 'x'"),
         (
@@ -91,6 +102,13 @@ def test_what_is_badly_written_is_refused_with_a_way_out(entry, words):
     sentences = refused(**entry)
     assert len(sentences) == 1 and words in sentences[0], sentences
     assert VALUE not in sentences[0]
+
+
+def test_a_pattern_takes_away_all_the_tools_that_it_fits():
+    entry = {"name": "files", "url": "http://files.lan/mcp", "tools": ["read", "drop_one", "drop_all", "a[1]"]}
+    (whole,) = checked({"mcp_servers": [{**entry, "disallowed_tools": ["drop_*", "a[1]"]}]})["mcp_server"]
+    assert KINDS["mcp_server"].complete(whole)["allowed_tools"] == ["read"]
+    assert refused(**entry, disallowed_tools=["drop_*"]) == []
 
 
 def test_a_secret_is_no_static_header_where_the_database_would_show_it():
