@@ -9,7 +9,8 @@ the ownership mark keeps which parameters that were, and the digests of secret o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import is_secret, without_secrets
@@ -25,11 +26,18 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.bas
     mark_in,
     own_metadata,
 )
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.values import alike
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import PLACEHOLDER
+
+# When LiteLLM asks one; it takes any other word, and then never asks.
+_MODES = (
+    *("pre_call", "post_call", "during_call", "logging_only", "pre_mcp_call", "during_mcp_call", "post_mcp_call"),
+    "realtime_input_transcription",
+)
 
 
 def refuse_incomplete(parameters: Mapping[str, Any]) -> None:
-    """What says which one it is and when it is asked is needed."""
+    """What says which one it is and when it is asked is needed, in words that LiteLLM has."""
     for name in ("guardrail", "mode"):
         if not parameters.get(name):
             raise UserError(
@@ -37,6 +45,30 @@ def refuse_incomplete(parameters: Mapping[str, Any]) -> None:
                 "when it is asked, such as pre_call.",
                 "entry_refused",
             )
+    for mode in _modes(parameters["mode"]):
+        if mode not in _MODES and not (isinstance(mode, str) and mode.startswith("os.environ/")):
+            near = get_close_matches(str(mode), _MODES, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(_MODES)}."
+            raise UserError(
+                f"litellm_params.mode is {mode!r}, at which it would never be asked: {hint}", "entry_refused"
+            )
+    for name in parameters:
+        if name != "default_on" and get_close_matches(str(name), ["default_on"], cutoff=0.84):
+            raise UserError(
+                f"litellm_params: LiteLLM does not read {name!r}: did you mean 'default_on'?", "entry_refused"
+            )
+
+
+def _modes(said: Any) -> Iterator[Any]:
+    """Each word of a mode: one, a list of them, or one for each tag of a request."""
+    if isinstance(said, Mapping):
+        tags = said.get("tags")
+        for inner in (*(tags.values() if isinstance(tags, Mapping) else ()), said.get("default")):
+            yield from () if inner is None else _modes(inner)
+    elif isinstance(said, (list, tuple)):
+        yield from said
+    else:
+        yield said
 
 
 class Guardrail(Resource):
@@ -113,7 +145,7 @@ class Guardrail(Resource):
             held = {name: value for name, value in held.items() if name in parameters}
         for name in desired["kept"]:
             held[name] = parameters[name]
-        same = {"litellm_params": held == parameters, "info": current.state["info"] == desired["info"]}
+        same = {"litellm_params": alike(parameters, held), "info": current.state["info"] == desired["info"]}
         return [name for name in self.compared(desired) if not same[name]]
 
     def _comparable(self, desired: Mapping[str, Any]) -> dict[str, Any]:
