@@ -102,7 +102,8 @@ options:
         type: str
   allowed_routes:
     description: The gateway's routes it may use. Left out, those of the models and of MCP (V(llm_api_routes)),
-      without the administration.
+      without the administration. An empty list, which a key that was made by hand may have, is all of
+      them.
     type: list
     elements: str
   cache:

@@ -98,7 +98,7 @@ class Key(Resource):
         ),
         "allowed_routes": Field(
             "The gateway's routes it may use. Left out, those of the models and of MCP (V(llm_api_routes)), without "
-            "the administration.",
+            "the administration. An empty list, which a key that was made by hand may have, is all of them.",
             "list",
             "str",
             default=[LLM_API],
@@ -245,6 +245,13 @@ class Key(Resource):
         if stays and current.raw.get("team_id") and not entry["team"]:
             raise UserError(
                 "LiteLLM cannot take a key out of its team: remove the key (state: absent) and make it again.",
+                "entry_refused",
+            )
+        by_hand = entry.get("hash") or (current and not current.raw.get("allowed_routes"))
+        if not entry["allowed_routes"] and not by_hand:
+            raise UserError(
+                "allowed_routes is empty, which LiteLLM takes for all routes, the administration's among them: name "
+                "those that it may use, or leave it out.",
                 "entry_refused",
             )
         terms_of(entry["rotate"], ctx.rotate)
