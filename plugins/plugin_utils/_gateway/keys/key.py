@@ -275,6 +275,12 @@ class Key(Resource):
             return alike(desired, current)
         return super().same(name, desired, current)
 
+    def held(self, desired: Mapping[str, Any], current: RemoteObject, name: str) -> Any:
+        """Of what LiteLLM itself keeps in metadata that which the entry says, too, such as tags."""
+        if name != "metadata":
+            return super().held(desired, current, name)
+        return own_metadata(current.raw.get("metadata"), set(MANAGED) - set(desired["metadata"]))
+
     def changes(self, ctx: Context, desired: Mapping[str, Any], current: RemoteObject) -> list[str]:
         differing = super().changes(ctx, desired, current)
         if desired.get("duration"):

@@ -361,9 +361,13 @@ class Resource:
             value = desired[name]
             if declared and declared.secret:
                 value = digest(self.kind, desired["name"], value)
-            if not self.same(name, value, current.state.get(name)):
+            if not self.same(name, value, self.held(desired, current, name)):
                 differing.append(name)
         return differing
+
+    def held(self, desired: Mapping[str, Any], current: RemoteObject, name: str) -> Any:
+        """What is there of a field of the entry."""
+        return current.state.get(name)
 
     def with_known(self, desired: dict[str, Any], current: RemoteObject | None) -> dict[str, Any]:
         """A placeholder of the store stands for a value that nobody here knows: what the gateway has is kept."""

@@ -91,3 +91,19 @@ def test_a_placeholder_is_filled_in_a_copy():
 
 def engine_of(answers):
     return Reconciler(Recorded(answers), version=WITH_TOOLSETS)
+
+
+@pytest.mark.parametrize(
+    "metadata", [{"tags": ["a"]}, {"guardrails": ["pii"]}, {"model_rpm_limit": {"m": 5}}, {"x": 1}]
+)
+def test_a_key_may_say_what_litellm_itself_keeps_in_metadata(metadata):
+    mark = {"mcp_lan": {"owner": "mcp_lan.litellm", "policy": {}}}
+    raw = {"token": TOKEN, "key_alias": "k", "allowed_routes": ["llm_api_routes"], "metadata": {**mark, **metadata}}
+    raw["object_permission"] = {"mcp_servers": ["mcp-lan-no-server"]}
+    for said, changes in ((metadata, []), ({**metadata, "tags": ["b"]}, ["metadata"])):
+        gateway = Recorded({"/key/list": {"keys": [raw]}})
+        (step,) = Reconciler(gateway, version="1.77.3").plan({"key": [{"name": "k", "metadata": said}]})
+        assert (step.changes, step.error) == (changes, None)
+    gateway = Recorded({"/key/list": {"keys": [raw]}})
+    (step,) = Reconciler(gateway, version="1.77.3").plan({"key": [{"name": "k", "metadata": {"x": 1}}]})
+    assert step.changes == ([] if metadata == {"x": 1} else ["metadata"])
