@@ -102,7 +102,7 @@ def complete(
         "bodies": _bodies(found, fields or {}, for_version(version).prompts_and_resources),
         "headers": {
             **{name: list(values) for name, values in found["headers"].items()},
-            "passed_on": sorted({str(name).lower() for name in passed_on}),
+            "passed_on": sorted({_header(name) for name in passed_on}),
             "never": sorted(name for names in found["never"].values() for name in names if name.startswith("x-")),
         },
         "reserved_metadata": sorted(
@@ -224,6 +224,17 @@ def _allowed(found: Mapping, body: str, names) -> list[str]:
                     "request_rule_invalid",
                 )
     return names
+
+
+def _header(value) -> str:
+    """The name of a header, in lower case. The filter takes a C(*) for any ending, LiteLLM for itself."""
+    text = str(value)
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", text):
+        raise UserError(
+            f"extra_headers of an MCP server: '{text}' is no name of a header: write each one whole, such as X-Tenant",
+            "request_rule_invalid",
+        )
+    return text.lower()
 
 
 def _origin(value) -> str:

@@ -9,6 +9,7 @@ import re
 
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import request_rules
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from filtered import CHAT, DOOR, GOOD, KEY, MASTER, ORIGIN, RULES, WRONG, Filtered
 from mcp_lan_filter.application import KEYLESS, LARGE
 from mcp_lan_filter.current import current, named
@@ -261,6 +262,12 @@ def test_a_users_own_credential_goes_on_to_the_mcp_servers_that_are_given_it(tmp
     assert {b"x-request-of", b"x-mcp-notes-authorization"} <= set(filtered.last.headers)
     filtered.ask("POST", "/v1/chat/completions", json=CHAT, headers=headers)
     assert not {b"x-request-of", b"x-mcp-notes-authorization"} & set(filtered.last.headers)
+
+
+@pytest.mark.parametrize("name", ["*", "x-*", "X-Tenant ", "", "x tenant"])
+def test_no_pattern_passes_headers_on(name):
+    with pytest.raises(UserError, match="is no name of a header: write each one whole"):
+        request_rules.complete({}, "1.108.7", passed_on=["X-Request-Of", name])
 
 
 def test_a_large_body_is_judged_elsewhere_and_alike(filtered):
