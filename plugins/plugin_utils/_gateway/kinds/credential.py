@@ -10,7 +10,7 @@ that a write in between is undone in the list, though not in the database, until
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -26,6 +26,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.bas
     own_metadata,
 )
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import PLACEHOLDER
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import has_to_be
 
 
 class Credential(Resource):
@@ -67,6 +68,9 @@ class Credential(Resource):
     def check(self, ctx: Context, entry: dict[str, Any]) -> None:
         if MARK in entry["info"]:
             raise UserError(f"info.{MARK} belongs to the collection: choose another name.", "entry_refused")
+        for name, value in entry["values"].items():
+            if value is None or isinstance(value, (list, tuple, Mapping)):
+                raise UserError(f"values.{name} {has_to_be('a text', value)}.", "entry_refused")
 
     def create(self, ctx: Context, desired: dict[str, Any]) -> None:
         name, values = desired["name"], desired["values"]

@@ -291,7 +291,8 @@ class McpServer(Resource):
         whole = limits.tidy(super().complete(entry))
         if whole["alias"] == whole["name"]:
             whole["alias"] = ""
-        whole["env"] = {name: str(value) for name, value in whole["env"].items()}
+        for option in _MAPS:  # of texts, to LiteLLM; what is null is not there
+            whole[option] = {name: str(value) for name, value in whole[option].items() if value is not None}
         whole["tool_costs"] = costs(whole["tool_costs"], "tool_costs")
         for option in ("cost_per_call", "server_timeout"):
             if not math.isfinite(whole[option]) or whole[option] < 0:

@@ -94,6 +94,9 @@ class Team(Bounding):
         whole = limits.tidy(super().complete(entry))
         if "members" in whole:
             whole["members"] = [{"user": one["user"], "role": one.get("role") or "user"} for one in whole["members"]]
+            named = [one["user"] for one in whole["members"]]
+            if twice := sorted(name for name in set(named) if named.count(name) > 1):
+                raise UserError(f"members has {twice[0]!r} more than once: name each user once.", "entry_refused")
         whole["mcp"] = sorted_grants(whole.get("mcp"))
         return self.canonical(whole)
 

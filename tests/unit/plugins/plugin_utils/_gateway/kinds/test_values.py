@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import for_version
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import checked
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Context, RemoteObject
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.values import alike, as_meant
@@ -160,3 +161,28 @@ def test_whatever_a_model_is_given_it_is_a_model_or_a_sentence(parameters):
 def test_alike_is_a_question_with_an_answer(desired, held):
     assert alike(desired, held) == alike(held, desired)
     assert isinstance(as_meant({"x": desired}, "o"), dict)
+
+
+def _refused(plural, **entry):
+    return Reconciler(None, version="1.108.7").refusals(checked({plural: [{"name": "a", **entry}]}), alone=True)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [(None, "and is empty"), (["x"], "not a list"), ({"a": "b"}, "not a dictionary")]
+)
+def test_a_value_of_a_credential_that_is_no_text_is_a_sentence(value, words):
+    (said,) = _refused("credentials", values={"api_base": "http://x.lan", "api_version": value})
+    assert said == f"credential 'a': values.api_version has to be a text, {words}."
+
+
+def test_a_member_is_named_once():
+    members = [{"user": "ann"}, {"user": "ben"}, {"user": "ann", "role": "admin"}]
+    (said,) = _refused("teams", members=members)
+    assert said == "team 'a': members has 'ann' more than once: name each user once."
+    assert _refused("teams", members=members[1:]) == []
+
+
+@pytest.mark.parametrize("option", ["env", "static_headers", "tool_descriptions"])
+def test_numbers_of_a_server_are_texts_to_litellm(option):
+    whole = KINDS["mcp_server"].complete({"name": "a", "url": "http://x", option: {"A": 5, "B": "x", "C": None}})
+    assert whole[option] == {"A": "5", "B": "x"}
