@@ -9,6 +9,7 @@ all of them are judged before the first; what is left empty is then the empty li
 from __future__ import annotations
 
 import functools
+import ipaddress
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -45,6 +46,8 @@ _CONVERTED = {"bool": check_type_bool, "int": check_type_int, "float": check_typ
 # What Ansible's filter C(bool), by which roles ask, takes for an answer; any other text it takes for false, which would
 # leave the guard, the firewall or TLS off without a word.
 _SWITCHES = frozenset({"true", "yes", "on", "1", "false", "no", "off", "0"})
+# Lists of networks, which nginx takes with any address in them for the whole network, and names for an error.
+_NETWORKS = ("front_door_admin_networks", "front_door_trusted_proxies")
 _LONGEST = 60
 
 
@@ -78,7 +81,23 @@ def refusals(variables: Mapping[str, Any]) -> list[str]:
         for name, spec in specifications().items()
         if name in variables and name not in empty
         for sentence in judged(variables[name], spec, name)
-    ]
+    ] + [sentence for name in _NETWORKS for sentence in _no_networks(variables.get(name), name)]
+
+
+def _no_networks(value: Any, place: str) -> Iterator[str]:
+    for number, one in enumerate(value if isinstance(value, (list, tuple)) else ()):
+        text = str(one).strip()
+        address, _slash, length = text.partition("/")
+        hint = "write an address or a network, such as 192.168.1.10 or 192.168.1.0/24"
+        try:
+            whole = ipaddress.ip_network(text, strict=False)
+            if ipaddress.ip_address(address) == whole.network_address and "." not in length and "%" not in text:
+                continue
+            hint = f"write {whole} for all of that network, or {address} for the one address"
+        except ValueError:
+            pass
+        if isinstance(one, (str, int, float)):
+            yield f"{place}[{number}] is {text!r}: {hint}."
 
 
 def judged(value: Any, spec: Mapping[str, Any], place: str) -> Iterator[str]:

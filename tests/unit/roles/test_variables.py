@@ -84,6 +84,31 @@ def test_switches_that_the_roles_take(value):
     assert to_bool(value) is (str(value).lower() in ("true", "yes", "on", "1"))
 
 
+@pytest.mark.parametrize("name", ["front_door_admin_networks", "front_door_trusted_proxies"])
+@pytest.mark.parametrize(
+    ("value", "hint"),
+    [
+        ("192.168.1.10/24", "write 192.168.1.0/24 for all of that network, or 192.168.1.10 for the one address"),
+        (
+            "192.168.1.0/255.255.255.0",
+            "write 192.168.1.0/24 for all of that network, or 192.168.1.0 for the one address",
+        ),
+        ("fd00::5/64", "write fd00::/64 for all of that network, or fd00::5 for the one address"),
+        ("laptop.lan", "write an address or a network, such as 192.168.1.10 or 192.168.1.0/24"),
+        ("192.168.1.*", "write an address or a network, such as 192.168.1.10 or 192.168.1.0/24"),
+        ("192.168.1.10, 192.168.1.11", "write an address or a network, such as 192.168.1.10 or 192.168.1.0/24"),
+        ("all", "write an address or a network, such as 192.168.1.10 or 192.168.1.0/24"),
+    ],
+)
+def test_who_administers_is_an_address_or_a_network(name, value, hint):
+    assert refusals({name: ["192.0.2.1", value]}) == [f"{name}[1] is {value!r}: {hint}."]
+
+
+def test_addresses_and_networks_in_each_way_of_writing():
+    right = ["192.168.1.10", "192.168.1.10/32", "192.168.1.0/24", "0.0.0.0/0", "FD00:0::/64", "fd00::5", "192.0.2.1\n"]
+    assert not refusals({"front_door_admin_networks": right, "front_door_trusted_proxies": []})
+
+
 @pytest.mark.parametrize("value", ["4001\n", " 4001"])
 def test_a_number_that_is_put_into_texts_has_no_blanks_about_it(value):
     assert refusals({"front_door_port": value}) == [f"front_door_port has to be a whole number, not {value!r}."]
