@@ -68,7 +68,7 @@ class Credential(Resource):
     def check(self, ctx: Context, entry: dict[str, Any]) -> None:
         if MARK in entry["info"]:
             raise UserError(f"info.{MARK} belongs to the collection: choose another name.", "entry_refused")
-        for name, value in entry["values"].items():
+        for name, value in (entry.get("values") or {}).items():
             if value is None or isinstance(value, (list, tuple, Mapping)):
                 raise UserError(f"values.{name} {has_to_be('a text', value)}.", "entry_refused")
 

@@ -94,15 +94,15 @@ class Team(Bounding):
         whole = limits.tidy(super().complete(entry))
         if "members" in whole:
             whole["members"] = [{"user": one["user"], "role": one.get("role") or "user"} for one in whole["members"]]
-            named = [one["user"] for one in whole["members"]]
-            if twice := sorted(name for name in set(named) if named.count(name) > 1):
-                raise UserError(f"members has {twice[0]!r} more than once: name each user once.", "entry_refused")
         whole["mcp"] = sorted_grants(whole.get("mcp"))
         return self.canonical(whole)
 
     def check(self, ctx: Context, entry: dict[str, Any]) -> None:
         if MARK in entry["metadata"]:
             raise UserError(f"metadata.{MARK} belongs to the collection: choose another name.", "entry_refused")
+        named = [one["user"] for one in entry.get("members") or []]
+        if twice := sorted(name for name in set(named) if named.count(name) > 1):
+            raise UserError(f"members has {twice[0]!r} more than once: name each user once.", "entry_refused")
         if not ctx.capabilities.members_by_id:
             self._refuse_same_address(ctx, entry.get("members") or [])
 
