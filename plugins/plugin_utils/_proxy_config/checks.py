@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import re
+
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import (
+    MINIMUM,
     NEWEST_TESTED,
     CapabilityError,
     parse,
@@ -64,6 +67,12 @@ _STRATEGIES = (
 # Settings with few values; LiteLLM does nothing, or does not start, with another.
 CHOICES = {"router_settings": {"routing_strategy": _STRATEGIES}}
 FURTHER_CHOICES = {"routing_strategy": ("lar1",)}
+CHECKS = (
+    *("prompt_caching", "router_budget_limiting", "responses_api_deployment_check"),
+    "forward_client_headers_by_model_group",
+)
+# Which of these came when between the two tested versions is not known.
+FURTHER_CHECKS = ("deployment_affinity", "session_affinity", "enforce_model_rate_limits", "encrypted_content_affinity")
 # What ansible-core makes of !vault: until 2.18, and since, when most are texts that remember what they came from.
 VAULTED = ("AnsibleVaultEncryptedUnicode", "EncryptedString")
 # Set by the role or made true another way; here they would be a second truth.
@@ -135,6 +144,8 @@ def check(config, version):
         check_environment(config["environment_variables"], f"{ROOT}.environment_variables")
     _callbacks(config)
     _refuse_shared_answers(config)
+    _refuse_budgets_of_nothing(config, ROOT)
+    _refuse_unread_checks(config, version)
     if _version(version) < parse(NEWEST_TESTED):
         _refuse_what_breaks(config, version)
     return config
@@ -164,9 +175,10 @@ def _settings(config, section, version):
         if name not in known.keys:
             refuse_unread(place, name, version, known)
         wanted, otherwise = FIXED.get(section, {}).get(name, (None, ""))
-        if otherwise and str(value).lower() in ("true", "false"):
-            value = str(value).lower() == "true"
         types = known.keys[name] or TYPES.get(section, {}).get(name, ())
+        # LiteLLM takes any text for true, where its types do not say what it takes.
+        if (otherwise or not types) and isinstance(value, str) and value.lower() in ("true", "false"):
+            value = value.lower() == "true"
         made[name] = settled(value, () if otherwise or name in JUDGED_APART else types, place, name)
         if otherwise and made[name] is not wanted and (wanted or made[name] is not None):
             refuse(f"{place}'{name}' has to be {str(wanted).lower()}, or be left out: {otherwise}")
@@ -212,6 +224,32 @@ def _refuse_shared_answers(config):
             f"{ROOT}.litellm_settings: 'cache' would give a key what others were answered: set cache_enabled, and "
             "cache of the keys whose answers are to be kept, or add mode: default_off to cache_params"
         )
+
+
+def _refuse_budgets_of_nothing(value, place):
+    """Budgets of 0, which LiteLLM takes for none where it holds them itself."""
+    for name, inner in (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    ):
+        current = f"{place}[{name}]" if isinstance(value, list) else f"{place}.{name}"
+        own = place == f"{ROOT}.litellm_settings" or "_budget_config" in place or "litellm_params" in place
+        if own and name in ("max_budget", "budget_limit") and re.fullmatch(r"-.+|(?=.)0*\.?0*", str(inner)):
+            refuse(f"{current} is {inner}, which LiteLLM takes for no budget: write a number above 0, or leave it out")
+        _refuse_budgets_of_nothing(inner, current)
+
+
+def _refuse_unread_checks(config, version):
+    """Checks of the router, of which LiteLLM passes over what it does not know."""
+    settings = config.get("router_settings") or {}
+    said = settings.get("optional_pre_call_checks")
+    place = f"{ROOT}.router_settings.optional_pre_call_checks"
+    if said is not None and not isinstance(said, list):
+        refuse(f"{place} {has_to_be('a list', said)}")
+    known = CHECKS if _version(version) <= parse(MINIMUM) else (*CHECKS, *FURTHER_CHECKS)
+    for one in said or ():
+        if one not in known:
+            there = hint(one, known, "there are " + ", ".join(known))
+            refuse(f"{place}: LiteLLM {version} has no check {one!r}: {there}")
 
 
 def _refuse_spans(value, place):

@@ -183,6 +183,12 @@ class Model(Resource):
             raise UserError(
                 f"model_info.{MARK} and model_info.id belong to the collection: use the option id.", "entry_refused"
             )
+        if entry["litellm_params"].get("max_budget") in (0, 0.0):
+            raise UserError(
+                "litellm_params.max_budget is 0, which LiteLLM takes for no budget: write a number above 0, or leave "
+                "it out.",
+                "entry_refused",
+            )
         if entry["litellm_params"].get("max_budget") is not None and not ctx.capabilities.model_budgets:
             raise UserError(
                 f"litellm_params.max_budget: LiteLLM {ctx.capabilities.version} holds the budget of a model of "

@@ -331,6 +331,62 @@ def test_a_cache_that_keeps_only_what_is_asked_for(params):
     check({"litellm_settings": {"cache": True, "cache_params": params}}, "1.77.3")
 
 
+@pytest.mark.parametrize(
+    ("config", "place"),
+    [
+        ({"litellm_settings": {"max_budget": 0, "budget_duration": "30d"}}, "litellm_settings.max_budget"),
+        ({"litellm_settings": {"max_budget": "0.0"}}, "litellm_settings.max_budget"),
+        ({"litellm_settings": {"max_budget": -1}}, "litellm_settings.max_budget"),
+        (
+            {"litellm_settings": {"tag_budget_config": {"a": {"max_budget": 0, "budget_duration": "1d"}}}},
+            "tag_budget_config.a.max_budget",
+        ),
+        (
+            {"router_settings": {"provider_budget_config": {"openai": {"budget_limit": 0, "time_period": "1d"}}}},
+            "provider_budget_config.openai.budget_limit",
+        ),
+        (
+            {"model_list": [{"model_name": "a", "litellm_params": {"model": "openai/a", "max_budget": "0"}}]},
+            r"model_list\[0\].litellm_params.max_budget",
+        ),
+    ],
+)
+def test_a_budget_of_nothing_is_not_taken_for_none(config, place):
+    with pytest.raises(UserError, match=rf"{place} is -?[01](\.0)?, which LiteLLM takes for no budget"):
+        check(config, "1.77.3")
+
+
+def test_budgets_that_litellm_takes_as_they_are():
+    check({"litellm_settings": {"max_budget": 0.5, "default_internal_user_params": {"max_budget": 0}}}, "1.77.3")
+    check({"litellm_settings": {"max_budget": 10}}, "1.77.3")
+
+
+@pytest.mark.parametrize(
+    ("checks", "version", "sentence"),
+    [
+        ("enforce_model_rate_limits", "1.108.7", "optional_pre_call_checks has to be a list, not a text"),
+        (["enforce_model_rate_limit"], "1.108.7", "did you mean 'enforce_model_rate_limits'"),
+        (["enforce_model_rate_limits"], "1.77.3", "LiteLLM 1.77.3 has no check 'enforce_model_rate_limits'"),
+        ([None], "1.108.7", "has no check None"),
+    ],
+)
+def test_a_check_that_the_router_would_pass_over_is_refused(checks, version, sentence):
+    with pytest.raises(UserError, match=sentence):
+        check({"router_settings": {"optional_pre_call_checks": checks}}, version)
+
+
+@pytest.mark.parametrize("checks", [None, [], ["prompt_caching", "router_budget_limiting"]])
+def test_checks_of_the_router(checks):
+    check({"router_settings": {"optional_pre_call_checks": checks}}, "1.77.3")
+    check({"router_settings": {"optional_pre_call_checks": ["enforce_model_rate_limits"]}}, "1.108.7")
+
+
+def test_a_switch_whose_type_nobody_says_is_no_text():
+    settings = {"store_prompts_in_spend_logs": "False", "use_x_forwarded_for": "true", "proxy_admin_email": "a@x.lan"}
+    made = check({"general_settings": settings}, "1.77.3")["general_settings"]
+    assert made == {**settings, "store_prompts_in_spend_logs": False, "use_x_forwarded_for": True}
+
+
 def test_each_version_is_told_what_it_reads():
     assert settings.own_settings(MINIMUM) == {"litellm_settings": {"telemetry": False}, "general_settings": {}}
     deny = {"require_key_mcp_access_defined": True}

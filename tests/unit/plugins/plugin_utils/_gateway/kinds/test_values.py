@@ -186,3 +186,11 @@ def test_a_member_is_named_once():
 def test_numbers_of_a_server_are_texts_to_litellm(option):
     whole = KINDS["mcp_server"].complete({"name": "a", "url": "http://x", option: {"A": 5, "B": "x", "C": None}})
     assert whole[option] == {"A": "5", "B": "x"}
+
+
+@pytest.mark.parametrize("value", [0, "0", 0.0])
+def test_a_model_with_a_budget_of_nothing_is_a_sentence(value):
+    params = {"model": "openai/x", "max_budget": value}
+    (said,) = _refused("models", litellm_params=params)
+    assert "litellm_params.max_budget is 0, which LiteLLM takes for no budget" in said
+    assert _refused("models", litellm_params={**params, "max_budget": "0.5"}) == []
