@@ -24,7 +24,7 @@ from typing import Any
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import for_version
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import model_queues
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import kind_of
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import has_to_be, kind_of
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.yaml_core import load_own
 
 FILES = Path(__file__).resolve().parents[2] / "roles/litellm_gateway/files"
@@ -145,16 +145,22 @@ def _server_limits(servers) -> dict[str, dict[str, Any]]:
     for entry in servers:
         if entry.get("state", "present") == "absent" or not (entry.get("budget") or entry.get("limits")):
             continue
+        for name in ("budget", "limits"):
+            if not isinstance(entry.get(name) or {}, Mapping):
+                raise UserError(
+                    f"MCP server '{entry.get('name')}': {name} {has_to_be('a dictionary', entry[name])}",
+                    "request_rule_invalid",
+                )
         try:
             whole = tidy({name: _numbers(entry.get(name) or {}) for name in ("budget", "limits")})
         except UserError as error:
-            raise UserError(f"MCP server '{entry['name']}': {str(error).rstrip('.')}", error.code) from None
+            raise UserError(f"MCP server '{entry.get('name')}': {str(error).rstrip('.')}", error.code) from None
         if "tpm" in whole["limits"]:
             raise UserError(
-                f"MCP server '{entry['name']}': limits.tpm is for models, a tool has no tokens: leave it out",
+                f"MCP server '{entry.get('name')}': limits.tpm is for models, a tool has no tokens: leave it out",
                 "request_rule_invalid",
             )
-        found[entry["name"]] = whole
+        found[str(entry.get("name"))] = whole
     return found
 
 

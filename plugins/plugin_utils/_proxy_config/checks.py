@@ -176,6 +176,8 @@ def _settings(config, section, version):
             refuse_unread(place, name, version, known)
         wanted, otherwise = FIXED.get(section, {}).get(name, (None, ""))
         types = known.keys[name] or TYPES.get(section, {}).get(name, ())
+        if value is None and types and "null" not in types and name not in JUDGED_APART and not otherwise:
+            continue  # LiteLLM does not start with some that are empty; they say nothing
         # LiteLLM takes any text for true, where its types do not say what it takes.
         if (otherwise or not types) and isinstance(value, str) and value.lower() in ("true", "false"):
             value = value.lower() == "true"

@@ -11,11 +11,17 @@ from plays import run_playbook
 from tree import TOP
 
 ROLE = TOP / "roles/litellm_gateway"
-SEEN = ("networks", "egress_environment", "egress_warnings")
+SEEN = ("networks", "egress_environment", "egress_warnings", "way_out")
 # What three inventories say.
 GATEWAYS = {
     "by-proxy": {},
     "open": {"litellm_gateway_egress": False},
+    "configured": {
+        "litellm_gateway_config": {
+            "mcp_servers": {"tools": {"url": "https://tools.lan/mcp"}, "beside": {"url": "http://beside:8000/mcp"}},
+            "credential_list": [{"credential_name": "a", "credential_values": {"api_base": "http://models.lan/v1"}}],
+        }
+    },
     "published": {"litellm_gateway_port": 4000, "postgres_db_mode": "external"},
 }
 
@@ -55,6 +61,12 @@ def test_it_asks_by_its_proxy_and_has_no_other_way(worked_out):
     seen = worked_out["by-proxy"]
     assert warnings(seen) == [] and with_a_way_out(seen) == []
     assert seen["egress_environment"]["HTTPS_PROXY"] == "http://egress-proxy:8888"
+
+
+def test_what_config_yaml_names_is_reached_as_well(worked_out):
+    assert worked_out["by-proxy"]["way_out"]["allowed"] == []
+    seen = worked_out["configured"]["way_out"]
+    assert (seen["allowed"], seen["direct"]) == (["models.lan:80", "tools.lan:443"], ["beside"])
 
 
 def test_without_its_proxy_it_reaches_everything_and_a_run_says_so(worked_out):

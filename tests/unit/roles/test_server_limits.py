@@ -128,7 +128,7 @@ def test_periods_are_those_of_the_calendar(per, begin, end):
 
 
 def test_what_is_refused_of_an_entry_ends_as_a_sentence():
-    for entry in ({"limits": {"tpm": 3}}, {"limits": {"rpm": -1}}):
+    for entry in ({"limits": {"tpm": 3}}, {"limits": {"rpm": -1}}, {"limits": "5"}, {"budget": [5]}):
         with pytest.raises(AnsibleFilterError, match=r"[a-z]\.$"):
             filters.request_rules({}, "1.77.3", mcp_servers=[{"name": "x", **entry}])
 

@@ -268,6 +268,23 @@ def test_a_section_without_content_says_nothing():
         check({"model_lst": None}, "1.77.3")
 
 
+@pytest.mark.parametrize(
+    ("section", "name"),
+    [
+        ("litellm_settings", "success_callback"),
+        ("litellm_settings", "failure_callback"),
+        ("litellm_settings", "drop_params"),
+        ("router_settings", "fallbacks"),
+    ],
+)
+def test_a_setting_without_a_value_says_nothing(section, name):
+    config = {section: {name: None, "num_retries": 2}}
+    assert check(config, "1.77.3") == {section: {"num_retries": 2}}
+    # None is a value of these.
+    config = {"litellm_settings": {"max_fallbacks": None}}
+    assert check(config, "1.77.3") == config
+
+
 def test_numbers_of_entries_are_what_their_texts_mean():
     model = {"model_name": "a", "rpm": "5", "litellm_params": {"model": "openai/a", "rpm": "10", "api_base": ""}}
     made = check({"model_list": [model], "general_settings": {"proxy_batch_write_at": "5"}}, "1.77.3")
