@@ -155,11 +155,15 @@ class ActionModule(ActionBase):
 
     @staticmethod
     def _judged(entries, version, arguments):
-        given = (arguments["environment"], arguments["secret_environment"])
-        environment = None if given[0] is None else {**given[0], **(given[1] or {})}
-        router = (arguments["config"] or {}).get("router_settings")
+        config = arguments["config"] or {}
+        given = (arguments["environment"], arguments["secret_environment"], config.get("environment_variables"))
+        environment = None if given[0] is None else {name: one[name] for one in given if one for name in one}
+        configured = [
+            {"name": one["credential_name"], "values": one["credential_values"]}
+            for one in config.get("credential_list") or []
+        ]
         models, credentials = entries.get("model", []), entries.get("credential", [])
-        return judged.refusals(models, credentials, version, environment, router)
+        return judged.refusals(models, [*credentials, *configured], version, environment, config.get("router_settings"))
 
     @staticmethod
     def _clients(clients, entries, store):

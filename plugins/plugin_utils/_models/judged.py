@@ -15,7 +15,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.bas
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._litellm.settings import section
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._models.servers import parameters_of, said
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify.proof_models import is_private
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.egress import provider_of, providers
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.egress import place_of, provider_of, providers
 
 # How near a name has to be to one that LiteLLM reads to be meant for it: what it does not read goes to the provider,
 # which may have a name of its own (top_k beside top_p).
@@ -113,6 +113,8 @@ def _place_and_key(
     base = said(parameters, ("api_base", "base_url"), environment, provider.get("base", ()))
     if name in known and not provider["hosts"] and not base:
         yield f"litellm_params.api_base is missing: {name} is a server of your own, or has an address for each customer"
+    if base and "*" not in base and place_of(base) is None:
+        yield "litellm_params.api_base leads nowhere: write it whole, such as http://ollama.lan:11434"
     if provider.get("key") and not said(parameters, ("api_key",), environment, provider["key"]):
         yield (
             f"litellm_params.api_key is missing: LiteLLM asks {name} with a key alone; a server that wants none is "

@@ -46,3 +46,18 @@ def test_queues_name_models_keys_and_teams():
         "litellm_gateway_queues: there is no key 'dor'; did you mean 'door'?",
         "litellm_gateway_queues: there is no team 'garden'; there are house.",
     ]
+
+
+def test_a_model_may_use_what_config_yaml_holds():
+    def refused(config, **parameters):
+        entries = {"model": [{"name": "m", "litellm_params": {"model": "openai/x", **parameters}}]}
+        return ActionModule._judged(
+            entries, "1.77.3", {"environment": {}, "secret_environment": None, "config": config}
+        )
+
+    variables = {"environment_variables": {"OF_OPENAI": "x"}}
+    assert refused(variables, api_key="os.environ/OF_OPENAI") == []
+    assert "has no OF_OPENAI" in refused(None, api_key="os.environ/OF_OPENAI")[0]
+    credentials = {"credential_list": [{"credential_name": "site", "credential_values": {"api_key": "x"}}]}
+    assert refused(credentials, litellm_credential_name="site") == []
+    assert "api_key is missing" in refused({}, litellm_credential_name="site")[0]

@@ -27,6 +27,8 @@ def said(environment=(), version="1.77.3", **parameters):
         ({"model": "openai/x", "api_key": "os.environ/NOT_THERE"}, "LiteLLM's environment has no NOT_THERE: set it in"),
         ({"model": "ollama_chat/llama3.2"}, "litellm_params.api_base is missing: ollama_chat is a server of your own"),
         ({"model": "azure/deployment", "api_key": "k"}, "litellm_params.api_base is missing: azure"),
+        ({"model": "ollama_chat/x", "api_base": "ollama.lan:11434"}, "api_base leads nowhere: write it whole, such as"),
+        ({"model": "hosted_vllm/x", "api_base": "http://vllm.lan:80000/v1"}, "litellm_params.api_base leads nowhere"),
         (
             {"model": "anthropic/claude-sonnet-4-5"},
             "litellm_params.api_key is missing: LiteLLM asks anthropic with a key",
