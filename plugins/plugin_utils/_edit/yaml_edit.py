@@ -88,12 +88,14 @@ def set_entry(text: str | None, path: tuple[str, ...], value: Any) -> str:
 def remove_entry(text: str | None, path: tuple[str, ...]) -> str | None:
     """Return the text without the entry at `path`; None if nothing but the entry was in the file."""
     before = _load(text or "")
-    if text is None or get(before, path) is None:
-        return text
-    after = _remove(text, path)
-    if not any(same(_load(after or "") or {}, left) for left in without_entry(before, path)):
-        raise RefusedEdit(f"{'.'.join(path)} can't be removed from the way this file is written; do it by hand")
-    return after
+    # A list may have several items of the name.
+    while text is not None and get(before, path) is not None:
+        text = _remove(text, path)
+        after = _load(text or "")
+        if not any(same(after or {}, left) for left in without_entry(before, path)):
+            raise RefusedEdit(f"{'.'.join(path)} can't be removed from the way this file is written; do it by hand")
+        before = after
+    return text
 
 
 def get_entry(text: str | None, path: tuple[str, ...]) -> Any:
@@ -291,7 +293,10 @@ def _set(text: str | None, path: tuple[str, ...], value: Any, newline: str) -> s
         if found.kind == "scalar" and found.value in ("", "null", "~"):
             # An empty one stays as it is; the deeper indentation tells it from one that was made.
             if found.start != found.end:
-                raise RefusedEdit(f"{key} is written as {found.value}; leave it empty or write {{}}", text, found.start)
+                none = "[]" if ITEM.match(path[depth + 1]) else "{}"
+                raise RefusedEdit(
+                    f"{key} is written as {found.value}; leave it empty or write {none}", text, found.start
+                )
             indent = " " * _column(text, name.start) + "    "
             return _append(
                 text, _line_end(text, name.end), _block(path[depth + 1 :], value, indent, "  ", newline), newline

@@ -149,6 +149,25 @@ def test_an_item_between_others_keeps_its_place():
     assert yaml_edit.remove_entry(after, ("s", "[name=litellm]")) == "s:\n  - name: a\n  # of b\n  - name: b\n"
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("s:\n  - name: litellm\n  - name: a\n  - name: litellm\n    url: x\n", "s:\n  - name: a\n"),
+        ("s: [{name: litellm}, {name: litellm}]\n", "s: []\n"),
+        ("s:\n- name: litellm\n- name: litellm\n", "s:\n"),
+    ],
+)
+def test_all_items_of_the_name_go(before, after):
+    assert yaml_edit.remove_entry(before, ("s", "[name=litellm]")) == after
+    assert yaml_edit.remove_entry(after, ("s", "[name=litellm]")) == after
+
+
+@pytest.mark.parametrize(("path", "none"), [(("s", "[name=litellm]"), r"\[\]"), (("s", "litellm"), r"\{\}")])
+def test_what_is_written_as_null_is_said_with_what_may_stand_there(path, none):
+    with pytest.raises(RefusedEdit, match=f"s is written as null; leave it empty or write {none}"):
+        yaml_edit.set_entry("s: null\n", path, ITEM)
+
+
 @pytest.mark.parametrize("text", ["servers: {a: b}\n", "servers: text\n", "servers:\n  a: b\n"])
 def test_what_is_no_list_is_refused(text):
     with pytest.raises(RefusedEdit, match="is not a list"):
