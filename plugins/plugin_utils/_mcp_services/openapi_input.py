@@ -212,7 +212,8 @@ class Input:
                 another = name in properties and properties[name] != inner
                 properties[name] = {"allOf": [properties[name], inner]} if another else inner
             required += member.get("required", [])
-        return (properties, [name for name in required if name in properties]) if properties else (None, [])
+        needed = [name for name in required if name in properties and properties[name].get("readOnly") is not True]
+        return (properties, needed) if properties else (None, [])
 
 
 def _plain_object(member: Mapping[str, Any]) -> bool:
@@ -237,7 +238,7 @@ def _media(content: Mapping[str, Any]) -> tuple[str, Any]:
 
 def _is_json(kind: str) -> bool:
     plain = kind.split(";")[0].strip().lower()
-    return plain in ("application/json", "*/*") or plain.endswith("+json")
+    return plain in ("application/json", "application/*", "*/*") or plain.endswith("+json")
 
 
 def _is_form(kind: str) -> bool:

@@ -201,16 +201,23 @@ class Schemas:
                 named = {str(name): inner for name, inner in value[field].items()}
                 kept = [name for name in named if field != "patternProperties" or _pattern(name)]
                 made[field] = {name: self.made(named[name], where) for name in kept}
-        if required := _required(value):
+        said = value["properties"] if isinstance(value.get("properties"), Mapping) else {}
+        if required := [name for name in _required(value) if not self._of_answers(said.get(name), where)]:
             made["required"] = required
         made = _any_of(made)
         return _nullable(made) if self._old and value.get("nullable") is True else made
+
+    def _of_answers(self, inner: Any, where: str) -> bool:
+        """Whether a property is readOnly: it is required of an answer alone (OpenAPI 3.0, Schema Object)."""
+        if isinstance(inner, Mapping) and isinstance(inner.get("$ref"), str) and "readOnly" not in inner:
+            inner = self._references.last(inner["$ref"], where)[1]
+        return isinstance(inner, Mapping) and truth(inner.get("readOnly")) is True
 
 
 def _said_otherwise(value: Mapping[str, Any]) -> dict[str, Any]:
     """What other versions of JSON Schema say in other words."""
     made = dict(value)
-    for field in ("nullable", "exclusiveMinimum", "exclusiveMaximum"):
+    for field in ("nullable", "readOnly", "exclusiveMinimum", "exclusiveMaximum"):
         if isinstance(made.get(field), str) and (said := truth(made[field])) is not None:
             made[field] = said
     for limit, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):

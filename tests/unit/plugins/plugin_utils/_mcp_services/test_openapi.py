@@ -227,6 +227,29 @@ def test_a_body_is_its_properties_or_itself(schema, fields):
     assert list(made["properties"]) == fields and not {"anyOf", "oneOf", "allOf"} & set(made)
 
 
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"properties": {"id": {"$ref": "#/components/schemas/Id"}, "a": {}}, "required": ["id", "a"]},
+        {"allOf": [{"properties": {"id": {"readOnly": True}}}, {"properties": {"a": {}}, "required": ["id", "a"]}]},
+    ],
+)
+def test_what_is_read_only_is_required_of_no_request(schema):
+    body = {"required": True, "content": {"application/json": {"schema": schema}}}
+    schemas = {"Id": {"type": "integer", "readOnly": True}}
+    document = changed(paths={"/a": {"post": {"operationId": "x", "requestBody": body}}}, components__schemas=schemas)
+    made = takes(select(document, ["x"]), "x")
+    assert (set(made["properties"]), made["required"]) == ({"id", "a"}, ["a"])
+
+
+@pytest.mark.parametrize("kind", ["application/*", "*/*", "application/*+json"])
+def test_a_range_of_kinds_that_json_is_in_is_json(kind):
+    body = {"required": True, "content": {kind: {"schema": {"properties": {"a": {}}}}}}
+    made = select(changed(paths={"/a": {"post": {"operationId": "x", "requestBody": body}}}), ["x"])
+    assert list(made["paths"]["/a"]["post"]["requestBody"]["content"]) == ["application/json"]
+    assert list(takes(made, "x")["properties"]) == ["a"]
+
+
 def test_a_discriminator_alone_names_what_a_body_may_be():
     kinds = {"cat": "Cat", "dog": "#/components/schemas/Dog"}
     pet = {"properties": {"kind": {}}, "discriminator": {"propertyName": "kind", "mapping": kinds}}

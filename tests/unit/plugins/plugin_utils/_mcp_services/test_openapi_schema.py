@@ -87,6 +87,10 @@ def body(schema, version="3.0.3", **more):
         # Of an older habit: each property says itself that it is required.
         ("3.0.3", {"properties": {"a": {"type": "string", "required": True}, "b": {"required": False}}},
          {"properties": {"a": {"type": "string"}, "b": {}}, "required": ["a"]}),
+        # What is readOnly is required of an answer, and no request says it.
+        ("3.0.3", {"properties": {"id": {"readOnly": True}, "at": {"readOnly": "true"}, "a": {}},
+                   "required": ["id", "at", "a"]},
+         {"properties": {"id": {"readOnly": True}, "at": {"readOnly": True}, "a": {}}, "required": ["a"]}),
         # Not a reference, but data and names.
         ("3.0.3", {"default": {"$ref": "#/nowhere"}, "enum": [{"$ref": "x"}]},
          {"default": {"$ref": "#/nowhere"}, "enum": [{"$ref": "x"}]}),
