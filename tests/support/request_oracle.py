@@ -19,7 +19,10 @@ LONGEST_ASKED_LATER = 4_096
 HALF = re.compile("[\ud800-\udfff]")
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 IN_METADATA = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
-IN_FORMS = {"number": re.compile(r"-?\d{1,18}(\.\d{1,18})?", re.ASCII), "boolean": re.compile("true|false", re.I)}
+IN_FORMS = {
+    "number": re.compile(r"-?\d{1,18}(\.\d{1,18})?([eE][-+]?\d\d?)?", re.ASCII),
+    "boolean": re.compile("true|false", re.I),
+}
 
 Fault = tuple[int, str]
 
@@ -266,5 +269,7 @@ class Oracle:
             yield from self.faults(value, rule["untyped"], where)
         elif isinstance(value.get("type"), str) and value["type"] in rule["types"]:
             yield from self.faults(value, rule["types"][value["type"]], where)
+        elif value.get("type") is None:
+            yield 400, f"'{where}' of this request has no type"
         else:
-            yield 400, f"'{where}' of this request is of the type '{shown(value.get('type'))}'"
+            yield 400, f"'{where}' of this request is of the type '{shown(value['type'])}'"

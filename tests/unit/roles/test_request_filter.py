@@ -349,6 +349,31 @@ def test_the_character_set_may_stand_in_quotation_marks(filtered):
     assert filtered.ask("POST", "/v1/chat/completions", content=body, headers=headers).status_code == 200
 
 
+def test_what_clines_provider_for_litellm_says_beside_its_question_stays_with_the_filter(filtered):
+    said = {
+        "drop_params": True,
+        "litellm_session_id": "cline-1",
+        "thinking": {"type": "enabled", "budget_tokens": 1024},
+    }
+    assert filtered.ask("POST", "/v1/chat/completions", json={**CHAT, **said}).status_code == 200
+    assert json.loads(filtered.last.body) == {**CHAT, "thinking": said["thinking"]}
+    assert filtered.ask("POST", "/v1/chat/completions", json={**CHAT, "Drop_Params": True}).status_code == 400
+    assert filtered.ask("POST", "/v1/responses", json={**GOOD["responses"], "drop_params": True}).status_code == 400
+
+
+def test_a_tool_without_a_type_is_said_to_have_none(filtered):
+    answer = filtered.ask("POST", "/v1/chat/completions", json={**CHAT, "tools": [{"function": {"name": "f"}}]})
+    assert answer.status_code == 400 and "'tools[0]' of this request has no type" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [("1e-05", 200), ("2E+0", 200), ("1e400", 400), ("1e", 400), ("e1", 400)]
+)
+def test_a_number_of_a_form_is_written_as_python_writes_it(filtered, number, status):
+    data, files = {"model": "m", "temperature": number}, {"file": ("a.wav", b"x", "audio/wav")}
+    assert filtered.ask("POST", "/v1/audio/transcriptions", data=data, files=files).status_code == status
+
+
 def test_the_form_of_an_upload_is_written_anew(filtered):
     files = {"file": ('a"b.wav', b"RIFF\r\n--x", "audio/wav")}
     filtered.ask("POST", "/v1/audio/transcriptions", data={"model": "m", "temperature": "0.5"}, files=files)

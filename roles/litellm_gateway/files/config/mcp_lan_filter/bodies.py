@@ -258,7 +258,7 @@ class Judge:
 
 
 FORM_VALUES = {
-    "number": re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?"),
+    "number": re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?([eE][-+]?[0-9]{1,2})?"),
     "boolean": re.compile(r"true|false", re.IGNORECASE),
 }
 KINDS = {
@@ -277,6 +277,8 @@ def _by_type(value: dict, rule: dict, where: str):
     if "type" not in value and "untyped" in rule:
         return rule["untyped"]
     kind = value.get("type")
+    if kind is None:
+        raise Refusal(400, f"'{where}' of this request has no type, which says what it is.", where)
     if not isinstance(kind, str) or kind not in rule["types"]:
         raise Refusal(400, f"'{where}' of this request is of the type '{_shown(kind)}', {NOT_LISTED}.", where)
     return rule["types"][kind]
