@@ -39,15 +39,11 @@ _value:
   type: str
 """
 
-import re
 from collections.abc import Mapping
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import project
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import has_to_be, kind_of
-
-# Compose takes names with dots and hyphens, too.
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 
 def env_file(values):
@@ -55,7 +51,7 @@ def env_file(values):
     if not isinstance(values, Mapping):
         raise AnsibleFilterError(f"An environment is a dictionary of names to values, this is {kind_of(values)}.")
     for name, value in values.items():
-        if not isinstance(name, str) or not _NAME.fullmatch(name):
+        if not isinstance(name, str) or not project.VARIABLE.fullmatch(name):
             raise AnsibleFilterError(f"'{name}' is no name of an environment variable.")
         if value is None or isinstance(value, (Mapping, list, tuple)):
             raise AnsibleFilterError(f"The environment variable {name} {has_to_be('a text', value)}.")

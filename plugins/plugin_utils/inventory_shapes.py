@@ -17,6 +17,7 @@ from typing import Any
 
 from ansible.module_utils.common.validation import check_type_bool, check_type_float, check_type_int
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import is_secret
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose.project import VARIABLE
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import WORDS, has_to_be
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.yaml_core import load_own
 
@@ -116,6 +117,7 @@ def judged(value: Any, spec: Mapping[str, Any], place: str) -> Iterator[str]:
     elif spec["type"] == "dict":
         if isinstance(value, Mapping):
             yield from _judged_inside(value, spec.get("options") or {}, place)
+            yield from _judged_variables(value, place) if place.endswith("_environment") else ()
         else:
             yield f"{place} {has_to_be('a dictionary', value)}."
     elif spec["type"] != "raw":
@@ -133,6 +135,15 @@ def _judged_inside(value: Mapping[str, Any], options: Mapping[str, Any], place: 
             yield from judged(value[name], spec, f"{place}.{name}")
         elif spec.get("required"):
             yield f"{place}: {name} is missing."
+
+
+def _judged_variables(value: Mapping[Any, Any], place: str) -> Iterator[str]:
+    """What is given to a program as its environment: `NAME:` without a value would be the text None there."""
+    for name, each in value.items():
+        if not isinstance(name, str) or not VARIABLE.fullmatch(name):
+            yield f"{place} has the name {str(name)!r}, which is none of an environment variable."
+        elif each is None or isinstance(each, (Mapping, list, tuple)):
+            yield f"{place}.{name} {has_to_be('a text', each)}."
 
 
 def _judged_scalar(value: Any, spec: Mapping[str, Any], place: str) -> Iterator[str]:

@@ -28,6 +28,8 @@ PATHS = "x-mcp-lan-paths"
 INTERNAL = "x-mcp-lan-internal"
 # A text of several lines that YAML's block style gives back as it is.
 _SCRIPT = re.compile(r"[ -~]*(\n[ -~]*)+", re.ASCII)
+# A variable that an environment file may have: Compose takes names with dots and hyphens, too.
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 # What needs no quotes in an environment file, whoever reads it.
 _PLAIN = re.compile(r"[\w./:@%+,=-]*", re.ASCII)
 

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import looks_secret, without_secrets
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import project
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import kind_of
 
 # npm takes anything less than three numbers for a range, PyPI only what says so.
@@ -186,6 +187,18 @@ def variables(option: str, value: Any) -> dict[str, str | None]:
     return made
 
 
+def _secret_variables(option: str, value: Any) -> dict[str, str | None]:
+    """They stand in an environment file, which takes fewer names than a process."""
+    made = variables(option, value)
+    for name in made:
+        if not project.VARIABLE.fullmatch(name):
+            raise ValueError(
+                f"{option} has the name {name_of(name)!r}, and an environment file takes letters, digits, '_', '.' and "
+                "'-', and no digit first"
+            )
+    return made
+
+
 def _volumes(option: str, value: Any) -> list[str]:
     return [_mount(option, each) for each in _list(option, value, '["/srv/notes:/data"]')]
 
@@ -321,7 +334,7 @@ OPTIONS: dict[str, Callable[[str, Any], Any]] = {
     "path": _matching(r"/\S*", "a path that begins with /"),
     "user": _matching(r"[A-Za-z0-9_.-]+(:[A-Za-z0-9_.-]+)?", "a user, such as 1000:1000"),
     "environment": variables,
-    "secret_environment": variables,
+    "secret_environment": _secret_variables,
     "volumes": _volumes,
     "tmpfs": _tmpfs,
     "internet": _internet,

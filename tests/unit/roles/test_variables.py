@@ -132,6 +132,19 @@ def test_a_number_that_is_put_into_texts_has_no_blanks_about_it(value):
         ({"litellm_verify_depth": "ful"}, "litellm_verify_depth has to be one of smoke, full, exhaustive, not 'ful'."),
         ({"litellm_gateway_version": None}, "litellm_gateway_version is empty: give it a value, or leave it out."),
         ({"litellm_api_url": {"a": 1}}, "litellm_api_url has to be a text, not a dictionary."),
+        # A program would find the text None, or ['a'].
+        (
+            {"open_webui_environment": {"WEBUI_NAME": None}},
+            "open_webui_environment.WEBUI_NAME has to be a text, and is empty.",
+        ),
+        (
+            {"litellm_gateway_environment": {"NO_PROXY": ["a.lan"]}},
+            "litellm_gateway_environment.NO_PROXY has to be a text, not a list.",
+        ),
+        (
+            {"acme_dns_environment": {"DNS TOKEN": "x"}},
+            "acme_dns_environment has the name 'DNS TOKEN', which is none of an environment variable.",
+        ),
     ],
 )
 def test_what_is_said(variables, sentence):
@@ -145,6 +158,7 @@ def test_what_is_said(variables, sentence):
         {"litellm_gateway_port": "4000", "litellm_gateway_egress": "yes", "litellm_gateway_version": 1.77},
         {"litellm_gateway_egress_extra": ["a.lan:80", 5], "litellm_verify_front_door": None},
         {"litellm_gateway_extra_networks": [{"name": "a", "internal": None}]},
+        {"litellm_gateway_environment": {"A": "", "B_2": True, "C": 8, "d.e-f": 1.5, "G": "yes $HOME\n100%"}},
     ],
 )
 def test_what_is_right(variables):

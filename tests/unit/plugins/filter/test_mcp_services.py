@@ -175,6 +175,11 @@ def test_what_cannot_be(entry, sentence):
         ({"command": ["x", datetime.date(2026, 1, 2)]}, "command has a date where .*: write it in quotation marks"),
         ({"environment": ["A=b"]}, r"environment is a dictionary, such as \{NAME: value\}, not a list"),
         ({"secret_environment": "A=b"}, "secret_environment is a dictionary, .* not a text"),
+        (
+            {"secret_environment": {"A$B": "c"}},
+            r"secret_environment has the name 'A\$B', and an environment file takes",
+        ),
+        ({"secret_environment": {"2A": "c"}}, "secret_environment has the name '2A', and an environment file takes"),
         ({"environment": {"": "x"}}, "environment has the name '', which is none"),
         ({"environment": {"A=B": "x"}}, "environment has the name 'A=B', which is none"),
         ({"environment": {"A B": "x"}}, "environment has the name 'A B', which is none"),
