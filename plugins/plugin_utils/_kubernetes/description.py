@@ -25,7 +25,7 @@ DEPLOYMENT = "mcp_lan.deployment"
 REQUESTS = "/etc/litellm/requests.json"
 DOOR_NETWORKS = "/etc/front-door/networks.conf"
 EXPORTERS = "/etc/front-door/exporters.conf"
-_UNITS = {"": "", "b": "", "k": "Ki", "m": "Mi", "g": "Gi"}
+_UNITS = {"": "", "b": "", "k": "Ki", "m": "Mi", "g": "Gi", "t": "Ti"}
 
 
 @dataclass(frozen=True)
@@ -290,8 +290,8 @@ def _open_on(name: str, mounts: Iterable[Mount], host: Host) -> tuple[str, ...] 
 
 
 def quantity(size: Any) -> str:
-    """A size of a Compose file (512m, 4g; powers of 1024) as Kubernetes writes it."""
-    found = re.fullmatch(r"([0-9]+)([bkmg]?)b?", str(size).strip().lower())
+    """A size of a Compose file (512m, 1.5g, 4GiB; powers of 1024) as Kubernetes writes it."""
+    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?([bkmgt]?)i?b?", str(size).strip().lower())
     if not found:
         raise UserError(f"{size} is no size of the Compose specification, such as 512m.", "cluster_unsupported")
     return found[1] + _UNITS[found[2]]

@@ -41,7 +41,7 @@ _LABELS_OF_PROJECT = ("mcp_lan.deployment", "mcp_lan.digest")
 _RESTARTS = {"always": "any", "unless-stopped": "any", "on-failure": "on-failure", "no": "none"}
 # What each tmpfs of Swarm is anyway (moby's daemon/oci_linux.go).
 _TMPFS = {"rw", "noexec", "nosuid", "nodev", "mode=1777"}
-_UNITS = {"": 1, "b": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
+_UNITS = {"": 1, "b": 1, "k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}
 # Swarm has no option for no-new-privileges, but an engine has one for all its containers: a container that does not
 # have it does not start. Swarm takes a task out of the name service two seconds before it stops it (moby's
 # daemon/cluster/executor/container/controller.go); whoever asks by an address that was looked up before has so many
@@ -294,10 +294,10 @@ def _in_memory(path: str, size: int | None) -> dict[str, Any]:
 
 
 def _bytes(source: str, written: str) -> int:
-    read = re.fullmatch(r"(\d+)([bkmg]?)b?", str(written).lower())
+    read = re.fullmatch(r"(\d+(?:\.\d+)?) ?([bkmgt]?)i?b?", str(written).lower())
     if read is None:
         _refuse(source, f"a tmpfs of Swarm has a size in bytes, and {written} is none that is read here.")
-    return int(read[1]) * _UNITS[read[2]]
+    return int(float(read[1]) * _UNITS[read[2]])
 
 
 def _seconds(written: str) -> int:

@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import project
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._kubernetes import cluster
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._kubernetes.description import quantity
 from hypothesis import given
 from hypothesis import strategies as st
 from kubernetes_cases import OPTIONS, bare, described, host, made, of_kind, pods
@@ -114,6 +115,20 @@ def test_memory_and_time_are_bound_as_before():
     memory = {volume["name"]: volume["emptyDir"]["sizeLimit"] for volume in spec["volumes"]}
     assert memory == {"var-run-postgresql": "1Mi", "dev-shm": "128Mi"}
     assert container(files, "mcp-lan-litellm")["resources"]["limits"] == {"memory": "4Gi"}
+
+
+@pytest.mark.parametrize(
+    ("size", "written"),
+    [("512m", "512Mi"), ("1.5g", "1.5Gi"), ("4GiB", "4Gi"), ("512 MB", "512Mi"), ("1t", "1Ti"), (1048576, "1048576")],
+)
+def test_a_size_that_the_engine_takes_is_one_of_a_cluster(size, written):
+    assert quantity(size) == written
+
+
+@pytest.mark.parametrize("size", ["half", "1.g", "-1m", "1e3", "1mi2"])
+def test_a_size_that_the_engine_does_not_take_is_refused(size):
+    with pytest.raises(UserError, match=f"{size} is no size"):
+        quantity(size)
 
 
 def test_data_is_held_by_what_outlives_the_pod():

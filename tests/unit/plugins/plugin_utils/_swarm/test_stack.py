@@ -204,6 +204,13 @@ def test_another_file_is_in_the_place_of_one_that_it_reads():
         made({"front-doors": other})
 
 
+@pytest.mark.parametrize("size", ["1.5g", "1536MiB", "1610612736"])
+def test_a_size_in_memory_is_written_as_the_engine_takes_it(size):
+    written = changed("postgresql", shm_size=size)
+    whole = made({"x": stack.Wanted("postgresql", replicas=1, in_memory=["postgresql-data"])}, written)
+    assert whole.document["services"]["x"]["volumes"][1]["tmpfs"] == {"size": 1536 * 1024**2}
+
+
 def test_a_volume_in_memory():
     written = changed("postgresql", shm_size="128m", ulimits={"data": 7})
     whole = made({"x": stack.Wanted("postgresql", replicas=1, in_memory=["postgresql-data"])}, written)
