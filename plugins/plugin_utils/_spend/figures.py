@@ -57,9 +57,12 @@ def moment(value: str, option: str, end: bool = False) -> datetime:
     """A point in time in UTC. end: a day is meant with all its hours."""
     text = value.strip()
     try:
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        if re.fullmatch(r"\d{4}(-?)\d{2}\1\d{2}", text):
             day = date.fromisoformat(text) + timedelta(days=1 if end else 0)
             return datetime.combine(day, time(), UTC)
+        if re.fullmatch(r"\d{4}-?W\d{2}(-?\d)?", text):
+            # Python takes a week for the first moment of its Monday.
+            raise ValueError(text)
         said = datetime.fromisoformat(text)
         return said.replace(tzinfo=UTC) if said.tzinfo is None else said.astimezone(UTC)
     except (ValueError, OverflowError):
