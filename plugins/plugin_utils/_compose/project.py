@@ -28,6 +28,9 @@ PATHS = "x-mcp-lan-paths"
 INTERNAL = "x-mcp-lan-internal"
 # A text of several lines that YAML's block style gives back as it is.
 _SCRIPT = re.compile(r"[ -~]*(\n[ -~]*)+", re.ASCII)
+# What is a text in YAML 1.2, and a boolean, a number or a day to the YAML libraries of Go (gopkg.in/yaml.v2 and v3,
+# resolve.go): `docker stack deploy` reads y as true.
+_GO = re.compile(r"[yYnN]|[-+]?0[xXoObB]\w+|\d{4}-\d{1,2}-\d{1,2}", re.ASCII)
 # A variable that an environment file may have: Compose takes names with dots and hyphens, too.
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 # What needs no quotes in an environment file, whoever reads it.
@@ -295,7 +298,7 @@ class Dumper(yaml.SafeDumper):
         return True
 
     def represent_str(self, data: str) -> yaml.Node:
-        style = "|" if _SCRIPT.fullmatch(data) else None if is_text(data) else "'"
+        style = "|" if _SCRIPT.fullmatch(data) else None if is_text(data) and not _GO.fullmatch(data) else "'"
         return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import kind_of
 
 # A reference to a reference to a reference: more steps than that are a circle.
 _STEPS = 40
@@ -28,7 +29,7 @@ class References:
         for _step in range(_STEPS):
             if not isinstance(value, Mapping):
                 raise UserError(
-                    f"has {where} as {type(value).__name__}, where a dictionary belongs: correct it", "openapi_invalid"
+                    f"has {where} as {kind_of(value)}, where a dictionary belongs: correct it", "openapi_invalid"
                 )
             if not isinstance(value.get("$ref"), str):
                 return {**value, **beside} if beside else value

@@ -166,6 +166,11 @@ def test_what_is_a_text_is_one_to_every_reader():
         assert reader(written)["services"]["a"] == {"command": texts, "environment": {"1e5": "1e5"}}
 
 
+@pytest.mark.parametrize("text", ["y", "N", "0X1F", "0B101", "2026-1-5"])
+def test_what_is_none_to_the_libraries_of_go_is_in_quotes(text):
+    assert project.text({"services": {"a": {"environment": {text: text}}}}).endswith(f"'{text}': '{text}'\n")
+
+
 def test_networks_and_volumes_go_with_the_last_service_that_has_them():
     left = {name: each for name, each in services().items() if name != "mcp-notes"}
     document = project.document("mcp-lan", left)
