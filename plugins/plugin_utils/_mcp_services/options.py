@@ -212,7 +212,7 @@ def _mount(option: str, value: Any) -> str:
             "path on the host, and the target a path in the container"
         )
     words = parts[2].split(",") if len(parts) == 3 else []
-    if not _MOUNTED.issuperset(words):
+    if not _MOUNTED.issuperset(words) or {"ro", "rw"}.issubset(words):
         raise ValueError(f"{option} has {_shown(value)}, whose last part is not ro or rw")
     if parts[0].startswith("/") and not {"ro", "rw"}.intersection(words):
         return ":".join([*parts[:2], ",".join([*words, "ro"])])

@@ -61,6 +61,8 @@ def test_what_the_entry_says_wins():
 
 def test_a_package_of_a_persons_own():
     made = one({**OWN, "volumes": ["/srv/notes:/data", "/srv/more:/more:rw", "kept:/kept"]})
+    selinux = one({**OWN, "volumes": ["/srv/notes:/data:Z", "/srv/more:/more:rw,z", "kept:/kept:ro"]})
+    assert selinux["volumes"] == ["/srv/notes:/data:Z,ro", "/srv/more:/more:rw,z", "kept:/kept:ro"]
     assert made["image"]["args"] == {"PYPI": "mcp-notes==1.2.3"}
     assert made["volumes"] == ["/srv/notes:/data:ro", "/srv/more:/more:rw", "kept:/kept"]
     made = one({**OWN, "package": {"npm": "@us/notes", "version": "1.2.3-beta.1"}, "bridge": False})
@@ -223,6 +225,9 @@ def test_what_cannot_be(entry, sentence):
         ({"volumes": "/srv:/data"}, r"volumes is a list, such as .* not '/srv:/data'"),
         ({"volumes": ["./notes:/data"]}, "volumes has './notes:/data', which is not SOURCE:TARGET"),
         ({"volumes": [5]}, "volumes has 5, which is not SOURCE:TARGET"),
+        ({"volumes": ["/srv/notes:/data:readonly"]}, "volumes has '/srv/notes:/data:readonly', whose last part is not"),
+        ({"volumes": ["/srv/notes:/data:RO"]}, "volumes has '/srv/notes:/data:RO', whose last part is not ro or rw"),
+        ({"volumes": ["kept:/kept:ro,rw"]}, "volumes has 'kept:/kept:ro,rw', whose last part is not ro or rw"),
         ({"tmpfs": "/run"}, "tmpfs is a list, such as .* not '/run'"),
         ({"tmpfs": ["run"]}, "tmpfs is a list of paths in the container, .* not 'run'"),
         ({"extra_networks": ["db-net"]}, "extra_networks is a dictionary of name, internal, aliases, not 'db-net'"),
