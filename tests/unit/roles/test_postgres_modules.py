@@ -56,3 +56,11 @@ def test_a_python_that_cannot_use_it_is_named(play, tmp_path):
 def test_the_controllers_own_python_has_it(play):
     with pytest.raises(AssertionError, match=r"PostgreSQL at 127\.0\.0\.1:9 cannot be reached"):
         run_playbook(*play, "-e", f"ansible_python_interpreter={sys.executable}")
+
+
+def test_check_mode_needs_no_facts_for_it(play, tmp_path):
+    book = tmp_path / "play.yml"
+    (one,) = yaml.safe_load(book.read_text(encoding="utf-8"))
+    book.write_text(yaml.safe_dump([one | {"gather_facts": False}]), encoding="utf-8")
+    printed = flat(run_playbook("--check", *play[:-2]))
+    assert "Would install python3-psycopg2; without it" in printed and "failed=0" in printed
