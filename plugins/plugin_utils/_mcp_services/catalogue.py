@@ -11,6 +11,7 @@ one runs in images/mcp-openapi.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ PACKAGES = "/opt/mcp"
 PYTHON = "python3.13"
 
 
+@cache
 def catalogue() -> dict[str, dict[str, Any]]:
     """All services, by name."""
     return {path.stem: load_own(path.read_text(encoding="utf-8")) for path in sorted(CATALOGUE.glob("*.yml"))}
