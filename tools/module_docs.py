@@ -63,10 +63,14 @@ FAILURE = {
         "type": "str",
     },
 }
-
-
-class _Folded(str):
-    """Text that YAML may break into lines."""
+SAID = {
+    "said": {
+        "description": "A sentence if its value was revoked at the gateway by hand, or is not in the store any more.",
+        "returned": "success",
+        "type": "list",
+        "elements": "str",
+    },
+}
 
 
 class _Dumper(yaml.SafeDumper):
@@ -150,10 +154,12 @@ def module(resource: Resource, examples: str) -> str:
             "elements": "str",
         },
         resource.kind: {
-            "description": f"The {title} as it is, in the words of the options and with its C(id), without secrets.",
+            "description": f"The {title} as it is, in the words of the options and with its C(id), without secrets. "
+            "Empty if there is none.",
             "returned": "success",
             "type": "dict",
         },
+        **(SAID if resource.kind == "key" else {}),
         **FAILURE,
     }
     return HEAD.format(

@@ -84,6 +84,7 @@ changes:
   elements: str
 access_group:
   description: The access group as it is, in the words of the options and with its C(id), without secrets.
+    Empty if there is none.
   returned: success
   type: dict
 code:

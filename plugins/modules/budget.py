@@ -98,7 +98,8 @@ changes:
   type: list
   elements: str
 budget:
-  description: The budget as it is, in the words of the options and with its C(id), without secrets.
+  description: The budget as it is, in the words of the options and with its C(id), without secrets. Empty
+    if there is none.
   returned: success
   type: dict
 code:

@@ -64,7 +64,7 @@ EXAMPLES = r"""
 RETURN = r"""
 bundles:
   description: The bundles, one for each user.
-  returned: always
+  returned: success
   type: list
   elements: dict
   contains:

@@ -97,12 +97,12 @@ RETURN = r"""
 left_over:
   description: The C(user), C(client) and C(server_name) of each entry that an earlier run has written and O(clients)
     does not name any more. Empty with O(purge).
-  returned: always
+  returned: success
   type: list
   elements: dict
 clients:
-  description: What became of each entry of O(clients), in its order.
-  returned: always
+  description: What became of each entry of O(clients), in its order, and with O(purge) of each that was left over.
+  returned: success
   type: list
   elements: dict
   contains:

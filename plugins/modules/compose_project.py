@@ -206,4 +206,8 @@ kept:
   type: dict
   sample:
     volumes: [postgresql-data]
+code:
+  description: What kind of error it is, for programs. C(docs/errors.md) of the collection lists them.
+  returned: failure
+  type: str
 """

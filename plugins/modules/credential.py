@@ -78,6 +78,7 @@ changes:
   elements: str
 credential:
   description: The credential as it is, in the words of the options and with its C(id), without secrets.
+    Empty if there is none.
   returned: success
   type: dict
 code:

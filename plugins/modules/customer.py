@@ -86,6 +86,7 @@ changes:
   elements: str
 customer:
   description: The customer as it is, in the words of the options and with its C(id), without secrets.
+    Empty if there is none.
   returned: success
   type: dict
 code:

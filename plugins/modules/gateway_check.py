@@ -91,7 +91,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 code:
-  description: That something cannot be, for programs; V(declaration_refused).
+  description: What kind of error it is, for programs. V(declaration_refused) if something that is declared cannot be.
   returned: failure
   type: str
 """

@@ -61,8 +61,8 @@ needs_guard:
   returned: success
   type: bool
 counts:
-  description: How many objects there are, by the plural of their kind.
-  returned: when O(counts) is true
+  description: How many objects there are, by the plural of their kind. Empty without O(counts) or a database.
+  returned: success
   type: dict
 code:
   description: What kind of error it is, for programs. C(docs/errors.md) of the collection lists them.

@@ -212,7 +212,7 @@ results:
       returned: always
 rotations:
   description: The keys that have earlier values at the gateway.
-  returned: when the gateway answered
+  returned: unless something was refused before anything was written
   type: list
   elements: dict
   contains:
@@ -242,7 +242,7 @@ left_over:
   description:
     - What this collection has made with the same O(owner), and is in none of the lists that are given. It stays in
       force until it is removed, by C(state=absent) or by O(purge).
-  returned: when the gateway answered
+  returned: unless something was refused before anything was written
   type: list
   elements: dict
   contains:
@@ -260,12 +260,12 @@ left_over:
       returned: always
 said:
   description: A sentence for each key whose value was revoked at the gateway by hand, or is not in the store any more.
-  returned: when keys are given
+  returned: unless something was refused before anything was written
   type: list
   elements: str
 version:
   description: The gateway's version.
-  returned: when the gateway answered
+  returned: unless something was refused before anything was written
   type: str
 requests:
   description: How many requests were sent.

@@ -187,15 +187,15 @@ EXAMPLES = r"""
 RETURN = r"""
 version:
   description: The gateway's version.
-  returned: when it answers
+  returned: when the keys were tried
   type: str
 database:
   description: What the gateway says of its database.
-  returned: when it answers
+  returned: when the keys were tried
   type: str
 servers:
   description: For each MCP server its name, transport and the tools that it offers through the gateway.
-  returned: always
+  returned: when the keys were tried
   type: list
   elements: dict
 virtual_keys:
@@ -207,36 +207,36 @@ virtual_keys:
       C(state) is what it is just now, besides what it may (V(blocked), V(expired), V(over its budget), V(over its
       rate), V(not known) or nothing), C(says) the gateway's own words for that, and C(models) what it is shown as
       models.
-  returned: always
+  returned: when the keys were tried
   type: list
   elements: dict
 models:
   description: Each of O(models) as C(name), C(outcome) (V(answers), V(fails), or why it was not asked) and C(problem).
-  returned: always
+  returned: when the keys were tried
   type: list
   elements: dict
 attempts:
   description:
     - Each request that was tried for what it says, O(attempts) among them, as C(name), C(what), C(status) and C(ok).
       Empty where O(guard=false).
-  returned: always
+  returned: when the keys were tried
   type: list
   elements: dict
 requests:
   description: How many requests it took, besides the lists.
-  returned: always
+  returned: when the keys were tried
   type: int
 seconds:
   description: How long it took.
-  returned: always
+  returned: when the keys were tried
   type: float
 problems:
   description: Each difference between inventory and wire as one sentence.
-  returned: always
+  returned: when the keys were tried
   type: list
   elements: str
 code:
   description: What kind of error it is, for programs. C(docs/errors.md) of the collection lists them.
-  returned: failure
+  returned: when the keys could not be tried
   type: str
 """

@@ -82,6 +82,7 @@ changes:
   elements: str
 guardrail:
   description: The guardrail as it is, in the words of the options and with its C(id), without secrets.
+    Empty if there is none.
   returned: success
   type: dict
 code:

@@ -184,9 +184,16 @@ changes:
   type: list
   elements: str
 key:
-  description: The key as it is, in the words of the options and with its C(id), without secrets.
+  description: The key as it is, in the words of the options and with its C(id), without secrets. Empty
+    if there is none.
   returned: success
   type: dict
+said:
+  description: A sentence if its value was revoked at the gateway by hand, or is not in the store any
+    more.
+  returned: success
+  type: list
+  elements: str
 code:
   description: What kind of error it is, for programs. C(docs/errors.md) of the collection lists them.
   returned: failure

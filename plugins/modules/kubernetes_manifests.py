@@ -126,20 +126,20 @@ EXAMPLES = r"""
 RETURN = r"""
 dest:
   description: The folder.
-  returned: always
+  returned: success
   type: str
   sample: /home/ann/gateway-manifests
 files:
   description: >-
     The files of manifests, in the order in which they are applied. C(kustomization.yaml) names all but the first, with
     which all data would be deleted.
-  returned: always
+  returned: success
   type: list
   elements: str
   sample: [namespace.yaml, network-policies.yaml, secrets.yaml, litellm.yaml]
 images:
   description: The images that are to be pushed, each with C(image), as the host has it, and C(reference).
-  returned: always
+  returned: success
   type: list
   elements: dict
   sample:
@@ -150,7 +150,7 @@ removed:
     What former files of O(dest) had and these have not, which a cluster still has, in each run until
     C(to_delete.yaml) is removed: each C(api_version), C(kind), C(namespace) and C(name). Never what holds data (a
     Namespace, a PersistentVolumeClaim), nor a Job, which ends by itself.
-  returned: always
+  returned: success
   type: list
   elements: dict
   sample:
@@ -158,4 +158,8 @@ removed:
       kind: HorizontalPodAutoscaler
       namespace: mcp-lan
       name: front-door
+code:
+  description: What kind of error it is, for programs. C(docs/errors.md) of the collection lists them.
+  returned: failure
+  type: str
 """

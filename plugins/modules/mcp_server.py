@@ -202,6 +202,7 @@ changes:
   elements: str
 mcp_server:
   description: The MCP server as it is, in the words of the options and with its C(id), without secrets.
+    Empty if there is none.
   returned: success
   type: dict
 code:

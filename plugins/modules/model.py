@@ -97,7 +97,8 @@ changes:
   type: list
   elements: str
 model:
-  description: The model as it is, in the words of the options and with its C(id), without secrets.
+  description: The model as it is, in the words of the options and with its C(id), without secrets. Empty
+    if there is none.
   returned: success
   type: dict
 code:

@@ -114,6 +114,7 @@ changes:
   elements: str
 organization:
   description: The organization as it is, in the words of the options and with its C(id), without secrets.
+    Empty if there is none.
   returned: success
   type: dict
 code:

@@ -95,11 +95,11 @@ EXAMPLES = r"""
 RETURN = r"""
 name:
   description: The secret's name.
-  returned: always
+  returned: success
   type: str
 recovered:
   description: Whether the value was found on the host.
-  returned: always
+  returned: success
   type: bool
 code:
   description: What kind of error it is, for programs. C(docs/errors.md) of the collection lists them.

@@ -71,7 +71,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 figures:
-  description: The rows, in the order of what they are by.
+  description: The rows, each with what it is by (O(by)), in that order.
   returned: success
   type: list
   elements: dict

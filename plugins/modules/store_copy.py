@@ -48,7 +48,7 @@ EXAMPLES = r"""
 RETURN = r"""
 copied:
   description: What was copied, as kind and name.
-  returned: always
+  returned: success
   type: list
   elements: str
   sample: [keys/claude-code, secrets/master_key]

@@ -198,4 +198,8 @@ networks:
   type: list
   elements: str
   sample: [litellm-net]
+code:
+  description: What kind of error it is, for programs. C(docs/errors.md) of the collection lists them.
+  returned: failure
+  type: str
 """

@@ -74,7 +74,8 @@ changes:
   type: list
   elements: str
 tag:
-  description: The tag as it is, in the words of the options and with its C(id), without secrets.
+  description: The tag as it is, in the words of the options and with its C(id), without secrets. Empty
+    if there is none.
   returned: success
   type: dict
 code:

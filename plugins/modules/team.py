@@ -79,7 +79,7 @@ options:
         type: str
         required: true
       role:
-        description: What the user may do in the team.
+        description: What the user may do in the team. Left out, V(user).
         type: str
         choices:
           - user
@@ -137,7 +137,8 @@ changes:
   type: list
   elements: str
 team:
-  description: The team as it is, in the words of the options and with its C(id), without secrets.
+  description: The team as it is, in the words of the options and with its C(id), without secrets. Empty
+    if there is none.
   returned: success
   type: dict
 code:

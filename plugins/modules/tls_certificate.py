@@ -50,11 +50,11 @@ options:
     type: bool
     default: false
   valid_days:
-    description: For how many days a certificate is issued.
+    description: For how many days a certificate is issued, 825 at most.
     type: int
     default: 90
   renew_days:
-    description: How many days before its end an issued certificate is renewed.
+    description: How many days before its end an issued certificate is renewed. Fewer than O(valid_days).
     type: int
     default: 30
   store:

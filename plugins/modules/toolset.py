@@ -78,6 +78,7 @@ changes:
   elements: str
 toolset:
   description: The toolset as it is, in the words of the options and with its C(id), without secrets.
+    Empty if there is none.
   returned: success
   type: dict
 code:

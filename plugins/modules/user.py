@@ -119,7 +119,8 @@ changes:
   type: list
   elements: str
 user:
-  description: The user as it is, in the words of the options and with its C(id), without secrets.
+  description: The user as it is, in the words of the options and with its C(id), without secrets. Empty
+    if there is none.
   returned: success
   type: dict
 code:

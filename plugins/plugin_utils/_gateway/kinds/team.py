@@ -57,7 +57,7 @@ class Team(Bounding):
             "dict",
             options={
                 "user": Field("The user's name.", required=True),
-                "role": Field("What the user may do in the team.", choices=ROLES),
+                "role": Field("What the user may do in the team. Left out, V(user).", choices=ROLES),
             },
         ),
         "metadata": Field("Whatever else should be kept with it.", "dict", default={}),
