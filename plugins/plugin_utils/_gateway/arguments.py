@@ -48,10 +48,10 @@ def checked(entries: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
                 place += f" ({entry['name']})"
             sentences = list(_unknown(entry, resource, place))
             if not sentences:
-                # To Ansible an option that is there without a value is there.
+                # To Ansible an option that is there without a value, or empty, is there.
                 needed = {"name", *resource.needed()}
                 given = _without_empty_numbers(entry, resource.fields)
-                given = {name: value for name, value in given.items() if value is not None or name not in needed}
+                given = {name: value for name, value in given.items() if value not in (None, "") or name not in needed}
                 validated = ArgumentSpecValidator(
                     resource.argument_spec(), required_if=resource.required_if()
                 ).validate(given)

@@ -217,6 +217,8 @@ class Reconciler:
                 if _is_absent(entry):
                     continue
                 try:
+                    if not resource.named(entry).strip():
+                        raise UserError("it has no name: give it its name.", "entry_invalid")
                     whole = resource.complete(entry)
                     current = self._there(resource, whole)
                     if current and self.partial:

@@ -225,7 +225,8 @@ class Key(Resource):
                 whole["duration"] = lifetime(whole["duration"])
             except UserError as error:
                 raise UserError(f"duration: {error}", error.code) from None
-        whole["cache"] = {name: value for name, value in whole["cache"].items() if value not in (None, "", False)}
+        cache = {name: value for name, value in whole["cache"].items() if value not in (None, "")}
+        whole["cache"] = {name: value for name, value in cache.items() if value is not False}
         if whole["cache"] and whole["cache"].get("ttl", 0) < 1:
             raise UserError("cache.ttl has to say for how many seconds answers are kept, from 1 on.", "entry_refused")
         if whole["expires"]:

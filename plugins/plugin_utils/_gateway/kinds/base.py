@@ -319,11 +319,12 @@ class Resource:
         return self.canonical(whole)
 
     def canonical(self, state: dict[str, Any]) -> dict[str, Any]:
-        """Lists whose order means nothing in one order, so that equal things compare equal."""
+        """Lists whose order means nothing in one order and each item once, so that equal things compare equal."""
         for name, value in state.items():
             declared = self.fields.get(name)
             if isinstance(value, list) and not (declared and declared.ordered):
-                state[name] = sorted(value, key=lambda one: json.dumps(one, sort_keys=True, default=str))
+                items = {json.dumps(one, sort_keys=True, default=str): one for one in value}
+                state[name] = [items[text] for text in sorted(items)]
         return state
 
     def references(self, desired: Mapping[str, Any]) -> list[tuple[str, str]]:

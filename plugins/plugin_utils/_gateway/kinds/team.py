@@ -100,9 +100,9 @@ class Team(Bounding):
     def check(self, ctx: Context, entry: dict[str, Any]) -> None:
         if MARK in entry["metadata"]:
             raise UserError(f"metadata.{MARK} belongs to the collection: choose another name.", "entry_refused")
-        named = [one["user"] for one in entry.get("members") or []]
-        if twice := sorted(name for name in set(named) if named.count(name) > 1):
-            raise UserError(f"members has {twice[0]!r} more than once: name each user once.", "entry_refused")
+        members = [one["user"] for one in entry.get("members") or []]
+        if twice := sorted({user for user in members if members.count(user) > 1}):
+            raise UserError(f"members has {twice[0]!r} with two roles: leave one of them out.", "entry_refused")
         if not ctx.capabilities.members_by_id:
             self._refuse_same_address(ctx, entry.get("members") or [])
 

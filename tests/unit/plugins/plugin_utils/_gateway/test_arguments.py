@@ -35,6 +35,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.reg
         ),
         ({"keys": ["claude-code"]}, "keys[0]: an entry is a dictionary, this is a text."),
         ({"keys": [{"team": "t"}]}, "keys[0]: missing required arguments: name."),
+        ({"keys": [{"name": ""}]}, "keys[0]: missing required arguments: name."),
         ({"models": [{"name": "m"}]}, "models[0] (m): state is present but all of the following are missing: litellm"),
         ({"mcp_servers": [{"name": "s", "transport": "tcp"}]}, "mcp_servers[0] (s): value of transport must be one of"),
         ({"keys": [{"name": "a", "limits": {"rpm": "many"}}]}, "keys[0] (a).limits.rpm: it is a whole number, this is"),

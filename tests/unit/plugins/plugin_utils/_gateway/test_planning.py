@@ -107,3 +107,43 @@ def test_a_key_may_say_what_litellm_itself_keeps_in_metadata(metadata):
     gateway = Recorded({"/key/list": {"keys": [raw]}})
     (step,) = Reconciler(gateway, version="1.77.3").plan({"key": [{"name": "k", "metadata": {"x": 1}}]})
     assert step.changes == ([] if metadata == {"x": 1} else ["metadata"])
+
+
+def _only(version="1.77.3", answers=None, **entry):
+    (step,) = Reconciler(Recorded(answers or {}), version=version).plan({"team": [{"name": "t", **entry}]})
+    return step
+
+
+@pytest.mark.parametrize("name", ["", " "])
+def test_what_has_no_name_is_refused(name):
+    step = _only(name=name)
+    assert (step.action, step.code) == ("failed", "entry_invalid")
+    assert step.sentence() == f"team {name!r}: it has no name: give it its name."
+
+
+def test_what_is_listed_twice_is_meant_once():
+    user = {"user_id": "u", "metadata": {}}
+    there = {
+        "team_id": "t",
+        "team_alias": "t",
+        "models": ["m"],
+        "members_with_roles": [{"user_id": "u", "role": "user"}],
+    }
+    answers = {"/v2/team/list": {"teams": [there]}, "/user/list": {"users": [user]}}
+    members = [{"user": "u"}, {"user": "u", "role": "user"}]
+    assert _only(answers=answers, models=["m", "m"], members=members).action == "unchanged"
+
+
+@pytest.mark.parametrize("version", ["1.77.3", WITH_TOOLSETS])
+def test_a_member_has_one_role(version):
+    step = _only(version, members=[{"user": "u"}, {"user": "u", "role": "admin"}])
+    assert (step.action, step.code) == ("failed", "entry_refused")
+    assert step.error == "members has 'u' with two roles: leave one of them out."
+
+
+def test_a_key_keeps_answers_for_a_second_or_not_at_all():
+    engine = Reconciler(Recorded({}), version="1.77.3")
+    steps = engine.plan({"key": [{"name": "none", "cache": {"ttl": 0}}, {"name": "off", "cache": {"shared": False}}]})
+    found = {one.name: one for one in steps}
+    assert found["none"].error.startswith("cache.ttl has to say for how many seconds answers are kept")
+    assert found["off"].action == "created" and found["off"].after["cache"] == {}

@@ -175,10 +175,10 @@ def test_a_value_of_a_credential_that_is_no_text_is_a_sentence(value, words):
     assert said == f"credential 'a': values.api_version has to be a text, {words}."
 
 
-def test_a_member_is_named_once():
+def test_a_member_has_one_role_in_a_list():
     members = [{"user": "ann"}, {"user": "ben"}, {"user": "ann", "role": "admin"}]
     (said,) = _refused("teams", members=members)
-    assert said == "team 'a': members has 'ann' more than once: name each user once."
+    assert said == "team 'a': members has 'ann' with two roles: leave one of them out."
     assert _refused("teams", members=members[1:]) == []
 
 
