@@ -8,6 +8,7 @@ import base64
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose.project import read_env_file
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError, UserError, action_failure
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.secret_values import REFUSED, ask
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import new_secret
@@ -128,8 +129,14 @@ class ActionModule(ActionBase):
                 f"{answer.get('msg')}"
             )
         lines = base64.b64decode(answer["content"]).decode("utf-8").splitlines()
-        named = dict(line.split("=", 1) for line in lines if "=" in line)
-        return named.get(recover["variable"]) or None
+        name, value = recover["variable"], ""
+        for line in lines:
+            if line.startswith(f"{name}="):
+                value = line.partition("=")[2]
+        if value.startswith('"'):
+            # As Compose reads it: what needs it, the collection writes between quotes.
+            value = read_env_file(f"{name}={value}", recover["path"])[name]
+        return value or None
 
     @staticmethod
     def _result(arguments, changed, recovered=False):

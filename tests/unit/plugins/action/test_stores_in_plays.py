@@ -11,6 +11,7 @@ import sys
 import pytest
 import yaml
 from ansible.parsing.vault import VaultSecret
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import project
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores.ansible_vault import AnsibleVaultStore
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores.hashi_vault import HashiVaultStore
@@ -182,6 +183,10 @@ def test_a_lost_value_is_recovered_from_the_host(play, tmp_path):
     results, output, fine = play(secret(**options), secret(**options), mcp_lan_store=str(store.path))
     assert fine and [(one["changed"], one["recovered"]) for one in results] == [(True, True), (False, False)]
     assert store.get("secrets", "one") == value and value not in output
+    odd = 'a "$" and a #'
+    file.write_text(project.env_file({"LITELLM_SALT_KEY": odd}))
+    results, output, fine = play(secret(**{**options, "name": "odd"}), mcp_lan_store=str(store.path))
+    assert fine and results[0]["recovered"] and store.get("secrets", "odd") == odd
     options["recover"]["path"] = str(tmp_path / "nothing.env")
     results, output, fine = play(secret(**{**options, "name": "two"}), mcp_lan_store=str(store.path))
     assert fine and not results[0]["recovered"] and len(store.get("secrets", "two")) > 40
