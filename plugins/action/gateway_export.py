@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import text_without_secrets
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError, UserError, action_failure
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import CONNECTION
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import REQUESTS_IMPORT_ERROR, Client
@@ -72,7 +73,13 @@ class ActionModule(ActionBase):
             "exported": {one.variable: len(one.entries) for one in written if one.entries},
             "left_out": [sentence for one in written for sentence in one.left_out],
             "to_fill_in": [name for one in written for entry in one.entries for name in entry.to_fill_in],
-            "diff": {"before": before or "", "after": after, "before_header": str(dest), "after_header": str(dest)},
+            "diff": {
+                # What is there may be anybody's file.
+                "before": text_without_secrets(before or ""),
+                "after": text_without_secrets(after),
+                "before_header": str(dest),
+                "after_header": str(dest),
+            },
         }
 
     @staticmethod

@@ -31,7 +31,7 @@ attributes:
     description: Reads the gateway and writes nothing.
     support: full
   diff_mode:
-    description: Shows how the file changes.
+    description: Shows how the file changes, without what may be a secret.
     support: full
   idempotent:
     description: The same gateway gives the same file.
