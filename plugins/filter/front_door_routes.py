@@ -32,7 +32,17 @@ _value:
   elements: dict
 """
 
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.request_rules import routes
+from ansible.errors import AnsibleFilterError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import request_rules
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+
+
+def routes(administration):
+    """The routes of the list, and the others."""
+    try:
+        return request_rules.routes(administration)
+    except UserError as error:
+        raise AnsibleFilterError(f"{error}.") from None
 
 
 class FilterModule:

@@ -274,4 +274,28 @@ def routes(administration: list) -> list[dict[str, Any]]:
             "reason": one["reason"],
         }
         for one in load()["routes"]
-    ] + list(administration)
+    ] + [_nginx_route(one) for one in administration]
+
+
+def _nginx_route(route: Mapping) -> dict[str, Any]:
+    """A route as nginx can have it in its configuration; UserError for one with which it would not start."""
+    path = str(route["path"])
+    try:
+        re.compile(path)
+    except re.error as error:
+        raise UserError(
+            f"front_door_extra_routes: the path '{path}' is no regular expression: {error}", "request_rule_invalid"
+        ) from None
+    if re.search(r'["\s]|^\^|(?<!\\)\$$', path):
+        raise UserError(
+            f"front_door_extra_routes: the path '{path}' is for the whole path by itself: write it without ^, $, "
+            "blanks and quotation marks, such as /metrics/?",
+            "request_rule_invalid",
+        )
+    for method in route["methods"]:
+        if not re.fullmatch("[A-Z]+", str(method)):
+            raise UserError(
+                f"front_door_extra_routes: '{method}' is no method of HTTP: write it in capitals, such as GET",
+                "request_rule_invalid",
+            )
+    return {**route, "reason": " ".join(str(route["reason"]).split())}

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible.errors import AnsibleFilterError
+from ansible_collections.mcp_lan.litellm.plugins.filter.front_door_routes import routes
 
 ROOT = Path(__file__).resolve().parents[3]
 ROUTES = yaml.safe_load((ROOT / "roles/front_door/vars/main.yml").read_text())["front_door_base_routes"]
@@ -46,3 +48,27 @@ def test_what_the_engine_asks_for_is_open_to_administrators_alone(path):
 @pytest.mark.parametrize("path", ["/guardrails/test_custom_code", "/guardrails/apply_guardrail", "/v2/guardrails"])
 def test_what_stands_beside_it_stays_closed(path):
     assert not _open_to(path)
+
+
+EXTRA = {"path": "/metrics/?", "methods": ["GET"], "for": "clients", "reason": "Prometheus runs\non another machine\n"}
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"path": "/metrics("}, "the path '/metrics(' is no regular expression: missing )"),
+        ({"path": "^/metrics"}, "write it without ^, $"),
+        ({"path": "/metrics$"}, "write it without ^, $"),
+        ({"path": "/met rics"}, "blanks"),
+        ({"methods": ["get"]}, "'get' is no method of HTTP: write it in capitals"),
+        ({"methods": ["*"]}, "'*' is no method of HTTP"),
+    ],
+)
+def test_a_route_with_which_nginx_would_not_start_is_a_sentence(more, words):
+    with pytest.raises(AnsibleFilterError, match=re.escape(words)):
+        routes([{**EXTRA, **more}])
+
+
+def test_a_reason_is_one_line_of_the_configuration():
+    assert routes([EXTRA])[-1] == {**EXTRA, "reason": "Prometheus runs on another machine"}
+    assert [one["path"] for one in routes(ROUTES)][-len(ROUTES) :] == [one["path"] for one in ROUTES]
