@@ -92,6 +92,9 @@ def _no_networks(value: Any, place: str) -> Iterator[str]:
         hint = "write an address or a network, such as 192.168.1.10 or 192.168.1.0/24"
         try:
             whole = ipaddress.ip_network(text, strict=False)
+            if whole.prefixlen == 0 and place == "front_door_trusted_proxies":
+                yield f"{place}[{number}] is {text!r}, so that every client would say who it is: name the proxies."
+                continue
             if ipaddress.ip_address(address) == whole.network_address and "." not in length and "%" not in text:
                 continue
             hint = f"write {whole} for all of that network, or {address} for the one address"

@@ -104,6 +104,13 @@ def test_who_administers_is_an_address_or_a_network(name, value, hint):
     assert refusals({name: ["192.0.2.1", value]}) == [f"{name}[1] is {value!r}: {hint}."]
 
 
+@pytest.mark.parametrize("value", ["0.0.0.0/0", "::/0"])
+def test_not_every_client_is_a_proxy_that_is_believed(value):
+    (said,) = refusals({"front_door_trusted_proxies": [value]})
+    assert said.endswith(f"is {value!r}, so that every client would say who it is: name the proxies.")
+    assert not refusals({"front_door_admin_networks": [value]})
+
+
 def test_addresses_and_networks_in_each_way_of_writing():
     right = ["192.168.1.10", "192.168.1.10/32", "192.168.1.0/24", "0.0.0.0/0", "FD00:0::/64", "fd00::5", "192.0.2.1\n"]
     assert not refusals({"front_door_admin_networks": right, "front_door_trusted_proxies": []})
