@@ -22,6 +22,17 @@ from . import environment
 from .declaration import Client, ModelsAt, Server, in_list
 from .registry import find
 
+_ADDRESS = re.compile(r"https?://\S+")
+# Of any system. What is relative would be below the machine's /, and no shell reads $HOME.
+_WHOLE = r"(/|[A-Za-z]:[\\/]|%\w+%[\\/]|\\\\)"
+_PLACES = {
+    "path": (
+        re.compile(rf"({_WHOLE}|~[\\/])([^\r\n\0]*[^\r\n\0\\/])"),
+        "neither a file's whole path nor one that begins with ~/",
+    ),
+    "home": (re.compile(rf"{_WHOLE}[^\r\n\0]*"), "not a folder's whole path"),
+}
+
 Edit = Callable[["bytes | None"], "bytes | None"]
 
 
@@ -130,6 +141,11 @@ def item_from(options: dict[str, Any], defaults: dict[str, Any], key: str | None
         raise ValueError(f"{who}: a key is needed; give key (its alias in the store) or key_value")
     if key and not environment.TOKEN.match(key):
         raise ValueError(f"{who}: the key holds a character that no bearer token may hold")
+    if state == "present" and not _ADDRESS.fullmatch(url):
+        raise ValueError(f"{who}: url, or gateway_url, is an address, such as http://gateway.lan:4000, without spaces")
+    for name, (form, told) in _PLACES.items():
+        if state == "present" and options.get(name) and not form.fullmatch(options[name]):
+            raise ValueError(f"{who}: {name} {options[name]!r} is {told}")
     variable = options.get("variable") or environment.variable_for(client.name)
     if not environment.NAME.match(variable):
         raise ValueError(f"{who}: {variable!r} is not a name for a variable")

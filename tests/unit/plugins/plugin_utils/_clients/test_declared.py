@@ -20,6 +20,10 @@ KEYS = {"codex", "laptop"}
         {**GOOD, "key": "gone", "state": "absent"},
         {"user": "ann", "client": "codex", "key_value": "sk-of-somebody"},
         {**GOOD, "server_name": "lan", "url": "http://other.lan/mcp", "home": "/srv/ann", "key_in": "file"},
+        {**GOOD, "path": "~/.codex/config.toml", "home": "/home/ann"},
+        {**GOOD, "path": "/srv/a b/mcp.json"},
+        {**GOOD, "path": "%USERPROFILE%\\.codex\\config.toml", "home": "C:\\Users\\ann"},
+        {**GOOD, "path": "D:/mcp.json"},
     ],
 )
 def test_what_is_right(entry):
@@ -38,6 +42,23 @@ def test_what_is_right(entry):
         ({"user": "ann", "client": "codex"}, "a key is needed; give key (its alias in the store) or key_value."),
         ({**GOOD, "server_name": "a b"}, "server_name 'a b' may hold letters, digits, - and _ only."),
         ({**GOOD, "transport": "sse"}, "does not speak sse"),
+        # The machine is reached from its /, and no shell reads these.
+        ({**GOOD, "path": ".mcp.json"}, "path '.mcp.json' is neither a file's whole path nor one that begins with ~/."),
+        (
+            {**GOOD, "path": "$HOME/.mcp.json"},
+            "path '$HOME/.mcp.json' is neither a file's whole path nor one that begins with ~/.",
+        ),
+        (
+            {**GOOD, "path": "~ann/.mcp.json"},
+            "path '~ann/.mcp.json' is neither a file's whole path nor one that begins with ~/.",
+        ),
+        ({**GOOD, "path": "~/.codex/"}, "path '~/.codex/' is neither a file's whole path nor one that begins with ~/."),
+        ({**GOOD, "home": "~ann"}, "home '~ann' is not a folder's whole path."),
+        (
+            {**GOOD, "url": "gateway.lan:4000/mcp"},
+            "url, or gateway_url, is an address, such as http://gateway.lan:4000",
+        ),
+        ({**GOOD, "url": "http://gateway.lan/a b"}, "is an address, such as http://gateway.lan:4000, without spaces"),
         ("codex", "litellm_clients[0]: it is a dictionary, this is a text."),
     ],
 )
