@@ -34,7 +34,8 @@ options:
     description: The user it belongs to. Left out, there is none.
     type: str
   models:
-    description: The models it may use, by name. Left out, all those of its team.
+    description: The models it may use, by name; C(all-proxy-models) are all of them. Left out or empty,
+      those that its team names; without a team that names some, none.
     type: list
     elements: str
   mcp:

@@ -133,7 +133,7 @@ def listed(answer: proof_wire.Response) -> list[str]:
         data = json.loads(answer.text).get("data") if answer.status == 200 else None
     except (ValueError, AttributeError):
         data = None
-    return [one["id"] for one in data or [] if isinstance(one, dict) and "id" in one]
+    return [one["id"] for one in data or [] if isinstance(one, dict) and one.get("id", SPECIAL[0]) not in SPECIAL]
 
 
 def unknown(desired: Iterable[str], current: Iterable[str]) -> dict[str, str]:

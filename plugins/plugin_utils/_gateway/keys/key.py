@@ -45,6 +45,8 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.unm
 LLM_API = "llm_api_routes"
 # What LiteLLM itself keeps in a key's metadata.
 MANAGED = ("model_rpm_limit", "model_tpm_limit", "guardrails", "prompts", "tags", "enforced_params", "soft_budget")
+# LiteLLM's own names for what a list of models may say.
+NO_MODELS, ALL_MODELS = ["no-default-models"], ["all-proxy-models"]
 _SCOPE = ("mcp", "mcp_servers", "mcp_access_groups", "mcp_tool_permissions")
 NOBODY = (None, "", "default_user_id")  # as a key's user: the last stands for the master key
 _NOTHING = (None, "", [], {})
@@ -73,7 +75,13 @@ class Key(Resource):
             "An organization that bounds it, besides its team's.", refers_to="organization", default=""
         ),
         "user": Field("The user it belongs to.", refers_to="user", default=""),
-        "models": Field("The models it may use, by name. Left out, all those of its team.", "list", "str", default=[]),
+        "models": Field(
+            "The models it may use, by name; C(all-proxy-models) are all of them. Left out or empty, those that its "
+            "team names; without a team that names some, none.",
+            "list",
+            "str",
+            default=[],
+        ),
         "mcp": MCP_FIELD,
         "budget": limits.budget_field("it", soft=True),
         "limits": limits.limits_field("it"),
@@ -181,6 +189,10 @@ class Key(Resource):
 
     def entry(self, ctx: Context, current: RemoteObject) -> dict[str, Any]:
         whole = {**super().entry(ctx, current), "hash": current.id}
+        if current.state["models"] == NO_MODELS:
+            whole.pop("models")
+        elif not current.state["models"] and _models(ctx.as_it_will_be("team"), current.state):
+            whole["models"] = [*ALL_MODELS]
         if current.state["mcp"] is None:
             whole["mcp"] = key_by_hand(ctx, current.raw, current.state["team"])
         else:
@@ -264,10 +276,15 @@ class Key(Resource):
 
     def effective(self, ctx: Context, entries: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
         """Of what a key's scope names, what its team and its organization let it call, and how the gateway is told."""
-        grants = effective_grants(ctx, entries)
-        return {name: {**entry, "mcp": grants[name], **_told(ctx, grants[name])} for name, entry in entries.items()}
+        grants, teams = effective_grants(ctx, entries), ctx.as_it_will_be("team")
+        return {
+            name: {**entry, "mcp": grants[name], **_told(ctx, grants[name]), "models": _models(teams, entry)}
+            for name, entry in entries.items()
+        }
 
     def same(self, name: str, desired: Any, current: Any) -> bool:
+        if name == "models" and desired == ALL_MODELS and not current:
+            return True
         if name == "expires" and desired and current:
             then, there = versions.moment(desired), versions.moment(current)
             # A time that has passed can only be given as the present one.
@@ -536,6 +553,12 @@ class Key(Resource):
         elif (raw or {}).get("user_id") not in NOBODY:
             body["user_id"] = ""
         return body
+
+
+def _models(teams: Mapping[str, Mapping[str, Any]], entry: Mapping[str, Any]) -> list[str]:
+    """The models of a key as the gateway is told: an empty list is to it those of the team, or all that there are."""
+    bounded = teams.get(entry["team"], {}).get("models")
+    return entry["models"] or ([] if bounded else [*NO_MODELS])
 
 
 def _told(ctx: Context, grants: Mapping[str, list[str]]) -> dict[str, Any]:

@@ -82,9 +82,10 @@ def test_the_entry_of_what_is_there_means_what_is_there(kind, data):
     entry = _valid(kind, data.draw(_options(resource.fields, leave=secret)))
     state = resource.complete(entry)
     # What the entry leaves as it is may be anything; what is there has no values of secrets.
-    current = RemoteObject(
-        entry["name"], resource.new_id(entry["name"]), {}, {**dict.fromkeys(resource.fields), **state}
-    )
+    there = {**dict.fromkeys(resource.fields), **state}
+    if kind == "key":
+        there["models"] = there["models"] or ["no-default-models"]
+    current = RemoteObject(entry["name"], resource.new_id(entry["name"]), {}, there)
     meant = resource.complete(resource.entry(_context(), current))
     for name, declared in resource.fields.items():
         if name in secret or (declared.default is KEEP and name not in meant):

@@ -99,6 +99,7 @@ def engine_of(answers):
 def test_a_key_may_say_what_litellm_itself_keeps_in_metadata(metadata):
     mark = {"mcp_lan": {"owner": "mcp_lan.litellm", "policy": {}}}
     raw = {"token": TOKEN, "key_alias": "k", "allowed_routes": ["llm_api_routes"], "metadata": {**mark, **metadata}}
+    raw["models"] = ["no-default-models"]
     raw["object_permission"] = {"mcp_servers": ["mcp-lan-no-server"]}
     for said, changes in ((metadata, []), ({**metadata, "tags": ["b"]}, ["metadata"])):
         gateway = Recorded({"/key/list": {"keys": [raw]}})

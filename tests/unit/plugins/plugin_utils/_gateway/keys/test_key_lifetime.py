@@ -30,6 +30,7 @@ def _key(value, alias, expires=None, **mark):
     return {
         "token": sha256(value),
         "key_alias": alias,
+        "models": ["no-default-models"],
         "allowed_routes": ["llm_api_routes"],
         "object_permission": {"mcp_servers": ["mcp-lan-no-server"]},
         "metadata": {"mcp_lan": {"owner": "mcp_lan.litellm", "policy": {}, **mark}},
