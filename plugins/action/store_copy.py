@@ -10,6 +10,8 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import Use
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import KINDS
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores import store_of
 
+SALT_KEY = ("secrets", "salt_key")
+
 
 class ActionModule(ActionBase):
     """Nothing is written before it is known that nothing has to be overwritten."""
@@ -35,7 +37,8 @@ class ActionModule(ActionBase):
             else:
                 with source.locked(), target.locked():
                     missing = self._missing(source, target)
-                    for (kind, name), value in missing.items():
+                    # Last the salt key: by it a restore that was ended here sees that all of the store is there.
+                    for (kind, name), value in sorted(missing.items(), key=lambda one: one[0] == SALT_KEY):
                         target.put(kind, name, value)
         except UserError as error:
             raise action_failure(error) from None

@@ -105,10 +105,11 @@ def test_the_table_of_cron_runs_the_site(timer):
 
 @pytest.mark.parametrize("prefix", ["", "lab-"])
 def test_it_is_of_one_deployment_and_of_the_inventory_that_it_was_made_with(tmp_path, prefix):
-    """A file among others in its folder, which Ansible would read as inventories too, and run what can be run."""
+    """A file among others in its folder, which Ansible would read as inventories too, and run what can be run. What the
+    other one is called is how this one begins."""
     for name in ("units", "cron.d"):
         (tmp_path / name).mkdir()
-    inventory, other = tmp_path / "inventory.yml", tmp_path / "other.yml"
+    inventory, other = tmp_path / "lan.yml.yml", tmp_path / "lan.yml"
     for path in (inventory, other):
         path.write_text((TOP / "inventories/local/hosts.yml").read_text(encoding="utf-8"), encoding="utf-8")
     told = {

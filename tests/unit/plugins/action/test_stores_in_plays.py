@@ -221,6 +221,19 @@ def test_a_store_is_copied_to_another_kind(play, tmp_path, bao):
         assert not fine and sentence in results[0]["msg"]
 
 
+def test_the_salt_key_is_copied_last(play, tmp_path):
+    """A restore that was ended in the middle of it takes what is missing out of the backup as long as there is none."""
+    source, target = FileStore(str(tmp_path / "source")), tmp_path / "target"
+    for kind, name in (("secrets", "salt_key"), ("secrets", "valkey"), ("records", "codex"), ("keys", "codex")):
+        source.put(kind, name, secrets.token_hex(8))
+    _results, output, fine = play(
+        {"mcp_lan.litellm.store_copy": {"source": str(source.path)}}, mcp_lan_store=str(target)
+    )
+    assert fine, output
+    written = sorted(target.glob("*/*"), key=lambda path: path.stat().st_mtime_ns)
+    assert len(written) == 4 and written[-1].name == "salt_key"
+
+
 @pytest.mark.parametrize(
     ("named", "sentence"),
     [
