@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import venv
 
 import pytest
 import yaml
@@ -96,3 +97,43 @@ def test_a_restore_into_a_server_outside_is_refused(tmp_path, backup):
     place = {"postgres_db_mode": "external", "postgres_db_host": "database.lan"}
     with pytest.raises(AssertionError, match=r"a server outside \(database\.lan\): restore what it"):
         checked(tmp_path, [role("backup", "check.yml")], **backup, **place)
+
+
+def test_what_would_be_installed_is_said(tmp_path):
+    """By no package manager's module: in check mode apt's own fails on a host that lacks python3-apt."""
+    lacking = {"backup_copy_repository": "/mnt/copies", "backup_copy_packages": ["restic", "one-that-nobody-has"]}
+    said = checked(tmp_path, [role("backup", "program.yml", **lacking)])
+    assert said == "Would install restic and one-that-nobody-has."
+    for path in sorted((TOP / "roles").glob("*/tasks/*.yml")):
+        text = path.read_text(encoding="utf-8")
+        for task in text.split("- name: "):
+            if "ansible.builtin.apt:" in task or "ansible.builtin.package:" in task:
+                guarded = "not ansible_check_mode" in task or path.name in ("modules.yml", "program.yml")
+                assert guarded, f"{path}: {task}"
+
+
+def test_a_report_of_an_engine_that_is_away(tmp_path, monkeypatch):
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
+    asked = role("postgres_db", "write_report.yml", postgres_db_report_user="report")
+    with pytest.raises(AssertionError, match=r"postgresql cannot be looked for \(Error connecting: .*start it"):
+        checked(tmp_path, [asked])
+
+
+@pytest.mark.parametrize("half", ["no engine", "no requests"])
+def test_an_engine_that_is_there_by_half(tmp_path, monkeypatch, half):
+    """The modules that ask it need requests in the host's Python, which docker_engine would have installed."""
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
+    found = NO_ENGINE
+    if half == "no requests":
+        venv.create(tmp_path / "python", with_pip=False)
+        found = NO_ENGINE | {"rc": 0, "stdout_lines": ["no-requests"]}
+    gone = {"mcp_service_container_name": "mcp-notes", "mcp_service_gone_network": "mcp-notes-net"}
+    tasks = [
+        role("observability", "database.yml"),
+        role("mcp_service", "network_gone.yml", **gone),
+        role("postgres_db", "configure.yml"),
+    ]
+    for task in tasks if half == "no requests" else []:
+        task["vars"]["ansible_python_interpreter"] = str(tmp_path / "python/bin/python")
+    said = checked(tmp_path, tasks, docker_engine_found=found)
+    assert said == "Check mode: the roles and databases would be made in the container postgresql."
