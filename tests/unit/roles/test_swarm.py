@@ -80,7 +80,7 @@ def test_what_cannot_be_is_refused(tmp_path, variables, sentence):
     assert sentence in " ".join(str(told.value).split())
 
 
-@pytest.mark.parametrize("more", [{}, {"swarm_door_name": "d" * 55}])
+@pytest.mark.parametrize("more", [{}, {"swarm_door_name": "d" * 55}, {"acme_enabled": True, "acme_state": "absent"}])
 def test_what_can_be_is_not(tmp_path, more):
     run(tmp_path, [role("swarm", "check.yml")], **more)
 

@@ -240,12 +240,14 @@ def test_the_salt_key_is_copied_last(play, tmp_path):
         ("", "Name what to rotate with -e rotate_secrets=NAME,NAME. There are master_key, postgres_admin"),
         ("master_key,codex", "codex cannot be rotated here. There are master_key, postgres_admin, postgres_litellm"),
         ("valkey", "valkey cannot be rotated here. There are master_key, postgres_admin, postgres_litellm"),
+        ("postgres_observability", "postgres_observability cannot be rotated here. There are master_key"),
         ("master_key,salt_key", "salt_key cannot be rotated: LiteLLM has encrypted with it"),
     ],
 )
 def test_what_cannot_be_rotated_is_said_before_anything_is_begun(tmp_path, named, sentence):
-    # A cache that is to go has no password to be rotated.
-    gone = ("-e", json.dumps({"cache_enabled": True, "cache_state": "absent"}))
+    # What is to go has no password to be rotated.
+    parts = {f"{part}_enabled": True for part in ("cache", "observability")}
+    gone = ("-e", json.dumps(parts | {"cache_state": "absent", "observability_state": "absent"}))
     store = FileStore(str(tmp_path))
     for name in ("master_key", "salt_key", "postgres_litellm"):
         store.put("secrets", name, secrets.token_hex(8))
