@@ -7,7 +7,7 @@ import json
 
 import pytest
 import yaml
-from plays import run_playbook
+from plays import run_playbook, run_tasks
 from tree import TOP
 
 ROLE = TOP / "roles/firewall"
@@ -79,3 +79,14 @@ def test_the_site_has_it_before_what_is_published_and_takes_ports_away_after():
     publish = {"mcp_postgresql", "mcp_filesystem", "mcp_service", "litellm_gateway", "acme", "front_door", "open_webui"}
     assert roles[first][1] is True and not publish & {name for name, _ in roles[:first]}
     assert last == len(roles) - 1
+
+
+def test_a_host_that_does_not_take_the_rules_is_told_so(tmp_path, monkeypatch):
+    (tmp_path / "nft").write_text("#!/bin/sh\necho 'Operation not permitted' >&2\nexit 1\n", encoding="utf-8")
+    (tmp_path / "nft").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    tasks = yaml.safe_load((ROLE / "tasks/present.yml").read_text(encoding="utf-8"))
+    (first,) = [number for number, task in enumerate(tasks) if task["name"] == "Load the rules"]
+    told = {"firewall_seen": {"stdout_lines": []}, "firewall_file": f"{tmp_path}/rules.nft"}
+    results, _output = run_tasks(tmp_path, tasks[first : first + 2], **told)
+    assert results[-1]["msg"].startswith("localhost does not take the firewall's rules (Operation not permitted): see")
