@@ -41,13 +41,24 @@ def test_both_keys_are_made_by_the_gateway_alone(tmp_path):
         ({"litellm_gateway_workers": 2}, "is 2: LiteLLM 1.77.3 is too old: 1.108.7 is the first"),
         ({"swarm_enabled": True}, "is 1 and swarm_litellm_replicas 2: LiteLLM 1.77.3 is too old: 1.108.7 is the first"),
         ({"litellm_gateway_workers": 0}, "is 0: write a number from 1 to 64."),
+        ({"mcp_lan_prefix": "Lab-"}, "mcp_lan_prefix is 'Lab-': write lower-case letters, digits, - and _, with a"),
+        ({"mcp_lan_prefix": "my.lab-"}, "mcp_lan_prefix is 'my.lab-': write lower-case"),
+        ({"mcp_lan_prefix": "-"}, "mcp_lan_prefix is '-': write lower-case letters"),
+        ({"container_service_project": "My Lab"}, "container_service_project is 'My Lab': write lower-case letters"),
         ({"litellm_gateway_environment": {"NUM_WORKERS": "2"}}, "NUM_WORKERS cannot be set here: say it as"),
     ],
 )
-def test_workers_that_cannot_be_are_refused(tmp_path, variables, sentence):
+def test_what_cannot_be_is_refused(tmp_path, variables, sentence):
     with pytest.raises(AssertionError) as told:
         run(tmp_path, "check.yml", litellm_gateway_image_source="auto", **variables)
     assert sentence in " ".join(str(told.value).split())
+
+
+@pytest.mark.parametrize(
+    "named", [{"mcp_lan_prefix": "lab_2"}, {"mcp_lan_prefix": "Lab-", "container_service_project": "lab"}]
+)
+def test_a_name_that_compose_takes_is_taken(tmp_path, named):
+    run(tmp_path, "check.yml", litellm_gateway_image_source="auto", **named)
 
 
 def test_a_version_that_has_several_workers_reads_what_goes_with_them(tmp_path):
