@@ -42,7 +42,7 @@ class ActionModule(ActionBase):
             values = self._values(options, task_vars) if options["include_keys"] else {}
             made = [self._bundle(user, desired, values.get(user, {}), options) for user, desired in people.items()]
         except UserError as error:
-            raise action_failure(error, "{error}. Nothing was written.") from None
+            raise action_failure(error, "{error} Nothing was written.") from None
         except ValueError as error:
             raise AnsibleActionFail(f"{error}. Nothing was written.") from None
         for each in made:

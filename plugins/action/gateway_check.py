@@ -68,7 +68,7 @@ class ActionModule(ActionBase):
             }
         )
         if missing := [package for module, package in NEEDED.items() if not _there(module)]:
-            return {"failed": True, "msg": _joined([_without(missing)])}
+            return {"failed": True, "msg": _joined([_without(missing)]), "code": "package_missing"}
         version = arguments["version"]
         wrong = self._version_and_image(version, arguments["image"])
         if not wrong:

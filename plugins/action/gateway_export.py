@@ -15,6 +15,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import text_without_secrets
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError, UserError, action_failure
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.action import WITHOUT_REQUESTS
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import CONNECTION
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import REQUESTS_IMPORT_ERROR, Client
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.export import sections
@@ -43,10 +44,10 @@ class ActionModule(ActionBase):
                 "store": {"type": "str"},
             }
         )
-        if REQUESTS_IMPORT_ERROR:
-            raise AnsibleActionFail("The Python that runs Ansible has no requests: install it there.")
         dest = Path(given["dest"]).expanduser()
         try:
+            if REQUESTS_IMPORT_ERROR:
+                raise UserError(WITHOUT_REQUESTS, "package_missing")
             store = store_of(self, given["store"], task_vars)
             kept = {name: sha256(store.get("keys", name)) for name in store.names("keys")}
             connection = {name: given[name] for name in ("timeout", "retries", "validate_certs", "ca_path")}

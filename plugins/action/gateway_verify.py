@@ -88,7 +88,7 @@ class ActionModule(GatewayAction):
         try:
             found = _tried(client, given, health["litellm_version"], stored)
         except ImportError:
-            return {"failed": True, "msg": WITHOUT_SDK}
+            raise UserError(WITHOUT_SDK, "package_missing") from None
         # An adopted key's value is known to nobody here, so that it cannot be tried.
         own = {key["name"] for key in _present(given["keys"]) if not key.get("hash")}
         found["problems"] += [

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import _open_webui as open_webui
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError, UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.action import WITHOUT_REQUESTS, ControllerAction
 
 
@@ -32,7 +32,7 @@ class ActionModule(ControllerAction):
     def act(self, given):
         """Read, write what differs, and read again."""
         if open_webui.REQUESTS_IMPORT_ERROR:
-            return {"failed": True, "msg": WITHOUT_REQUESTS}
+            raise UserError(WITHOUT_REQUESTS, "package_missing")
         current = open_webui.OpenWebUI(given["url"], given["timeout"], given["validate_certs"], given["ca_path"])
         present = given["state"] == "present"
         desired = open_webui.Wanted(given["name"], given["gateway_url"] or "", given["key"] or "", given["everybody"])

@@ -73,7 +73,8 @@ class Client:
     ):
         if not api_url.startswith(("http://", "https://")):
             raise ApiError(
-                f"api_url must begin with http:// or https://, such as http://linuxserver.lan:4000, not {api_url!r}."
+                f"api_url must begin with http:// or https://, such as http://linuxserver.lan:4000, not {api_url!r}.",
+                code="options_invalid",
             )
         for option, value, fits, what in (
             ("timeout", timeout, timeout > 0, "a number of seconds above 0"),

@@ -7,8 +7,10 @@ import secrets
 from types import SimpleNamespace
 
 import pytest
-from ansible_collections.mcp_lan.litellm.plugins.action import gateway_export, gateway_info
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError
+from ansible.errors import AnsibleActionFail
+from ansible_collections.mcp_lan.litellm.plugins.action import client_bundle, gateway_export, gateway_info
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError, UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import Client
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
 from recorded import Recorded
 
@@ -56,3 +58,26 @@ def test_the_file_that_an_export_overwrites_shows_no_secret(export, tmp_path):
     found = export.run()
     assert found["changed"] and "title: mine\n" in found["diff"]["before"]
     assert secret not in str(found)
+
+
+def test_a_missing_package_has_its_code(export, monkeypatch):
+    monkeypatch.setattr(gateway_export, "REQUESTS_IMPORT_ERROR", "ImportError")
+    with pytest.raises(AnsibleActionFail) as failed:
+        export.run()
+    assert failed.value.result["code"] == "package_missing"
+
+
+def test_an_address_that_is_none_is_an_option():
+    with pytest.raises(ApiError) as failed:
+        Client("linuxserver.lan:4000", "")
+    assert failed.value.code == "options_invalid"
+
+
+def test_what_keeps_a_bundle_from_being_made_is_a_sentence_each(monkeypatch):
+    def broken(*_):
+        raise UserError("The store cannot be read.", "store_failed")
+
+    monkeypatch.setattr(client_bundle, "store_of", broken)
+    with pytest.raises(AnsibleActionFail) as failed:
+        an_action(client_bundle, monkeypatch, store=None).run()
+    assert failed.value.message == "The store cannot be read. Nothing was written."
