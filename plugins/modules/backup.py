@@ -42,7 +42,8 @@ options:
     description: Whose containers' volumes are archived, by the label C(mcp_lan.deployment). Without it none are.
     type: str
   files:
-    description: Files of the host that become part of it, as they are, such as the store's archive.
+    description: Files of the host that become part of it, as they are, each with a name of its own, such as the store's
+      archive.
     type: list
     elements: path
     default: []
@@ -110,7 +111,7 @@ seconds:
   returned: when a backup was taken
   type: dict
 removed:
-  description: The backups that were removed.
+  description: The backups that were removed; none in check mode.
   returned: success
   type: list
   elements: str
@@ -127,6 +128,8 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.mcp_lan.litellm.plugins.module_utils import backups
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.backups import BackupError, Server
 
+CONFIG = "config.tar.gz"
+
 
 def taken(module: AnsibleModule, server: Server, top: Path, name: str) -> dict:
     """A backup, whole."""
@@ -138,15 +141,18 @@ def taken(module: AnsibleModule, server: Server, top: Path, name: str) -> dict:
     volumes = server.volumes(params["deployment"]) if params["deployment"] else []
     for volume in volumes:
         server.pack(volume, folder / f"{volume}.tar.gz")
-    for given in params["files"]:
-        shutil.copyfile(given, folder / Path(given).name)
-        (folder / Path(given).name).chmod(0o600)
+    for given in map(Path, params["files"]):
+        part = folder / given.name
+        if part.exists() or given.name in (CONFIG, backups.MANIFEST):
+            raise BackupError(f"{given} has the name of another part of the backup: give it another one")
+        shutil.copyfile(given, part)
+        part.chmod(0o600)
     if params["config"]:
-        with tarfile.open(folder / "config.tar.gz", "w:gz") as archive:
+        with tarfile.open(folder / CONFIG, "w:gz") as archive:
             for given in sorted({path for path in map(Path, params["config"]) if path.is_file()}):
                 if given.suffix != ".env":
                     archive.add(given, arcname=str(given).lstrip("/"))
-        (folder / "config.tar.gz").chmod(0o600)
+        (folder / CONFIG).chmod(0o600)
     manifest = {
         "name": name,
         "taken": time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime()),

@@ -50,7 +50,7 @@ options:
 extends_documentation_fragment: [mcp_lan.litellm.backup_copy]
 attributes:
   check_mode:
-    description: Says what would be copied or brought back, and writes nothing, there or here.
+    description: Says what would be copied, removed or brought back, and writes nothing, there or here.
     support: full
   diff_mode:
     description: There is nothing to show.
@@ -78,7 +78,7 @@ removed:
   type: list
   elements: str
 checked:
-  description: Which part of the data was read, such as C(3/7); empty for none.
+  description: Which part of the data was read, such as C(3/7); empty for none, as in check mode.
   returned: with O(state=present)
   type: str
 manifest:
@@ -103,31 +103,33 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.backups import Bac
 
 def copied(module: AnsibleModule, repository: restic.Repository, top: Path) -> dict:
     """Snapshots of all backups in the folder, and no more than are to be kept."""
-    params = module.params
+    params, writes, made = module.params, not module.check_mode, False
     try:
         copies = repository.snapshots()
     except restic.NoRepository:
-        copies = []
-        if not module.check_mode:
+        copies, made = [], True
+        if writes:
             repository.make()
     known = {one["name"] for one in copies}
     wanted = [folder for folder in backups.found(top) if folder.name not in known]
     # A copy is what it was taken as; what has become another since is said.
     manifests = {folder: backups.check(folder) for folder in wanted}
-    if module.check_mode:
-        return {"changed": bool(wanted), "copied": [one.name for one in wanted], "removed": [], "checked": ""}
-    for folder in wanted:
-        repository.copy(folder, manifests[folder]["taken"])
-    copies = repository.snapshots() if wanted else copies
+    if writes:
+        for folder in wanted:
+            repository.copy(folder, manifests[folder]["taken"])
+        copies = repository.snapshots() if wanted else copies
+    else:
+        copies += [{"name": folder.name, "taken": manifests[folder]["taken"]} for folder in wanted]
+        copies.sort(key=lambda one: restic.moment(one["taken"]))
     removed = restic.surplus(copies, params["keep"], params["keep_days"], time.time())
-    if removed:
+    if removed and writes:
         repository.forget(removed)
     parts = params["check_days"]
-    part = int(time.time() // 86400) % parts + 1 if parts > 0 else 0
+    part = int(time.time() // 86400) % parts + 1 if parts > 0 and writes else 0
     if part:
         repository.check(part, parts)
     return {
-        "changed": bool(wanted or removed),
+        "changed": bool(made or wanted or removed),
         "copied": [one.name for one in wanted],
         "removed": [one["name"] for one in removed],
         "checked": f"{part}/{parts}" if part else "",

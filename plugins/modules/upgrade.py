@@ -144,20 +144,20 @@ missing:
   elements: str
 msg:
   description: What became of the upgrade, and of the requests meanwhile.
-  returned: with O(state=undone)
+  returned: with O(state=undone), not in check mode
   type: str
 kept:
   description: How many rows of the spend log were carried over.
-  returned: with O(state=undone)
+  returned: with O(state=undone), not in check mode
   type: int
 lost_keys:
   description: The keys that were made meanwhile.
-  returned: with O(state=undone)
+  returned: with O(state=undone), not in check mode
   type: list
   elements: str
 seconds:
   description: How long it took.
-  returned: with O(state=begun) and O(state=undone)
+  returned: with O(state=begun) and O(state=undone), not in check mode
   type: float
 """
 
