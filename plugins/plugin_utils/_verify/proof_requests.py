@@ -73,7 +73,7 @@ class Attempt(NamedTuple):
     """Whether it is asked where the gateway is administered."""
 
 
-def attempts(key, silent_url, front_door, admin=False):
+def attempts(key, silent_url, front_door, admin):
     """All of them. key: a valid one, or None for none; silent_url: an address where nobody may ever ask; admin: whether
     the gateway is administered elsewhere than where its clients ask.
     """

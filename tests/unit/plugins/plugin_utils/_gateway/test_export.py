@@ -276,3 +276,20 @@ def test_what_a_person_wrote_in_the_place_of_the_mark_is_no_policy(version, mark
     assert [len(found), len(left_out)] in ([1, 0], [0, 1])
     if found:
         assert applied(answers, inventory, version)["key", "odd"][0] == "unchanged"
+
+
+def test_each_secret_of_an_object_has_a_name_of_its_own():
+    options = ("api_key", "aws_secret_access_key")
+    for name in ("short", "x" * 250):
+        named = [export._secret_name("model", name, ("litellm_params", one)) for one in options]
+        assert len(set(named)) == 2 and all(one.endswith(option) for one, option in zip(named, options, strict=True))
+        assert max(map(len, named)) <= 200
+
+
+def test_a_guardrail_of_config_yaml_is_no_object():
+    listed = [
+        {"guardrail_name": place, "guardrail_id": place, "guardrail_definition_location": place}
+        for place in ("db", "config")
+    ]
+    engine = Reconciler(Recorded({"/v2/guardrails/list": {"guardrails": listed}}), version=OLD)
+    assert list(engine.look("guardrail")) == ["db"]

@@ -31,6 +31,9 @@ def test_every_request_can_fail(key, admin):
         assert proof_requests.judge(attempt, wrong)[1], attempt.what
         assert proof_requests.judge(attempt, Response(0, "away"))[1], attempt.what
         assert proof_requests.judge(attempt, right)[1] is None, attempt.what
+        if attempt.status:
+            other = next(one for one in proof_requests.REFUSED if one != attempt.status)
+            assert proof_requests.judge(attempt, right._replace(status=other))[1], attempt.what
         if attempt.ask.key:
             assert proof_requests.judge(attempt, right._replace(text=right.text + attempt.ask.key))[1], attempt.what
 

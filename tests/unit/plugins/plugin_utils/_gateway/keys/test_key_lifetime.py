@@ -75,3 +75,20 @@ def test_a_lifetime_that_was_not_set_is_set_and_one_that_had_begun_goes_on():
         seconds = int(body["duration"].removesuffix("d")) * 86400 if body["duration"].endswith("d") else None
         seconds = seconds or int(body["duration"].removesuffix("s"))
         assert least * 86400 <= seconds <= most * 86400
+
+
+def test_what_an_earlier_value_has_spent_since_the_list_is_counted_before_it_goes():
+    earlier = {**_key(EARLIER, aside("k", sha256(EARLIER))), "spend": 1.0}
+    engine, step = _planned({}, _key(VALUE, "k", generation=2, minted=written(NOW), revokes=True), earlier)
+    engine.client.answers["/key/info"] = {"info": {"spend": 3.0}}
+    engine._write(step)
+    (_path, body), *_more = engine.client.told
+    assert body["spend"] == 6.0 and body["metadata"]["mcp_lan"]["carried"] == {sha256(EARLIER)[:8]: 3.0}
+
+
+def test_a_key_of_this_name_that_was_made_by_hand_gets_a_successor():
+    by_hand = {**_key("sk-of-somebody", "k"), "metadata": {}}
+    engine, step = _planned({}, by_hand)
+    assert "value" in step.changes
+    engine._write(step)
+    assert "/key/generate" in [path for path, _body in engine.client.told]

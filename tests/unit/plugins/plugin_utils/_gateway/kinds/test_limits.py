@@ -136,3 +136,9 @@ def test_a_models_budget_that_nothing_would_hold_is_refused():
     assert "LiteLLM 1.77.3 holds the budget of a model of config.yaml alone" in said
     newer = Reconciler(None, version="1.108.7")
     assert newer.refusals(checked({"models": [{"name": "a", "litellm_params": params}]}), alone=True) == []
+
+
+def test_a_period_without_a_budget_is_none():
+    """LiteLLM keeps it when the budget is taken away."""
+    assert limits.observe({"budget_duration": "30d"})["budget"] == {}
+    assert limits.observe({"budget_duration": "30d", "max_budget": limits.NO_LIMIT})["budget"] == {}
