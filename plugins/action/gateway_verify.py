@@ -100,7 +100,12 @@ class ActionModule(GatewayAction):
         result["seconds"] = round(time.monotonic() - began, 1)
         if given["report"]:
             # It is a record of this run, not a state of the controller: writing it is no change.
-            report.write(given["report"], result, given["clients_url"] or given["api_url"], given["depth"])
+            try:
+                report.write(given["report"], result, given["clients_url"] or given["api_url"], given["depth"])
+            except UserError as error:
+                if not found["problems"]:
+                    raise
+                found["problems"].append(str(error).rstrip("."))
         if found["problems"]:
             problems = "; ".join(found["problems"])
             return {**result, "failed": True, "msg": f"The wire is not what the inventory says: {problems}"}

@@ -116,9 +116,12 @@ class ActionModule(ActionBase):
 
     def _all(self, given: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """Several at once; a person sees which are begun and how long each took."""
-        images = [
-            {key: value for key, value in each.items() if value not in (None, "", {})} for each in given["images"]
-        ]
+        listed = given["images"]
+        if not isinstance(listed, list) or not all(isinstance(each, Mapping) for each in listed):
+            raise AnsibleActionFail("images is a list of dictionaries, each with the options of one image.")
+        if beside := sorted(given.keys() - {"images", "docker_host"}):
+            raise AnsibleActionFail(f"{beside[0]} is beside images: give it to each of them that it is for.")
+        images = [{key: value for key, value in each.items() if value not in (None, "", {})} for each in listed]
         for each in images:
             if not each.get("name"):
                 raise AnsibleActionFail("Each of the images needs the name of an image's folder (name).")

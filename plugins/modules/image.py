@@ -27,7 +27,7 @@ options:
     description:
       - More than one image, each with the options of a single one. Those that are missing are pulled or built several
         at a time, and each is said when it is ready.
-      - Of the other options O(docker_host) holds for all of them.
+      - Of the other options O(docker_host) alone may stand beside it; it holds for all of them.
     type: list
     elements: dict
   context:
@@ -136,31 +136,31 @@ EXAMPLES = r"""
 RETURN = r"""
 image:
   description: Reference of the image to run.
-  returned: success
+  returned: where O(name) is given
   type: str
   sample: mcp-lan/postgresql:17-0f3c9a5d2b71
 image_id:
   description: Id of the image. Empty in check mode if it is not there yet.
-  returned: success
+  returned: where O(name) is given
   type: str
 source_used:
   description: Whether the image is a pulled or a built one.
-  returned: success
+  returned: where O(name) is given
   type: str
   sample: build
 user:
   description: User and group that the image runs as, from its definition. Empty if it has none.
-  returned: success
+  returned: where O(name) is given
   type: str
   sample: "10004:10004"
 healthcheck:
   description: Health check for a published image, which may have none of its own. Empty for one that is built here.
-  returned: success
+  returned: where O(name) is given
   type: list
   elements: str
 read_only:
   description: Whether the image runs with a root file system that is read-only.
-  returned: success
+  returned: where O(name) is given
   type: bool
 images:
   description: The results above for each of O(images), in their order.

@@ -8,7 +8,13 @@ from types import SimpleNamespace
 
 import pytest
 from ansible.errors import AnsibleActionFail
-from ansible_collections.mcp_lan.litellm.plugins.action import client_bundle, gateway_export, gateway_info
+from ansible_collections.mcp_lan.litellm.plugins.action import (
+    client_bundle,
+    gateway_export,
+    gateway_info,
+    gateway_verify,
+    image,
+)
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError, UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import Client
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import FileStore
@@ -81,3 +87,41 @@ def test_what_keeps_a_bundle_from_being_made_is_a_sentence_each(monkeypatch):
     with pytest.raises(AnsibleActionFail) as failed:
         an_action(client_bundle, monkeypatch, store=None).run()
     assert failed.value.message == "The store cannot be read. Nothing was written."
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"images": "litellm"}, "images is a list of dictionaries, each with the options of one image."),
+        ({"images": ["litellm"]}, "images is a list of dictionaries, each with the options of one image."),
+        ({"images": [{"name": "litellm"}], "name": "valkey"}, "name is beside images: give it to each of them that"),
+        ({"images": [{"name": "litellm"}], "rebuild": True}, "rebuild is beside images: give it to each of them that"),
+    ],
+)
+def test_what_is_said_of_images_is_said_of_each(monkeypatch, given, sentence):
+    action = an_action(image, monkeypatch)
+    action._task.args = given
+    with pytest.raises(AnsibleActionFail, match=sentence):
+        action.run()
+
+
+@pytest.mark.parametrize("problems", [[], ["key 'a' may not call b, but the gateway let the call through"]])
+def test_a_report_that_cannot_be_written_hides_nothing_that_was_found(monkeypatch, tmp_path, problems):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    found = {"problems": [*problems], "servers": [], "virtual_keys": [], "models": [], "attempts": [], "requests": 0}
+    health = {**HEALTH, "db": "connected"}
+    monkeypatch.setattr(gateway_verify, "_tried", lambda *_: {**found, "problems": [*problems]})
+    monkeypatch.setattr(gateway_verify, "store_of", lambda *_: FileStore(str(tmp_path / "store")))
+    monkeypatch.setattr(gateway_verify.report, "page", lambda *_: "")
+    action = gateway_verify.ActionModule.__new__(gateway_verify.ActionModule)
+    action.secrets, action.task_vars, action.connect = set(), {}, lambda _given: Recorded({"/health/readiness": health})
+    given = {**dict.fromkeys(gateway_verify.NAMED, ()), "api_url": "http://g.lan", "clients_url": None, "store": None}
+    given |= {"report": str(tmp_path / "file"), "depth": "smoke"}
+    if not problems:
+        with pytest.raises(UserError) as failed:
+            action.act(given)
+        assert failed.value.code == "report_failed"
+        return
+    result = action.act(given)
+    assert result["failed"] and result["problems"][0] == problems[0]
+    assert problems[0] in result["msg"] and "The report could not be written" in result["msg"]
