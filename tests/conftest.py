@@ -25,9 +25,14 @@ import scenario  # noqa: E402
 import services  # noqa: E402
 import tree  # noqa: E402
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import NEWEST_TESTED  # noqa: E402
+from hypothesis import settings  # noqa: E402
 
 # Tests read every task of a run; what a person sees of it has a test of its own.
 os.environ.setdefault("ANSIBLE_STDOUT_CALLBACK", "ansible.builtin.default")
+
+# On a machine that others use an example may take its time.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 WATCH = pytest.StashKey[leaks.Watch]()
 

@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway import export
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import checked
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.export_text import text
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds import values
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import PLURALS
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler
 from exported import read_back
@@ -214,8 +215,11 @@ secret = st.text(string.ascii_letters + string.digits, min_size=24, max_size=30)
 plain = st.one_of(
     st.booleans(), st.integers(-9, 9), st.floats(0, 1e-3), names, st.sampled_from(["2031-01-01", "on", "1e3"])
 )
+# Hypothesis takes words of the code for names as well; those that mean a number or a switch to LiteLLM have to be one.
+MEANT = (values._NUMBER, values._SWITCH, values._WHOLE)
 metadata = st.dictionaries(
-    names.filter(lambda name: name not in ("mcp_lan", "n")), st.recursive(plain, st.lists, max_leaves=4)
+    names.filter(lambda name: name not in ("mcp_lan", "n") and not any(one.fullmatch(name) for one in MEANT)),
+    st.recursive(plain, st.lists, max_leaves=4),
 )
 hiding = st.sampled_from(
     [
