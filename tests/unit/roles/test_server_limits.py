@@ -158,3 +158,10 @@ def test_the_limits_of_entries_are_told_to_the_filter_and_nothing_else_of_them()
 def test_a_limit_that_cannot_be_is_refused_by_the_servers_name(entry, words):
     with pytest.raises(UserError, match=words):
         request_rules.complete({}, "1.77.3", mcp_servers=[{"name": "x", **entry}])
+
+
+def test_what_is_just_enough_is_enough():
+    """0.1 + 0.1 + 0.1 is a little more than 0.3 to a computer."""
+    clock = Clock({"budget": {"max": 0.3}}, cost=0.1)
+    assert [clock.take(written=False)[0] for _call in range(3)] == [None] * 3
+    assert clock.take(written=False)[0].status == 429

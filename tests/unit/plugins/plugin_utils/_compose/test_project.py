@@ -202,3 +202,7 @@ def test_an_environment_file_is_plain_where_it_can_be():
     assert project.env_file({"KEY": "sk-1_a", "URL": "postgresql://a:b%20@c:5432/d"}) == (
         "KEY=sk-1_a\nURL=postgresql://a:b%20@c:5432/d\n"
     )
+
+
+def test_a_word_of_any_language_can_be_read_in_the_file():
+    assert "Büro" in project.text({"services": {"a": {"command": ["Büro"]}}})

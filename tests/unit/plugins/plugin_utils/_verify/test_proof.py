@@ -378,3 +378,17 @@ def test_a_session_that_does_not_come_about_is_a_problem_once(monkeypatch, liste
     monkeypatch.setattr(proof.probe, "run", lambda _endpoints: [{"ok": False, "error": "it says no hello"}])
     found = proof.prove("http://gateway.test", "none", {}, {}, [], {})
     assert found["problems"] == ["the gateway's MCP endpoint does not answer: it says no hello"]
+
+
+@pytest.mark.parametrize(
+    ("way", "path", "header", "tool"),
+    [
+        ("mcp", "/mcp/", None, "a-read"),
+        ("path", "/mcp/a", None, "a-read"),
+        ("header", "/mcp/", "a", "a-read"),
+        ("bare", "/mcp/", None, "read"),
+    ],
+)
+def test_each_way_names_a_tool_in_its_own(way, path, header, tool):
+    ask = proof.ask_for(way, "sk-x", "a", "read", {})
+    assert (ask.path, ask.headers.get("x-mcp-servers"), ask.body["params"]["name"]) == (path, header, tool)

@@ -103,3 +103,13 @@ def test_what_its_server_was_found_to_be_is_why(monkeypatch):
     servers[-1]["kind"] = "path"
     billed = next(row for row in proof_models.prove("u", "k", models, "free", servers) if row["name"] == "billed")
     assert billed["problem"] == "" and billed["outcome"].startswith("not asked")
+
+
+def test_who_wants_no_model_asked_is_told_of_none(monkeypatch):
+    monkeypatch.setattr(proof_models.proof_wire, "send", lambda _url, asks: [])
+    models = [proof_models.facts_of({"name": "billed", "litellm_params": {"model": "openai/x", "api_key": "y"}})]
+    servers = [{"name": "billed", "ok": False, "kind": "credential", "problem": "it does not take the key"}]
+    (row,) = proof_models.prove("u", "k", models, "free", servers)
+    assert row["outcome"] == "fails" and "it does not take the key" in row["problem"]
+    (row,) = proof_models.prove("u", "k", models, "none", servers)
+    assert row["outcome"].startswith("not asked: ") and not row["problem"]

@@ -142,3 +142,9 @@ def test_a_period_without_a_budget_is_none():
     """LiteLLM keeps it when the budget is taken away."""
     assert limits.observe({"budget_duration": "30d"})["budget"] == {}
     assert limits.observe({"budget_duration": "30d", "max_budget": limits.NO_LIMIT})["budget"] == {}
+
+
+def test_a_team_has_no_limit_of_what_is_under_way():
+    raw = {"team_id": "t", "team_alias": "t", "max_parallel_requests": 3, "rpm_limit": 5}
+    context = Context(None, for_version("1.77.3"))
+    assert KINDS["team"].observe(context, raw)["limits"] == {"rpm": 5}
