@@ -198,7 +198,12 @@ def test_a_key_keeps_what_others_have_said_of_it(own, play, client, filesystem):
     assert after["mcp"] == {"filesystem": ["list_directory"]} and after["blocked"] and after["models"] == ["mock"]
     play([{"name": "nothing", "mcp_lan.litellm.key": {"name": name, "mcp": {}, "models": []}}])
     last = Reconciler(client).look("key")[name].state
-    assert last["mcp"] == {} and last["models"] == [] and last["budget"] == {"max": 6} and last["blocked"]
+    assert (
+        last["mcp"] == {}
+        and last["models"] == ["no-default-models"]
+        and last["budget"] == {"max": 6}
+        and last["blocked"]
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
