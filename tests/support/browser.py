@@ -52,7 +52,8 @@ class Page:
         target = self.ask("Target.createTarget", url=address)["targetId"]
         self._session = self.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         self.ask("Page.bringToFront")
-        while self.js("document.readyState") != "complete" or self.js("location.href") == "about:blank":
+        # Both of one moment: the blank page is complete, too.
+        while not self.js("location.href !== 'about:blank' && document.readyState === 'complete'"):
             pass
 
     def ask(self, method: str, **parameters) -> dict:
