@@ -146,6 +146,7 @@ def test_compose_itself_lists_what_runs(api, service):
     assert listed.stdout.split() == [f"{NAME}-notes", "healthy"]
 
 
+@pytest.mark.slow
 def test_one_service_changes_and_the_others_stay(api, service):
     have(services=[service(), service("other")])
     before = containers(api)
@@ -158,6 +159,7 @@ def test_one_service_changes_and_the_others_stay(api, service):
     assert not have(absent=[f"{NAME}-other"])["changed"]
 
 
+@pytest.mark.slow
 def test_what_was_stopped_or_taken_off_its_network_is_put_right(api, service):
     have(services=[service()])
     api.containers.get(f"{NAME}-notes").stop(timeout=1)
@@ -195,6 +197,7 @@ def reading(service, text: str, **more) -> dict:
     )
 
 
+@pytest.mark.slow
 def test_networks_that_were_pruned_come_back_as_they_were(api, service):
     """Compose asks for the networks of all services, also where it is to start one of them; and what was on one that is
     gone is started by nobody any more, as the engine knows it by its id.
@@ -215,6 +218,7 @@ def test_networks_that_were_pruned_come_back_as_they_were(api, service):
     have(absent=[f"{NAME}-other"], absent_networks=[f"{NAME}-other-net"])
 
 
+@pytest.mark.slow
 def test_the_files_of_a_service_are_written_before_it_starts(api, service):
     folder = FOLDER / "read"
     desired = reading(service, "well", files=[{"path": f"{folder}/parts/a", "content": "a"}])
@@ -297,6 +301,7 @@ def test_what_sends_it_work_is_stopped_before_and_started_after(api, service, co
         have(absent=[worker["name"], door["name"]])
 
 
+@pytest.mark.slow
 def test_what_a_service_replaces_goes_with_it(api, service):
     have(services=[service("predecessor", networks=[{"name": f"{NAME}-old-net", "internal": True}])])
     old = FOLDER / "old"
@@ -314,6 +319,7 @@ def test_what_a_service_replaces_goes_with_it(api, service):
     assert not have(services=[service(**gone)])["changed"]
 
 
+@pytest.mark.slow
 def test_what_was_made_for_a_service_alone_goes_with_it(api, service):
     """A Compose file that does not have the service any more says nothing of its files."""
     own, shared = FOLDER / "own", FOLDER / "shared"
@@ -464,6 +470,7 @@ def test_what_cannot_be_started_is_told(api, service):
         have(services=[service("broken", entrypoint=["no-such-program"])])
 
 
+@pytest.mark.slow
 def test_an_image_without_a_health_check(api, service, image):
     """It is up when it runs, whatever time it is given to become healthy; one that has a check is waited for."""
     reference = f"{NAME}-plain:1"

@@ -49,6 +49,7 @@ def _offered(gateway, own: str) -> Counter:
     return Counter(tool.partition("-")[2] for tool in listing["tools"] if tool.startswith(own))
 
 
+@pytest.mark.slow
 def test_the_router_has_every_model_as_it_was_written_last(many):
     own = f"many{secrets.token_hex(3)}_"
     assert many(models=_models(own, 0)) == {"created": MANY}
@@ -57,6 +58,7 @@ def test_the_router_has_every_model_as_it_was_written_last(many):
     assert many(models=_models(own, 0, state="absent")) == {"removed": MANY}
 
 
+@pytest.mark.slow
 def test_every_mcp_server_is_asked_where_it_was_written_last_and_none_that_is_gone(gateway, many):
     own = f"many{secrets.token_hex(3)}_"
     for number in range(ROUNDS):
