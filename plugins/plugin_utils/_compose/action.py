@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -24,9 +25,9 @@ class OnHost(ActionBase):
     argument_spec: Mapping[str, Any] = {}
     required_if: Sequence[Any] = ()
 
+    @abstractmethod
     def act(self) -> dict[str, Any]:
         """Do it, by self.options, which are checked."""
-        raise NotImplementedError
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """What the module returns."""

@@ -8,6 +8,7 @@ An action has no module around it that hides secrets. It is done here, in one pl
 from __future__ import annotations
 
 import os
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
@@ -39,9 +40,9 @@ class ControllerAction(ActionBase):
     options: Mapping[str, Any] = {}
     required_if: list[Any] = []
 
+    @abstractmethod
     def act(self, given: dict[str, Any]) -> dict[str, Any]:
         """Do it; `given` are the options, checked, and what is secret of them is known already."""
-        raise NotImplementedError
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         super().run(tmp, task_vars)

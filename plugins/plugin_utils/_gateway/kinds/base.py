@@ -13,6 +13,7 @@ import copy
 import hashlib
 import json
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -148,7 +149,7 @@ def by_id(found: Mapping[str, RemoteObject]) -> dict[str, RemoteObject]:
     return {each.id: each for each in found.values()}
 
 
-class Resource:
+class Resource(ABC):
     """A kind. Subclasses declare, and override what their endpoints do differently."""
 
     kind: str
@@ -167,13 +168,13 @@ class Resource:
     def new_id(self, name: str) -> str:
         return _derived_id(self.kind, name)
 
+    @abstractmethod
     def list(self, ctx: Context, names: Iterable[str] | None = None) -> list[dict[str, Any]]:
         """The raw objects; of all, or (where that is cheaper) at least of those that are named."""
-        raise NotImplementedError
 
+    @abstractmethod
     def identify(self, raw: dict[str, Any]) -> tuple[str, str]:
         """Name and id of a raw object; an empty name leaves it out of everything."""
-        raise NotImplementedError
 
     def rank(self, raw: dict[str, Any]) -> int:
         """Of all that have one name that with the lowest rank is meant by it: ours."""
@@ -184,11 +185,12 @@ class Resource:
         """The ownership mark of a raw object."""
         return mark_in(raw.get("metadata"))
 
-    def observe(self, ctx: Context, raw: dict[str, Any]) -> dict[str, Any]:
-        raise NotImplementedError
+    @abstractmethod
+    def observe(self, ctx: Context, raw: dict[str, Any]) -> dict[str, Any]: ...
 
     def check(self, ctx: Context, entry: dict[str, Any]) -> None:
         """Refuse with a UserError what this gateway cannot hold, before anything is written."""
+        return
 
     def effective(self, ctx: Context, entries: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
         """The entries as they are written, with what their meaning owes to others, for all at once.
@@ -203,18 +205,20 @@ class Resource:
 
     def take_over(self, ctx: Context, desired: list[dict[str, Any]]) -> None:
         """Give these objects, which were just made, what others have of them under an id of before; once for all."""
+        return
 
-    def create(self, ctx: Context, desired: dict[str, Any]) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def create(self, ctx: Context, desired: dict[str, Any]) -> None: ...
 
-    def update(self, ctx: Context, current: RemoteObject, desired: dict[str, Any], changes: list[str]) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def update(self, ctx: Context, current: RemoteObject, desired: dict[str, Any], changes: list[str]) -> None: ...
 
     def release(self, ctx: Context, current: list[RemoteObject]) -> None:
         """Take what others have of these objects from them, once for all, before the objects are removed."""
+        return
 
-    def delete(self, ctx: Context, current: RemoteObject) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def delete(self, ctx: Context, current: RemoteObject) -> None: ...
 
     def delete_together(self, ctx: Context, current: list[RemoteObject]) -> None:
         """Remove some objects, I(removed_at_once) at most."""
