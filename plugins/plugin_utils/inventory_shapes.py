@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import functools
 import ipaddress
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.common.validation import check_type_bool, check_type_float, check_type_int
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import is_secret
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose.project import VARIABLE
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import project
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import WORDS, has_to_be
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.yaml_core import load_own
 
@@ -49,7 +50,53 @@ _CONVERTED = {"bool": check_type_bool, "int": check_type_int, "float": check_typ
 _SWITCHES = frozenset({"true", "yes", "on", "1", "false", "no", "off", "0"})
 # Lists of networks, which nginx takes with any address in them for the whole network, and names for an error.
 _NETWORKS = ("front_door_admin_networks", "front_door_trusted_proxies")
+_HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*")
 _LONGEST = 60
+
+
+def _is_number(least: int, most: int, text: str) -> bool:
+    return re.fullmatch("[0-9]{1,9}", text) is not None and least <= int(text) <= most
+
+
+def _is_bound_to(text: str) -> bool:
+    try:
+        address = ipaddress.ip_address(text[1:-1] if re.fullmatch(r"\[.*\]", text) else text or "0.0.0.0")
+    except ValueError:
+        return False
+    return address.version == 4 or text.startswith("[")
+
+
+def _is_memory(text: str) -> bool:
+    return (project.bytes_of(text) or 0) >= project.LEAST_MEMORY
+
+
+def _is_memory_or_none(text: str) -> bool:
+    return text in ("", "0") or _is_memory(text)
+
+
+# What a variable is by its name, where the engine or nginx would refuse another one in the middle of a run.
+_BY_NAME: tuple[tuple[str, Callable[[str], bool], str], ...] = (
+    (
+        ".*_published_port|litellm_gateway_port",
+        functools.partial(_is_number, 0, 65535),
+        "a port from 1 to 65535, or 0 for none",
+    ),
+    (".*_port", functools.partial(_is_number, 1, 65535), "a port from 1 to 65535"),
+    (".*_bind", _is_bound_to, "an address of the host, such as 0.0.0.0 or 192.168.1.5"),
+    # What is in these is worked out of it.
+    ("(cache|observability_prometheus)_memory", _is_memory, "a size from 6m on, such as 512m or 1g"),
+    (".*_memory", _is_memory_or_none, "a size from 6m on, such as 512m or 1g"),
+    (
+        "front_door_(rate|burst|connections|workers|read_timeout)|container_service_log_max_files",
+        functools.partial(_is_number, 1, 10**9),
+        "a number from 1 on",
+    ),
+    (
+        "front_door_max_header",
+        lambda text: re.fullmatch("[1-9][0-9]*[kKmM]?", text) is not None,
+        "a number with k or m, such as 16k",
+    ),
+)
 
 
 @functools.cache
@@ -82,7 +129,22 @@ def refusals(variables: Mapping[str, Any]) -> list[str]:
         for name, spec in specifications().items()
         if name in variables and name not in empty
         for sentence in judged(variables[name], spec, name)
-    ] + [sentence for name in _NETWORKS for sentence in _no_networks(variables.get(name), name)]
+    ] + [
+        *(sentence for name in _NETWORKS for sentence in _no_networks(variables.get(name), name)),
+        *_no_hosts(variables.get("front_door_hosts"), "front_door_hosts"),
+    ]
+
+
+def _no_hosts(value: Any, place: str) -> Iterator[str]:
+    """The front door knows a host by its name alone: with a port, a scheme or a dot at the end it would know none."""
+    for number, one in enumerate(value if isinstance(value, (list, tuple)) else ()):
+        text = str(one)
+        if isinstance(one, (Mapping, list, tuple)) or one is None or text == "*" or _HOST.fullmatch(text):
+            continue
+        try:
+            ipaddress.IPv6Address(text[1:-1] if re.fullmatch(r"\[.*\]", text) else text)
+        except ValueError:
+            yield f"{place}[{number}] is {_shown(text, place)}: write a name or an address alone, such as gateway.lan."
 
 
 def _no_networks(value: Any, place: str) -> Iterator[str]:
@@ -143,7 +205,7 @@ def _judged_inside(value: Mapping[str, Any], options: Mapping[str, Any], place: 
 def _judged_variables(value: Mapping[Any, Any], place: str) -> Iterator[str]:
     """What is given to a program as its environment: `NAME:` without a value would be the text None there."""
     for name, each in value.items():
-        if not isinstance(name, str) or not VARIABLE.fullmatch(name):
+        if not isinstance(name, str) or not project.VARIABLE.fullmatch(name):
             yield f"{place} has the name {str(name)!r}, which is none of an environment variable."
         elif each is None or isinstance(each, (Mapping, list, tuple)):
             yield f"{place}.{name} {has_to_be('a text', each)}."
@@ -158,6 +220,10 @@ def _judged_scalar(value: Any, spec: Mapping[str, Any], place: str) -> Iterator[
         yield f"{place} has to be {WORDS[spec['type']]}, not {_shown(value, place)}."
     elif spec.get("choices") and str(value) not in map(str, spec["choices"]):
         yield f"{place} has to be one of {', '.join(map(str, spec['choices']))}, not {_shown(value, place)}."
+    else:
+        fits, told = next((one[1:] for one in _BY_NAME if re.fullmatch(one[0], place)), (bool, ""))
+        if told and not fits(str(value)):
+            yield f"{place} has to be {told}, not {_shown(value, '')}."
 
 
 def is_one(value: Any, kind: str) -> bool:

@@ -33,6 +33,10 @@ _SCRIPT = re.compile(r"[ -~]*(\n[ -~]*)+", re.ASCII)
 _GO = re.compile(r"[yYnN]|[-+]?0[xXoObB]\w+|\d{4}-\d{1,2}-\d{1,2}", re.ASCII)
 # A variable that an environment file may have: Compose takes names with dots and hyphens, too.
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+# The engine's least limit of memory in bytes, and its words for a size.
+LEAST_MEMORY = 6 * 2**20
+_SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([kmgt]?)i?b?", re.ASCII | re.IGNORECASE)
+_FACTORS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 # What needs no quotes in an environment file, whoever reads it.
 _PLAIN = re.compile(r"[\w./:@%+,=-]*", re.ASCII)
 
@@ -169,6 +173,12 @@ def _volume(written: str) -> dict[str, Any]:
     if mount["type"] == "bind":
         mount["bind"] = {"create_host_path": False}
     return mount
+
+
+def bytes_of(size: str) -> float | None:
+    """A size (C(512m), C(1.5 GB), C(4Gi); powers of 1024) in bytes; None where it is none."""
+    found = _SIZE.fullmatch(size)
+    return float(found[1]) * _FACTORS[found[2].lower()] if found else None
 
 
 def _ulimit(written: str) -> tuple[str, Any]:

@@ -31,10 +31,6 @@ PACKAGES = {
 }
 NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")
 VARIABLE = re.compile(r"[!-<>-~]+")
-# The engine's least, and its words for a size.
-_LEAST_MEMORY = 6 * 2**20
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)([kmgt]?)i?b?", re.IGNORECASE)
-_FACTORS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 _LOWEST_PUBLISHED = 48000
 _SOURCE = re.compile(r"/[^:]*|[A-Za-z0-9][A-Za-z0-9_.-]*")
 # What may stand behind a mount: whether it is for writing, and words of Docker's that change nothing about that.
@@ -143,8 +139,7 @@ def _port(least: int, none: bool = False) -> Callable[[str, Any], int]:
 
 def _memory(option: str, value: Any) -> str:
     said = (as_text(value) or "") if isinstance(value, (str, int)) else ""
-    found = _SIZE.fullmatch(said)
-    if not found or float(found[1]) * _FACTORS[found[2].lower()] < _LEAST_MEMORY:
+    if (project.bytes_of(said) or 0) < project.LEAST_MEMORY:
         raise ValueError(f"{option} is a size from 6m up, such as 512m or 1g, not {_shown(value)}")
     return said
 

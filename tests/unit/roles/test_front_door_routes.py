@@ -7,6 +7,7 @@ import ast
 import re
 from pathlib import Path
 
+import jinja2
 import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
@@ -72,3 +73,29 @@ def test_a_route_with_which_nginx_would_not_start_is_a_sentence(more, words):
 def test_a_reason_is_one_line_of_the_configuration():
     assert routes([EXTRA])[-1] == {**EXTRA, "reason": "Prometheus runs on another machine"}
     assert [one["path"] for one in routes(ROUTES)][-len(ROUTES) :] == [one["path"] for one in ROUTES]
+
+
+def test_a_host_is_called_as_one_of_the_words_of_nginx():
+    """Vagrant calls its machine `default`, which begins another line of a map."""
+    template = (ROOT / "roles/front_door/templates/nginx.conf.j2").read_text()
+    (lines,) = re.findall(r"map \$host \$known_host \{\n(.*?)\n    \}", template, re.DOTALL)
+    hosts = ["Default", "gateway.lan", "fd00::5", "[fd00::6]"]
+    written = jinja2.Template(lines, trim_blocks=True).render(
+        front_door_container_name="front-door", front_door_hosts=hosts
+    )
+    assert [line.strip() for line in written.splitlines()] == [
+        "default 0;",
+        *(
+            rf'"\\{host}" 1;'
+            for host in (
+                "localhost",
+                "127.0.0.1",
+                "[::1]",
+                "front-door",
+                "default",
+                "gateway.lan",
+                "[fd00::5]",
+                "[fd00::6]",
+            )
+        ),
+    ]

@@ -39,6 +39,7 @@ SITE = {
     "litellm_gateway_port": 0,
     "front_door_enabled": False,
     "mcp_filesystem_enabled": False,
+    "mcp_postgresql_enabled": False,
 }
 
 
@@ -114,6 +115,44 @@ def test_not_every_client_is_a_proxy_that_is_believed(value):
 def test_addresses_and_networks_in_each_way_of_writing():
     right = ["192.168.1.10", "192.168.1.10/32", "192.168.1.0/24", "0.0.0.0/0", "FD00:0::/64", "fd00::5", "192.0.2.1\n"]
     assert not refusals({"front_door_admin_networks": right, "front_door_trusted_proxies": []})
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "right"),
+    [
+        ("front_door_port", [0, -1, 70000], [4000, "80"]),
+        ("front_door_admin_port", ["4001 ", "4001-4002", "4001/tcp", "admin", ""], ["4001", 4001]),
+        ("mcp_postgresql_published_port", [70000], [0, 48001]),
+        ("litellm_gateway_port", [99999], [0, "4000"]),
+        ("front_door_bind", ["localhost", "eth0", "192.168.1.5/24", "::", "*"], ["", "0.0.0.0", "192.168.1.5", "[::]"]),
+        ("front_door_memory", ["half", "1,5g", "1m", "-1"], ["", 0, "256m", "512 MB", "1Gi", "0.5g", 536870912]),
+        ("cache_memory", ["", 0], ["256mb"]),
+        ("front_door_rate", [0], [1]),
+        ("front_door_max_header", ["16kb", "16 k", "0"], ["16k", "8192"]),
+        ("container_service_log_max_files", [0], [3]),
+    ],
+)
+def test_what_the_engine_would_refuse_is_a_sentence(name, wrong, right):
+    for value in wrong:
+        (said,) = refusals({name: value})
+        assert said.startswith(f"{name} has to be ")
+        assert said.endswith(f", not {str(value)!r}.")
+    assert not [said for value in right for said in refusals({name: value})]
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["gateway.lan:4000", "https://gateway.lan", "gateway.lan/", "*.lan", "gateway.lan.", "10.0.0.5:4000", ""],
+)
+def test_what_no_client_could_call_the_gateway_is_a_sentence(value):
+    assert refusals({"front_door_hosts": ["gateway.lan", value]}) == [
+        f"front_door_hosts[1] is {value!r}: write a name or an address alone, such as gateway.lan."
+    ]
+
+
+def test_what_clients_may_call_the_gateway():
+    right = ["gateway.lan", "GATEWAY_2", "default", "192.168.1.5", "fd00::5", "[fd00::5]", "*", 7]
+    assert not refusals({"front_door_hosts": right})
 
 
 @pytest.mark.parametrize("value", ["4001\n", " 4001"])
