@@ -80,7 +80,9 @@ def service(given: Mapping[str, Any], image: Mapping[str, Any], *, checked: Sequ
     memory = given.get("memory")
     # What is waited for is not given up before: an image's own time to start may be too short for a small machine.
     starts = {"start_period": f"{int(given['wait_timeout'])}s"} if given.get("wait_timeout") else {}
-    own = given.get("healthcheck") or {}
+    own = dict(given.get("healthcheck") or {})
+    if isinstance(own.get("test"), str):
+        own["test"] = ["CMD-SHELL", own["test"]]
     # Of what others have published nobody knows whether there is a shell in it.
     test = _texts(own.get("test") or checked or image.get("healthcheck"))
     known = image["source_used"] == "build" or image.get("healthcheck")

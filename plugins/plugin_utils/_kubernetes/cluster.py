@@ -15,8 +15,13 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import Use
 # https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names, and that of a Service before
 # 1.34, which begins with a letter.
 _LABEL = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
-# https://gateway-api.sigs.k8s.io/reference/spec/#hostname: a name, or all names below one.
-_HOSTNAME = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
+# Those of all else: a namespace's may begin with a digit, and most have dots in them.
+_NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_OBJECT = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
+# What comes before an image's name in its reference (https://pkg.go.dev/github.com/distribution/reference).
+_REGISTRY = re.compile(r"[A-Za-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)*")
+# https://gateway-api.sigs.k8s.io/reference/spec/#hostname: a name, or all names below one, and no address.
+_HOSTNAME = re.compile(r"(?![0-9.]+$)(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 _SIZE = re.compile(r"[1-9][0-9]*(Ki|Mi|Gi|Ti)")
 
 
@@ -72,17 +77,21 @@ def cluster(options: Mapping[str, Any]) -> Cluster:
         if not _SIZE.fullmatch(str(size)):
             raise _wrong(f"{name}: {size} is no size of a volume, such as 10Gi")
     pods = options["gateway_pods_namespace"]
-    for name in (options["namespace"], *options["claims"].values(), *([pods] if pods else [])):
-        if not is_label(str(name)):
-            raise _wrong(f"{name} is no name in Kubernetes: lower-case letters, digits and - are, a letter first")
+    registry = str(options["registry"] or "").rstrip("/")
+    if registry and not _REGISTRY.fullmatch(registry):
+        raise _wrong(f"registry: {registry} does not begin the name of an image: write it as in registry.lan:5000")
+    names = [(_NAMESPACE, options["namespace"]), *((_OBJECT, each) for each in options["claims"].values())]
+    for form, name in [*names, *([(_NAMESPACE, pods)] if pods else [])]:
+        if not form.fullmatch(str(name)):
+            raise _wrong(f"{name} is no name in Kubernetes: lower-case letters, digits and - are")
     routes = tuple(_route(each) for each in options["routes"])
     gateway = str(options["gateway"] or "").split("/")
-    if routes and not (len(gateway) == 2 and all(is_label(part) for part in gateway)):
+    if routes and not (len(gateway) == 2 and _NAMESPACE.fullmatch(gateway[0]) and _OBJECT.fullmatch(gateway[1])):
         raise _wrong("gateway names the Gateway of the routes with its namespace, such as gateways/public")
     return Cluster(
         namespace=options["namespace"],
         networks=networks,
-        registry=str(options["registry"] or "").rstrip("/"),
+        registry=registry,
         storage_class=options["storage_class"] or "",
         volume_size=options["volume_size"],
         volume_sizes=options["volume_sizes"],
@@ -96,19 +105,22 @@ def cluster(options: Mapping[str, Any]) -> Cluster:
 
 def _network(written: Any) -> str:
     try:
-        return str(ipaddress.ip_network(str(written)))
+        network = str(ipaddress.ip_network(str(written)))
     except ValueError:
-        raise _wrong(f"cluster_networks: {written} is no network, such as 10.244.0.0/16") from None
+        network = "%"
+    if "%" in network:  # of one interface alone
+        raise _wrong(f"cluster_networks: {written} is no network, such as 10.244.0.0/16")
+    return network
 
 
 def _scale(name: str, said: Any) -> Scale:
     least, most = (said.get("min"), said.get("max")) if isinstance(said, Mapping) else (said, said)
     if isinstance(said, Mapping) and not {"min"} <= set(said) <= {"min", "max"}:
         raise _wrong(f"replicas: of {name}, give a number, or min and max, and nothing else")
-    try:
-        scale = Scale(int(least), int(most if most is not None else least))
-    except (TypeError, ValueError):
-        raise _wrong(f"replicas: of {name}, give a number, or min and max") from None
+    most = least if most is None else most
+    if not all(re.fullmatch("[0-9]{1,6}", str(each)) for each in (least, most)):
+        raise _wrong(f"replicas: of {name}, give a number, or min and max")
+    scale = Scale(int(least), int(most))
     if not 1 <= scale.least <= scale.most:
         raise _wrong(f"replicas: of {name}, min is at least 1, and max not less than it")
     return scale

@@ -34,11 +34,20 @@ _SECRET_MODE = 0o440
 
 @dataclass
 class Volumes:
-    """Of a pod: its volumes, where its container has them, and the volumes of the Compose file among them."""
+    """Of a pod: its volumes, where its container has them, and the volumes of the Compose file among them. held: their
+    names, which are those of claims.
+    """
 
     volumes: list[dict[str, Any]] = field(default_factory=list)
     mounts: list[dict[str, Any]] = field(default_factory=list)
     claimed: list[str] = field(default_factory=list)
+    held: frozenset[str] = frozenset()
+
+    def free(self, target: str) -> str:
+        """A name for what is at this path alone: of two paths, or a path and a claim, it may be the same."""
+        name = slug(target) or "root"
+        taken = self.held | {each["name"] for each in self.volumes}
+        return next(each for each in (name, *(f"{name[-58:]}-{at}" for at in range(2, 9999))) if each not in taken)
 
 
 def environment_name(service: str) -> str:
@@ -87,23 +96,23 @@ def volumes(service: Service) -> Volumes:
     """What its container has beside its image."""
     _refuse_same_keys(service)
     _refuse_large(service)
-    made = Volumes()
+    claims = {mount.volume: slug(mount.volume) for mount in service.mounts if mount.volume}
+    made = Volumes(held=frozenset(claims.values()))
     for mount in service.mounts:
         _add(made, service, mount)
     folders = {each.partition(":")[0]: each.partition(":")[2] for each in service.said.get("tmpfs") or []}
+    if service.said.get("shm_size"):
+        folders.setdefault("/dev/shm", f"size={service.said['shm_size']}")
     for target, options in folders.items():
         _add_memory(made, target, dict(part.partition("=")[::2] for part in options.split(",")).get("size"))
-    if service.said.get("shm_size"):
-        _add_memory(made, "/dev/shm", service.said["shm_size"])
     return made
 
 
 def _add(made: Volumes, service: Service, mount: Mount) -> None:
-    seen: dict[str, Any] = {"name": slug(mount.target), "mountPath": mount.target}
+    seen: dict[str, Any] = {"name": slug(mount.volume) or made.free(mount.target), "mountPath": mount.target}
     if mount.read_only:
         seen["readOnly"] = True
     if mount.volume:
-        seen["name"] = slug(mount.volume)
         # Once, however often it is mounted.
         if mount.volume not in made.claimed:
             made.claimed.append(mount.volume)
@@ -142,8 +151,9 @@ def _mode(file: File) -> int:
 def _add_memory(made: Volumes, target: str, size: Any) -> None:
     """A tmpfs. What is in it counts against the container's memory, as it does with Compose."""
     limit = {"sizeLimit": quantity(size)} if size else {}
-    made.volumes.append({"name": slug(target), "emptyDir": {"medium": "Memory", **limit}})
-    made.mounts.append({"name": slug(target), "mountPath": target})
+    name = made.free(target)
+    made.volumes.append({"name": name, "emptyDir": {"medium": "Memory", **limit}})
+    made.mounts.append({"name": name, "mountPath": target})
 
 
 def _files(service: Service, *, secret: bool) -> Iterable[File]:

@@ -129,6 +129,7 @@ def services(host: Host, cluster: Cluster) -> dict[str, Service]:
             "cluster_unsupported",
         )
     _refuse_unknown(cluster, said)
+    _refuse_same_volumes(said.values())
     filled = {
         mount["source"]
         for each in said.values()
@@ -165,15 +166,28 @@ def _refuse_unknown(cluster: Cluster, said: Mapping[str, Any]) -> None:
             )
 
 
+def _refuse_same_volumes(said: Iterable[Mapping[str, Any]]) -> None:
+    volumes = {each["source"] for one in said for each in one.get("volumes") or [] if each["type"] == "volume"}
+    found: dict[str, str] = {}
+    for volume in sorted(volumes):
+        if (other := found.setdefault(slug(volume), volume)) != volume:
+            raise UserError(
+                f"The volumes {other} and {volume} would have one name in a cluster, {slug(volume)}: call one of them "
+                "otherwise.",
+                "cluster_unsupported",
+            )
+
+
 def _service(name: str, said: dict[str, Any], host: Host, cluster: Cluster, filled: set[str]) -> Service:
     if not is_label(name):
         raise _refused(
             name, "has a name that no Service of Kubernetes has: lower-case letters, digits and - are possible"
         )
     user, group = _user(name, said)
-    if set(said.get("cap_add") or ()) - {"NET_BIND_SERVICE"}:
+    said |= {"cap_add": [each.removeprefix("CAP_") for each in said["cap_add"]]} if said.get("cap_add") else {}
+    for capability in sorted(set(said.get("cap_add") or ()) - {"NET_BIND_SERVICE"}):
         raise _refused(
-            name, f"keeps the capability {said['cap_add'][0]}, which Pod Security's level 'restricted' does not allow"
+            name, f"keeps the capability {capability}, which Pod Security's level 'restricted' does not allow"
         )
     if "host-gateway" in (said.get("extra_hosts") or {}).values():
         raise _refused(name, "names its host (host-gateway), which a pod may not reach: give it an address")

@@ -35,6 +35,7 @@ _BUSY = "700m"
 # Of an image that is built here.
 _MIGRATE_MEMORY = {"mem_limit": "512m"}
 _VERSION = re.compile(r":[a-z-]*([0-9]+\.[0-9]+\.[0-9]+)")
+_LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?")
 _MIGRATE = ["node", "/opt/litellm/migrate/main.js", "/opt/litellm/migrations"]
 
 
@@ -44,8 +45,11 @@ def labels(service: str, deployment: str) -> dict[str, str]:
 
 
 def network_label(network: str) -> str:
-    """The label of the pods of a network."""
-    return f"{NETWORK}{network}"
+    """The label of the pods of a network. Docker has names that no label has: of more than 63 characters, or that end
+    with a hyphen.
+    """
+    name = network if _LABEL.fullmatch(network) else hashlib.sha256(network.encode()).hexdigest()[:16]
+    return f"{NETWORK}{name}"
 
 
 def workload(service: Service, deployment: str, cluster: Cluster, shared: set[str]) -> list[dict[str, Any]]:
@@ -158,7 +162,7 @@ def _pod(service: Service, cluster: Cluster, made: contents.Volumes) -> dict[str
     }
     hosts: dict[str, list[str]] = {}
     for name, address in (service.said.get("extra_hosts") or {}).items():
-        hosts.setdefault(address, []).append(name)
+        hosts.setdefault(address.strip("[]"), []).append(name)
     if hosts:
         spec["hostAliases"] = [{"ip": address, "hostnames": names} for address, names in hosts.items()]
     if made.volumes:

@@ -306,6 +306,7 @@ CAP = "keeps the capability CHOWN"
         ({"user": "0:0"}, "runs as 0:0"),
         ({"user": "postgres"}, "runs as postgres"),
         ({"capabilities": ["CHOWN"]}, CAP),
+        ({"capabilities": ["NET_BIND_SERVICE", "CHOWN"]}, CAP),
         ({"extra_hosts": {"host.lan": "host-gateway"}}, r"names its host \(host-gateway\)"),
         (
             {"volumes": ["/srv/shared:/data:ro"]},
@@ -375,6 +376,11 @@ ROUTE = {"service": "mcp-lan-front-door", "port": 4000, "hostnames": ["a.lan"]}
         ({"claims": {"/srv/shared": "a b"}}, "a b is no name"),
         ({"volume_size": "10G"}, "10G is no size"),
         ({"registry": ""}, "was built on the host"),
+        ({"registry": "https://registry.lan:5000"}, "registry: https://registry.lan:5000 does not begin the name of"),
+        ({"cluster_networks": ["fe80::1%eth0"]}, "fe80::1%eth0 is no network"),
+        ({"replicas": {"mcp-lan-front-door": 2.5}}, "give a number"),
+        ({"replicas": {"mcp-lan-front-door": True}}, "give a number"),
+        ({"routes": [ROUTE | {"hostnames": ["192.168.1.5"]}]}, "192.168.1.5 is no host name of mcp-lan-front-door"),
         ({"replicas": {"mcp-lan-litellm": 0}}, "min is at least 1"),
         ({"replicas": {"mcp-lan-litellm": {"min": 3, "max": 2}}}, "max not less"),
         ({"replicas": {"mcp-lan-litellm": "many"}}, "give a number"),
@@ -410,6 +416,52 @@ def test_what_is_wrong_with_the_options_is_a_sentence(options, sentence):
     with pytest.raises(UserError, match=sentence) as refused:
         made(**options)
     assert refused.value.code in ("cluster_invalid", "cluster_unsupported")
+
+
+def test_names_that_a_cluster_has():
+    names = {"namespace": "2024-gateway", "claims": {"/srv/shared": "0.data"}, "gateway": "1-gateways/public.example"}
+    assert cluster.cluster(OPTIONS | names).claims == {"/srv/shared": "0.data"}
+    assert cluster.cluster(OPTIONS | {"registry": "registry.lan:5000/team/a_b/"}).registry.endswith("/team/a_b")
+
+
+@pytest.mark.parametrize(
+    "service",
+    [
+        {"volumes": ["data:/srv/data"], "tmpfs": ["/data"]},
+        {"tmpfs": ["/run/a", "/run-a", "/run_a"]},
+        {"tmpfs": ["/dev/shm:size=64m"], "shm_size": "128m"},
+    ],
+)
+def test_each_volume_of_a_pod_has_a_name_of_its_own(service):
+    (made,) = of_kind(bare(described({"one": service})), "Deployment", "StatefulSet").values()
+    claims = [each["metadata"]["name"] for each in made["spec"].get("volumeClaimTemplates", [])]
+    names = [*claims, *(each["name"] for each in made["spec"]["template"]["spec"]["volumes"])]
+    (container,) = made["spec"]["template"]["spec"]["containers"]
+    assert sorted(each["name"] for each in container["volumeMounts"]) == sorted(set(names)) == sorted(names)
+    assert len({each["mountPath"] for each in container["volumeMounts"]}) == len(names)
+
+
+def test_two_volumes_that_would_be_one_are_refused():
+    with pytest.raises(UserError, match="The volumes a.b and a_b would have one name in a cluster, a-b: call one"):
+        bare(described({"one": {"volumes": ["a.b:/x"]}, "two": {"volumes": ["a_b:/x"]}}))
+
+
+@pytest.mark.parametrize("network", ["mcp-" + "n" * 60 + "-net", "lab-", "_net"])
+def test_a_network_that_no_label_could_be_called_after_has_one(network):
+    networks = {"networks": [{"name": network}]}
+    made = bare(described({"one": networks, "two": networks}))
+    (label,) = {key for each in pods(made).values() for key in each["metadata"]["labels"] if key.startswith("network.")}
+    assert re.fullmatch(r"network\.mcp-lan/[0-9a-f]{16}", label)
+    policy = of_kind(made, "NetworkPolicy")["one"]["spec"]
+    assert policy["ingress"][0]["from"] == [{"podSelector": {"matchLabels": {label: "member"}}}]
+
+
+def test_what_docker_writes_otherwise():
+    given = {"capabilities": ["CAP_NET_BIND_SERVICE"], "extra_hosts": {"a.lan": "[fd00::5]"}}
+    pod = pods(bare(described({"one": {**given, "healthcheck": {"test": "curl x || exit 1"}}})))["one"]["spec"]
+    assert pod["containers"][0]["securityContext"]["capabilities"]["add"] == ["NET_BIND_SERVICE"]
+    assert pod["hostAliases"] == [{"ip": "fd00::5", "hostnames": ["a.lan"]}]
+    assert pod["containers"][0]["readinessProbe"]["exec"]["command"] == ["sh", "-c", "curl x || exit 1"]
 
 
 def test_the_registry_is_put_before_what_was_built_here():
