@@ -44,6 +44,8 @@ def _sources(networks: Iterable[Any]) -> str:
     found: dict[int, list[str]] = {4: [], 6: []}
     for one in networks:
         try:
+            if "%" in str(one):  # what is at one interface alone, which nft has no networks for
+                raise ValueError(one)
             network = ipaddress.ip_network(str(one))
         except ValueError:
             raise _refusal(
@@ -68,7 +70,7 @@ def _ports(ports: Iterable[Any], ssh_port: Any) -> list[int]:
     for one in ports:
         if not re.fullmatch(r"[0-9]{1,5}", str(one)) or not 0 < int(str(one)) < 65536:
             raise _refusal(f"firewall_ports has {str(one)!r}, which is no port.")
-        if int(str(one)) in (22, int(str(ssh_port))):
+        if str(int(str(one))) in ("22", str(ssh_port)):
             raise _refusal(
                 f"firewall_ports has {one}, by which this host is administered (SSH): leave it out, it stays as it is."
             )

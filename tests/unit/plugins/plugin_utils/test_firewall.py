@@ -28,6 +28,7 @@ def test_the_chain_is_called_by_what_is_in_it():
     [
         ([], "t", [4000], "firewall_networks names nobody"),
         (["192.168.1.1/24"], "t", [4000], "'192.168.1.1/24', which is no address and no network"),
+        (["fe80::1%eth0"], "t", [4000], "'fe80::1%eth0', which is no address and no network"),
         (["lan"], "t", [4000], "'lan', which is no address and no network"),
         (LAN, "t", [], "firewall_ports names none"),
         (LAN, "t", ["x"], "'x', which is no port"),
