@@ -136,6 +136,24 @@ def test_it_is_of_one_deployment_and_of_the_inventory_that_it_was_made_with(tmp_
     assert run_with(inventory, "remove") == []
 
 
+def test_it_runs_with_the_configuration_and_the_store_that_it_was_made_with(timer, tmp_path, monkeypatch):
+    config = tmp_path / "lan.cfg"
+    config.write_text((TOP / "ansible.cfg").read_text(encoding="utf-8").replace("= .", f"= {TOP}/."), encoding="utf-8")
+    monkeypatch.setenv("ANSIBLE_CONFIG", str(config))
+    monkeypatch.setenv("MCP_LAN_STORE", str(tmp_path / "store"))
+    status, output = timer(rotation_timer_enabled=True, rotation_timer_manager="cron")
+    assert status == 0, output
+    assert f" ANSIBLE_CONFIG={config} LC_ALL=C.UTF-8 MCP_LAN_STORE={tmp_path}/store " in timer.text("mcp-lan-test")
+
+
+def test_a_table_that_cron_would_pass_over_is_refused(timer):
+    status, output = timer(
+        rotation_timer_enabled=True, rotation_timer_manager="cron", rotation_timer_name="gateway.lan"
+    )
+    assert status != 0 and "rotation_timer_name is gateway.lan: cron reads no table but" in output
+    assert timer.files() == []
+
+
 def test_a_time_that_is_none_is_refused(timer):
     status, output = timer(rotation_timer_enabled=True, rotation_timer_at="25:00")
     assert status != 0 and "rotation_timer_at is 25:00: write hours and minutes" in " ".join(output.split())
