@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What playbooks are told on the command line: names with commas between them, or as a list; a person among others."""
+
+from __future__ import annotations
+
+import yaml
+from plays import run_tasks
+from tree import TOP
+
+
+def _play(playbook: str, name: str) -> dict:
+    plays = yaml.safe_load((TOP / f"playbooks/{playbook}.yml").read_text(encoding="utf-8"))
+    return next(each for each in plays if each["name"] == name)
+
+
+def test_names_are_told_as_a_text_or_a_list(tmp_path):
+    keys = _play("rotate_keys", "Generate new values")["vars"]
+    secrets = _play("rotate_secrets", "Generate new values, beside those that are in use")["vars"]
+    names = ("rotate_keys", "rotate_teams", "rotate_secrets")
+    named = {f"{name}_named": {**keys, **secrets}[f"{name}_named"] for name in names}
+    told = [("a, b", ["a", "b"]), (["a", "b"], ["a", "b"]), (",", []), (7, ["7"]), ("*", ["*"]), (None, [])]
+    tasks = [
+        {
+            "ansible.builtin.assert": {"that": [f"{name} == {expected!r}" for name in named]},
+            "vars": dict.fromkeys(names, said),
+        }
+        for said, expected in told
+    ]
+    tasks.append({"ansible.builtin.assert": {"that": [f"{name} == []" for name in named]}})
+    done, output = run_tasks(tmp_path, tasks, **named)
+    assert len(done) == len(tasks) and not [each for each in done if each.get("failed")], output
+
+
+def test_a_person_is_one_of_those_that_are_named(tmp_path):
+    tasks = _play("bundle", "Write bundles for machines that are not managed")["tasks"]
+    made = next(each for each in tasks if "vars" in each)
+    clients = [{"client": "codex"}, {"client": "codex", "user": "carol"}, {"client": "codex", "user": "dora"}]
+    told = {**made["vars"], "litellm_clients": clients, "bundle_user": "carol"}
+    shown = {"ansible.builtin.debug": {"msg": made["mcp_lan.litellm.client_bundle"]["clients"]}}
+    (done,), output = run_tasks(tmp_path, [shown], **told)
+    assert done["msg"] == clients[1:2], output
