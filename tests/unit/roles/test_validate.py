@@ -87,3 +87,33 @@ def test_a_diagnosis_of_no_key(tmp_path):
         AssertionError, match=r"litellm_keys has none: name the client's key with -e diagnose_key=NAME\."
     ):
         run_playbook("mcp_lan.litellm.diagnose", "-i", str(inventory), "-e", "ansible_become=false")
+
+
+def test_a_database_that_nobody_makes(tmp_path):
+    """A list of a person's own takes the place of the one with LiteLLM's database."""
+    shop = {"name": "shop", "owner": "shop", "readers": ["mcp_reader"]}
+    litellm = {"name": "litellm", "owner": "litellm"}
+    wrong = {
+        "lost": (
+            {"postgres_db_databases": [shop]},
+            "LiteLLM is to log in to the database litellm as litellm, and no",
+        ),
+        "nobody": ({}, "The MCP server of PostgreSQL is to log in to the database demo as mcp_reader, and no entry of"),
+        "stranger": (
+            {"postgres_db_databases": [litellm, {**shop, "readers": ["ann"]}], "mcp_postgresql_database": "shop"},
+            "is to log in to the database shop as mcp_reader, and no entry of postgres_db_databases has that database",
+        ),
+        "twice": (
+            {"postgres_db_databases": [litellm, shop, shop]},
+            "postgres_db_databases has shop twice: each",
+        ),
+    }
+    right = {"postgres_db_databases": [litellm, shop], "mcp_postgresql_database": "shop"}
+    base = {"litellm_api_url": "http://127.0.0.1:9", "front_door_enabled": False, "litellm_gateway_port": 0}
+    base["mcp_filesystem_enabled"] = False
+    hosts = {name: {**base, **more} for name, (more, _) in wrong.items()}
+    said = refused(tmp_path, {**hosts, "right": {**base, **right}})
+    for name, (_, sentence) in wrong.items():
+        assert sentence in said, (name, said[-3000:])
+        assert re.search(rf"{name} : ok=\d+ changed=0 unreachable=0 failed=1 ", said), said[-1500:]
+    assert re.search(r"right : ok=\d+ changed=0 unreachable=0 failed=0 ", said), said[-1500:]

@@ -220,7 +220,8 @@ def test_the_play_says_it_of_each_before_anything_else(tmp_path, monkeypatch):
 
 
 def test_all_of_them_may_be_empty(tmp_path, monkeypatch):
-    variables = dict.fromkeys(SHAPED)
+    # Without a database of its own LiteLLM could not start.
+    variables = dict.fromkeys(SHAPED.keys() - {"postgres_db_databases"})
     assert judged(tmp_path, monkeypatch, {"server": variables}) == {}
 
 
