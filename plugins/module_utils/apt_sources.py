@@ -7,11 +7,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 # A dated snapshot says of itself that it is out of date.
 _SNAPSHOT = re.compile(r"/\d{8}T\d{6}Z")
+# What apt takes for a switch that is off (StringToBool).
+_OFF = ("no", "false", "without", "off", "disable", "0")
+# A file with the URLs of mirrors (apt-transport-mirror(1)), as machines of clouds have it; a build cannot see it.
+_MIRRORS = re.compile(r"mirror\+file:(?://)?(/.*)")
 _LINE = re.compile(r"^deb\s+(?:\[(?P<options>[^\]]*)\]\s+)?(?P<uri>\S+)\s+(?P<suite>\S+)\s+(?P<components>.+)$")
 
 
@@ -55,7 +59,7 @@ def parse_deb822(text: str) -> list[Source]:
                 key, value = line.split(":", 1)
                 key = key.strip().lower()
                 fields[key] = value.strip()
-        if "deb" not in fields.get("types", "").split() or fields.get("enabled", "yes").lower() == "no":
+        if "deb" not in fields.get("types", "").split() or fields.get("enabled", "yes").lower() in _OFF:
             continue
         for uri in fields.get("uris", "").split():
             for suite in fields.get("suites", "").split():
@@ -77,7 +81,17 @@ def read_sources(folder: str | Path = "/etc/apt") -> list[Source]:
             found += parse_deb822(text)
         elif path.suffix == ".list":
             found += [source for source in map(parse_line, text.splitlines()) if source]
-    return found
+    return [replace(source, uri=_first_mirror(source.uri)) for source in found]
+
+
+def _first_mirror(uri: str) -> str:
+    """Where an archive is: of a file with mirrors, its first one."""
+    named = _MIRRORS.fullmatch(uri)
+    try:
+        lines = Path(named[1]).read_text(encoding="utf-8", errors="replace").splitlines() if named else []
+    except OSError:
+        lines = []
+    return next((line.split()[0] for line in lines if line.strip() and not line.lstrip().startswith("#")), uri)
 
 
 def os_release(path: str | Path = "/etc/os-release") -> dict[str, str]:

@@ -67,6 +67,8 @@ def homes(env: Mapping[str, str]) -> list[str]:
 
 def pip_files(env: Mapping[str, str]) -> list[str]:
     """pip's configuration files, the weakest first."""
+    if env.get("PIP_CONFIG_FILE") == os.devnull:  # pip's own word for none of them
+        return []
     dirs = [f"{folder}/pip" for folder in reversed((env.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(":"))]
     files = [f"{folder}/pip.conf" for folder in dirs] + [SYSTEM_PIP_CONF]
     for home in homes(env):

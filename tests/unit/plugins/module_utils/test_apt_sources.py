@@ -47,6 +47,23 @@ def test_deb822(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("off", ["no", "No", "false", "off", "0"])
+def test_what_is_switched_off_is_not_asked(off: str) -> None:
+    assert not apt_sources.parse_deb822(
+        f"Types: deb\nEnabled: {off}\nURIs: http://a.lan/\nSuites: x\nComponents: main\n"
+    )
+
+
+@pytest.mark.parametrize("slashes", ["", "//"])
+def test_of_a_file_with_mirrors_the_first_one_is_asked(tmp_path: Path, slashes: str) -> None:
+    """As Debian's images for clouds have it."""
+    (tmp_path / "debian.list").write_text("# ours\n\nhttps://mirror.lan/debian priority:1\nhttps://two.lan/debian\n")
+    (tmp_path / "sources.list").write_text(f"deb mirror+file:{slashes}{tmp_path}/debian.list bookworm main\n")
+    assert apt_sources.for_suite(apt_sources.read_sources(tmp_path), DEBIAN, "trixie") == [
+        "deb https://mirror.lan/debian trixie main"
+    ]
+
+
 def test_one_line_format_puts_the_system_first(tmp_path: Path) -> None:
     (tmp_path / "sources.list").write_text(
         "# deb http://off.lan/debian bookworm main\n"

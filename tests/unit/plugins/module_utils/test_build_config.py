@@ -63,6 +63,11 @@ def test_the_environment_and_the_install_section_win(home: dict[str, str]) -> No
     assert "https://three.lan/" in build_config.pip_conf({**home, "PIP_INDEX_URL": "https://three.lan/"})
 
 
+def test_a_host_may_have_pip_read_no_file(home: dict[str, str]) -> None:
+    pip_conf(home, "[global]\nindex-url = https://one.lan/\n")
+    assert build_config.pip_conf({**home, "PIP_CONFIG_FILE": "/dev/null"}) == ""
+
+
 def test_with_sudo_its_callers_configuration_holds(home: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     pip_conf(home, "[global]\nindex-url = https://python.lan/simple\n")
     Path(home["HOME"], ".npmrc").write_text("registry=https://node.lan/\n")
