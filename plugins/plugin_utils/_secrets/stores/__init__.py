@@ -20,7 +20,7 @@ from typing import Any
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import DEFAULT_PATH, FileStore, Store
 
-_KIND = re.compile(r"([a-z][a-z0-9-]*):")
+_KIND = re.compile(r"([A-Za-z][\w-]*):")
 
 
 def default_place(prefix: str | None) -> str:
@@ -37,9 +37,8 @@ def store_of(plugin: Any, named: str | None, variables: Mapping[str, Any] | None
     kind = _KIND.match(place)
     if not kind:
         return FileStore(os.path.expandvars(place))
-    known = {found.name: f"{__name__}.{found.name}" for found in pkgutil.iter_modules(__path__)}
-    name = kind[1].replace("-", "_")
-    if name not in known:
+    known = {found.name.replace("_", "-"): f"{__name__}.{found.name}" for found in pkgutil.iter_modules(__path__)}
+    if kind[1] not in known:
         forms = " or ".join(importlib.import_module(module).FORM for module in known.values())
         raise UserError(f"mcp_lan_store: {place!r} is no store; it is a directory, {forms}.", "store_failed")
-    return importlib.import_module(known[name]).open_store(plugin, place, variables)
+    return importlib.import_module(known[kind[1]]).open_store(plugin, place, variables)

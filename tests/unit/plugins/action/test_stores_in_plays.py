@@ -153,6 +153,9 @@ def test_the_option_wins_over_the_variable_and_that_over_the_environment(play, t
     ("task", "variables", "sentence"),
     [
         (secret(), {"mcp_lan_store": "vaults:x"}, "'vaults:x' is no store; it is a directory, ansible-vault:DIRECTORY"),
+        # Not a folder of plain files that is called that.
+        (secret(), {"mcp_lan_store": "hashi_vault:secret/x"}, "'hashi_vault:secret/x' is no store; it is a directory"),
+        (secret(), {"mcp_lan_store": "Ansible-Vault:{{ place }}"}, "is no store; it is a directory, ansible-vault:"),
         (secret(), {"mcp_lan_store": "ansible-vault:{{ place }}"}, "was given no vault password"),
         (digest(), {"mcp_lan_store": "ansible-vault:{{ place }}"}, "was given no vault password"),
         (secret(), {"mcp_lan_store": "hashi-vault:secret/x"}, "There is no log-in to the vault: "),
