@@ -153,6 +153,7 @@ class Reconciler:
                 written = [s for s in steps if s.kind == kind and s.action in ("created", "changed")]
                 self._run(pool, written, failed, self._write_all)
             for kind in reversed(ORDER):
+                self._keep_what_is_used(steps)
                 removed = [s for s in steps if s.kind == kind and s.action == "removed"]
                 self._run(pool, removed, failed, self._remove_all)
 
@@ -328,7 +329,7 @@ class Reconciler:
             return
         ready = []
         for step in steps:
-            missing = [one for one in KINDS[step.kind].references(step.desired or {}) if one in failed]
+            missing = [one for one in KINDS[step.kind].uses(step.desired or {}) if one in failed]
             if missing:
                 kind, name = missing[0]
                 step.fail(UserError(f"not written, because {KINDS[kind].title} {name!r} failed.", "dependency_failed"))
@@ -345,6 +346,22 @@ class Reconciler:
             if step.error:
                 step.action = "failed"
                 failed.add((step.kind, step.name))
+
+    @staticmethod
+    def _keep_what_is_used(steps: list[PlannedChange]) -> None:
+        """With a team or a user LiteLLM removes the keys that it has, and so one that could not be given another."""
+        users = {
+            used: step
+            for step in steps
+            if step.action == "failed" and step.found
+            for used in KINDS[step.kind].uses(step.found.state)
+        }
+        for step in steps:
+            user = users.get((step.kind, step.found.name)) if step.action == "removed" else None
+            if user:
+                sentence = f"not removed, because {KINDS[user.kind].title} {user.name!r} failed, and still has it."
+                step.action = "failed"
+                step.fail(UserError(sentence, "dependency_failed"))
 
     def _once_more(
         self,

@@ -340,6 +340,10 @@ class Resource(ABC):
                 found += [(each.refers_to, one) for one in (value if isinstance(value, list) else [value])]
         return found
 
+    def uses(self, desired: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """The (kind, name) pairs that this entry cannot do without, once they are there."""
+        return self.references(desired)
+
     def compared(self, desired: Mapping[str, Any]) -> list[str]:
         return [name for name in desired if name != "name" and not (name in self.fields and self.fields[name].virtual)]
 

@@ -97,6 +97,10 @@ class Team(Bounding):
         whole["mcp"] = sorted_grants(whole.get("mcp"))
         return self.canonical(whole)
 
+    def uses(self, desired: Any) -> list[tuple[str, str]]:
+        """LiteLLM itself makes a member who is no user, with rights of its own choice."""
+        return [*super().uses(desired), *(("user", one["user"]) for one in desired.get("members") or ())]
+
     def check(self, ctx: Context, entry: dict[str, Any]) -> None:
         if MARK in entry["metadata"]:
             raise UserError(f"metadata.{MARK} belongs to the collection: choose another name.", "entry_refused")

@@ -121,3 +121,52 @@ def test_what_the_running_gateway_brings_back_is_removed_again(box, monkeypatch,
     monkeypatch.setattr(box, "delete_together", and_back)
     steps = _remove("ab")
     assert steps["a"].action == "removed" and {steps["b"].action} == actions
+
+
+class Label(Box):
+    kind = "label"
+    plural = "labels"
+    title = "label"
+    reads = ("box",)
+    fields = {"name": Field("Its name.", required=True), "box": Field("On which it is.", refers_to="box", default="")}
+
+    def __init__(self, on):
+        super().__init__(["l"])
+        self.on = on
+
+    def observe(self, ctx, raw):
+        return {"box": self.on}
+
+    def update(self, ctx, current, desired, changes):
+        if "l" in self.fail:
+            raise ApiError("it sticks.")
+        self.on = desired["box"]
+
+
+@pytest.mark.parametrize("purge", [True, False])
+def test_what_has_to_be_given_up_first_is_kept_where_that_failed(monkeypatch, purge):
+    """LiteLLM removes the keys of a team with it."""
+    boxes = Box(["old", "new"])
+    label = Label("old")
+    monkeypatch.setattr(engines, "KINDS", {"box": boxes, "label": label})
+    monkeypatch.setattr(engines, "ORDER", ("box", "label"))
+    monkeypatch.setattr(Box, "mark", lambda self, raw: {"owner": "mcp_lan.litellm"})
+    entries = {"box": [{"name": "new"}], "label": [{"name": "l", "box": "new"}]}
+    if not purge:
+        entries["box"].append({"name": "old", "state": "absent"})
+
+    def apply():
+        engine = engines.Reconciler(client=None, version="1.77.3")
+        steps = engine.plan(entries, ["box"] if purge else ())
+        engine.apply(steps)
+        return {step.name: (step.action, step.error, step.code) for step in steps if step.action != "unchanged"}
+
+    label.fail = {"l"}
+    assert apply() == {
+        "l": ("failed", "it sticks.", "api_unreachable"),
+        "old": ("failed", "not removed, because label 'l' failed, and still has it.", "dependency_failed"),
+    }
+    assert boxes.current == ["old", "new"]
+    label.fail = set()
+    assert apply() == {"l": ("changed", None, None), "old": ("removed", None, None)}
+    assert boxes.current == ["new"]
