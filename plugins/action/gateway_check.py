@@ -61,6 +61,7 @@ class ActionModule(ActionBase):
                 "entries": {"type": "dict", "default": {}},
                 "clients": {"type": "list", "elements": "raw", "default": []},
                 "rotate": {"type": "dict", "default": {}},
+                "purge": {"type": "bool", "default": False},
                 "queues": {"type": "list", "elements": "dict", "default": []},
                 "api_url": {"type": "str"},
                 "master_key": {"type": "str", "no_log": True},
@@ -224,7 +225,8 @@ class ActionModule(ActionBase):
         )
         if engine.version != version:
             return None
-        refused = [step.sentence() for step in engine.plan(entries, watched=("model",)) if step.error]
+        purge = entries if arguments["purge"] else ()
+        refused = [step.sentence() for step in engine.plan(entries, purge, watched=("model",)) if step.error]
         return [*self._names(entries, arguments, engine.ctx.found), *refused]
 
 

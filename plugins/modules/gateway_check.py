@@ -63,6 +63,10 @@ options:
     description: When keys are rotated that say nothing about it, as in M(mcp_lan.litellm.gateway_state).
     type: dict
     default: {}
+  purge:
+    description: Whether what no entry names goes, as in M(mcp_lan.litellm.gateway_state), so that none may refer to it.
+    type: bool
+    default: false
   api_url:
     description: Where the gateway answers, if it is there already.
     type: str

@@ -131,7 +131,12 @@ class Reconciler:
         entries = {kind: listed for kind, listed in entries.items() if listed}
         failures = self._take_in(entries)
         steps = self._steps(entries, self.purged, failures)
-        self.left_over = [one for kind in ORDER if kind in self.watched for one in self._unnamed(KINDS[kind], steps)]
+        self.left_over = [
+            _removal(KINDS[kind], one, one.name)
+            for kind in ORDER
+            if kind in self.watched
+            for one in self._unnamed(KINDS[kind])
+        ]
         return steps
 
     def refusals(self, entries: Mapping[str, list[dict[str, Any]]], alone: bool) -> list[str]:
@@ -186,7 +191,7 @@ class Reconciler:
             if entries.get(kind) or kind in purged:
                 steps += self._plan_kind(KINDS[kind], failures)
             if kind in purged:
-                steps += self._unnamed(KINDS[kind], steps)
+                steps += [_removal(KINDS[kind], one, one.name) for one in self._unnamed(KINDS[kind])]
         return steps
 
     def _read(self, entries: Mapping[str, list[dict[str, Any]]], purged: set[str]) -> None:
@@ -208,7 +213,7 @@ class Reconciler:
         self, entries: Mapping[str, list[dict[str, Any]]], references: bool = True
     ) -> dict[tuple[str, str], UserError]:
         """Put the entries into the context; what is wrong with one is kept by its kind and name."""
-        self.ctx.desired, self.ctx.effective, self.ctx.absent = {}, {}, {}
+        self.ctx.desired, self.ctx.effective, self.ctx.absent, self.ctx.purged = {}, {}, {}, {}
         failures: dict[tuple[str, str], UserError] = {}
         for kind in ORDER:
             resource = KINDS[kind]
@@ -232,10 +237,12 @@ class Reconciler:
                     resource.check(self.ctx, whole)
                 except UserError as error:
                     failures[kind, resource.named(entry)] = error
+        for kind in self.purged:
+            self.ctx.purged[kind] = {one.name for one in self._unnamed(KINDS[kind])}
         for kind, desired in self.ctx.desired.items() if references else ():
             for name, whole in desired.items():
-                for other, named in KINDS[kind].references(whole):
-                    if not self.ctx.exists(other, named) and not self._refers(kind, whole, (other, named)):
+                for other, named in KINDS[kind].uses(whole):
+                    if not self.ctx.exists(other, named) and not self._may_dangle(kind, whole, (other, named)):
                         sentence = f"there is no {KINDS[other].title} {named!r}: add it or correct the name."
                         failures.setdefault((kind, name), UserError(sentence, "reference_missing"))
         return failures
@@ -243,10 +250,18 @@ class Reconciler:
     def _there(self, resource: Resource, desired: dict[str, Any]) -> RemoteObject | None:
         return resource.match(self.ctx, desired) if resource.kind in self.ctx.found else None
 
-    def _refers(self, kind: str, desired: dict[str, Any], reference: tuple[str, str]) -> bool:
-        """Whether what is there refers to it already: LiteLLM keeps references to what it has not, such as a user."""
+    def _may_dangle(self, kind: str, desired: dict[str, Any], reference: tuple[str, str]) -> bool:
+        """Whether what is there refers to it already: LiteLLM keeps references to what it has not, such as a user.
+
+        Not to what goes in this run.
+        """
+        other, named = reference
+        if named in self.ctx.found.get(other, {}) or named in self.ctx.absent.get(other, ()):
+            return False
         current = self._there(KINDS[kind], desired)
-        return current is not None and reference in KINDS[kind].references(current.state)
+        return reference not in KINDS[kind].references(desired) or (
+            current is not None and reference in KINDS[kind].references(current.state)
+        )
 
     def _plan_kind(self, resource: Resource, failures: Mapping[tuple[str, str], UserError]) -> list[PlannedChange]:
         kind = resource.kind
@@ -269,13 +284,15 @@ class Reconciler:
             steps.append(PlannedChange(kind, name, "unchanged") if gone else _removal(resource, current, name))
         return steps
 
-    def _unnamed(self, resource: Resource, steps: list[PlannedChange]) -> list[PlannedChange]:
-        """What is ours and no entry names, as it would be removed. steps: those for what entries name."""
+    def _unnamed(self, resource: Resource) -> list[RemoteObject]:
+        """What is ours and no entry names."""
         desired = self.ctx.desired.get(resource.kind, {})
-        matched = {step.found.id for step in steps if step.kind == resource.kind and step.found}
+        meant = [resource.match(self.ctx, one) for one in desired.values()]
+        meant += [resource.to_remove(self.ctx, name) for name in self.ctx.absent.get(resource.kind, ())]
+        matched = {one.id for one in meant if one}
         matched |= {one.id for name in desired for one in resource.previous_versions(self.ctx, name)}
         return [
-            _removal(resource, current, current.name)
+            current
             for current in self.ctx.found[resource.kind].values()
             if current.owned and current.id not in matched and current.name not in desired
         ]
@@ -461,7 +478,8 @@ class Reconciler:
                 said = [_not_kept(resource, step.desired, current, one) for one in left]
                 sentence = f"the gateway accepted it, but did not keep {'; '.join(said)}."
                 step.fail(UserError(sentence, "not_kept"))
-        self.ctx.found[kind] = {**before, **self.ctx.found[kind]}
+        kept = {name: one for name, one in before.items() if one.id not in there_still}
+        self.ctx.found[kind] = {**kept, **self.ctx.found[kind]}
         return [step for step in accepted if step.error]
 
 

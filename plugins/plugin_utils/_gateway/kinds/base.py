@@ -90,6 +90,7 @@ class Context:
     desired: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)  # by kind and name, as entries say it
     effective: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)  # the same as it is written
     absent: dict[str, set[str]] = field(default_factory=dict)
+    purged: dict[str, set[str]] = field(default_factory=dict)  # what goes because no entry names it
     values: dict[str, str] = field(default_factory=dict)
     pending: Mapping[str, str] = field(default_factory=dict)  # values that are to follow those of the keys
     verified_generations: Mapping[str, int] = field(default_factory=dict)  # what every client has, and works
@@ -131,7 +132,8 @@ class Context:
         """Whether it is there when this run is done."""
         if name in self.desired.get(kind, {}):
             return True
-        return name in self.found.get(kind, {}) and name not in self.absent.get(kind, set())
+        gone = self.absent.get(kind, ()), self.purged.get(kind, ())
+        return name in self.found.get(kind, {}) and not any(name in names for names in gone)
 
     def as_it_will_be(self, kind: str) -> dict[str, dict[str, Any]]:
         """All entries of a kind after this run: what is there, and over it what is wanted, as it is known by now."""

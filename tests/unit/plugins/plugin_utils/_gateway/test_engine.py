@@ -135,6 +135,21 @@ def test_a_reference_to_what_is_removed_is_refused(kinds):
     assert "there is no box 'b'" in steps["label", "l"].error
 
 
+def test_a_reference_to_what_goes_is_refused_though_it_is_there_by_now(kinds):
+    """LiteLLM would remove the keys of a team with it, and what is left is refused by the next run alone."""
+    label = {"name": "l", "box": "b"}
+    _run({"box": [{"name": "b"}], "label": [label]})
+    written = list(kinds["box"].writes)
+    for entries, purge in (
+        ({"box": [{"name": "b", "state": "absent"}], "label": [label]}, ()),
+        ({"box": [], "label": [label]}, ["box"]),
+    ):
+        steps = _run(entries, purge)
+        assert steps["label", "l"].error == "there is no box 'b': add it or correct the name."
+    assert kinds["box"].writes == written
+    assert _run({"label": [label]}, ["label"])["label", "l"].action == "unchanged"
+
+
 def test_one_failure_stops_what_refers_to_it_and_nothing_else(kinds):
     kinds["box"].fail = {"bad"}
     steps = _run(
@@ -186,6 +201,13 @@ def test_purge_removes_only_what_carries_the_mark(kinds):
     steps = _run({"box": [{"name": "kept"}]}, purge=["box"])
     assert {name for (_kind, name), step in steps.items() if step.action == "removed"} == {"ours"}
     assert set(kinds["box"].current) == {"kept", "theirs", "by_hand"}
+
+
+def test_what_is_absent_and_purged_goes_once(kinds):
+    _run({"box": [{"name": "a"}, {"name": "b"}]})
+    engine = engines.Reconciler(client=None, owner="us", version="1.77.3")
+    steps = engine.plan({"box": [{"name": "a", "state": "absent"}]}, ["box"])
+    assert [(one.name, one.action) for one in steps] == [("a", "removed"), ("b", "removed")]
 
 
 def test_secrets_are_not_in_the_diff(kinds):

@@ -148,3 +148,28 @@ def test_a_key_keeps_answers_for_a_second_or_not_at_all():
     found = {one.name: one for one in steps}
     assert found["none"].error.startswith("cache.ttl has to say for how many seconds answers are kept")
     assert found["off"].action == "created" and found["off"].after["cache"] == {}
+
+
+def test_what_is_purged_counts_for_no_pattern_and_no_team_without_a_bound():
+    mark = {"mcp_info": {"mcp_lan": {"owner": "mcp_lan.litellm"}}}
+    engine = engine_of(
+        {"/v1/mcp/server": [{**SERVER, **mark}, {**SERVER, "server_id": "t", "server_name": "b", **mark}]}
+    )
+    entries = checked(
+        {"mcp_servers": [{"name": "alpha", "url": SERVER["url"]}], "keys": [{"name": "k", "mcp": {"*": ["*"]}}]}
+    )
+    steps = {one.name: one for one in engine.plan(entries, purge=["mcp_server"])}
+    assert steps["b"].action == "removed" and steps["k"].after["mcp"] == {"alpha": ["*"]}
+
+
+def test_a_member_who_goes_is_refused():
+    """LiteLLM takes a user out of its teams, and makes one who is put into a team: no run would be the last."""
+    answers = {"/user/list": {"users": [{"user_id": "u", "metadata": {"mcp_lan": {"owner": "mcp_lan.litellm"}}}]}}
+    team = {"name": "t", "members": [{"user": "u"}]}
+    for users, purge in (([{"name": "u", "state": "absent"}], ()), ([], ["user"])):
+        steps = engine_of(answers).plan(checked({"users": users, "teams": [team]}), purge)
+        assert [one.sentence() for one in steps if one.error] == [
+            "team 't': there is no user 'u': add it or correct the name."
+        ]
+    steps = engine_of(answers).plan(checked({"teams": [{"name": "t", "members": [{"user": "of another"}]}]}))
+    assert [one.error for one in steps] == [None]
