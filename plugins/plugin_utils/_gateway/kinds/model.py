@@ -195,6 +195,12 @@ class Model(Resource):
                 "config.yaml alone: put it into litellm_gateway_config.model_list instead, or give its keys a budget.",
                 "entry_refused",
             )
+        if entry["name"] != entry["model_name"]:
+            same_id = [one["model_name"] for one in ctx.desired[self.kind].values() if one["id"] == entry["id"]]
+            if len(same_id) > 1:
+                raise UserError(
+                    f"its id is also that of {same_id[0]!r}: give each deployment its own.", "duplicate_name"
+                )
         current = self.match(ctx, entry)
         if current and not current.raw["model_info"].get("db_model"):
             raise UserError(
@@ -216,26 +222,30 @@ class Model(Resource):
         ]
 
     def not_kept(self, desired: Mapping[str, Any], current: RemoteObject, name: str) -> tuple[Any, Any]:
-        if name != "litellm_params":
+        if name not in self.compared(desired):
             return super().not_kept(desired, current, name)
-        shown = self._shown(desired)
-        gone = self._gone(desired, current)
+        parameters = name == "litellm_params"
+        shown = self._shown(desired) if parameters else desired[name]
+        gone = self._gone(desired, current) if parameters else self._untold(desired, current)
         named = [*self.within(name, shown, current.state[name]), *gone]
         return tuple({one: side.get(one) for one in named} for side in (shown, current.state[name]))
 
     def changes(self, ctx: Context, desired: Mapping[str, Any], current: RemoteObject) -> list[str]:
         shown = {**desired, "litellm_params": self._shown(desired)}
         differing = super().changes(ctx, shown, current)
-        if "litellm_params" not in differing and self._gone(desired, current):
-            differing.append("litellm_params")
-        return differing
+        for option, gone in (("litellm_params", self._gone), ("model_info", self._untold)):
+            if option not in differing and gone(desired, current):
+                differing.append(option)
+        # To the model of a team LiteLLM gives a name of its own.
+        names = current.raw["model_name"], current.raw["model_info"].get("team_public_model_name")
+        return differing if desired["model_name"] in names else ["name", *differing]
 
     def create(self, ctx: Context, desired: dict[str, Any]) -> None:
         ctx.client.post("/model/new", self._body(ctx, desired, desired["id"]))
 
     def update(self, ctx: Context, current: RemoteObject, desired: dict[str, Any], changes: list[str]) -> None:
         body = self._body(ctx, desired, current.id, (self.mark(current.raw) or {}).get("digests"))
-        gone = self._gone(desired, current)
+        gone = self._gone(desired, current) | self._untold(desired, current)
         if gone and desired["kept"]:
             raise UserError(
                 f"to take {', '.join(sorted(gone))} away it has to be made anew, for which {desired['kept'][0]} has to "
@@ -257,6 +267,11 @@ class Model(Resource):
         """Parameters that the gateway has and the entry no longer names."""
         named = {name for name, value in desired["litellm_params"].items() if value is not None} | set(desired["kept"])
         return set(current.state["litellm_params"]) - named - {"tags"}  # those are the tags' own doing
+
+    def _untold(self, desired: Mapping[str, Any], current: RemoteObject) -> set[str]:
+        """What a person has told of the model before and the entry no longer says, such as its access groups."""
+        told = {name for name in _TOLD if current.state["model_info"].get(name)} - {"team_public_model_name"}
+        return told - {name for name, value in desired["model_info"].items() if value is not None}
 
     def _shown(self, desired: Mapping[str, Any]) -> dict[str, Any]:
         return {
