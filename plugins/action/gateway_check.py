@@ -18,6 +18,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities impor
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import without_keys
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._clients import declared
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError, UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.action import plain
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import checked
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import REQUESTS_IMPORT_ERROR, Client
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys import key_values
@@ -40,6 +41,9 @@ NEEDED = {"requests": "requests", "mcp": "mcp>=1.12,<2", "httpx": "httpx"}
 # Of the 2.x of mcp the client is another, and without httpx.
 FITS = {"mcp": re.compile(r"1\.(1[2-9]|[2-9]\d|\d{3,})(\D.*)?")}
 
+# What is judged as the modules are given it that make it true; config.yaml is written of its own types.
+PLAIN = ("entries", "environment", "secret_environment")
+
 
 class ActionModule(ActionBase):
     """Judges everything, then fails with all that is wrong."""
@@ -51,6 +55,8 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         """The module."""
         super().run(tmp, task_vars)
+        given = self._task.args
+        self._task.args = {**given, **{name: plain(given[name]) for name in PLAIN if name in given}}
         _validated, arguments = self.validate_argument_spec(
             argument_spec={
                 "version": {"type": "str", "required": True},

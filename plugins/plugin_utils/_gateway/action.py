@@ -112,9 +112,9 @@ class GatewayAction(ControllerAction):
 
 
 def plain(value: Any) -> Any:
-    """Options as a module gets them: of the types of JSON, without what Ansible ties to values."""
+    """Options as a module gets them: of JSON's types, whose names are texts, without what Ansible ties to values."""
     if isinstance(value, Mapping):
-        return {plain(name): plain(inner) for name, inner in value.items()}
+        return {str(plain(name)): plain(inner) for name, inner in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
         return [plain(inner) for inner in value]
     if value is None or isinstance(value, (bool, int, float)):

@@ -1,8 +1,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Numbers and switches that are given as text, as templates of ansible-core before 2.19 give all of them.
+"""Numbers and switches that are given as text, as templates of ansible-core before 2.19 give all of them; and texts
+that YAML takes for numbers and dates.
 
-LiteLLM makes some of them what they mean, keeps others as the text that they are, and drops an empty one.
+LiteLLM makes some of them what they mean, keeps others as the text that they are, and drops an empty one. It refuses a
+number where it has a text, and takes each letter for an item where it has a list.
 """
 
 from __future__ import annotations
@@ -10,10 +12,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import has_placeholder
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import has_to_be
 
 _WHOLE = re.compile(
     r"rpm|tpm|max_retries|num_retries|order|max_parallel_requests|max_(\w+_)?tokens|n|seed|top_k|dimensions"
@@ -26,6 +30,12 @@ _SWITCH = re.compile(
     r"stream|use_in_pass_through|use_litellm_proxy|merge_reasoning_content_in_choices|drop_params|supports_\w+"
     r"|disable_background_health_check"
 )
+_TEXT = re.compile(
+    r"api_(key|base|version)|base_url|base_model|organization|custom_llm_provider|litellm_credential_name|region_name"
+    r"|(aws|watsonx|s3)_(\w+_)?(id|key|name|token)|vertex_(project|location)|(gcs_)?bucket_name|tenant_id"
+    r"|client_(id|secret)|azure_(ad_token|password|scope|username)"
+)
+_LIST = re.compile(r"access_groups|supported_environments|tags")
 _WRITTEN = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?\s*", re.ASCII)
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
@@ -38,6 +48,12 @@ def as_meant(values: Mapping[str, Any], option: str) -> dict[str, Any]:
 def _meant(name: str, value: Any, place: str) -> Any:
     if value is None or (isinstance(value, str) and value.startswith("os.environ/")) or has_placeholder(value):
         return value
+    if _TEXT.fullmatch(name):
+        return _text(value, place)
+    if _LIST.fullmatch(name):
+        if not isinstance(value, (list, tuple)):
+            raise UserError(f"{place} {has_to_be('a list', value)}.", "entry_refused")
+        return [_text(one, f"{place}[{number}]") for number, one in enumerate(value)]
     if _SWITCH.fullmatch(name):
         said = str(value).strip().lower()
         if isinstance(value, (bool, int, str)) and said in _TRUE + _FALSE:
@@ -55,6 +71,13 @@ def _meant(name: str, value: Any, place: str) -> Any:
             f"{place} is {value!r}, which is no {kind}: write one such as 10, or leave it out.", "entry_refused"
         )
     return number
+
+
+def _text(value: Any, place: str) -> str:
+    """A number is one that YAML has made of a text without quotes, as of a project or a version; so is a date."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float, date)):
+        raise UserError(f"{place} {has_to_be('a text', value)}.", "entry_refused")
+    return value if isinstance(value, str) else str(value)
 
 
 def costs(values: Mapping[str, Any], option: str) -> dict[str, float]:

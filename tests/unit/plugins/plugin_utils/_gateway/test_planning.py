@@ -6,6 +6,7 @@ from __future__ import annotations
 import copy
 
 import pytest
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.action import plain
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import checked
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler
@@ -148,6 +149,19 @@ def test_a_key_keeps_answers_for_a_second_or_not_at_all():
     found = {one.name: one for one in steps}
     assert found["none"].error.startswith("cache.ttl has to say for how many seconds answers are kept")
     assert found["off"].action == "created" and found["off"].after["cache"] == {}
+
+
+def test_names_that_yaml_takes_for_numbers_are_texts():
+    server = {**SERVER, "server_name": "365"}
+    entries = {
+        "mcp_servers": [{"name": 365, "url": SERVER["url"]}],
+        "teams": [{"name": "t", "mcp": {365: ["*"]}, "metadata": {1: {2: "x"}}}],
+        "keys": [{"name": "k", "mcp": {365: ["*"]}}],
+    }
+    steps = {one.name: one for one in engine_of({"/v1/mcp/server": [server]}).plan(checked(plain(entries)))}
+    assert {name: one.error for name, one in steps.items()} == {"365": None, "t": None, "k": None}
+    assert steps["k"].after["mcp"] == steps["t"].after["mcp"] == {"365": ["*"]}
+    assert steps["t"].after["metadata"] == {"1": {"2": "x"}}
 
 
 def test_what_is_purged_counts_for_no_pattern_and_no_team_without_a_bound():

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import for_version
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
@@ -19,6 +21,39 @@ MODEL = KINDS["model"]
 
 def complete(**parameters):
     return MODEL.complete({"name": "a", "litellm_params": {"model": "openai/x", **parameters}})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "meant"),
+    [
+        ("vertex_project", 123456789012, "123456789012"),
+        ("api_version", date(2024, 10, 21), "2024-10-21"),
+        ("api_key", 1234, "1234"),
+        ("organization", "org-1", "org-1"),
+        ("aws_region_name", "os.environ/REGION", "os.environ/REGION"),
+        ("tags", ["free", 1], ["free", "1"]),
+        ("tags", [], []),
+        ("api_base", None, None),
+    ],
+)
+def test_a_number_or_a_date_is_a_text_where_litellm_has_one(name, value, meant):
+    assert complete(**{name: value})["litellm_params"][name] == meant
+
+
+@pytest.mark.parametrize(
+    ("option", "sentence"),
+    [
+        ({"litellm_params": {"api_key": False}}, "litellm_params.api_key has to be a text, not a boolean."),
+        ({"litellm_params": {"api_base": ["a"]}}, "litellm_params.api_base has to be a text, not a list."),
+        ({"litellm_params": {"tags": "free"}}, "litellm_params.tags has to be a list, not a text."),
+        ({"model_info": {"access_groups": "beta"}}, "model_info.access_groups has to be a list, not a text."),
+        ({"model_info": {"access_groups": [["a"]]}}, "model_info.access_groups[0] has to be a text, not a list."),
+    ],
+)
+def test_what_is_no_text_and_no_list(option, sentence):
+    with pytest.raises(UserError) as refused:
+        MODEL.complete({"name": "a", "litellm_params": {"model": "openai/x"}, **option})
+    assert str(refused.value) == sentence
 
 
 @pytest.mark.parametrize(
