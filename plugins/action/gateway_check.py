@@ -23,6 +23,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.client import REQUESTS_IMPORT_ERROR, Client
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys import key_values
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.lifecycle import terms_of
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS as RESOURCES
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import PLURALS
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._models import judged
@@ -30,6 +31,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.chec
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.environment import check_environment
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.routing import fallbacks_of
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.secret_values import known_master_key
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import PLACEHOLDER
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores import store_of
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._tls.trust import trusted
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._verify.proof_models import hint, unknown
@@ -189,7 +191,27 @@ class ActionModule(ActionBase):
                 f"{VARIABLE}: there is no {kind} {name!r}; {hint(near, known)}"
                 for name, near in unknown(asked[field], known).items()
             ]
-        return self._models(entries, arguments, found, asked["models"]) + owners
+        models = self._models(entries, arguments, found, asked["models"])
+        return models + self._credentials(entries, arguments["config"] or {}, found) + owners
+
+    @staticmethod
+    def _credentials(entries, config, found):
+        """A sentence for each model that names a credential which there is not."""
+        known = {one["credential_name"] for one in config.get("credential_list") or []}
+        known |= {one["name"] for one in entries.get("credential", []) if one.get("state", "present") == "present"}
+        known |= set(found.get("credential", {}))
+        asked = {
+            one["name"]: one["litellm_params"].get("litellm_credential_name")
+            for one in entries.get("model", [])
+            if one.get("state", "present") == "present" and one.get("litellm_params")
+        }
+        place = "litellm_params.litellm_credential_name"
+        return [
+            f"model {name!r}: {place}: there is no credential {one!r}; {hint(near, known)}"
+            for name, credential in asked.items()
+            if credential and credential != PLACEHOLDER
+            for one, near in unknown([str(credential)], known).items()
+        ]
 
     @staticmethod
     def _models(entries, arguments, found, queued):
@@ -211,8 +233,8 @@ class ActionModule(ActionBase):
         for one in (*present, *(each.state for each in found.get("model", {}).values())):
             names |= set((one.get("model_info") or {}).get("access_groups") or [])
         return wrong + [
-            f"{title} {one['name']!r}: models: there is no model {name!r}; {hint(near, names)}"
-            for title, kind in (("key", "key"), ("team", "team"))
+            f"{RESOURCES[kind].title} {one['name']!r}: models: there is no model {name!r}; {hint(near, names)}"
+            for kind in ("key", "team", "user", "organization", "access_group")
             for one in entries.get(kind, [])
             if one.get("state", "present") == "present"
             for name, near in unknown(one.get("models") or [], names | _kept(found, kind, one)).items()
@@ -232,7 +254,8 @@ class ActionModule(ActionBase):
         if engine.version != version:
             return None
         purge = entries if arguments["purge"] else ()
-        refused = [step.sentence() for step in engine.plan(entries, purge, watched=("model",)) if step.error]
+        steps = engine.plan(entries, purge, watched=("model", "credential"))
+        refused = [step.sentence() for step in steps if step.error]
         return [*self._names(entries, arguments, engine.ctx.found), *refused]
 
 

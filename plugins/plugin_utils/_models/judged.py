@@ -57,7 +57,10 @@ def refusals(
             )
         if environment is not None:
             wrong += _references(parameters, environment)
-            if not (wrong or parameters.get("mock_response")):
+            # What a credential has that is not of this inventory nobody here knows.
+            named = parameters.get("litellm_credential_name")
+            elsewhere = bool(named) and named not in [one.get("name") for one in credentials]
+            if not (wrong or elsewhere or parameters.get("mock_response")):
                 wrong += _place_and_key(parameters, known, environment)
         found += [f"model {model.get('name')!r}: {one}{'?' if 'did you mean' in one else '.'}" for one in wrong]
     return found

@@ -6,6 +6,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 from ansible_collections.mcp_lan.litellm.plugins.action.gateway_check import ActionModule
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import PLACEHOLDER
 
 ENTRIES = {"model": [{"name": "small"}, {"name": "gone", "state": "absent"}, {"name": "openai/*"}]}
 CONFIG = {
@@ -60,4 +61,31 @@ def test_a_model_may_use_what_config_yaml_holds():
     assert "has no OF_OPENAI" in refused(None, api_key="os.environ/OF_OPENAI")[0]
     credentials = {"credential_list": [{"credential_name": "site", "credential_values": {"api_key": "x"}}]}
     assert refused(credentials, litellm_credential_name="site") == []
-    assert "api_key is missing" in refused({}, litellm_credential_name="site")[0]
+    assert refused({}, litellm_credential_name="by-hand") == [], "which has what nobody here knows"
+
+
+def test_a_model_names_a_credential_that_there_is():
+    def refused(named, **more):
+        model = {"name": "m", "litellm_params": {"model": "openai/x", "litellm_credential_name": named}}
+        entries = {"model": [{**model, **more}], "credential": [{"name": "site"}, {"name": "gone", "state": "absent"}]}
+        config = {"credential_list": [{"credential_name": "of-config"}]}
+        return ActionModule._credentials(entries, config, {"credential": {"by-hand": SimpleNamespace()}})
+
+    for named in ("site", "of-config", "by-hand", "", None, PLACEHOLDER):
+        assert refused(named) == []
+    place = "model 'm': litellm_params.litellm_credential_name: there is no credential "
+    assert refused("sit") == [f"{place}'sit'; did you mean 'site'?"]
+    assert refused("gone") == [f"{place}'gone'; there are by-hand, of-config, site."]
+    assert refused("gone", state="absent") == []
+
+
+def test_every_list_of_models_names_models():
+    kinds = ("key", "team", "user", "organization", "access_group")
+    for kind in kinds:
+        entries = {**ENTRIES, kind: [{"name": "one", "models": ["small", "smal"]}]}
+        title = kind.replace("_", " ")
+        assert ActionModule._models(entries, {"config": CONFIG}, {}, []) == [
+            f"{title} 'one': models: there is no model 'smal'; did you mean 'small'?"
+        ]
+        held = {kind: {"one": SimpleNamespace(state={"models": ["smal"]})}}
+        assert ActionModule._models(entries, {"config": CONFIG}, held, []) == [], "LiteLLM's own object has it"
