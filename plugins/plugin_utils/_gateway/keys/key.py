@@ -183,7 +183,7 @@ class Key(Resource):
             "cache": mark.get("cache") or {},
             "allowed_routes": raw.get("allowed_routes") or [],
             "blocked": bool(raw.get("blocked")),
-            "metadata": own_metadata(raw.get("metadata"), MANAGED),
+            "metadata": own_metadata(raw.get("metadata"), set(MANAGED) - set(mark.get("said", ()))),
             **limits.observe(raw, mark=mark),
         }
 
@@ -294,10 +294,11 @@ class Key(Resource):
         return super().same(name, desired, current)
 
     def held(self, desired: Mapping[str, Any], current: RemoteObject, name: str) -> Any:
-        """Of what LiteLLM itself keeps in metadata that which the entry says, too, such as tags."""
+        """Of what LiteLLM itself keeps in metadata that which the entry says or has said, too, such as tags."""
         if name != "metadata":
             return super().held(desired, current, name)
-        return own_metadata(current.raw.get("metadata"), set(MANAGED) - set(desired["metadata"]))
+        said = {*desired["metadata"], *versions.mark_of(current.raw).get("said", ())}
+        return own_metadata(current.raw.get("metadata"), set(MANAGED) - said)
 
     def changes(self, ctx: Context, desired: Mapping[str, Any], current: RemoteObject) -> list[str]:
         differing = super().changes(ctx, desired, current)
@@ -527,10 +528,13 @@ class Key(Resource):
             ctx.client.post("/key/update", {"key": versions.sha256(value), "duration": lifetime})
 
     def _body(self, ctx: Context, desired: dict[str, Any], raw: dict[str, Any] | None) -> dict[str, Any]:
-        kept = {name: value for name, value in ((raw or {}).get("metadata") or {}).items() if name in MANAGED}
         former = versions.mark_of(raw or {})
+        others = set(MANAGED) - set(former.get("said", ()))
+        kept = {name: value for name, value in ((raw or {}).get("metadata") or {}).items() if name in others}
         mark = {name: former[name] for name in versions.KEPT if name in former}
         mark |= {"owner": ctx.owner, "policy": desired["mcp"], **limits.in_mark(desired)}
+        if said := sorted(set(MANAGED) & set(desired["metadata"])):
+            mark["said"] = said
         if desired["cache"]:
             mark["cache"] = desired["cache"]
         if desired["organization"]:

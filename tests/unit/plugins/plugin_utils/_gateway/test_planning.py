@@ -111,6 +111,23 @@ def test_a_key_may_say_what_litellm_itself_keeps_in_metadata(metadata):
     assert step.changes == ([] if metadata == {"x": 1} else ["metadata"])
 
 
+@pytest.mark.parametrize(("said", "changes"), [(["tags"], ["metadata"]), ([], [])])
+def test_what_an_entry_has_said_there_goes_and_what_others_have_stays(said, changes):
+    mark = {"mcp_lan": {"owner": "mcp_lan.litellm", "policy": {}, **({"said": said} if said else {})}}
+    raw = {"token": TOKEN, "key_alias": "k", "metadata": {**mark, "tags": ["a"], "guardrails": ["pii"]}}
+    raw |= {"models": ["no-default-models"], "allowed_routes": ["llm_api_routes"]}
+    raw["object_permission"] = {"mcp_servers": ["mcp-lan-no-server"]}
+    engine = Reconciler(Recorded({"/key/list": {"keys": [raw]}}), version="1.77.3")
+    (step,) = engine.plan({"key": [{"name": "k"}]})
+    assert step.changes == changes
+    partly = Reconciler(Recorded({"/key/list": {"keys": [raw]}}), version="1.77.3", partial=True)
+    assert partly.plan({"key": [{"name": "k"}]})[0].changes == [], "the module key leaves what it is not told of"
+    kept = KINDS["key"]._body(engine.ctx, step.desired, raw)["metadata"]
+    assert kept.keys() == ({"guardrails", "mcp_lan"} if said else {"tags", "guardrails", "mcp_lan"})
+    of_the_entry = engine.ctx.effective["key"]["k"] | {"metadata": {"tags": ["b"], "x": 1}}
+    assert KINDS["key"]._body(engine.ctx, of_the_entry, raw)["metadata"]["mcp_lan"]["said"] == ["tags"]
+
+
 def _only(version="1.77.3", answers=None, **entry):
     (step,) = Reconciler(Recorded(answers or {}), version=version).plan({"team": [{"name": "t", **entry}]})
     return step
