@@ -18,6 +18,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.reg
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.inventory_shapes import is_one
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import WORDS, kind_of, sober
 
+STATE = Field("Whether it should be there.", choices=("present", "absent"), default="present")
 CONNECTION = {
     "api_url": {"type": "str", "required": True, "fallback": (env_fallback, ["LITELLM_API_URL"])},
     "master_key": {
@@ -50,7 +51,7 @@ def checked(entries: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
             if not sentences:
                 # To Ansible an option that is there without a value, or empty, is there.
                 needed = {"name", *resource.needed()}
-                given = _without_empty_numbers(entry, resource.fields)
+                given = _without_empty(entry, {**resource.fields, "state": STATE})
                 given = {name: value for name, value in given.items() if value not in (None, "") or name not in needed}
                 validated = ArgumentSpecValidator(
                     resource.argument_spec(), required_if=resource.required_if()
@@ -94,16 +95,23 @@ def _no_numbers(entry: Mapping[str, Any], fields: Mapping[str, Field], place: st
             yield f"{place}.{name}: it is {WORDS[declared.type]}, this is {value!r}."
 
 
-def _without_empty_numbers(entry: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, Any]:
-    """An empty text where a number belongs, as from a template without a value, is none."""
+def _without_empty(entry: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, Any]:
+    """An empty text where a number or one of some words belongs, as from a template without a value, is none."""
     given = {}
     for name, value in entry.items():
         declared = fields.get(name)
-        if declared and declared.options and isinstance(value, Mapping):
-            value = _without_empty_numbers(value, declared.options)
-        if not (declared and declared.type in ("int", "float") and value == ""):
+        if declared and declared.options:
+            value = _without_empty_inside(value, declared.options)
+        numeric, choices = declared and declared.type in ("int", "float"), declared and declared.choices
+        if not ((numeric and value == "") or (choices and value in ("", None))):
             given[name] = value
     return given
+
+
+def _without_empty_inside(value: Any, options: Mapping[str, Field]) -> Any:
+    if isinstance(value, list):
+        return [_without_empty_inside(one, options) for one in value]
+    return _without_empty(value, options) if isinstance(value, Mapping) else value
 
 
 def _unknown_in(entry: Mapping[str, Any], known: Mapping[str, Any], place: str, what: str) -> Iterator[str]:

@@ -166,7 +166,10 @@ def moment(text: str) -> datetime:
         when = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
         raise UserError(f"{text!r} is not an ISO 8601 time such as 2027-01-31T00:00:00Z.", "time_invalid") from None
-    return when if when.tzinfo else when.replace(tzinfo=UTC)
+    try:
+        return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
+    except OverflowError:
+        return when.replace(tzinfo=UTC)  # at the ends of all that there is, a few hours are none
 
 
 def written(when: datetime) -> str:

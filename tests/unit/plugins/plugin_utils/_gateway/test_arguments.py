@@ -47,6 +47,21 @@ def test_what_is_wrong_is_named_with_its_place(entries, sentence):
     assert str(caught.value).startswith(sentence)
 
 
+@pytest.mark.parametrize("empty", [None, ""])
+def test_what_is_empty_where_words_can_be_chosen_is_left_out(empty):
+    given = {
+        "customers": [{"name": "c", "region": empty, "state": empty}],
+        "users": [{"name": "u", "role": empty}],
+        "mcp_servers": [{"name": "s", "transport": empty, "auth_type": empty}],
+        "teams": [{"name": "t", "members": [{"user": "u", "role": empty}]}],
+    }
+    entries = checked(given)
+    assert [listed[0]["state"] for listed in entries.values()] == ["present"] * 4
+    whole = {kind: KINDS[kind].complete(listed[0]) for kind, listed in entries.items()}
+    assert (whole["user"]["role"], whole["mcp_server"]["transport"]) == ("internal_user", "http")
+    assert whole["team"]["members"] == [{"user": "u", "role": "user"}] and "region" not in whole["customer"]
+
+
 def test_everything_that_is_wrong_is_named_at_once():
     with pytest.raises(UserError) as caught:
         checked({"keys": [{"nmae": "a"}, {"name": "b", "x": 1}], "teams": [{"name": "t", "y": 1}]})

@@ -38,3 +38,16 @@ def test_an_alias_tells_whose_earlier_value_it_is():
     assert alias == "claude.code-1.replaced-01234567"
     assert versions.former_name(alias) == "claude.code-1"
     assert versions.former_name("claude.code-1") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("9999-12-31T23:59:59-05:00", ""),
+        ("9999-12-31", ""),
+        ("0001-01-01T00:00:00+01:00", "0001-01-01T00:00:00Z"),
+        ("2030-01-31T01:00:00+01:00", "2030-01-31T00:00:00Z"),
+    ],
+)
+def test_a_time_at_the_end_of_all_that_there_is(text, kept):
+    assert versions.expires_at(text) == kept
