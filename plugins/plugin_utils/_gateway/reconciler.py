@@ -34,6 +34,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.unm
 
 # Up to so many objects of a kind, or such a part of them, are read again one by one where the API can.
 FEW, PART = 3, 20
+SCOPES = ("mcp", "mcp_tool_permissions")
 # LiteLLM reads its database every 10 s (30 s from 1.108), and takes what it read before a write for the present.
 PAUSES = (0, 12, 20)
 
@@ -524,10 +525,11 @@ def _removal(resource: Resource, current: RemoteObject, name: str) -> PlannedCha
 
 
 def _shown(resource: Resource, state: Mapping[str, Any]) -> dict[str, Any]:
-    """For the diff: without the values of secrets."""
+    """For the diff: without the values of secrets, of which metadata, arguments and an address may have some, too."""
     shown = {}
     for name, value in state.items():
         declared = resource.fields.get(name)
         hidden = declared and (declared.secret or declared.no_log) and value not in (None, "", {}, [])
-        shown[name] = HIDDEN if hidden else value
+        # What a scope maps are names of servers, whatever they are called.
+        shown[name] = HIDDEN if hidden else value if name in SCOPES else without_secrets(value, name=name)
     return resource.shown(shown)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import copy
+import json
 
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.action import plain
@@ -204,3 +205,21 @@ def test_a_member_who_goes_is_refused():
         ]
     steps = engine_of(answers).plan(checked({"teams": [{"name": "t", "members": [{"user": "of another"}]}]}))
     assert [one.error for one in steps] == [None]
+
+
+def test_no_secret_is_in_the_difference_wherever_it_stands():
+    entries = {
+        "mcp_servers": [
+            {"name": "alpha", "url": "http://alpha.lan/mcp?token=of-the-address"},
+            {"name": "st", "transport": "stdio", "command": "npx", "args": ["-y", "--api-key", "of-the-option"]},
+        ],
+        "models": [{"name": "n", "litellm_params": {"model": "x/z"}, "model_info": {"password": "of-the-model"}}],
+        "teams": [{"name": "t", "metadata": {"logging": [{"callback_vars": {"langfuse_secret_key": "of-the-team"}}]}}],
+        "keys": [{"name": "k", "metadata": {"password": "of-the-key", "floor": 2}, "mcp": {"alpha": ["token_list"]}}],
+    }
+    steps = engine_of({**ANSWERS, "/key/list": {"keys": []}}).plan(checked(entries))
+    assert not [one.sentence() for one in steps if one.error]
+    shown = {one.name: one.after for one in steps}
+    assert "of-the-" not in json.dumps(shown)
+    assert shown["k"]["metadata"] == {"password": "(hidden)", "floor": 2}
+    assert shown["k"]["mcp"] == {"alpha": ["token_list"]} and shown["st"]["args"] == ["-y", "--api-key", "(hidden)"]
