@@ -29,7 +29,11 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconcile
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._models import judged
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.checks import check
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.environment import check_environment
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.routing import fallbacks_of
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.routing import (
+    ALIASES,
+    aliases_of,
+    fallbacks_of,
+)
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.secret_values import known_master_key
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import PLACEHOLDER
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores import store_of
@@ -218,10 +222,17 @@ class ActionModule(ActionBase):
         """A sentence for each name in a list of models that means none; queued: those of the queues."""
         present = [one for one in entries.get("model", []) if one.get("state", "present") == "present"]
         config = arguments["config"] or {}
-        names = {one["name"] for one in present} | _in_config(config)
+        names = {one["name"] for one in present} | {one["model_name"] for one in config.get("model_list") or []}
         names |= {one.raw["model_name"] for one in found.get("model", {}).values()}
-        fallbacks = sorted({(place, name) for place, *both in fallbacks_of(config) for name in both if name != "*"})
+        aliases = aliases_of(config)
         wrong = [
+            f"litellm_gateway_config.router_settings.{ALIASES}.{alias}: there is no model {name!r}; {hint(near, names)}"
+            for alias, model in aliases.items()
+            for name, near in unknown([model], names).items()
+        ]
+        names |= set(aliases)
+        fallbacks = sorted({(place, name) for place, *both in fallbacks_of(config) for name in both if name != "*"})
+        wrong += [
             f"litellm_gateway_config.{place}: there is no model {name!r}; {hint(near, names)}"
             for place, name in fallbacks
             for name, near in unknown([name], names).items()
@@ -257,12 +268,6 @@ class ActionModule(ActionBase):
         steps = engine.plan(entries, purge, watched=("model", "credential"))
         refused = [step.sentence() for step in steps if step.error]
         return [*self._names(entries, arguments, engine.ctx.found), *refused]
-
-
-def _in_config(config):
-    """The names and aliases of models that config.yaml has."""
-    listed = {one["model_name"] for one in config.get("model_list") or []}
-    return listed | set((config.get("router_settings") or {}).get("model_group_alias") or {})
 
 
 def _kept(found, kind, entry):

@@ -20,6 +20,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import has_t
 SECTIONS = ("router_settings", "litellm_settings")
 BY_MODEL = ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks")
 FOR_ALL = "default_fallbacks"
+ALIASES = "model_group_alias"
 POLICIES = {"retry_policy": "retry_policy", "allowed_fails_policy": "allowed_fails_policy"}
 BY_GROUP = "model_group_retry_policy"
 COUNTS = (
@@ -45,6 +46,8 @@ def check_routing(config: Mapping[str, Any], version: str) -> dict[str, dict[str
                 _by_model(one, f"{place}.{name}[{number}]")
         for number, one in enumerate(_listed(settings, FOR_ALL, place)):
             _target(one, f"{place}.{FOR_ALL}[{number}]")
+        if section == "router_settings":
+            _aliases(settings.get(ALIASES), f"{place}.{ALIASES}")
         made[section] = {**settings, **_policies(settings, place, version)}
     return made
 
@@ -60,6 +63,24 @@ def fallbacks_of(config: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
                 for source, targets in one.items():
                     yield from ((f"{section}.{name}", source, _model_of(each, source)) for each in targets)
         yield from ((f"{section}.{FOR_ALL}", "*", _model_of(each, "*")) for each in settings.get(FOR_ALL) or [])
+
+
+def aliases_of(config: Mapping[str, Any]) -> dict[str, str]:
+    """Each other name for a model in a configuration that can be, and the model's own."""
+    aliases = (config.get("router_settings") or {}).get(ALIASES) or {}
+    return {name: _model_of(one, name) for name, one in aliases.items()}
+
+
+def _aliases(aliases: Any, place: str) -> None:
+    if aliases is not None and not isinstance(aliases, dict):
+        refuse(f"{place} {has_to_be('a dictionary of names to models', aliases)}")
+    for name, one in (aliases or {}).items():
+        if not isinstance(name, str):
+            refuse(f"{place}: the name {name!r} {has_to_be('a text', name)}: write it in quotes")
+        model = one.get("model") if isinstance(one, dict) else one
+        # LiteLLM looks for hidden without asking whether it is there, for each list of models.
+        if not isinstance(model, str) or not model.strip() or (isinstance(one, dict) and "hidden" not in one):
+            refuse(f"{place}.{name} is the name of a model, or a dictionary of model and hidden, not {one!r}")
 
 
 def _model_of(target: Any, source: str) -> str:

@@ -33,6 +33,22 @@ def test_names_that_mean_none():
     ]
 
 
+def test_an_alias_is_another_name_for_a_model():
+    """LiteLLM looks for the model alone, not for another alias."""
+    aliases = {
+        "a": "large",
+        "b": {"model": "openai/gpt-5", "hidden": True},
+        "c": "a",
+        "d": {"model": "lage", "hidden": 0},
+    }
+    config = {**CONFIG, "router_settings": {"model_group_alias": aliases}}
+    place = "litellm_gateway_config.router_settings.model_group_alias"
+    assert ActionModule._models(ENTRIES, {"config": config}, {}, []) == [
+        f"{place}.c: there is no model 'a'; there are large, openai/*, small.",
+        f"{place}.d: there is no model 'lage'; did you mean 'large'?",
+    ]
+
+
 def test_queues_name_models_keys_and_teams():
     def refused(**said):
         entries = {**ENTRIES, "key": [{"name": "door"}], "team": [{"name": "house"}]}

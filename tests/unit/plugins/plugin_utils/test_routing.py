@@ -31,6 +31,19 @@ ROUTER = "litellm_gateway_config.router_settings"
         ({"retry_policy": {"TimeoutErrorRetries": -1}}, "'TimeoutErrorRetries' is -1"),
         ({"retry_policy": {"TimeoutErrorRetries": "often"}}, "'TimeoutErrorRetries' has to be a whole number"),
         ({"allowed_fails_policy": {"TimeoutErrorRetries": 1}}, "did you mean 'TimeoutErrorAllowedFails'"),
+        (
+            {"model_group_alias": ["a"]},
+            "model_group_alias has to be a dictionary of names to models, not a list",
+        ),
+        ({"model_group_alias": {1: "large"}}, "model_group_alias: the name 1 has to be a text, not a whole number"),
+        (
+            {"model_group_alias": {"a": None}},
+            "model_group_alias.a is the name of a model, or a dictionary",
+        ),
+        (
+            {"model_group_alias": {"a": {"model": "large"}}},
+            "of model and hidden, not {'model': 'large'}",
+        ),
         ({"model_group_retry_policy": {"small": 3}}, "model_group_retry_policy.small has to be a dictionary"),
     ],
 )
@@ -47,6 +60,7 @@ GOOD = {
         "context_window_fallbacks": [{"*": ["large"]}],
         "retry_policy": {"RateLimitErrorRetries": "3"},
         "model_group_retry_policy": {"small": {"TimeoutErrorRetries": 0}},
+        "model_group_alias": {"default": "large", "other": {"model": "large", "hidden": True}},
         "num_retries": 0,
         "timeout": "os.environ/TIMEOUT",
     },
