@@ -11,6 +11,7 @@ alias is unique, so the successor takes it from a key that has another value bef
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -50,6 +51,7 @@ NO_MODELS, ALL_MODELS = ["no-default-models"], ["all-proxy-models"]
 _SCOPE = ("mcp", "mcp_servers", "mcp_access_groups", "mcp_tool_permissions")
 NOBODY = (None, "", "default_user_id")  # as a key's user: the last stands for the master key
 _NOTHING = (None, "", [], {})
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _TOLERANCE = timedelta(seconds=90)
 
 
@@ -232,6 +234,8 @@ class Key(Resource):
 
     def complete(self, entry: Any) -> dict[str, Any]:
         whole = limits.tidy(super().complete(entry))
+        if whole.get("hash"):
+            whole["hash"] = whole["hash"].strip().lower()
         if whole.get("duration"):
             try:
                 whole["duration"] = lifetime(whole["duration"])
@@ -272,6 +276,25 @@ class Key(Resource):
             raise UserError(
                 "rotate.after: the value of a key with a hash is not known here and cannot be replaced.",
                 "entry_refused",
+            )
+        if entry.get("hash"):
+            self._check_hash(ctx, entry, current)
+
+    def _check_hash(self, ctx: Context, entry: Mapping[str, Any], current: RemoteObject | None) -> None:
+        if not _SHA256.fullmatch(entry["hash"]):
+            raise UserError(
+                "hash has to be the sha256 of a key's value, 64 digits from 0 to f, as key_info shows it.",
+                "entry_refused",
+            )
+        others = [name for name, one in ctx.desired[self.kind].items() if one.get("hash") == entry["hash"]]
+        if others[0] != entry["name"]:
+            raise UserError(
+                f"its hash is also that of {others[0]!r}: a key has one name, leave one of them out.", "duplicate_name"
+            )
+        if ctx.client and not current:
+            raise UserError(
+                "the gateway has no key of this hash: correct it, or leave it out to have a new key made.",
+                "reference_missing",
             )
 
     def effective(self, ctx: Context, entries: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -182,6 +182,30 @@ def test_names_that_yaml_takes_for_numbers_are_texts():
     assert steps["t"].after["metadata"] == {"1": {"2": "x"}}
 
 
+@pytest.mark.parametrize(
+    ("keys", "sentence"),
+    [
+        ([("a", TOKEN), ("b", TOKEN)], "key 'b': its hash is also that of 'a': a key has one name"),
+        ([("a", "f" * 64)], "key 'a': the gateway has no key of this hash: correct it"),
+        ([("a", "not a hash")], "key 'a': hash has to be the sha256 of a key's value, 64 digits from 0 to f"),
+    ],
+)
+def test_a_hash_is_of_one_key_that_there_is(keys, sentence):
+    entries = checked({"keys": [{"name": name, "hash": one} for name, one in keys]})
+    (said,) = [one.sentence() for one in engine_of(ANSWERS).plan(entries) if one.error]
+    assert said.startswith(sentence) and "not a hash" not in said
+    if keys[0][1] != "not a hash":
+        alone = Reconciler(None, version=WITH_TOOLSETS).refusals({"key": entries["key"][:1]}, alone=False)
+        assert alone == [], "where no gateway is asked"
+
+
+def test_a_hash_may_be_in_capitals():
+    letters = "ab" * 32
+    answers = {"/key/list": {"keys": [{"token": letters, "key_alias": "k", "metadata": {}}]}}
+    (step,) = engine_of(answers).plan(checked({"keys": [{"name": "k", "hash": f" {letters.upper()}"}]}))
+    assert step.found.id == letters and not step.error
+
+
 def test_what_is_purged_counts_for_no_pattern_and_no_team_without_a_bound():
     mark = {"mcp_info": {"mcp_lan": {"owner": "mcp_lan.litellm"}}}
     engine = engine_of(
