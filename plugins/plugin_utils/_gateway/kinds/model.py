@@ -161,13 +161,16 @@ class Model(Resource):
         return state
 
     def match(self, ctx: Context, desired: dict[str, Any]) -> RemoteObject | None:
-        """By id; without one, a deployment made by hand that is alone in having the name."""
+        """By id; without one, a deployment made by hand that is alone in having the name, and is no other entry's."""
         current = list(ctx.found[self.kind].values())
         for one in current:
             if one.id == desired["id"]:
                 return one
-        same_name = [one for one in current if one.raw["model_name"] == desired["model_name"]]
-        return same_name[0] if len(same_name) == 1 and "#" not in desired["name"] else None
+        if desired["name"] != desired["model_name"]:
+            return None
+        others = {one["id"] for one in ctx.desired.get(self.kind, {}).values()}
+        same_name = [one for one in current if one.raw["model_name"] == desired["model_name"] and one.id not in others]
+        return same_name[0] if len(same_name) == 1 else None
 
     def to_remove(self, ctx: Context, name: str) -> RemoteObject | None:
         """One that was made by hand and taken over by an entry of this name has another id than is made of it."""

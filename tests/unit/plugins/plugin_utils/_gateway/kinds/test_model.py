@@ -82,3 +82,13 @@ def test_what_stays_is_said():
     _engine, (step,) = _run(Gateway(access_groups=["beta"]), {"name": "a", "id": "x"})
     current = Reconciler(Gateway(access_groups=["beta"]), version="1.108.7").look("model")["a#x"]
     assert MODEL.not_kept(step.desired, current, "model_info") == ({"access_groups": None}, {"access_groups": ["beta"]})
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_deployment_that_another_entry_has_is_not_taken_for_one_without_an_id(order):
+    entries = [{"name": "a", "id": "x"}, {"name": "a"}][::order]
+    steps = Reconciler(Gateway(), version="1.108.7").plan(
+        checked({"models": [{"litellm_params": PARAMETERS, **one} for one in entries]})
+    )
+    assert {one.name: one.action for one in steps} == {"a#x": "unchanged", "a": "created"}
+    assert [one.action for one in _run(Gateway(), {"name": "a"})[1]] == ["unchanged"], "one that is alone"
