@@ -66,14 +66,19 @@ class Change:
         return [each for each in self.services if not self._runs_so(each["name"])]
 
     @property
+    def kept(self) -> dict[str, dict[str, Any]]:
+        """The services of the file that this pass is not about, off the networks that go."""
+        others = self.current.keys() - self.described.keys() - set(self.gone.containers)
+        return {name: project.off(self.current[name], self.gone.networks) for name in others}
+
+    @property
     def kept_networks(self) -> dict[str, bool]:
         """The networks of the services that this pass is not about, and whether they are internal. A file of before
         does not say which are: then none is made, as one that was closed would be open.
         """
         if not any(self.written.networks.values()):
             return {}
-        kept = [each for name, each in self.current.items() if name not in [*self.described, *self.gone.containers]]
-        names = {name for each in kept for name in each.get("networks") or []}
+        names = {name for each in self.kept.values() for name in each.get("networks") or []}
         return {name: self.written.networks.get(name, False) for name in names}
 
     @property
@@ -114,8 +119,7 @@ class Change:
 
     def document(self, project_name: str, put_back: list[str]) -> dict[str, Any]:
         """The Compose file as it is to be, with some services as they were."""
-        kept = {name: each for name, each in self.current.items() if name not in self.gone.containers}
-        services = kept | self.described | {name: self.current[name] for name in put_back}
+        services = self.kept | self.described | {name: self.current[name] for name in put_back}
         paths = self.written.paths | {
             each["name"]: given_files.of([each]).paths() for each in self.services if each["name"] not in put_back
         }

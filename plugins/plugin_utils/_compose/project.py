@@ -166,6 +166,19 @@ def _networks(networks: list[Mapping[str, Any]]) -> Any:
     return [network["name"] for network in networks]
 
 
+def off(service: Mapping[str, Any], networks: Iterable[str]) -> dict[str, Any]:
+    """A service of a Compose file, off these networks. One that would be on none stays, as Compose would put it on one
+    that is open.
+    """
+    gone, now = set(networks), service.get("networks") or []
+    stays = (
+        {name: now[name] for name in now if name not in gone}
+        if isinstance(now, dict)
+        else [name for name in now if name not in gone]
+    )
+    return {**service, "networks": stays} if stays else dict(service)
+
+
 def _volume(written: str) -> dict[str, Any]:
     """As a mount, because a missing folder is then an error and not made by the engine."""
     source, target, *options = written.split(":")
