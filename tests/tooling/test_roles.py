@@ -133,3 +133,26 @@ def test_no_expression_has_six_filters_in_a_row():
         for found in filters.finditer(expression)
     ]
     assert not long
+
+
+def test_what_an_image_declares_as_a_volume_has_one_with_a_name():
+    """Or is in memory: the engine makes a volume without a name otherwise, and no removal finds it."""
+    declared = {
+        path.parent.name: re.findall(r"^VOLUME (\S+)$", path.read_text(encoding="utf-8"), re.M)
+        for path in TOP.glob("images/*/Dockerfile")
+    }
+    run = [
+        (path, task["vars"])
+        for path in TOP.glob("roles/*/tasks/*.yml")
+        for task in load(path) or []
+        if isinstance((task.get("vars") or {}).get("container_service_image"), dict)
+    ]
+    lacking = [
+        (str(path.relative_to(TOP)), folder)
+        for path, given in run
+        for folder in declared.get(given["container_service_image"]["name"], [])
+        if not re.search(
+            f"{folder}[:']", f"{given.get('container_service_volumes')} {given.get('container_service_tmpfs')}"
+        )
+    ]
+    assert any(declared.values()) and run and not lacking
