@@ -204,7 +204,21 @@ def set_entry(text: str | None, path: tuple[str, ...], value: Any, comments: boo
     if _same(_DECODER.raw_decode(document.strict, member.value)[0], value):
         return document.text
     indent = indent_of(document.text, member.start)
-    return document.text[: member.value] + style.value(value, indent) + document.text[member.end :]
+    if isinstance(value, dict) and value and document.strict[member.value] == "{":
+        # By itself, on a line that begins as its own does.
+        new = _changed(indent + document.text[member.value : member.end], value, comments)[len(indent) :]
+    else:
+        new = style.value(value, indent)
+    return document.text[: member.value] + new + document.text[member.end :]
+
+
+def _changed(text: str, value: dict[str, Any], comments: bool) -> str:
+    """Return an object's text with these members and no others; what people wrote between them stays."""
+    for key, each in value.items():
+        text = set_entry(text, (key,), each, comments)
+    for key in [each for each in get_entry(text, (), comments) if each not in value]:
+        text = remove_entry(text, (key,), comments)
+    return text
 
 
 def get_entry(text: str | None, path: tuple[str, ...], comments: bool = False) -> Any:

@@ -53,17 +53,22 @@ def set_entry(text: str | None, path: tuple[str, ...], value: Any) -> str:
     if _same(_get(before, path), value):
         return text or ""
     expected = _with(before, path, value)
-    after = _set_table(text, path, value) if isinstance(value, dict) else _set_value(text or "", path, value)
+    # Key by key, so that comments between them stay; as a whole where that can't be.
+    for way in (_changed_table, _set_table) if isinstance(value, dict) else (_set_value,):
+        after = way(text, path, value)
+        if _holds(after, expected):
+            return after
+    raise RefusedEdit(
+        f"{'.'.join(path)} can't be added beside the way {path[0]} is written here; write it as "
+        f"[{'.'.join(path[:2])}] tables"
+    )
+
+
+def _holds(text: str, expected: Any) -> bool:
     try:
-        done = _same(_parse(after), expected)
+        return _same(_parse(text), expected)
     except RefusedEdit:
-        done = False
-    if not done:
-        raise RefusedEdit(
-            f"{'.'.join(path)} can't be added beside the way {path[0]} is written here; write it as "
-            f"[{'.'.join(path[:2])}] tables"
-        )
-    return after
+        return False
 
 
 def remove_entry(text: str | None, path: tuple[str, ...]) -> str | None:
@@ -192,21 +197,55 @@ def _set_table(text: str | None, path: tuple[str, ...], value: dict[str, Any]) -
     return text + newline + block + newline if text.endswith("\n") else text + newline * 2 + block
 
 
-def _set_value(text: str, path: tuple[str, ...], value: Any) -> str:
+def _changed_table(text: str | None, path: tuple[str, ...], value: dict[str, Any]) -> str:
+    """Return the text with only those keys of our table touched that differ; as it was if there is no such table."""
+    text = text or ""
+    old = _get(_parse(text), path)
+    ours = [s for s in _statements(text) if s.path[: len(path)] == path and s.kind != "nothing"]
+    if not ours or ours[0].kind != "table" or ours[0].path != path:
+        return text
+    newline = newline_of(text)
+    kept = {key for key, each in value.items() if _same(old.get(key), each)}
+    missing, place, edits = dict(value), ours[0].end, []
+    for statement in ours[1:]:
+        key, *inner = statement.path[len(path) :]
+        direct = statement.kind == "value" and not inner and key in value
+        place = statement.end if direct else place
+        if direct or key in kept:
+            missing.pop(key, None)
+        if key not in kept:
+            line = text[statement.start : statement.end]
+            edits.append((statement.start, statement.end, _with_value(line, value[key]) if direct else ""))
+    lines = [f"{_key((key,))} = {_value(each)}" for key, each in missing.items()]
+    ended = text[:place].endswith("\n")
+    edits.append((place, place, "".join(line + newline if ended else newline + line for line in lines)))
+    after = text
+    for start, end, new in sorted(edits, reverse=True):
+        after = after[:start] + new + after[end:]
+    # A last line that had no end has none.
+    return after if text.endswith("\n") else re.sub(r"\r?\n\Z", "", after)
+
+
+def _set_value(text: str | None, path: tuple[str, ...], value: Any) -> str:
+    text = text or ""
     newline = newline_of(text)
     line = f"{_key(path)} = {_value(value)}"
     statements = list(_statements(text))
     for statement in statements:
         if statement.path == path and statement.kind == "value":
-            old = text[statement.start : statement.end]
-            start = _KEY.match(old).end()
-            new = old[:start] + " " + _value(value) + old[_end(old, start) :]
+            new = _with_value(text[statement.start : statement.end], value)
             return text[: statement.start] + new + text[statement.end :]
     # At the top: behind a table's header it would belong to that table.
     place = _below_header(text, statements)
     if place == len(text) and text and not text.endswith("\n"):
         return text + newline + line
     return text[:place] + line + newline + text[place:]
+
+
+def _with_value(statement: str, value: Any) -> str:
+    """Return `key = value` with another value; a comment behind it stays."""
+    start = _KEY.match(statement).end()
+    return statement[:start] + " " + _value(value) + statement[_end(statement, start) :]
 
 
 def _end(statement: str, start: int) -> int:

@@ -79,10 +79,19 @@ def set_entry(text: str | None, path: tuple[str, ...], value: Any) -> str:
     if same(get(before, path), value):
         return text or ""
     newline = newline_of(text or "")
-    after = _set(text, path, value, newline)
-    if not same(_load(after), with_entry(before, path, value)):
-        raise RefusedEdit(f"{'.'.join(path)} can't be added to the way this file is written")
-    return after
+    # Pair by pair, so that comments between them stay; as a whole where that can't be, as behind a list's dash.
+    for old in (get(before, path), None):
+        after = _set(text, path, value, newline, old)
+        if _holds(after, with_entry(before, path, value)):
+            return after
+    raise RefusedEdit(f"{'.'.join(path)} can't be added to the way this file is written")
+
+
+def _holds(text: str, expected: Any) -> bool:
+    try:
+        return same(_load(text), expected)
+    except RefusedEdit:
+        return False
 
 
 def remove_entry(text: str | None, path: tuple[str, ...]) -> str | None:
@@ -276,7 +285,7 @@ def _refuse_shared(text: str, root: _Node, nodes: list[tuple[str, _Node]]) -> No
             )
 
 
-def _set(text: str | None, path: tuple[str, ...], value: Any, newline: str) -> str:
+def _set(text: str | None, path: tuple[str, ...], value: Any, newline: str, old: Any) -> str:
     root = _tree(text or "")
     if root is None:
         return _append(text, len(text or ""), _block(path, value, "", "  ", newline), newline)
@@ -289,7 +298,7 @@ def _set(text: str | None, path: tuple[str, ...], value: Any, newline: str) -> s
         name, found = pair
         if depth == len(path) - 1:
             _refuse_shared(text, root, [(key, each) for each in found.walk()])
-            return _replace(text, node, name, found, value, newline)
+            return _changed(text, node, name, found, value, newline, old)
         if found.kind == "scalar" and found.value in ("", "null", "~"):
             # An empty one stays as it is; the deeper indentation tells it from one that was made.
             if found.start != found.end:
@@ -333,8 +342,25 @@ def _append(text: str | None, place: int, block: str, newline: str) -> str:
     return text[:place] + newline + block + text[place:]
 
 
+def _changed(text: str, parent: _Node, name: _Node, found: _Node, value: Any, newline: str, old: Any) -> str:
+    """Return the text with this value, which was `old`; of two mappings only the pairs that differ are touched."""
+    if not (value and isinstance(value, dict) and isinstance(old, dict) and found.kind == "mapping" and not found.flow):
+        return _replace(text, parent, name, found, value, newline)
+    pairs = found.pairs()
+    # From below, so that the places above stay what they are.
+    for key in [key for key in reversed(value) if not found.find(key)]:
+        text = _insert(text, found, (key,), value[key], newline)
+    for key, inner in reversed(pairs):
+        if key.value not in value:
+            text = _remove_pair(text, [(found, (key, inner))])
+        elif not same(value[key.value], old.get(key.value)):
+            text = _changed(text, found, key, inner, value[key.value], newline, old.get(key.value))
+    return text
+
+
 def _replace(text: str, parent: _Node, name: _Node, found: _Node, value: Any, newline: str) -> str:
-    if parent.flow or found.flow:
+    line = found.kind == "scalar" and found.end > found.start and "\n" not in text[found.start : found.end]
+    if parent.flow or found.flow or (line and not isinstance(value, dict)):
         return text[: found.start] + _written(value) + text[found.end :]
     begin = found.dash if name is found else name.start
     indent = " " * _column(text, begin)

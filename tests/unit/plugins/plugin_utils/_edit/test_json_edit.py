@@ -128,3 +128,33 @@ HEADER = "/*\n * my servers\n */\n"
 def test_the_layout_is_that_of_the_file_and_not_of_its_comments(before, after):
     assert json_edit.set_entry(before, ("a",), {"b": 1}, comments=True) == after
     assert json_edit.remove_entry(after, ("a",), comments=True) == before
+
+
+def test_comments_in_an_entry_that_changes_stay():
+    before = """{
+  "mcpServers": {
+    "litellm": {
+      // ask before changing it
+      "url": "http://old/", // for now
+      "headers": {"Authorization": "old" /* the key */}, "retries": 5 // mine
+    }
+  }
+}
+"""
+    after = json_edit.set_entry(before, ("mcpServers", "litellm"), {**ENTRY, "more": {"a": [1]}}, comments=True)
+    assert parsed(after, True) == {"mcpServers": {"litellm": {**ENTRY, "more": {"a": [1]}}}}
+    assert [line for line in after.splitlines() if "/" in line] == [
+        "      // ask before changing it",
+        f'      "url": "{ENTRY["url"]}", // for now',
+        f'      "headers": {{"Authorization": "{ENTRY["headers"]["Authorization"]}" /* the key */}}, // mine',
+    ]
+    assert after.endswith("""
+      "more": {
+        "a": [
+          1
+        ]
+      }
+    }
+  }
+}
+""")

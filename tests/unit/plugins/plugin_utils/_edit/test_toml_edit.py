@@ -75,6 +75,22 @@ def test_tables_around_ours_stay_when_it_is_replaced_or_removed(first, second):
 
 
 @pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            "[m.a] # gateway\n# ask\nu = 1 # for now\nx = 1 # mine\n\n# tools\n[m.a.t]\ny = 1\n\n# b\n[m.b]\nu = 1\n",
+            "[m.a] # gateway\n# ask\nu = 2 # for now\nv = { w = 3 }\n\n# tools\n\n# b\n[m.b]\nu = 1\n",
+        ),
+        ("[m.a]\nu = 1\n# headers\n[m.a.v]\nw = 3 # three", "[m.a]\nu = 2\n# headers\n[m.a.v]\nw = 3 # three"),
+        ("[m.a]\r\nu = 1\r\n[m.a.v]\r\nw = 4", "[m.a]\r\nu = 2\r\nv = { w = 3 }"),
+        ("[m.a] # none yet", "[m.a] # none yet\nu = 2\nv = { w = 3 }"),
+    ],
+)
+def test_comments_in_a_table_that_changes_stay(before, after):
+    assert toml_edit.set_entry(before, ("m", "a"), {"u": 2, "v": {"w": 3}}) == after
+
+
+@pytest.mark.parametrize(
     "before", [None, "", "\n", "# c", "a = 1", "a = 1\r\n", "[mcp_servers]", "[mcp_servers.x]\nurl='u'\n\n\n"]
 )
 def test_nothing_and_next_to_nothing_come_back(before):

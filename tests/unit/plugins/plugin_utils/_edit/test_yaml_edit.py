@@ -142,10 +142,35 @@ def test_a_list_that_is_made_goes_again(before, path):
     assert yaml_edit.remove_entry(after, path) == before
 
 
+@pytest.mark.parametrize(
+    ("before", "path", "value", "after"),
+    [
+        (
+            "e:\n  # gateway\n  a: # it\n    # ask\n    use: no # off\n    h:\n      # k\n      k: 1\n  # b\n  b: 1\n",
+            ("e", "a"),
+            {"use": True, "h": {"k": 2}, "n": [3]},
+            "e:\n  # gateway\n  a: # it\n    # ask\n    use: true # off\n    h:\n      # k\n      k: 2\n    n: [3]\n"
+            "  # b\n  b: 1\n",
+        ),
+        (
+            "s:\n- url: old # for now\n  x: 1\n  # ours\n  name: a\n",
+            ("s", "[name=a]"),
+            {"name": "a", "url": "new"},
+            's:\n- url: "new" # for now\n  # ours\n  name: a\n',
+        ),
+        ("s:\n- x: 1\n  name: a\n", ("s", "[name=a]"), {"name": "a"}, 's:\n- name: "a"\n'),
+        ("d: &d {t: 1}\ne:\n  a:\n    <<: *d\n    u: 1\n", ("e", "a"), {"u": 2}, "d: &d {t: 1}\ne:\n  a:\n    u: 2\n"),
+        ("e:\n  a:\n    u: |\n      x\n    v: 1\n", ("e", "a"), {"u": 2, "v": 1}, "e:\n  a:\n    u: 2\n    v: 1\n"),
+    ],
+)
+def test_comments_in_an_entry_that_changes_stay(before, path, value, after):
+    assert yaml_edit.set_entry(before, path, value) == after
+
+
 def test_an_item_between_others_keeps_its_place():
     before = "s:\n  - name: a\n  - name: litellm\n    url: old\n  # of b\n  - name: b\n"
     after = yaml_edit.set_entry(before, ("s", "[name=litellm]"), {"name": "litellm", "url": "new"})
-    assert after == before.replace("name: litellm", 'name: "litellm"').replace("url: old", 'url: "new"')
+    assert after == before.replace("url: old", 'url: "new"')
     assert yaml_edit.remove_entry(after, ("s", "[name=litellm]")) == "s:\n  - name: a\n  # of b\n  - name: b\n"
 
 
