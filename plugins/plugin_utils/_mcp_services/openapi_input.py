@@ -190,14 +190,21 @@ class Input:
         return properties
 
     def _choice(self, given: Any, where: str) -> dict[str, Any] | None:
-        """A schema whose discriminator alone names what else it may be: one of those."""
+        """A schema whose discriminator alone says what else it may be, by name or as what has it in its allOf."""
+        reference = given.get("$ref") if isinstance(given, Mapping) else None
         given = self._references.resolved(given, where) if isinstance(given, Mapping) else {}
         discriminator = given.get("discriminator")
-        mapping = discriminator.get("mapping") if isinstance(discriminator, Mapping) else None
-        if not isinstance(mapping, Mapping) or not mapping or "oneOf" in given or "anyOf" in given:
+        if not isinstance(discriminator, Mapping) or "oneOf" in given or "anyOf" in given:
             return None
-        targets = dict.fromkeys(str(target) for target in mapping.values())
+        mapping = discriminator.get("mapping")
+        targets = dict.fromkeys(str(target) for target in mapping.values()) if isinstance(mapping, Mapping) else ()
         named = [target if "/" in target or "#" in target else f"#/components/schemas/{target}" for target in targets]
+        if not named and isinstance(reference, str):
+            reference = self._references.last(reference, where)[0]
+            heirs = self._references.heirs(reference)
+            named = [*heirs, reference] if heirs else []
+        if not named:
+            return None
         return {"anyOf": [self._schemas.made({"$ref": target}, where) for target in named]}
 
     def _fields(self, schema: Mapping[str, Any]) -> tuple[dict[str, Any] | None, list[str]]:

@@ -50,6 +50,24 @@ class References:
             f"refers in a circle in {where}: let one of the references name something else", "openapi_invalid"
         )
 
+    def heirs(self, reference: str) -> list[str]:
+        """The schemas of the components that are one of this kind by their allOf, directly or not."""
+        components = self._document.get("components")
+        schemas = components.get("schemas") if isinstance(components, Mapping) else None
+        above = {
+            f"#/components/schemas/{_escaped(str(name))}": [
+                parts(each["$ref"])
+                for each in (schema["allOf"] if isinstance(schema.get("allOf"), list) else [])
+                if isinstance(each, Mapping) and isinstance(each.get("$ref"), str)
+            ]
+            for name, schema in (schemas.items() if isinstance(schemas, Mapping) else ())
+            if isinstance(schema, Mapping)
+        }
+        known = [reference]
+        for one in known:
+            known += [name for name, each in above.items() if parts(one) in each and name not in known]
+        return known[1:]
+
     def target(self, reference: str, where: str) -> Any:
         """What a reference names."""
         if not reference.startswith("#"):
@@ -112,3 +130,8 @@ _NOWHERE = object()
 def parts(reference: str) -> list[str]:
     """The parts of a JSON pointer as they were before they were written into a reference."""
     return [unquote(part).replace("~1", "/").replace("~0", "~") for part in reference[2:].split("/")]
+
+
+def _escaped(name: str) -> str:
+    """A name as a part of a JSON pointer."""
+    return name.replace("~", "~0").replace("/", "~1").replace("%", "%25")

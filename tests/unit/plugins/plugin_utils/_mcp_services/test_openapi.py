@@ -262,6 +262,28 @@ def test_a_discriminator_alone_names_what_a_body_may_be():
     assert set(made["$defs"]) == {"Pet", "Cat", "Dog"}
 
 
+def test_a_discriminator_without_names_means_what_has_it_in_its_all_of():
+    def kind(above):
+        return {"allOf": [{"$ref": f"#/components/schemas/{above}"}, {"properties": {above: {}}}]}
+
+    pet = {"properties": {"kind": {}}, "discriminator": {"propertyName": "kind"}}
+    schemas = {
+        "a/Pet": pet,
+        "Cat": kind("a~1Pet"),
+        "Tiger": kind("Cat"),
+        "Car": kind("Thing"),
+        "Thing": {},
+        "Odd": True,
+    }
+    body = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/a~1Pet"}}}}
+    paths = {"/a": {"post": {"operationId": "x", "requestBody": body}}}
+    made = takes(select(changed(paths=paths, components__schemas=schemas), ["x"]), "x")
+    named = [{"$ref": f"#/$defs/{name}"} for name in ("Cat", "Tiger", "a_Pet")]
+    assert made["properties"] == {"body": {"anyOf": named}}
+    alone = takes(select(changed(paths=paths, components__schemas={"a/Pet": pet}), ["x"]), "x")
+    assert alone["properties"] == {"kind": {}}
+
+
 @pytest.mark.parametrize(
     ("document", "more", "sentence"),
     [
