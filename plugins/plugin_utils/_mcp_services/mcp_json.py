@@ -110,6 +110,7 @@ def _is_on(name: str, entry: Mapping[str, Any]) -> bool:
 
 
 def _listed(whole: Mapping[str, Any]) -> dict[str, Any] | None:
+    nothing = None
     for place in (("mcpServers",), ("servers",), ("mcp", "servers"), ("mcp",), ("context_servers",)):
         found = whole
         for name in place:
@@ -118,7 +119,15 @@ def _listed(whole: Mapping[str, Any]) -> dict[str, Any] | None:
             return {_name(name): one for name, one in found.items()}
         if isinstance(found, list):
             return _of_list(found)
-    return None
+        if found is None and place[0] in whole:
+            # There, with nothing in it.
+            nothing = {}
+        elif found is not None:
+            raise UserError(
+                f"{'.'.join(place)} is {kind_of(found)}, where an object of servers belongs: correct the file.",
+                "mcp_json_invalid",
+            )
+    return nothing
 
 
 def _of_list(found: list[Any]) -> dict[str, Any]:
@@ -233,24 +242,34 @@ def _of_registry(entry: Any) -> tuple[str, Any]:
         return name, {"type": remote.get("type"), "url": remote.get("url"), "headers": headers}
     for package in _objects(server, "packages"):
         runner = _RUNNERS.get(as_text(package.get("registryType") or package.get("registry_name")) or "")
-        if runner:
+        transport = package.get("transport")
+        spoken = as_text(transport.get("type") if isinstance(transport, Mapping) else transport)
+        if runner and spoken in (None, "", "stdio"):
             separator = "==" if runner == "uvx" else "@"
             identifier = as_text(package.get("identifier") or package.get("name")) or ""
             what = f"{identifier}{separator}{as_text(package.get('version')) or ''}"
             desired = _objects(package, "environmentVariables", "environment_variables")
             env = {as_text(one.get("name")) or "": _value(one) for one in desired}
-            arguments = [
-                word
-                for one in _objects(package, "packageArguments")
-                if one.get("value")
-                for word in (*([one.get("name")] if one.get("type") == "named" else []), one["value"])
-            ]
+            before = [*(["-y"] if runner == "npx" else []), *_arguments(package, "runtimeArguments")]
             return name, {
                 "command": runner,
-                "args": [*(["-y"] if runner == "npx" else []), what, *arguments],
+                "args": [*before, what, *_arguments(package, "packageArguments")],
                 "env": env,
             }
+    if server.get("command") or _address(server):
+        # Of a list of what client programs use, in which each says its own name.
+        return name, {field: value for field, value in server.items() if field != "name"}
     return name, {}
+
+
+def _arguments(package: Mapping[str, Any], which: str) -> list[Any]:
+    """What a registry says of a program's arguments: those with a value, and those that have to have one."""
+    return [
+        word
+        for one in _objects(package, which)
+        if one.get("value") or switch(one.get("isRequired") or False)
+        for word in (*([one.get("name")] if one.get("type") == "named" else []), _value(one))
+    ]
 
 
 def _value(one: Mapping[str, Any]) -> Any:
@@ -283,7 +302,10 @@ class Server:
         self.env, self.secret_env = self._named("env", self._variables(given["env"]))
         plain, secret = self._named("headers", self._variables(given["headers"], "headers"))
         self.headers = {**plain, **secret}
-        for name in sorted({name_of(name) for name in entry if name not in _KNOWN}):
+        unknown = {
+            name_of(name) for name, value in entry.items() if name not in _KNOWN and not _says_nothing(name, value)
+        }
+        for name in sorted(unknown):
             self.refuse(f"{name!r} has no counterpart at a gateway: take it out of the file, or make the entry by hand")
 
     def refuse(self, sentence: str) -> None:
@@ -353,7 +375,10 @@ class Server:
         if entry.get("command"):
             return "stdio"
         if not url:
-            self.refuse("it has neither a command nor a url")
+            self.refuse(
+                "it has neither a command nor a url, and no package of npm or PyPI that speaks stdio: make the entry "
+                "by hand, or leave it out of the file"
+            )
         return "sse" if _name(url).partition("?")[0].rstrip("/").endswith("/sse") else "http"
 
     def _url(self, value: Any) -> str:
@@ -477,6 +502,11 @@ class Server:
             f"{name_of(self.command)!r} cannot be carried into mcp_services, which takes packages of npm (npx) and "
             "PyPI (uvx): write an entry with an image of your own, or register it with transport stdio"
         )
+
+
+def _says_nothing(field: str, value: Any) -> bool:
+    """Whether a field of a client's own asks for nothing: it is empty, or Copilot's C(tools) that are all of them."""
+    return value is None or value in ("", {}) or (field == "tools" and value == ["*"])
 
 
 def _address(entry: Mapping[str, Any]) -> Any:

@@ -286,6 +286,67 @@ def test_an_argument_that_a_registry_names_keeps_its_name():
     assert service["command"] == ["a", "--port", "1", "x"]
 
 
+def test_what_a_registry_leaves_to_whoever_runs_it_is_asked_for():
+    package = {"registryType": "pypi", "identifier": "a", "version": "1.0.0", "transport": {"type": "stdio"}}
+    arguments = [
+        {"type": "positional", "valueHint": "folder", "isRequired": True},
+        {"type": "named", "name": "--log", "valueHint": "level"},
+        {"type": "named", "name": "--mode", "default": "read", "isRequired": True},
+    ]
+    document = {"name": "lan.example/a", "packages": [{**package, "packageArguments": arguments}]}
+    with pytest.raises(AnsibleFilterError, match="args hold a secret or a variable.*give all of them"):
+        mcp_json_services(document)
+    (service,) = mcp_json_services(document, {"a": {"args": ["a==1.0.0", "/srv", "--mode", "read"]}})
+    assert service["command"] == ["a", "/srv", "--mode", "read"]
+    more = {"runtimeArguments": [{"type": "named", "name": "--with", "value": "b"}]}
+    with pytest.raises(AnsibleFilterError, match="the option --with of uvx cannot be carried"):
+        mcp_json_services({"name": "a", "packages": [{**package, **more}]})
+
+
+@pytest.mark.parametrize(
+    "package",
+    [
+        {"registryType": "oci", "identifier": "h.lan/a:1"},
+        {"registryType": "npm", "identifier": "a", "version": "1.0.0", "transport": {"type": "streamable-http"}},
+    ],
+)
+def test_a_package_that_cannot_be_taken_is_said(package):
+    with pytest.raises(AnsibleFilterError, match="and no package of npm or PyPI that speaks stdio: make the entry"):
+        mcp_json_servers({"name": "a", "packages": [package]})
+
+
+def test_a_list_of_what_programs_use():
+    servers = [{"name": "a", "url": "https://h.lan/mcp"}, {"name": "b", "command": "npx", "args": ["p@1.0.0"]}]
+    assert mcp_json_servers({"mcpServers": servers}) == [
+        {"name": "a", "transport": "http", "url": "https://h.lan/mcp"},
+    ]
+    assert [each["name"] for each in mcp_json_services({"mcpServers": servers})] == ["b"]
+
+
+@pytest.mark.parametrize("more", [{"tools": ["*"]}, {"cwd": None}, {"envFile": ""}, {"settings": {}}])
+def test_a_field_that_asks_for_nothing(more):
+    entry = {"url": "https://h.lan/mcp", **more}
+    assert mcp_json_servers({"mcpServers": {"a": entry}}) == [
+        {"name": "a", "transport": "http", "url": "https://h.lan/mcp"}
+    ]
+
+
+@pytest.mark.parametrize("more", [{"tools": []}, {"tools": ["read"]}, {"includeTools": []}, {"cwd": "/srv"}])
+def test_a_field_that_asks_for_something(more):
+    with pytest.raises(AnsibleFilterError, match="has no counterpart at a gateway"):
+        mcp_json_servers({"mcpServers": {"a": {"url": "https://h.lan/mcp", **more}}})
+
+
+@pytest.mark.parametrize("document", ['{"mcpServers": null}', '{"servers": null, "inputs": []}', '{"mcp": null}'])
+def test_servers_without_a_value_are_none(document):
+    assert mcp_json_servers(document) == []
+
+
+def test_servers_that_are_none_are_said():
+    with pytest.raises(AnsibleFilterError, match="^mcpServers is a text, where an object of servers belongs"):
+        mcp_json_servers({"mcpServers": "a"})
+
+
 def test_a_byte_order_mark_is_no_part_of_the_file():
     text = '\ufeff{"mcpServers": {"a": {"url": "https://h/mcp"}}}'
     for document in (text, text.encode(), text[1:].encode("utf-16")):
