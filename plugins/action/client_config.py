@@ -38,6 +38,7 @@ _UNREADABLE = {
     "foreign": "belongs to another user",
     "loop": "is a link that leads nowhere",
 }
+_SHUT = "can't be written: what it lies in is no folder that its user may write to; correct that"
 _UNWRITTEN = {
     "moved": "was changed by another program meanwhile; run again",
     "error": "could not be written",
@@ -209,9 +210,10 @@ class Run:
         """Do it, and return the task's result."""
         self._read()
         problems = self._work_out()
+        writes = {} if problems else self._writes()
+        problems += [f"{self._full(*place)} {_SHUT}" for place in writes if self.files[place].shut]
         if problems:
             raise AnsibleActionFail("; ".join(problems) + ". Nothing was changed.")
-        writes = self._writes()
         if writes and not self.action._task.check_mode:
             self._write(writes)
             self._read_back()

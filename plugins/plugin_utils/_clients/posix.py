@@ -84,13 +84,16 @@ fi
 _READ = r"""
 read_file() {
   t=$(target "$2") || { echo "MCP file $1 loop"; return; }
-  if [ ! -e "$t" ]; then echo "MCP file $1 absent"; return; fi
+  f=$(dirname "$t") shut=
+  while [ ! -e "$f" ] && [ ! -L "$f" ]; do f=$(dirname "$f"); done
+  [ -d "$f" ] && [ -w "$f" ] && [ -x "$f" ] || shut=" shut"
+  if [ ! -e "$t" ]; then echo "MCP file $1 absent$shut"; return; fi
   if [ ! -f "$t" ]; then echo "MCP file $1 other"; return; fi
   if [ ! -r "$t" ]; then echo "MCP file $1 unreadable"; return; fi
   set -- "$1" $(ls -ldLn "$t")
   [ "$4" = "$(id -u)" ] || { echo "MCP file $1 foreign"; return; }
   printf 'MCP file %s file %s %s %s ' "$1" "$2" "$3" "$(cksum <"$t" | tr ' ' -)"
-  base64 <"$t" | tr -d '\n'; echo
+  base64 <"$t" | tr -d '\n'; echo "$shut"
 }
 """
 
@@ -130,6 +133,7 @@ class State:
     mode: int | None = None
     links: int = 1
     checksum: str = "-"
+    shut: bool = False  # nothing can be put into its folder, or no folder made there
 
 
 @dataclass(frozen=True)
@@ -246,10 +250,11 @@ def parse_read(output: str) -> tuple[dict[str, Account], dict[str, State]]:
             system = {"Linux": "linux", "Darwin": "macos"}.get(words[4], words[4])
             accounts[words[2]] = Account(None, system, home, shell)
         elif words[:2] == ["MCP", "file"]:
+            shut = words[-1] == "shut"
             if words[3] != "file":
-                files[words[2]] = State(words[3])
+                files[words[2]] = State(words[3], shut=shut)
                 continue
-            files[words[2]] = State("file", base64.b64decode(words[7]), _mode(words[4]), int(words[5]), words[6])
+            files[words[2]] = State("file", base64.b64decode(words[7]), _mode(words[4]), int(words[5]), words[6], shut)
     return accounts, files
 
 

@@ -101,6 +101,34 @@ def test_what_is_no_file_is_said(shell, home):
     assert [each.kind for each in read(shell, home, "~/folder", "~/round", "~/none")[1]] == ["other", "loop", "absent"]
 
 
+def test_a_place_that_nothing_can_be_put_into_is_found_out(shell, home):
+    for name in ("file", "other/empty"):
+        (home / name).parent.mkdir(exist_ok=True)
+        (home / name).write_bytes(b"")
+    (home / "gone").symlink_to("nowhere/folder")
+    paths = ["~/file/mcp.json", "~/gone/mcp.json", "~/gone/a/b", "~/file", "~/other/empty", "~/other/a/b", "~/none"]
+    found = read(shell, home, *paths)[1]
+    assert [each.shut for each in found] == [True, True, True, False, False, False, False]
+    assert [each.kind for each in found] == ["absent"] * 3 + ["file"] * 2 + ["absent"] * 2
+
+
+def test_a_file_in_a_folder_of_another_user_is_shut(shell, home):
+    assert os.geteuid() == 0, "only root can be another user: run this test as root"
+    nobody = pwd.getpwnam("nobody")
+    for folder in home.parents:
+        if folder.stat().st_mode & 0o777 == 0o700:
+            folder.chmod(0o711)
+    for name in ("file", "empty"):
+        (home / name).write_bytes(name.encode() if name == "file" else b"")
+        os.chown(home / name, nobody.pw_uid, nobody.pw_gid)
+    found = read(shell, home, "~/file", "~/empty", "~/none", user="nobody")[1]
+    assert [(each.kind, each.data, each.shut) for each in found] == [
+        ("file", b"file", True),
+        ("file", b"", True),
+        ("absent", None, True),
+    ]
+
+
 def test_a_file_that_changed_meanwhile_is_left_alone(shell, home):
     (home / "file").write_bytes(b"old")
     checksum = read(shell, home, "~/file")[1][0].checksum
