@@ -8,19 +8,23 @@ import re
 
 from .lines import remove_line, set_line
 
+# A value, as readers of such files have it: in quotation marks, or up to a comment, which a space comes before.
+_VALUE = r"""(?:"(?:[^"\\\r\n]|\\.)*"|'[^'\r\n]*'|[^\r\n]*?)(?=[ \t]*(?:[ \t]\#[^\r\n]*)?\r?$)"""
+
 
 def _found(text: str | None, name: str) -> list[re.Match[str]]:
-    return list(re.finditer(rf"(?m)^[ \t]*(?:export[ \t]+)?{re.escape(name)}[ \t]*=(.*?)\r?$", text or ""))
+    return list(
+        re.finditer(rf"(?m)^[ \t]*(?:export[ \t]+)?{re.escape(name)}[ \t]*=[ \t]*({_VALUE}).*?\r?$", text or "")
+    )
 
 
 def set_entry(text: str | None, path: tuple[str, ...], value: str) -> str:
     """Return the file with this variable; None is a file that does not exist yet."""
     (name,) = path
-    new = f"{name}={value}"
     if not _found(text, name):
-        return set_line(text, new)
+        return set_line(text, f"{name}={value}")
     for match in reversed(_found(text, name)):
-        text = text[: match.start()] + new + text[match.end(1) :]
+        text = text[: match.start(1)] + value + text[match.end(1) :]
     return text
 
 

@@ -38,7 +38,10 @@ def test_variables_come_and_go(before):
     ("before", "after"),
     [
         ("A=1\nAPI_KEY=old\nB=2\n", "A=1\nAPI_KEY=new\nB=2\n"),
-        ("export API_KEY = 'old'\r\nB=2", "API_KEY=new\r\nB=2"),
+        ("export API_KEY = 'old'\r\nB=2", "export API_KEY = new\r\nB=2"),
+        ('  export API_KEY="a # b" # mine\r\n', "  export API_KEY=new # mine\r\n"),
+        ("API_KEY=a#b c  # mine\n", "API_KEY=new  # mine\n"),
+        ('API_KEY="no end # b\n', "API_KEY=new # b\n"),
         ("API_KEY=\n", "API_KEY=new\n"),
         ("API_KEY=1\nAPI_KEY=2\n", "API_KEY=new\nAPI_KEY=new\n"),
     ],
