@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 
 HOSTS = "/etc/hosts"
-_USER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\$?\Z")
+# Also of a domain, ann@corp.example, as SSSD names them. Digits alone would be a number of a user.
+_USER = re.compile(r"(?!\d+\Z)[A-Za-z0-9_][A-Za-z0-9_.@-]*\$?\Z")
 
 _AS_USER = r"""
 as_user() {
@@ -166,7 +167,7 @@ def _sections(parts: Iterable[tuple[str, str | None, str]]) -> str:
     for user, home, body in parts:
         if not _USER.match(user):
             raise UserError(
-                f"{user!r} is not a user's name: it has letters, digits, dots, - and _, a letter or _ first",
+                f"{user!r} is not a user's name: it has letters, digits, dots, @, - and _, and is no number",
                 "machine_failed",
             )
         # The shell's own ~user: HOME may still be that of the account that was connected to.

@@ -162,8 +162,11 @@ def test_names_that_lead_nowhere_are_found_out(shell, home):
 
 
 def test_only_names_of_users_go_into_a_script():
-    with pytest.raises(UserError, match="not a user's name"):
-        posix.read_script({"root; id": (None, {})})
+    for user in ("root; id", "1000", "", "@ann", "-ann", "ann@$(id)", "a b"):
+        with pytest.raises(UserError, match="not a user's name"):
+            posix.read_script({user: (None, {})})
+    for user in ("ann@corp.example", "4711a", "_ann", "host$"):
+        assert f"HOME=~{user};" in posix.read_script({user: (None, {})})
 
 
 def test_another_users_files_are_touched_as_that_user(shell, home):
