@@ -84,7 +84,9 @@ def set_entry(text: str | None, path: tuple[str, ...], value: Any) -> str:
         after = _set(text, path, value, newline, old)
         if _holds(after, with_entry(before, path, value)):
             return after
-    raise RefusedEdit(f"{'.'.join(path)} can't be added to the way this file is written")
+    # Of a text over lines (|) the line end would become a part.
+    how = "by hand" if not text or text.endswith("\n") else "after a line end behind its last line, or by hand"
+    raise RefusedEdit(f"{'.'.join(path)} can't be added to the way this file is written: add it {how}")
 
 
 def _holds(text: str, expected: Any) -> bool:
@@ -285,6 +287,14 @@ def _refuse_shared(text: str, root: _Node, nodes: list[tuple[str, _Node]]) -> No
             )
 
 
+def _refuse_twice(text: str, node: _Node, key: str) -> None:
+    """Refuse a key that is there twice: most programs read no such file, and others each another one of the two."""
+    names = [name for name, _value in node.pairs() if name.value == key] if node.kind == "mapping" else []
+    if len(names) > 1:
+        line = text.count("\n", 0, names[0].start) + 1
+        raise RefusedEdit(f"{key} is here once more, after line {line}: leave one of them", text, names[1].start)
+
+
 def _set(text: str | None, path: tuple[str, ...], value: Any, newline: str, old: Any) -> str:
     root = _tree(text or "")
     if root is None:
@@ -293,6 +303,7 @@ def _set(text: str | None, path: tuple[str, ...], value: Any, newline: str, old:
     for depth, key in enumerate(path):
         _refuse_shared(text, root, [(path[depth - 1] if depth else "the whole", node)])
         pair = node.find(key)
+        _refuse_twice(text, node, key)
         if pair is None:
             return _insert(text, node, path[depth:], value, newline)
         name, found = pair
@@ -304,7 +315,9 @@ def _set(text: str | None, path: tuple[str, ...], value: Any, newline: str, old:
             if found.start != found.end:
                 none = "[]" if ITEM.match(path[depth + 1]) else "{}"
                 raise RefusedEdit(
-                    f"{key} is written as {found.value}; leave it empty or write {none}", text, found.start
+                    f"{key} is written as {text[found.start : found.end]}; leave it empty or write {none}",
+                    text,
+                    found.start,
                 )
             indent = " " * _column(text, name.start) + "    "
             return _append(
@@ -378,6 +391,7 @@ def _remove(text: str, path: tuple[str, ...]) -> str | None:
             raise RefusedEdit(f"{'.'.join(path)} is an alias here; remove it by hand")
         _refuse_shared(text, root, [(trail[-1][1][0].value if trail else "the whole", node)])
         pair = node.find(key)
+        _refuse_twice(text, node, key)
         if pair is None:
             raise RefusedEdit(f"{'.'.join(path)} is merged from elsewhere here; remove it by hand")
         trail.append((node, pair))

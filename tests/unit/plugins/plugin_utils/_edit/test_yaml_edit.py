@@ -337,3 +337,21 @@ def test_line_ends_of_yaml_1_1_are_characters():
 def test_a_value_that_is_none_is_said_with_its_place(text, sentence):
     with pytest.raises(RefusedEdit, match=sentence):
         yaml_edit.set_entry(text, ("extensions", "litellm"), {})
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("e:\n  a: 1\n  b: 1\n  a: 2\n", "line 4, column 3: a is here once more, after line 2: leave one"),
+        ("e: {b: 1}\ne: {b: 2, a: 1}\n", "line 2, column 1: e is here once more, after line 1: leave one"),
+        ("e:\n  b: |\n    x", "the way this file is written: add it after a line end behind its last line"),
+        ('e: ""\n', r'e is written as ""; leave it empty or write \{\}'),
+    ],
+)
+def test_how_a_file_that_cannot_be_added_to_is_put_right(text, sentence):
+    with pytest.raises(RefusedEdit, match=sentence):
+        yaml_edit.set_entry(text, ("e", "a"), {"x": 1})
+    if "once more" in sentence:
+        with pytest.raises(RefusedEdit, match=sentence):
+            yaml_edit.remove_entry(text, ("e", "a"))
+    assert yaml_edit.set_entry("e:\n  b: 1\n  b: 2\n", ("e", "a"), {"x": 1}).endswith("  a:\n    x: 1\n")
