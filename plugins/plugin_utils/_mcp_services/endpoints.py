@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import CapabilityError, parse
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.probe_why import PROTOCOL_VERSION
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import text_without_secrets
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway import mcp_credential
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import has_placeholder
@@ -50,12 +51,13 @@ def _checked(servers):
             for sentence in judged(server.get(name), {**field.argument(), "required": False}, name):
                 raise UserError(f"MCP server {named}: {sentence}", "entry_invalid")
         url = str(server.get("url") or "")
+        shown = text_without_secrets(url)
         if url.startswith(("http://", "https://")) and place_of(url) is None:
-            raise UserError(f"MCP server {named}: the url {url!r} leads nowhere.", "entry_invalid")
+            raise UserError(f"MCP server {named}: the url {shown!r} leads nowhere.", "entry_invalid")
         try:
             urlsplit(url)
         except ValueError as error:
-            raise UserError(f"MCP server {named}: the url {url!r} leads nowhere: {error}.", "entry_invalid") from None
+            raise UserError(f"MCP server {named}: the url {shown!r} leads nowhere: {error}.", "entry_invalid") from None
     return servers or []
 
 

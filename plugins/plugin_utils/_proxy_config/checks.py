@@ -30,7 +30,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.valu
     from_text,
     settled,
 )
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import has_to_be
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import has_to_be, kind_of
 
 SETTINGS = ("general_settings", "litellm_settings", "router_settings")
 # Which sections hold what; LiteLLM says nothing of others, or stops at its start.
@@ -199,10 +199,11 @@ def _callbacks(config):
     given = (config.get("litellm_settings") or {}).get("callbacks")
     desired = [] if given is None else [given] if isinstance(given, str) else given
     if not isinstance(desired, list) or not all(isinstance(one, str) and one.strip() for one in desired):
-        raise UserError(
-            "litellm_gateway_config.litellm_settings: 'callbacks' has to be a list of names, such as "
-            f"[my_callbacks.handler], not {given!r}",
-            "config_invalid",
+        # What stands there instead may have secrets in it.
+        kinds = ", ".join(map(kind_of, desired)) if isinstance(desired, list) else kind_of(desired)
+        refuse(
+            f"{ROOT}.litellm_settings: 'callbacks' has to be a list of names, such as [my_callbacks.handler]; what is "
+            f"there: {kinds}"
         )
     return desired
 

@@ -14,7 +14,7 @@ from typing import Any
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._litellm.settings import section as section_of
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.refusal import ROOT, refuse, refuse_unread
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.values import by_reference, settled
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import has_to_be
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import has_to_be, kind_of
 
 # The sections in which LiteLLM reads fallbacks, the lists by model, and the one for all models.
 SECTIONS = ("router_settings", "litellm_settings")
@@ -104,7 +104,8 @@ def _listed(settings: Mapping[str, Any], name: str, place: str) -> list[Any]:
 
 def _by_model(one: Any, place: str) -> None:
     if not isinstance(one, dict) or len(one) != 1:
-        refuse(f"{place} has to be one model and its fallbacks, such as {{small: [large]}}, not {one!r}")
+        what = f"{len(one)} of them" if isinstance(one, dict) else kind_of(one)
+        refuse(f"{place} has to be one model and its fallbacks, such as {{small: [large]}}, not {what}")
     ((source, targets),) = one.items()
     if not isinstance(targets, list) or not targets:
         refuse(f"{place}: the fallbacks of '{source}' {has_to_be('a list of models', targets)}")
@@ -118,7 +119,8 @@ def _target(target: Any, place: str) -> None:
     if isinstance(target, dict) and isinstance(target.get("model"), str):
         return
     if not isinstance(target, str) or not target.strip():
-        refuse(f"{place}: a fallback is the name of a model, or parameters with a 'model' among them, not {target!r}")
+        what = kind_of(target)
+        refuse(f"{place}: a fallback is the name of a model, or parameters with a 'model' among them, not {what}")
 
 
 def _policies(settings: Mapping[str, Any], place: str, version: str) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import urlsplit
 
+from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import text_without_secrets
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import ApiError, UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds import limits
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import (
@@ -114,10 +115,12 @@ def refuse_url(transport: str, url: str) -> None:
     """An address at which nothing could be asked."""
     if not url.startswith(("http://", "https://")):
         raise UserError(
-            f"transport {transport} needs url, which begins with http:// or https:// (it is {url!r}).", "entry_refused"
+            f"transport {transport} needs url, which begins with http:// or https:// (it is "
+            f"{text_without_secrets(url)!r}).",
+            "entry_refused",
         )
     if why := _no_url(url):
-        raise UserError(f"the url {url!r} leads nowhere: {why}.", "entry_refused")
+        raise UserError(f"the url {text_without_secrets(url)!r} leads nowhere: {why}.", "entry_refused")
 
 
 def _no_url(url: str) -> str | None:

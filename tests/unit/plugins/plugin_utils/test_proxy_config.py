@@ -103,6 +103,24 @@ def test_callbacks_that_cannot_be_merged_are_a_sentence(callbacks):
         check({"litellm_settings": {"callbacks": callbacks}}, "1.77.3")
 
 
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"litellm_settings": {"callbacks": {"langfuse": {"secret_key": "hush"}}}},
+        {"litellm_settings": {"callbacks": ["my.handler", {"token": "hush"}]}},
+        {"router_settings": {"fallbacks": [{"a": [{"api_key": "hush"}]}]}},
+        {"router_settings": {"fallbacks": [{"a": ["b"], "c": [{"model": "d", "api_key": "hush"}]}]}},
+        {"mcp_servers": {"a": {"url": "http://ann:hush@h.lan:99999/mcp"}}},
+        {"mcp_servers": {"a": {"url": "http://h.lan:99999/mcp?api_key=hush"}}},
+        {"mcp_servers": {"a": {"url": "ftp://ann:hush@h.lan"}}},
+    ],
+)
+def test_no_sentence_has_a_secret_of_what_it_refuses(config):
+    with pytest.raises(UserError) as refused:
+        check(config, "1.77.3")
+    assert "hush" not in str(refused.value)
+
+
 def test_files_that_would_replace_settings_are_refused():
     with pytest.raises(UserError, match="'include' names files whose settings replace"):
         check({"include": ["more.yaml"]}, "1.108.7")
