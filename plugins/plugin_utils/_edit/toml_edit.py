@@ -202,12 +202,16 @@ def _changed_table(text: str | None, path: tuple[str, ...], value: dict[str, Any
     text = text or ""
     old = _get(_parse(text), path)
     ours = [s for s in _statements(text) if s.path[: len(path)] == path and s.kind != "nothing"]
-    if not ours or ours[0].kind != "table" or ours[0].path != path:
+    if [(each.kind, each.path) for each in ours] == [("value", path)]:
+        start, end = ours[0].start, ours[0].end
+        return text[:start] + _with_value(text[start:end], value) + text[end:]
+    head = next((s for s in ours if s.kind == "table" and s.path == path), None)
+    if head is None:
         return text
     newline = newline_of(text)
     kept = {key for key, each in value.items() if _same(old.get(key), each)}
-    missing, place, edits = dict(value), ours[0].end, []
-    for statement in ours[1:]:
+    missing, place, edits = dict(value), head.end, []
+    for statement in [each for each in ours if each is not head]:
         key, *inner = statement.path[len(path) :]
         direct = statement.kind == "value" and not inner and key in value
         place = statement.end if direct else place

@@ -83,6 +83,8 @@ def test_tables_around_ours_stay_when_it_is_replaced_or_removed(first, second):
         ),
         ("[m.a]\nu = 1\n# headers\n[m.a.v]\nw = 3 # three", "[m.a]\nu = 2\n# headers\n[m.a.v]\nw = 3 # three"),
         ("[m.a]\r\nu = 1\r\n[m.a.v]\r\nw = 4", "[m.a]\r\nu = 2\r\nv = { w = 3 }"),
+        ("[m.a.x]\ny = 1\n\n# ours\n[m.a]\nu = 1 # for now\n", "\n# ours\n[m.a]\nu = 2 # for now\nv = { w = 3 }\n"),
+        ("[m]\na = { u = 1 } # ours\nb = 1\n", "[m]\na = { u = 2, v = { w = 3 } } # ours\nb = 1\n"),
         ("[m.a] # none yet", "[m.a] # none yet\nu = 2\nv = { w = 3 }"),
     ],
 )
