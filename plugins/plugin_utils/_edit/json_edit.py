@@ -66,7 +66,9 @@ class _Document:
             self.value, self.end = _DECODER.raw_decode(self.strict, self.root)
         except json.JSONDecodeError as error:
             hint = self._hint(error.pos, comments)
-            raise RefusedEdit(f"this is not valid JSON: {error.msg}{hint}", text, error.pos) from error
+            raise RefusedEdit(
+                f"this is not valid JSON: {error.msg.removesuffix(' at')}{hint}", text, error.pos
+            ) from error
         except ValueError as error:
             found = next((each for each in _NO_NUMBER.finditer(self.strict, self.root) if each.lastindex), None)
             constant = found and found[1]
@@ -79,7 +81,9 @@ class _Document:
         if rest:
             raise RefusedEdit("this is not valid JSON: more text after the end", text, len(text) - len(rest))
         if not isinstance(self.value, dict):
-            raise RefusedEdit("the file does not hold an object", text, self.root)
+            raise RefusedEdit(
+                "the file does not hold an object, such as {}: correct it, or name another file", text, self.root
+            )
 
     def _refuse_depth(self) -> None:
         depth = 0
@@ -200,7 +204,7 @@ def set_entry(text: str | None, path: tuple[str, ...], value: Any, comments: boo
             return _insert(document, style, brace, members, close, path[depth:], value)
         brace = member.value
         if depth < len(path) - 1 and document.strict[brace] != "{":
-            raise RefusedEdit(f"{'.'.join(path[: depth + 1])} is not an object", document.text, brace)
+            raise RefusedEdit(f"{'.'.join(path[: depth + 1])} is not an object: write {{}} there", document.text, brace)
     if _same(_DECODER.raw_decode(document.strict, member.value)[0], value):
         return document.text
     indent = indent_of(document.text, member.start)

@@ -252,11 +252,11 @@ def _tree(text: str) -> _Node | None:
         if node.kind in ("mapping", "sequence"):
             stack.append(node)
     if documents > 1:
-        raise RefusedEdit("the file holds more than one YAML document")
+        raise RefusedEdit("the file holds more than one YAML document: leave one in it")
     if root is None or (root.kind == "scalar" and root.start == root.end):
         return None
     if root.kind != "mapping":
-        raise RefusedEdit("the file does not hold a mapping", text, root.start)
+        raise RefusedEdit("the file does not hold a mapping: correct it, or name another file", text, root.start)
     return root
 
 
@@ -327,9 +327,8 @@ def _set(text: str | None, path: tuple[str, ...], value: Any, newline: str, old:
             raise RefusedEdit(f"{key} is an alias, *{found.value}: write it out here", text, found.start)
         desired = "sequence" if ITEM.match(path[depth + 1]) else "mapping"
         if found.kind != desired:
-            raise RefusedEdit(
-                f"{'.'.join(path[: depth + 1])} is not a {desired.replace('sequence', 'list')}", text, found.start
-            )
+            what = desired.replace("sequence", "list")
+            raise RefusedEdit(f"{'.'.join(path[: depth + 1])} is not a {what}: correct it", text, found.start)
         node = found
     return text
 

@@ -158,3 +158,17 @@ def test_comments_in_an_entry_that_changes_stay():
   }
 }
 """)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('{"a": null}', "line 1, column 7: a is not an object: write {} there"),
+        ("[]", "line 1, column 1: the file does not hold an object, such as {}: correct it, or name another file"),
+        ('{"a": "\n"}', "line 1, column 8: this is not valid JSON: Invalid control character"),
+    ],
+)
+def test_a_refusal_says_what_to_do(text, sentence):
+    with pytest.raises(RefusedEdit) as refused:
+        json_edit.set_entry(text, ("a", "b"), ENTRY)
+    assert str(refused.value) == sentence

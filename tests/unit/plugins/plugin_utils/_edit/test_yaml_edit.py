@@ -345,6 +345,8 @@ def test_a_value_that_is_none_is_said_with_its_place(text, sentence):
         ("e:\n  a: 1\n  b: 1\n  a: 2\n", "line 4, column 3: a is here once more, after line 2: leave one"),
         ("e: {b: 1}\ne: {b: 2, a: 1}\n", "line 2, column 1: e is here once more, after line 1: leave one"),
         ("e:\n  b: |\n    x", "the way this file is written: add it after a line end behind its last line"),
+        ("e: [b]\n", "line 1, column 4: e is not a mapping: correct it"),
+        ("- b\n", "line 1, column 1: the file does not hold a mapping: correct it, or name another file"),
         ('e: ""\n', r'e is written as ""; leave it empty or write \{\}'),
     ],
 )
