@@ -53,7 +53,7 @@ class _Document:
     """The file's text, its copies without comments and without trailing commas, and the parsed whole."""
 
     def __init__(self, text: str, comments: bool) -> None:
-        self.text = text
+        self.text, self.comments = text, comments
         self.bare = _COMMENT.sub(_blank, text) if comments else text
         self.strict = _TRAILING_COMMA.sub(_blank_comma, self.bare) if comments else text
         self.root = len(self.strict) - len(self.strict.lstrip(_SPACE))
@@ -122,6 +122,11 @@ class _Document:
         """Return where a comma is between these, trailing ones included."""
         index = self.bare.find(",", start, end)
         return None if index < 0 else index
+
+    def comment_to(self, index: int) -> bool:
+        """Return whether a comment that ends with its line is before `index`."""
+        found = _COMMENT.finditer(self.text, 0, index) if self.comments else ()
+        return any(each.end() == index and (each[1] or "").startswith("//") for each in found)
 
     def before(self, index: int) -> int:
         """Return where the white space before `index` begins."""
@@ -324,7 +329,16 @@ def _remove(document: _Document, trail: list[tuple[int, list[_Member], int, _Mem
     comma = document.comma(member.end, following)
     if comma is None and at > 0:
         comma = document.comma(members[at - 1].end, member.start)
-    return cut(text, (start, member.end), *([] if comma is None else [(comma, comma + 1)]))
+    spans = [(start, member.end), *([] if comma is None else [(comma, comma + 1)])]
+    if document.comment_to(start) and not re.match(r"[ \t]*[\r\n]", cut(text, *spans)[_left(spans) :]):
+        # More than a line end is behind it, and would become a part of that comment.
+        spans[0] = (member.start, member.end)
+    return cut(text, *spans)
+
+
+def _left(spans: list[tuple[int, int]]) -> int:
+    """Return where the first of these spans was, once all of them are cut out."""
+    return spans[0][0] - sum(end - start for start, end in spans[1:] if end <= spans[0][0])
 
 
 def _remove_root(document: _Document, start: int, end: int) -> str | None:

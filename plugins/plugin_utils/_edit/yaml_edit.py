@@ -356,7 +356,9 @@ def _append(text: str | None, place: int, block: str, newline: str) -> str:
 
 def _changed(text: str, parent: _Node, name: _Node, found: _Node, value: Any, newline: str, old: Any) -> str:
     """Return the text with this value, which was `old`; of two mappings only the pairs that differ are touched."""
-    if not (value and isinstance(value, dict) and isinstance(old, dict) and found.kind == "mapping" and not found.flow):
+    mappings = value and isinstance(value, dict) and isinstance(old, dict) and found.kind == "mapping"
+    # Without a last line end, what is added behind moves what is to be removed above.
+    if not mappings or found.flow or not text.endswith("\n"):
         return _replace(text, parent, name, found, value, newline)
     pairs = found.pairs()
     # From below, so that the places above stay what they are.

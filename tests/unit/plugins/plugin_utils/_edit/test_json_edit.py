@@ -172,3 +172,17 @@ def test_a_refusal_says_what_to_do(text, sentence):
     with pytest.raises(RefusedEdit) as refused:
         json_edit.set_entry(text, ("a", "b"), ENTRY)
     assert str(refused.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('{"a": 1, // b\n "c": 2}', '{"a": 1 // b\n }'),
+        ('{ // b\n "c": 2, "a": 1}', '{ // b\n  "a": 1}'),
+        ('{"a": 1, // b\r\n "c": 2, /* d\r\n */ "e": 3}', '{"a": 1, // b\r\n  /* d\r\n */ "e": 3}'),
+        ('{"a": 1, /* b */ "c": 2}', '{"a": 1 /* b */}'),
+        ('{"a": 1, // b\n "c": 2\n}', '{"a": 1 // b\n}'),
+    ],
+)
+def test_a_comment_keeps_its_line_end(before, after):
+    assert json_edit.remove_entry(before, ("c",), comments=True) == after
