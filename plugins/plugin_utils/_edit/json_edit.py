@@ -81,9 +81,7 @@ class _Document:
         if rest:
             raise RefusedEdit("this is not valid JSON: more text after the end", text, len(text) - len(rest))
         if not isinstance(self.value, dict):
-            raise RefusedEdit(
-                "the file does not hold an object, such as {}: correct it, or name another file", text, self.root
-            )
+            raise RefusedEdit("the file does not hold an object: correct it, or name another file", text, self.root)
 
     def _refuse_depth(self) -> None:
         depth = 0

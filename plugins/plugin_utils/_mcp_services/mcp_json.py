@@ -222,9 +222,7 @@ def _parsed(document: Any) -> Mapping[str, Any]:
         except RefusedEdit as error:
             raise UserError(f"{error}.", "mcp_json_invalid") from None
     if not isinstance(document, Mapping):
-        raise UserError(
-            "the file does not hold an object, such as {}: correct it, or name another file.", "mcp_json_invalid"
-        )
+        raise UserError("the file does not hold an object: correct it, or name another file.", "mcp_json_invalid")
     return document
 
 

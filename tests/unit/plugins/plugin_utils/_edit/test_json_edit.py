@@ -164,7 +164,7 @@ def test_comments_in_an_entry_that_changes_stay():
     ("text", "sentence"),
     [
         ('{"a": null}', "line 1, column 7: a is not an object: write {} there"),
-        ("[]", "line 1, column 1: the file does not hold an object, such as {}: correct it, or name another file"),
+        ("[]", "line 1, column 1: the file does not hold an object: correct it, or name another file"),
         ('{"a": "\n"}', "line 1, column 8: this is not valid JSON: Invalid control character"),
     ],
 )
