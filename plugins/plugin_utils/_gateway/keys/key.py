@@ -42,6 +42,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.sco
     observed_servers,
 )
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.unmanaged import key_by_hand
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets import store
 
 LLM_API = "llm_api_routes"
 # What LiteLLM itself keeps in a key's metadata.
@@ -256,6 +257,8 @@ class Key(Resource):
             raise UserError("expires and duration exclude each other.", "entry_refused")
         if versions.former_name(entry["name"]):
             raise UserError("such a name stands for an earlier value of a key: choose another one.", "entry_refused")
+        if not entry.get("hash"):
+            store.entry("keys", entry["name"])
         current = self.match(ctx, entry)
         # One that was made by hand is replaced by one of ours, which has no team from the beginning.
         stays = current and (self._ours(current) or not self._needs_value(ctx, entry, current))

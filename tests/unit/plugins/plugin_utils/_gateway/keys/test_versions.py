@@ -20,6 +20,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconcile
         ({"rotate": {"overlap": "8d"}}, {"after": "7d"}, "rotate.after (7d) must be longer than rotate.overlap (8d)"),
         ({}, {"overlap": "1 moon"}, "rotate.overlap: '1 moon' is not a span of time"),
         ({"hash": "ab", "rotate": {"after": "30d"}}, {}, "the value of a key with a hash is not known here"),
+        ({"name": "ben/codex"}, {}, "'ben/codex' cannot be a name in the store: use letters"),
         ({"name": "k.replaced-12345678"}, {}, "such a name stands for an earlier value of a key"),
     ],
 )
