@@ -70,6 +70,7 @@ def workload(service: Service, deployment: str, cluster: Cluster, shared: set[st
     spec |= _held(own, service, cluster) if own else _rolled(alone)
     spec["template"] = _template(service, deployment, cluster, made)
     kind = "StatefulSet" if own else "Deployment"
+    _refuse_long(service, kind, service.name)
     runs = [_object("apps/v1", kind, service.name, deployment, spec)]
     if service.name in cluster.replicas:
         runs += _several(service, deployment, kind, scale)
@@ -81,6 +82,17 @@ def _refuse_several(service: Service, volumes: list[str]) -> None:
     if why:
         raise UserError(
             f"replicas: of {service.name} there is one pod, as {why}.",
+            "cluster_unsupported",
+        )
+
+
+def _refuse_long(service: Service, kind: str, name: str) -> None:
+    """Their pods have labels of such names, of 63 characters at most: a StatefulSet's with a digest behind it."""
+    longest = {"StatefulSet": 52, "Job": 63}.get(kind, len(name))
+    if len(name) > longest:
+        raise UserError(
+            f"The service {service.name} would be the {kind} {name}, whose name has at most {longest} characters: give "
+            "its container a shorter one.",
             "cluster_unsupported",
         )
 
@@ -289,4 +301,5 @@ def migration(service: Service, deployment: str, cluster: Cluster) -> list[dict[
     spec = {"backoffLimit": 20, "template": whole}
     job = _object("batch/v1", "Job", name, deployment, spec)
     job["metadata"]["name"] = f"{name}-{found}"
+    _refuse_long(service, "Job", job["metadata"]["name"])
     return [job]

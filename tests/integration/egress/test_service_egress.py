@@ -157,7 +157,8 @@ def test_a_list_changes_and_goes_with_its_proxy(engine_api, places, show):
 
 
 def test_every_host_is_warned_of_before_anything_is_changed(engine_api, show):
-    names = {"mcp_filesystem_enabled": False, "front_door_enabled": False, "litellm_gateway_port": 0}
+    names = {"mcp_filesystem_enabled": False, "mcp_postgresql_enabled": False}
+    names |= {"front_door_enabled": False, "litellm_gateway_port": 0}
     names["mcp_services"] = [entry("api", "all", True), entry("api", "some"), entry("api", "none", False)]
     said = deploy(FOLDER, names, show, "preflight", playbook="validate").output
     assert "WARNING: internet: true gives the MCP service all a route to every host" in " ".join(said.split())

@@ -326,6 +326,18 @@ def test_a_name_that_no_service_has():
         bare(described({"Notes": {}}))
 
 
+def test_a_name_that_is_too_long_for_what_runs_it():
+    """A Deployment may be called as a Service is, of 63 characters; what keeps data, and a migration, may not."""
+    data = {"volumes": ["data:/data"]}
+    bare(described({"n" * 63: {}, "s" * 52: data}))
+    with pytest.raises(UserError, match=f"would be the StatefulSet {'s' * 53}, whose name has at most 52 characters"):
+        bare(described({"s" * 53: data}))
+    short, long = [described({name: {"labels": {"mcp_lan.deployment": name}}}) for name in ("g" * 44, "g" * 45)]
+    assert [len(name) for name in of_kind(bare(short), "Job")] == [63]
+    with pytest.raises(UserError, match=f"would be the Job {'g' * 45}-migrate-"):
+        bare(long)
+
+
 @pytest.mark.parametrize(("mode", "kind"), [(0o644, "ConfigMap"), (0o640, "Secret")])
 def test_files_that_the_cluster_does_not_hold_are_refused_by_the_largest(mode, kind):
     """The API counts what is in them, before base64 and without their names."""
