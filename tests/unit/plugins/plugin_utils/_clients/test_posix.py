@@ -112,12 +112,17 @@ def test_a_place_that_nothing_can_be_put_into_is_found_out(shell, home):
     assert [each.kind for each in found] == ["absent"] * 3 + ["file"] * 2 + ["absent"] * 2
 
 
-def test_a_file_in_a_folder_of_another_user_is_shut(shell, home):
+@pytest.fixture
+def nobody(home):
+    """Another user, who reaches the folder."""
     assert os.geteuid() == 0, "only root can be another user: run this test as root"
-    nobody = pwd.getpwnam("nobody")
     for folder in home.parents:
         if folder.stat().st_mode & 0o777 == 0o700:
-            folder.chmod(0o711)
+            folder.chmod(0o755)
+    return pwd.getpwnam("nobody")
+
+
+def test_a_file_in_a_folder_of_another_user_is_shut(shell, home, nobody):
     for name in ("file", "empty"):
         (home / name).write_bytes(name.encode() if name == "file" else b"")
         os.chown(home / name, nobody.pw_uid, nobody.pw_gid)
@@ -169,12 +174,7 @@ def test_only_names_of_users_go_into_a_script():
         assert f"HOME=~{user};" in posix.read_script({user: (None, {})})
 
 
-def test_another_users_files_are_touched_as_that_user(shell, home):
-    assert os.geteuid() == 0, "only root can be another user: run this test as root"
-    nobody = pwd.getpwnam("nobody")
-    for folder in home.parents:
-        if folder.stat().st_mode & 0o777 == 0o700:
-            folder.chmod(0o755)
+def test_another_users_files_are_touched_as_that_user(shell, home, nobody):
     os.chown(home, nobody.pw_uid, nobody.pw_gid)
     secret = home.parent / f"{home.name}-root-only"
     secret.write_bytes(b"root's")
