@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An address of the gateway that ends with a slash: the front door refuses //, so what is asked there has one."""
+"""Addresses of the gateway: one that ends with a slash, as the front door refuses //, and one of IPv6."""
 
 from __future__ import annotations
 
@@ -25,3 +25,17 @@ def test_a_slash_at_its_end_is_none_too_many(tmp_path):
     results, _output = run_tasks(tmp_path, said, **told)
     paths = ["/health/liveliness", "/health", "/mcp/"]
     assert results[0]["msg"] == [f"http://gateway.lan:4000{path}" for path in paths]
+
+
+def test_an_address_of_ipv6_has_brackets_in_a_url(tmp_path):
+    asked = [
+        yaml.safe_load((TOP / f"roles/{role}/defaults/main.yml").read_text(encoding="utf-8"))[name]
+        for role, name in (("litellm", "litellm_api_url"), ("open_webui", "open_webui_url"))
+    ]
+    loop = {"loop": ["fd00::5", "192.168.1.5", "gateway.lan"], "loop_control": {"loop_var": "ansible_host"}}
+    said = [{"ansible.builtin.debug": {"msg": asked}, **loop}]
+    results, _output = run_tasks(tmp_path, said, open_webui_port="4080")
+    hosts = ["[fd00::5]", "192.168.1.5", "gateway.lan"]
+    assert [each["msg"] for each in results[0]["results"]] == [
+        [f"http://{host}:4000", f"http://{host}:4080"] for host in hosts
+    ]
