@@ -254,6 +254,16 @@ def test_one_key_alone_goes_on(filtered):
     assert b"x-api-key" not in filtered.last.headers and b"authorization" not in filtered.last.headers
 
 
+def test_a_list_may_be_in_several_headers(filtered):
+    """Anthropic's SDKs for Go and Java write one for each beta."""
+    several = {"anthropic-beta": "one-2026-01-01", "Anthropic-Beta": "two-2026-01-01"}
+    filtered.ask("POST", "/v1/messages", json=GOOD["messages"], headers=several)
+    kept = [value for name, value in filtered.last.scope["headers"] if name == b"anthropic-beta"]
+    assert kept == [b"one-2026-01-01, two-2026-01-01"]
+    twice = filtered.ask("POST", "/mcp/", json=GOOD["jsonrpc"], headers={"mcp-session-id": "1", "Mcp-Session-Id": "2"})
+    assert twice.status_code == 400 and "'mcp-session-id' is in this request twice" in twice.text
+
+
 def test_a_users_own_credential_goes_on_to_the_mcp_servers_that_are_given_it(tmp_path):
     rules = request_rules.complete({}, "1.108.7", passed_on=["X-Request-Of"])
     filtered = Filtered(rules, tmp_path / "requests.json")

@@ -74,8 +74,10 @@ def test_the_files_have_their_parts_and_no_others():
     assert set(COMMON) == {"headers", "litellm", "never", "reserved_metadata"}
     assert all(set(content) == {"routes", "bodies"} for content in APIS.values())
     assert len(BODIES) == sum(len(content["bodies"]) for content in APIS.values())
-    assert set(COMMON["headers"]) == {"key", "all", "proxy", "mcp"}
-    assert set(COMMON["headers"]["key"]) <= set(COMMON["headers"]["all"])
+    headers = COMMON["headers"]
+    assert set(headers) == {"key", "lists", "all", "proxy", "mcp"}
+    assert set(headers["key"]) <= set(headers["all"])
+    assert set(headers["lists"]) <= {*headers["all"], *headers["mcp"]} - set(headers["key"])
     assert set(COMMON["never"]) == CATEGORIES
 
 

@@ -44,6 +44,7 @@ class Rules:
         self.bodies = data["bodies"]
         headers = data["headers"]
         self.key_headers = [name.encode() for name in headers["key"]]
+        self.list_headers = frozenset(name.encode() for name in headers["lists"])
         self.headers = _pattern(headers["all"])
         self.mcp_headers = _pattern([*headers["all"], *headers["mcp"], *headers["passed_on"]])
         self.proxy_headers = frozenset(name.encode() for name in headers["proxy"])
@@ -89,7 +90,9 @@ class Rules:
                 )
             if not (allowed.fullmatch(text) or (by_door and name in self.proxy_headers)):
                 continue
-            if name in kept:
+            if name in kept and name in self.list_headers:
+                value = b"%b, %b" % (kept[name], value)
+            elif name in kept:
                 raise Refusal(400, f"The header '{text}' is in this request twice; send it once.", text)
             # LiteLLM takes a second key for a credential of the provider.
             if name == key or name not in self.key_headers:
