@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from urllib.parse import parse_qsl
 
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import request_rules
@@ -262,6 +263,16 @@ def test_a_list_may_be_in_several_headers(filtered):
     assert kept == [b"one-2026-01-01, two-2026-01-01"]
     twice = filtered.ask("POST", "/mcp/", json=GOOD["jsonrpc"], headers={"mcp-session-id": "1", "Mcp-Session-Id": "2"})
     assert twice.status_code == 400 and "'mcp-session-id' is in this request twice" in twice.text
+
+
+def test_a_list_in_the_query_is_as_the_vendors_write_it(filtered):
+    """OpenAI's SDKs write name[], once for each of its values; Anthropic's ask for models with beta."""
+    wanted = [("include[]", "reasoning.encrypted_content"), ("include[]", "web_search_call.results")]
+    assert filtered.ask("GET", "/v1/responses/one", params=wanted).status_code == 200
+    assert parse_qsl(filtered.last.scope["query_string"].decode()) == wanted
+    assert filtered.ask("GET", "/v1/responses/one/input_items", params=wanted).status_code == 200
+    assert filtered.ask("GET", "/v1/models", params={"beta": "true"}).status_code == 200
+    assert filtered.ask("GET", "/v1/models", params=[("limit", 1), ("limit", 2)]).status_code == 400
 
 
 def test_a_users_own_credential_goes_on_to_the_mcp_servers_that_are_given_it(tmp_path):

@@ -117,7 +117,8 @@ class Rules:
                     f"The parameter '{shown}' is not on the list of what this gateway lets through; leave it out.",
                     shown,
                 )
-        if len(set(names)) != len(names):
+        once = [name for name in names if not name.endswith("[]")]
+        if len(set(once)) != len(once):
             raise Refusal(400, "A query parameter is in this request twice; send it once.")
         if QUERY_KEY in names and any(name in self.key_headers and value.strip() for name, value in scope["headers"]):
             raise Refusal(400, "The key is in a header and in the query of this request; send it once.", QUERY_KEY)
