@@ -77,7 +77,8 @@ class Requests:
             if not isinstance(found, dict):
                 return found
             found.pop("type", None)
-            return found if kind == "untyped" else {"type": kind, **found}
+            nothing = {"type": None} if self.is_odd(0.1) else {}
+            return nothing | found if kind == "untyped" else {"type": kind, **found}
         return self.some_of(rule["fields"], odd, depth)
 
     def some_of(self, fields: dict, odd: float, depth: int) -> dict:

@@ -265,7 +265,7 @@ class Oracle:
     def types(self, value, rule: dict, where: str) -> Iterator[Fault]:
         if not isinstance(value, dict):
             yield 400, f"'{where}'"
-        elif "type" not in value and "untyped" in rule:
+        elif value.get("type") is None and "untyped" in rule:
             yield from self.faults(value, rule["untyped"], where)
         elif isinstance(value.get("type"), str) and value["type"] in rule["types"]:
             yield from self.faults(value, rule["types"][value["type"]], where)

@@ -410,6 +410,20 @@ def test_the_form_of_an_upload_is_written_anew(filtered):
 
 
 @pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        ("/v1/messages", {"tools": [{"type": None, "name": "open", "input_schema": {"type": "object"}}]}),
+        ("/v1/responses", {"input": [{"type": None, "id": "msg_1"}]}),
+        ("/v1/responses", {"input": [{"type": "program", "id": "1", "call_id": "2", "code": "", "fingerprint": ""}]}),
+        ("/v1/responses", {"input": [{"type": "program_output", "id": "1", "call_id": "2", "result": ""}]}),
+    ],
+)
+def test_what_the_vendors_packages_declare_is_let_through(filtered, path, more):
+    good = GOOD["messages" if path.endswith("messages") else "responses"]
+    assert filtered.ask("POST", path, json=good | more).status_code == 200
+
+
+@pytest.mark.parametrize(
     ("path", "body", "shape"),
     [
         ("/v1/chat/completions", CHAT, lambda said: said["error"]["param"] == "mcp_lan_nothing"),

@@ -274,9 +274,9 @@ NOT_LISTED = "which is not on the list of what this gateway lets through"
 
 def _by_type(value: dict, rule: dict, where: str):
     """The rule for an object whose C(type) says what it is."""
-    if "type" not in value and "untyped" in rule:
-        return rule["untyped"]
     kind = value.get("type")
+    if kind is None and "untyped" in rule:
+        return rule["untyped"]
     if kind is None:
         raise Refusal(400, f"'{where}' of this request has no type, which says what it is.", where)
     if not isinstance(kind, str) or kind not in rule["types"]:
