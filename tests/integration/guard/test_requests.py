@@ -14,7 +14,7 @@ from guarded_gateway import CONFIG, GATEWAYS, GUARD, wait_until_ready
 
 MODELS = """
 model_list:
-  - model_name: answers
+  - model_name: "answers:8b"
     litellm_params: {model: openai/answers, api_key: none, mock_response: yes it is}
   - model_name: counted
     litellm_params: {model: hosted_vllm/counted, api_key: none, mock_response: yes it is}
@@ -35,7 +35,9 @@ ASKED = {
 }
 # LiteLLM 1.108.7 asks OpenAI to count for a model of openai/, and counts by itself for this one.
 COUNTED = "counted"
-MINE = ["answers", COUNTED]
+# As Ollama names models: it stands in paths as well.
+ANSWERS = "answers:8b"
+MINE = [ANSWERS, COUNTED]
 # Words that only stand there when LiteLLM itself has said them.
 TELLING = ("x-litellm-model-api-base", "x-litellm-version", "x-litellm-key-spend", "x-litellm-response-cost")
 
@@ -53,7 +55,7 @@ def key(serving):
 
 
 def ask(gateway, what, key, model=None, **more):
-    model = model or (COUNTED if what == "count_tokens" else "answers")
+    model = model or (COUNTED if what == "count_tokens" else ANSWERS)
     path, body, header = ASKED[what]
     named = {} if "MODEL" in path else {"model": model}
     headers = {header: f"Bearer {key}" if header == "authorization" else key}
@@ -150,7 +152,7 @@ def test_no_log_repeats_a_key_however_it_was_sent(serving):
     ):
         for form in ("{}", "Bearer {}", "bearer {}", "Token {}", '"{}"', "Basic {}"):
             sent.append(f"sent-{number}-{len(sent)}-of-no-use")
-            for path, body in (("/v1/chat/completions", {"model": "answers", "messages": MESSAGES}), ("/mcp/", {})):
+            for path, body in (("/v1/chat/completions", {"model": ANSWERS, "messages": MESSAGES}), ("/mcp/", {})):
                 headers = {header: form.format(sent[-1])}
                 answer = requests.post(serving.url + path, json=body, headers=headers, timeout=60)
                 assert answer.status_code >= 400 and sent[-1] not in answer.text, answer.text

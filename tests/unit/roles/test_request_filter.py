@@ -222,6 +222,16 @@ def test_googles_api_is_the_same_in_its_stable_version(filtered, version, what):
     assert filtered.ask("GET", path).status_code == 405
 
 
+@pytest.mark.parametrize("model", ["qwen3:8b", "claude-sonnet-4@20250514", "one:countTokens"])
+def test_a_models_name_in_a_path_is_whole(filtered, model):
+    """Ollama's names have a colon, those of Google's cloud an at sign."""
+    path = f"/v1beta/models/{model}:generateContent"
+    assert filtered.ask("POST", path, json=GOOD["generate_content"]).status_code == 200
+    assert json.loads(filtered.last.body)["model"] == model and filtered.last.scope["path"] == path
+    if "countTokens" not in model:
+        assert filtered.ask("GET", f"/v1/models/{model}").status_code == 200
+
+
 def test_a_response_is_one_of_a_model_that_the_key_may_use(filtered):
     body = {**GOOD["responses"], "previous_response_id": "one"}
     assert filtered.ask("POST", "/v1/responses", json=body).status_code == 200

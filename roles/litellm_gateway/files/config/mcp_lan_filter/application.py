@@ -372,7 +372,7 @@ def served(scope, route: Route) -> dict:
 
 def model_in(path: str) -> str:
     """Google's API names the model in the path alone."""
-    return path.rpartition("/")[2].partition(":")[0]
+    return path.rpartition("/")[2].rpartition(":")[0]
 
 
 def with_model(raw: bytes, model: str) -> bytes:
