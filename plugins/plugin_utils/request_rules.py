@@ -205,6 +205,7 @@ def _bodies(found: Mapping, extra: Mapping, prompts_and_resources: bool) -> dict
         bodies[name] = {
             **({"methods": body["methods"] + held} if "methods" in body else {}),
             "content": body["content"],
+            **({"underscores": True} if body.get("underscores") else {}),
             "fields": fields,
             "dropped": sorted(set(body.get("dropped") or {}) - set(extra.get(name) or [])),
         }

@@ -222,6 +222,32 @@ def test_googles_api_is_the_same_in_its_stable_version(filtered, version, what):
     assert filtered.ask("GET", path).status_code == 405
 
 
+def test_googles_names_may_have_underscores(filtered):
+    """Its documentation writes both in one request; LiteLLM knows most of them by the one that its SDKs send."""
+    asked = {
+        "system_instruction": {"parts": [{"text": "Be kind."}]},
+        "contents": [{"parts": [{"inline_data": {"mime_type": "image/png", "data": ""}}]}],
+        "tools": [{"function_declarations": [{"name": "open_letter"}]}, {"google_search": {}}],
+        "tool_config": {"function_calling_config": {"mode": "ANY"}},
+        "generation_config": {"max_output_tokens": 9, "topP": 1},
+    }
+    path = "/v1beta/models/one:generateContent"
+    assert filtered.ask("POST", path, json=asked).status_code == 200
+    assert json.loads(filtered.last.body) == {
+        "model": "one",
+        "systemInstruction": asked["system_instruction"],
+        "contents": asked["contents"],
+        "tools": [{"functionDeclarations": [{"name": "open_letter"}]}, {"googleSearch": {}}],
+        "toolConfig": {"functionCallingConfig": {"mode": "ANY"}},
+        "generationConfig": {"maxOutputTokens": 9, "topP": 1},
+    }
+    for more in ({"cached_content": "x"}, {"tools": [{"mcp_servers": []}]}, {"systemInstruction": {}}):
+        answer = filtered.ask("POST", path, json=asked | more)
+        assert answer.status_code == 400 and ("twice" in answer.text) == ("systemInstruction" in more)
+    chat = {"model": "m", "messages": [], "maxTokens": 1}
+    assert filtered.ask("POST", "/v1/chat/completions", json=chat).status_code == 400
+
+
 @pytest.mark.parametrize("model", ["qwen3:8b", "claude-sonnet-4@20250514", "one:countTokens"])
 def test_a_models_name_in_a_path_is_whole(filtered, model):
     """Ollama's names have a colon, those of Google's cloud an at sign."""

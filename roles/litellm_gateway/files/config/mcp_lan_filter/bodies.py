@@ -110,6 +110,21 @@ def written(value: dict) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def as_listed(value, rule):
+    """The value with the list's own names where it has them in lowerCamelCase and they came with underscores."""
+    if isinstance(rule, dict) and "each" in rule and isinstance(value, list):
+        return [as_listed(one, rule["each"]) for one in value]
+    if not (isinstance(rule, dict) and "fields" in rule and isinstance(value, dict)):
+        return value
+    fields = rule["fields"]
+    pairs = [(name if (camel := _camel(name)) not in fields else camel, one) for name, one in value.items()]
+    return _once([(name, as_listed(one, fields.get(name))) for name, one in pairs])
+
+
+def _camel(name: str) -> str:
+    return re.sub("_([a-z])", lambda letter: letter[1].upper(), name)
+
+
 def check_model(model) -> None:
     """Refusal where a request names no model, or what is none: LiteLLM would ask nobody whether the key may use it."""
     if not isinstance(model, str) or not model.strip() or ODD_MODEL.search(model) or not is_name(model):
@@ -157,6 +172,9 @@ class Judge:
     def body(self, name: str, raw: bytes) -> tuple[bytes, dict]:
         """What is to be sent on for these bytes, and the object that they are; Refusal where it is not listed."""
         value, again = parse(raw)
+        if self.bodies[name].get("underscores"):
+            value, given = as_listed(value, self.bodies[name]), value
+            again = again or value != given
         self._hold_method(name, value)
         kept = self.fields(name, value)
         if again or len(kept) != len(value):
