@@ -13,6 +13,13 @@ TEXTS = ["", "x", "os", "ä", "\ud83d", "\x00", "type", "model", "line\nline", "
 NAMES = [*TEXTS[:9], "name", "text", "\udc00", "mcp_lan_nothing"]
 NUMBERS = [0, -1, 1.5, -0.0, 1e300, 10**30, float("inf"), float("nan")]
 MODELS = ["m", "group/m:1", "m", "m", "", " ", "a,b", "http://m", "../m", "m?x", "a" * 600]
+FILES = [
+    "file-1",
+    "gs://bucket/a",
+    " S3://bucket/a",
+    "files/1",
+    "https://generativelanguage.googleapis.com/v1beta/files/1",
+]
 METHODS = ["initialize", "tools/list", "tools/call", "notifications/initialized", "prompts/get", "", 7, None, "ping"]
 BOUNDARY = "of-the-test"
 
@@ -108,6 +115,16 @@ class Requests:
 
     def number(self):
         return self.chance.choice([0, 1, -1, 0.5, 10**30])
+
+    def message(self):
+        kinds = ["text", "file", "input_image", "container_upload", "bash_code_execution_output", None]
+        place = self.chance.choice(FILES if self.is_odd(0.2) else ["https://example.org/a.pdf", "data:;base64,", "x"])
+        part = {"type": self.chance.choice(kinds), self.chance.choice(["text", "url", "fileUri", "file_data"]): place}
+        if self.is_odd(0.3):
+            part |= {"type": "file", "file_id": place}
+        inside = self.chance.choice(["content", "file", "source", "fileData", "input"])
+        content = self.chance.choice([self.text(), [part], [{"type": "text", inside: part}]])
+        return [{"role": "user", "content": content}]
 
     def boolean(self) -> bool:
         return self.is_odd(0.5)

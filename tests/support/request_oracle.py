@@ -24,6 +24,10 @@ IN_FORMS = {
     "boolean": re.compile("true|false", re.I),
 }
 
+WITH_PLACES = {"file_id", "fileUri", "file_uri", "file_url", "image_url", "url", "file_data"}
+WITH_PARTS = {"content", "output", "parts", "source", "file", "image_url", "fileData", "file_data"}
+WITH_PARTS |= {"functionResponse", "function_response"}
+
 Fault = tuple[int, str]
 
 
@@ -212,6 +216,26 @@ class Oracle:
     def name(self, value, where: str) -> Iterator[Fault]:
         if not isinstance(value, str) or len(value) > LONGEST or CONTROL.search(value):
             yield 400, f"'{where}'"
+
+    def message(self, value, where: str) -> Iterator[Fault]:
+        if isinstance(value, list):
+            for number, one in enumerate(value):
+                yield from self.message(one, f"{where}[{number}]")
+        elif isinstance(value, dict):
+            for name, one in value.items():
+                if isinstance(one, str) and self.names_a_file(name, one, value.get("type")):
+                    yield 400, f"'{where}' of this request names a file that the provider keeps"
+                if name in WITH_PARTS:
+                    yield from self.message(one, f"{where}.{name}")
+
+    @staticmethod
+    def names_a_file(name: str, place: str, kind: str | None) -> bool:
+        place = place.lstrip().lower()
+        google = "https://generativelanguage.googleapis.com/"
+        if name in WITH_PLACES and place.startswith(("gs://", "s3://", "files/", google)):
+            return True
+        brings = kind in (None, "file", "input_file", "input_image", "computer_screenshot", "container_upload")
+        return name == "file_id" and brings and not place.startswith(("https://", "data:"))
 
     def number(self, value, where: str) -> Iterator[Fault]:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):

@@ -248,6 +248,79 @@ def test_googles_names_may_have_underscores(filtered):
     assert filtered.ask("POST", "/v1/chat/completions", json=chat).status_code == 400
 
 
+def asked_about(shape: str, part: dict) -> tuple[str, dict]:
+    """Where it is asked, and the request, with this part of a message."""
+    said = [{"role": "user", "content": [part]}]
+    return {
+        "chat": ("/v1/chat/completions", {"model": "m", "messages": said}),
+        "responses": ("/v1/responses", {"model": "m", "input": said}),
+        "output": ("/v1/responses", {"model": "m", "input": [{"type": "function_call_output", "output": [part]}]}),
+        "screen": ("/v1/responses", {"model": "m", "input": [{"type": "computer_call_output", "output": part}]}),
+        "tool": ("/v1/responses", {"model": "m", "input": "x", "tools": [part]}),
+        "messages": ("/v1/messages", {"model": "m", "max_tokens": 1, "messages": said}),
+        "counted": ("/v1/messages/count_tokens", {"model": "m", "messages": said}),
+        "result": (
+            "/v1/messages",
+            {"model": "m", "messages": [{"role": "user", "content": [{"type": "tool_result", "content": [part]}]}]},
+        ),
+        "google": ("/v1beta/models/m:generateContent", {"contents": [{"parts": [part]}]}),
+    }[shape]
+
+
+@pytest.mark.parametrize(
+    ("shape", "part"),
+    [
+        ("chat", {"type": "file", "file": {"file_id": "file-1"}}),
+        ("chat", {"type": "file", "file": {"file_data": "gs://bucket/a.pdf"}}),
+        ("chat", {"type": "image_url", "image_url": {"url": "gs://bucket/a.png"}}),
+        ("responses", {"type": "input_file", "file_id": "file-1"}),
+        ("responses", {"type": "input_image", "file_id": "file-1"}),
+        ("output", {"type": "input_file", "file_id": "file-1"}),
+        ("screen", {"type": "computer_screenshot", "file_id": "file-1"}),
+        ("tool", {"type": "code_interpreter", "container": {"type": "auto", "file_ids": ["file-1"]}}),
+        ("tool", {"type": "image_generation", "input_image_mask": {"file_id": "file-1"}}),
+        ("tool", {"type": "shell", "environment": {"type": "container_auto", "file_ids": ["file-1"]}}),
+        ("tool", {"type": "shell", "environment": {"skills": [{"type": "skill_reference", "skill_id": "1"}]}}),
+        ("messages", {"type": "document", "source": {"type": "file", "file_id": "file_1"}}),
+        ("messages", {"type": "container_upload", "file_id": "file_1"}),
+        ("counted", {"type": "image", "source": {"type": "file", "file_id": "file_1"}}),
+        ("result", {"type": "image", "source": {"type": "file", "file_id": "file_1"}}),
+        ("google", {"fileData": {"fileUri": "https://generativelanguage.googleapis.com/v1beta/files/1"}}),
+        ("google", {"file_data": {"file_uri": "gs://bucket/a.png"}}),
+    ],
+)
+def test_a_file_that_the_provider_keeps_is_refused_wherever_it_is_named(filtered, shape, part):
+    """They lie in the gateway's one account: whoever knows an id or a bucket would read them."""
+    path, body = asked_about(shape, part)
+    answer = filtered.ask("POST", path, json=body)
+    assert answer.status_code == 400 and not filtered.application.seen, answer.text
+
+
+@pytest.mark.parametrize(
+    ("shape", "part"),
+    [
+        ("chat", {"type": "file", "file": {"filename": "a.pdf", "file_data": "data:application/pdf;base64,JVBERi0="}}),
+        ("chat", {"type": "file", "file": {"file_id": "https://example.org/a.pdf"}}),
+        ("chat", {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}),
+        ("responses", {"type": "input_file", "file_url": "https://example.org/a.pdf"}),
+        ("tool", {"type": "code_interpreter", "container": {"type": "auto", "memory_limit": "4g"}}),
+        ("tool", {"type": "code_interpreter", "container": "cntr_1"}),
+        ("tool", {"type": "shell", "environment": {"type": "local", "skills": [{"name": "a", "path": "/a"}]}}),
+        (
+            "messages",
+            {"type": "tool_use", "id": "1", "name": "open", "input": {"file_id": "file_1", "url": "s3://mine"}},
+        ),
+        ("messages", {"type": "text", "text": "gs://bucket/a.png"}),
+        ("result", {"type": "bash_code_execution_output", "file_id": "file_1"}),
+        ("google", {"fileData": {"fileUri": "https://www.youtube.com/watch?v=1"}}),
+        ("google", {"functionCall": {"name": "open", "args": {"file_id": "file-1"}}}),
+    ],
+)
+def test_a_file_that_comes_with_the_request_is_let_through(filtered, shape, part):
+    path, body = asked_about(shape, part)
+    assert filtered.ask("POST", path, json=body).status_code == 200
+
+
 @pytest.mark.parametrize("model", ["qwen3:8b", "claude-sonnet-4@20250514", "one:countTokens"])
 def test_a_models_name_in_a_path_is_whole(filtered, model):
     """Ollama's names have a colon, those of Google's cloud an at sign."""

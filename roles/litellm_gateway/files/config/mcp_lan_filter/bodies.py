@@ -37,6 +37,16 @@ ODD_MODEL = re.compile(r",|://|(^|/)\.\.?(/|$)|[?#\\]")
 METHOD_NOT_FOUND = -32601
 INVALID_PARAMS = -32602
 TOO_DEEP = "The body of this request is nested too deeply."
+# The fields of a message that have its parts in them, and those that say where a file is.
+PARTS = frozenset(
+    "content output parts source file image_url fileData file_data functionResponse function_response".split()
+)
+PLACES = frozenset("file_id fileUri file_uri file_url image_url url file_data".split())
+# Where a provider keeps files, and what LiteLLM takes in the place of a file's id.
+AT_PROVIDER = re.compile(r"\s*(gs://|s3://|https://generativelanguage\.googleapis\.com/|files/)", re.IGNORECASE)
+ELSEWHERE = re.compile(r"https://|data:", re.IGNORECASE)
+# What brings a file by its id; others, such as the output of code that the provider ran, only tell of one.
+BRINGS = (None, "file", "input_file", "input_image", "computer_screenshot", "container_upload")
 METADATA_NAME = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
 
@@ -123,6 +133,15 @@ def as_listed(value, rule):
 
 def _camel(name: str) -> str:
     return re.sub("_([a-z])", lambda letter: letter[1].upper(), name)
+
+
+def is_at_provider(part: dict, name: str) -> bool:
+    """Whether this field of a message's part names a file that lies in the gateway's own account at the provider."""
+    place = part[name]
+    if not isinstance(place, str):
+        return False
+    by_id = name == "file_id" and part.get("type") in BRINGS and not ELSEWHERE.match(place)
+    return by_id or bool(AT_PROVIDER.match(place))
 
 
 def check_model(model) -> None:
@@ -216,6 +235,8 @@ class Judge:
             self._hold_structure(value, rule, where)
         elif rule == "plain":
             self._hold_plain(value, where)
+        elif rule == "message":
+            self._hold_message(value, where)
         elif not _is(value, rule):
             raise Refusal(400, f"The field '{where}' of this request is not {KINDS[rule]}.", where)
 
@@ -239,6 +260,25 @@ class Judge:
                 self._hold(one, rule["fields"][name], f"{where}.{name}")
         else:
             self._hold(value, _by_type(value, rule, where), where)
+
+    @staticmethod
+    def _hold_message(value, where: str) -> None:
+        """Refusal for a file that the provider keeps: every key would read it there."""
+        parts = [(value, where)]
+        while parts:
+            one, place = parts.pop()
+            if isinstance(one, list):
+                parts += [(inner, f"{place}[{number}]") for number, inner in enumerate(one)]
+            elif isinstance(one, dict):
+                for name in one:
+                    if name in PLACES and is_at_provider(one, name):
+                        raise Refusal(
+                            400,
+                            f"'{place}' of this request names a file that the provider keeps; send the file itself.",
+                            place,
+                        )
+                    if name in PARTS:
+                        parts.append((one[name], f"{place}.{name}"))
 
     def form_field(self, name: str, field: str, value: str | None) -> None:
         """Refusal for a field of a form that is not listed or not what it has to be. value: None for a file."""
