@@ -58,6 +58,8 @@ LISTS = {
     ),
     "credential_list": Listed("credential_name", ("credential_values", "credential_info")),
 }
+# Of each of these LiteLLM makes a deployment, of a model in config.yaml alone.
+SEVERAL = ("organization",)
 # Beyond those of litellm_mcp_servers, where LiteLLM knows how to show itself in more ways.
 _FURTHER_AUTH = ("aws_sigv4", "token", "oauth2_token_exchange", "oauth2_id_jag", "true_passthrough", "oauth_delegate")
 # Fields that config.yaml alone has: LiteLLM takes the text "false" for true.
@@ -99,7 +101,7 @@ def _entry(entry: Any, known: Listed, place: str) -> dict[str, Any]:
             refuse(f"{place}.{part} {has_to_be('a dictionary', entry[part])}")
     try:
         if known.numbers:
-            meant = {part: as_meant(entry[part], part) for part in known.parts if entry.get(part)}
+            meant = {part: as_meant(entry[part], part, SEVERAL) for part in known.parts if entry.get(part)}
             others = as_meant({name: entry[name] for name in known.others if name in entry}, known.name)
             entry = {**{name: value for name, value in entry.items() if name not in known.others}, **others, **meant}
         if known.refuse:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -40,9 +40,18 @@ _WRITTEN = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?\s*", re.ASC
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
-def as_meant(values: Mapping[str, Any], option: str) -> dict[str, Any]:
-    """The same without what is empty, and with each text that stands for a number or a switch as that."""
-    return {name: _meant(name, value, f"{option}.{name}") for name, value in values.items() if value != ""}
+def as_meant(values: Mapping[str, Any], option: str, several: Collection[str] = ()) -> dict[str, Any]:
+    """The same without what is empty, and with each text that stands for a number or a switch as that.
+
+    several: names of texts in whose place there may be a list of them.
+    """
+    return {
+        name: _texts(value, f"{option}.{name}")
+        if name in several and value and isinstance(value, list)
+        else _meant(name, value, f"{option}.{name}")
+        for name, value in values.items()
+        if value != ""
+    }
 
 
 def _meant(name: str, value: Any, place: str) -> Any:
@@ -53,7 +62,7 @@ def _meant(name: str, value: Any, place: str) -> Any:
     if _LIST.fullmatch(name):
         if not isinstance(value, (list, tuple)):
             raise UserError(f"{place} {has_to_be('a list', value)}.", "entry_refused")
-        return [_text(one, f"{place}[{number}]") for number, one in enumerate(value)]
+        return _texts(value, place)
     if _SWITCH.fullmatch(name):
         said = str(value).strip().lower()
         if isinstance(value, (bool, int, str)) and said in _TRUE + _FALSE:
@@ -71,6 +80,10 @@ def _meant(name: str, value: Any, place: str) -> Any:
             f"{place} is {value!r}, which is no {kind}: write one such as 10, or leave it out.", "entry_refused"
         )
     return number
+
+
+def _texts(value: Sequence[Any], place: str) -> list[str]:
+    return [_text(one, f"{place}[{number}]") for number, one in enumerate(value)]
 
 
 def _text(value: Any, place: str) -> str:

@@ -303,6 +303,17 @@ def test_a_setting_without_a_value_says_nothing(section, name):
     assert check(config, "1.77.3") == config
 
 
+def test_a_model_of_several_organizations():
+    def model(organizations):
+        return {"model_name": "a", "litellm_params": {"model": "openai/a", "organization": organizations}}
+
+    made = check({"model_list": [model(["org-1", 2])]}, "1.77.3")
+    assert made == {"model_list": [model(["org-1", "2"])]}
+    for none, sentence in (([], "organization has to be a text, not a list"), ([None], r"organization\[0\] has to be")):
+        with pytest.raises(UserError, match=sentence):
+            check({"model_list": [model(none)]}, "1.77.3")
+
+
 def test_numbers_of_entries_are_what_their_texts_mean():
     model = {"model_name": "a", "rpm": "5", "litellm_params": {"model": "openai/a", "rpm": "10", "api_base": ""}}
     made = check({"model_list": [model], "general_settings": {"proxy_batch_write_at": "5"}}, "1.77.3")
