@@ -47,7 +47,7 @@ def checked(entries: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
             place = f"{plural}[{number}]"
             if isinstance(entry, Mapping) and entry.get("name"):
                 place += f" ({entry['name']})"
-            sentences = list(_unknown(entry, resource, place))
+            sentences = list(unfit(entry, resource, place))
             if not sentences:
                 # To Ansible an option that is there without a value, or empty, is there.
                 needed = {"name", *resource.needed()}
@@ -65,12 +65,13 @@ def checked(entries: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
     return result
 
 
-def _unknown(entry: Any, resource: Resource, place: str) -> Iterator[str]:
+def unfit(entry: Any, resource: Resource, place: str) -> Iterator[str]:
+    """A sentence for each thing in an entry that its kind does not take, before Ansible makes of it what it can."""
     if not isinstance(entry, Mapping):
         yield f"{place}: an entry is a dictionary, this is {kind_of(entry)}."
         return
     yield from _unknown_in(entry, {**resource.fields, "state": None}, place, f"a {resource.title}")
-    yield from _no_numbers(entry, resource.fields, place)
+    yield from _misfits(entry, resource.fields, place)
     for name, declared in resource.fields.items():
         value = entry.get(name)
         if declared.options and value is not None:
@@ -84,15 +85,32 @@ def _unknown(entry: Any, resource: Resource, place: str) -> Iterator[str]:
                     yield from _unknown_in(
                         options, declared.options, f"{place}.{name}", f"{name} of a {resource.title}"
                     )
-                    yield from _no_numbers(options, declared.options, f"{place}.{name}")
+                    yield from _misfits(options, declared.options, f"{place}.{name}")
 
 
-def _no_numbers(entry: Mapping[str, Any], fields: Mapping[str, Field], place: str) -> Iterator[str]:
-    """What stands where a number belongs, and is none to a person."""
+def _misfits(entry: Mapping[str, Any], fields: Mapping[str, Field], place: str) -> Iterator[str]:
+    """What stands where a number or a text belongs, and is none to a person; Ansible makes a text of anything."""
     for name, declared in fields.items():
         value = entry.get(name)
         if declared.type in ("int", "float") and value not in (None, "") and not is_one(value, declared.type):
             yield f"{place}.{name}: it is {WORDS[declared.type]}, this is {value!r}."
+        elif declared.type == "str" and isinstance(value, (Mapping, list)):
+            yield f"{place}.{name}: it is {WORDS['str']}, this is {kind_of(value)}."
+        elif declared.elements == "str" and value is not None:
+            yield from _no_texts(value, f"{place}.{name}")
+
+
+def _no_texts(value: Any, place: str) -> Iterator[str]:
+    """What is no text in a list of them, or in one text with commas, around which Ansible would keep the blanks."""
+    listed = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else []
+    if isinstance(value, str) and any(one != one.strip() for one in listed):
+        yield f"{place}: it is a list such as [a, b], this is a text with blanks around its commas."
+        return
+    for number, one in enumerate(listed):
+        if one in (None, ""):
+            yield f"{place}[{number}] is empty: give it a value, or leave it out."
+        elif isinstance(one, (Mapping, list)):
+            yield f"{place}[{number}]: it is {WORDS['str']}, this is {kind_of(one)}."
 
 
 def _without_empty(entry: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, Any]:

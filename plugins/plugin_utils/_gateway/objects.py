@@ -11,8 +11,9 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import Any
 
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.action import GatewayAction
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import CONNECTION, secret_values
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.action import GatewayAction, plain
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.arguments import CONNECTION, secret_values, unfit
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconciler import Reconciler
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.state import (
@@ -34,6 +35,9 @@ class ManageObject(GatewayAction):
         resource, pretended = KINDS[self.kind], self._task.check_mode
         entry = {name: given.get(name) for name in (*resource.fields, "state")}
         self.secrets |= secret_values({self.kind: [entry]})
+        said = {name: value for name, value in plain(self._task.args).items() if name in resource.fields}
+        if wrong := list(unfit(said, resource, self.kind)):
+            raise UserError("\n".join(wrong), "entry_invalid")
         store = store_of(self, given.get("store"), self.task_vars) if self.kind == "key" else None
         with store.locked() if store and not pretended else nullcontext():
             done = make_true(store, self.connect(given), Desired(entries={self.kind: [entry]}, partial=True), pretended)

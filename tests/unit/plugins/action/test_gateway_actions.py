@@ -102,6 +102,22 @@ def _model(**more) -> dict:
     return {"mcp_lan.litellm.model": {"name": "m", "retries": 0, "master_key": SECRETS["master"], **MODEL, **more}}
 
 
+def test_nothing_is_made_a_text_that_is_none(play, closed):
+    gateway = {"api_url": closed[0], "retries": 0, "master_key": SECRETS["master"]}
+    results, _output = play(
+        {"mcp_lan.litellm.key": {**gateway, "name": "k", "team": ["t"]}},
+        {"mcp_lan.litellm.team": {**gateway, "name": "t", "models": "m, n", "limits": {"rpm": True}}},
+        _model(api_url=closed[0], id={"a": 1}),
+    )
+    assert [one["msg"] for one in results] == [
+        "key.team: it is a text, this is a list.",
+        "team.models: it is a list such as [a, b], this is a text with blanks around its commas.\n"
+        "team.limits.rpm: it is a whole number, this is True.",
+        "model.id: it is a text, this is a dictionary.",
+    ]
+    assert not any(secret in json.dumps(results) for secret in SECRETS.values())
+
+
 def test_no_secret_is_shown(play, closed):
     state = {"api_url": closed[0], "retries": 0, "master_key": SECRETS["master"], "models": [{"name": "m", **MODEL}]}
     results, output = play(

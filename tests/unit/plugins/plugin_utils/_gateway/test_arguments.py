@@ -39,6 +39,14 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.reg
         ({"models": [{"name": "m"}]}, "models[0] (m): state is present but all of the following are missing: litellm"),
         ({"mcp_servers": [{"name": "s", "transport": "tcp"}]}, "mcp_servers[0] (s): value of transport must be one of"),
         ({"keys": [{"name": "a", "limits": {"rpm": "many"}}]}, "keys[0] (a).limits.rpm: it is a whole number, this is"),
+        ({"keys": [{"name": "a", "team": ["t"]}]}, "keys[0] (a).team: it is a text, this is a list."),
+        ({"customers": [{"name": "c", "budget": {"max": 1}}]}, "customers[0] (c).budget: it is a text, this is a dict"),
+        ({"teams": [{"name": "t", "members": [{"user": ["u"]}]}]}, "teams[0] (t).members.user: it is a text, this is"),
+        ({"keys": [{"name": "a", "allowed_routes": [None]}]}, "keys[0] (a).allowed_routes[0] is empty: give it a"),
+        ({"users": [{"name": "u", "models": ["m", ""]}]}, "users[0] (u).models[1] is empty: give it a value, or leave"),
+        ({"teams": [{"name": "t", "models": ""}]}, "teams[0] (t).models[0] is empty: give it a value, or"),
+        ({"keys": [{"name": "a", "models": [["m"]]}]}, "keys[0] (a).models[0]: it is a text, this is a list."),
+        ({"keys": [{"name": "a", "models": "m, n"}]}, "keys[0] (a).models: it is a list such as [a, b], this"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_place(entries, sentence):
