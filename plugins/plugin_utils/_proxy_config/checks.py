@@ -142,7 +142,8 @@ def check(config, version):
         config["mcp_servers"] = mcp_servers(config["mcp_servers"], version)
     if config.get("environment_variables"):
         check_environment(config["environment_variables"], f"{ROOT}.environment_variables")
-    _callbacks(config)
+    for name in ("callbacks", "success_callback", "failure_callback", "service_callback"):
+        _callbacks(config, name)
     _refuse_shared_answers(config)
     _refuse_budgets_of_nothing(config, ROOT)
     _refuse_unread_checks(config, version)
@@ -194,17 +195,19 @@ def _settings(config, section, version):
     return made
 
 
-def _callbacks(config):
-    """The callbacks that the person wants, as a list; LiteLLM takes a single one as a text as well."""
-    given = (config.get("litellm_settings") or {}).get("callbacks")
+def _callbacks(config, name="callbacks"):
+    """The callbacks that the person wants, as a list; of C(callbacks) LiteLLM takes a single one as a text as well."""
+    given = (config.get("litellm_settings") or {}).get(name)
     desired = [] if given is None else [given] if isinstance(given, str) else given
     if not isinstance(desired, list) or not all(isinstance(one, str) and one.strip() for one in desired):
         # What stands there instead may have secrets in it.
         kinds = ", ".join(map(kind_of, desired)) if isinstance(desired, list) else kind_of(desired)
         refuse(
-            f"{ROOT}.litellm_settings: 'callbacks' has to be a list of names, such as [my_callbacks.handler]; what is "
+            f"{ROOT}.litellm_settings: '{name}' has to be a list of names, such as [my_callbacks.handler]; what is "
             f"there: {kinds}"
         )
+    if together := next((one for one in desired if "," in one), None):
+        refuse(f"{ROOT}.litellm_settings: '{name}' has {together!r} for one name: write a list, a name for each item")
     return desired
 
 

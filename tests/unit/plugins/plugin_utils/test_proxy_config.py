@@ -95,6 +95,21 @@ def test_no_setting_takes_the_guard_away(callbacks, others):
     assert guarded({"litellm_settings": {}}, "1.77.3") == {"litellm_settings": {"callbacks": [GUARD]}}
 
 
+@pytest.mark.parametrize("name", ["success_callback", "failure_callback", "service_callback"])
+@pytest.mark.parametrize("callbacks", [{"langfuse": "x"}, ["s3", None], [["s3"]], [""]])
+def test_callbacks_of_one_outcome_are_names_as_well(name, callbacks):
+    with pytest.raises(UserError, match=f"'{name}' has to be a list of names"):
+        check({"litellm_settings": {name: callbacks}}, "1.77.3")
+
+
+@pytest.mark.parametrize(
+    "settings", [{"callbacks": "langfuse, otel"}, {"callbacks": ["a,b"]}, {"success_callback": ["s3, otel"]}]
+)
+def test_several_callbacks_are_not_one_name(settings):
+    with pytest.raises(UserError, match="for one name: write a list, a name for each item"):
+        check({"litellm_settings": settings}, "1.77.3")
+
+
 @pytest.mark.parametrize("callbacks", [{}, 1, True, [None], [["a.b"]], [""], " ", {"a": "b"}])
 def test_callbacks_that_cannot_be_merged_are_a_sentence(callbacks):
     if callbacks == " ":
