@@ -31,6 +31,17 @@ def test_names_are_told_as_a_text_or_a_list(tmp_path):
     assert len(done) == len(tasks) and not [each for each in done if each.get("failed")], output
 
 
+def test_a_run_that_is_told_no_name_is_refused_and_one_with_a_key_or_a_team_is_not(tmp_path):
+    play = _play("rotate_keys", "Generate new values")
+    refusal = next(each for each in play["tasks"] if "ansible.builtin.assert" in each)
+    told = [({}, False), ({"rotate_keys": "a"}, True), ({"rotate_teams": "t"}, True)]
+    told.append(({"rotate_keys": ["a"], "rotate_teams": ["t"]}, True))
+    tasks = [{**refusal, "vars": said, "ignore_errors": True} for said, _passes in told]
+    done, output = run_tasks(tmp_path, tasks, **play["vars"])
+    assert [not each.get("failed") for each in done] == [passes for _said, passes in told], output
+    assert done[0]["msg"].startswith("Name what to rotate: "), output
+
+
 def test_a_person_is_one_of_those_that_are_named(tmp_path):
     tasks = _play("bundle", "Write bundles for machines that are not managed")["tasks"]
     made = next(each for each in tasks if "vars" in each)
