@@ -147,7 +147,7 @@ class Tries:
         names = ["x-litellm-nothing", "X-LiteLLM-Nothing", "llm_provider-nothing", next(self.never), next(self.never)]
         for name in names:
             yield self.make(f"header {name}", headers=[(name, "1")])
-        yield self.make("a header twice", headers=[("accept", "text/plain")])
+        yield self.make("a header twice", headers=[("user-agent", "one"), ("user-agent", "two")])
 
     def odd_paths(self):
         path = self.path
