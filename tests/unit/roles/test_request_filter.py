@@ -365,7 +365,7 @@ def test_one_key_alone_goes_on(filtered):
 
 
 def test_a_list_may_be_in_several_headers(filtered):
-    """Anthropic's SDKs for Go and Java write one for each beta."""
+    """Anthropic's SDK for Go writes one for each beta."""
     several = {"anthropic-beta": "one-2026-01-01", "Anthropic-Beta": "two-2026-01-01"}
     filtered.ask("POST", "/v1/messages", json=GOOD["messages"], headers=several)
     kept = [value for name, value in filtered.last.scope["headers"] if name == b"anthropic-beta"]
