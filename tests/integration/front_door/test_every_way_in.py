@@ -139,7 +139,8 @@ class Tries:
     def odd_queries(self):
         queries = [f"{NOTHING}=1", f"%6d{NOTHING[1:]}=1", "=1", "%FF=1"]
         for name in self.route["query"][:1]:
-            queries += [f"{name}=1&{NOTHING}=1", f"{name}=1&{name}=1", f"{name.upper()}=1", f"{name}[]=1"]
+            queries += [f"{name}=1&{NOTHING}=1", f"{name}=1&{name}=1", f"{name.upper()}=1"]
+            queries += [] if f"{name}[]" in self.route["query"] else [f"{name}[]=1"]
         for query in queries:
             yield self.make(f"parameter {query}", f"{self.path}?{query}")
 
