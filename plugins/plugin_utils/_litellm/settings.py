@@ -107,8 +107,9 @@ def database_problem(version: str, migration: str) -> str:
     return (
         f"litellm_gateway_version: the gateway's database has been changed by {newer} (its last migration is "
         f"{migration}), and LiteLLM {version} does not know its tables: it would start, and fail to write what is "
-        "spent and called. Go back to the version that ran last, or give the gateway a database from before (a dump, "
-        "or an empty one)."
+        "spent and called. Go back to the version that ran last, by writing it into the inventory as "
+        "litellm_gateway_version; or give the gateway a database from before: restore.yml with the backup from before "
+        "and this version, another dump, or an empty one."
     )
 
 

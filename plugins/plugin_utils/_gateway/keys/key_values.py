@@ -113,8 +113,9 @@ def told(done: Iterable[PlannedChange], news: News, known: Collection[str]) -> l
     """Sentences about what happened to values that nobody asked for. known: keys that the gateway had a value of."""
     changes = {one.name: one.changes for one in done if one.kind == "key" and one.action in ("created", "changed")}
     said = [
-        f"key '{name}' was revoked at the gateway by hand and is still in the inventory: it gets a new value, the one "
-        "before never comes back. To have no such key, take it out of the inventory with state: absent."
+        f"key '{name}' was revoked at the gateway by hand, or a backup from before its value was restored, and it is "
+        "still in the inventory: it gets a new value, the one that the store had never comes back. To have no such key, "
+        "take it out of the inventory with state: absent."
         for name in news.withdrawn
         if name in changes
     ]
