@@ -259,7 +259,9 @@ left_over:
       type: str
       returned: always
 said:
-  description: A sentence for each key whose value was revoked at the gateway by hand, or is not in the store any more.
+  description:
+    - A sentence for each key whose value was revoked at the gateway by hand, is not in the store any more, or was
+      revoked and has been there again, as after the restore of a backup from before.
   returned: unless something was refused before anything was written
   type: list
   elements: str

@@ -190,8 +190,8 @@ key:
   returned: success
   type: dict
 said:
-  description: A sentence if its value was revoked at the gateway by hand, or is not in the store any
-    more.
+  description: A sentence if its value was revoked at the gateway by hand, is not in the store any more,
+    or was revoked and has been there again, as after the restore of a backup from before.
   returned: success
   type: list
   elements: str

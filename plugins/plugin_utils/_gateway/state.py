@@ -66,8 +66,9 @@ def make_true(store: Store | None, client: Client, desired: Desired, check_mode:
         return done
     # Only now that clients are given the new values: a run that dies here leaves a store whose values work.
     after = _once(store, client, replace(desired, forced=(), revoke=False), check_mode)
-    before = {(one.kind, one.name): one for one in done.steps}
-    after.steps = [before.get((one.kind, one.name), one) if one.action == "unchanged" else one for one in after.steps]
+    steps = {(one.kind, one.name): one for one in done.steps}
+    steps |= {(one.kind, one.name): one for one in after.steps if one.action != "unchanged"}
+    after.steps = [*steps.values()]
     after.said = done.said
     return after
 
@@ -86,12 +87,14 @@ def _once(store: Store | None, client: Client, desired: Desired, check_mode: boo
     )
     engine.read(desired.entries, desired.entries if desired.purge else (), desired.entries)
     news = _next_values(store, engine.ctx, desired) if keys else key_values.News()
-    done = Done(engine, engine.decide(desired.entries))
+    # A key that was removed, and is there again with no entry, goes again.
+    again = [{"name": name, "state": "absent"} for name in sorted(news.revived - {key["name"] for key in keys})]
+    done = Done(engine, engine.decide({**desired.entries, "key": [*keys, *again]} if again else desired.entries))
     if done.failed:
         return Done(engine, done.failed, refused=True)
     if not check_mode:
         if keys:
-            key_values.put(store, engine.ctx)
+            key_values.put(store, engine.ctx, news)
         engine.apply(done.steps)
         if store is not None:
             key_values.promote(store, done.steps, engine.ctx.pending)
@@ -104,19 +107,23 @@ def _once(store: Store | None, client: Client, desired: Desired, check_mode: boo
 
 def _next_values(store: Store, ctx: Context, desired: Desired) -> key_values.News:
     """What the store has of the keys, and what comes next for each; an empty value is still to be made."""
-    keys = desired.entries["key"]
+    keys, states = desired.entries["key"], [one.state for one in ctx.found["key"].values()]
     ctx.values, ctx.minted = key_values.stored(store, keys), key_values.minted(store)
     ctx.pending = key_values.pending(
         store,
         keys,
-        [one.state for one in ctx.found["key"].values()],
+        states,
         desired.now(),
         rotate=desired.rotate,
         forced=desired.forced,
         revoke=desired.revoke,
     )
-    news = key_values.News(withdrawn(ctx), key_values.lost(store, keys))
+    revived = key_values.revived(store, states)
+    if desired.partial:
+        revived &= {key["name"] for key in keys}
+    news = key_values.News(withdrawn(ctx), key_values.lost(store, keys), revived)
     ctx.values |= dict.fromkeys(news.withdrawn, "")
+    ctx.revoked = {*ctx.revoked, *revived}
     return news
 
 

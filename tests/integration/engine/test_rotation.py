@@ -182,6 +182,55 @@ def test_a_value_that_was_revoked_by_hand_never_comes_back(runs, own, replaced):
     assert len(runs.generations(name)) == 1
 
 
+@pytest.mark.parametrize("rotated", [False, True])
+def test_a_revoked_value_that_a_backup_brings_back_ends_again(runs, own, rotated):
+    """What a database from before has: the value under the key's name, and none that came after it."""
+    name, key = f"{own}a", runs.entries["key"][0]
+    before = runs.store.get("keys", name)
+    (row,) = runs.generations(name)
+    runs.apply(forced=[name], revoke=True)
+    if rotated:
+        runs.apply(forced=[name])
+    _bring_back(runs, name, before, row)
+    assert runs.works(before)
+
+    assert runs.apply()[name] == "changed"
+    after = runs.store.get("keys", name)
+    assert not runs.works(before) and runs.works(after) and len(runs.generations(name)) == 1
+    assert runs.result.said == [
+        f"the gateway had a value of key '{name}' that was revoked, as it has after a backup from before was restored: "
+        "it ends, and the key gets a new one."
+    ]
+    assert set(runs.apply().values()) == {"unchanged"} and runs.result.said == []
+
+    runs.entries["key"][0] = {"name": name, "state": "absent"}
+    assert runs.apply()[name] == "removed"
+    del runs.entries["key"][0]
+    _bring_back(runs, name, after, row)
+    assert runs.apply()[name] == "removed" and not runs.works(after)
+    assert runs.result.said[0].endswith("after a backup from before was restored: it ends.")
+    runs.entries["key"].append(key)
+    assert runs.apply()[name] == "created" and runs.result.said == []
+
+
+def test_a_value_that_was_only_replaced_lives_on_where_a_backup_brings_it_back(runs, own):
+    name = f"{own}a"
+    before = runs.store.get("keys", name)
+    (row,) = runs.generations(name)
+    runs.apply(forced=[name])
+    _bring_back(runs, name, before, row)
+    assert runs.apply()[name] == "changed"
+    assert runs.works(before) and runs.works(runs.store.get("keys", name))
+
+
+def _bring_back(runs, name, value, row):
+    """Have the key as it was, and nothing of it that came later."""
+    if later := [one["token"] for one in runs.generations(name)]:
+        runs.client().post("/key/delete", {"keys": later})
+    kept = ("key_alias", "team_id", "models", "allowed_routes", "max_budget", "metadata")
+    runs.client().post("/key/generate", {"key": value, **{each: row[each] for each in kept}})
+
+
 def test_a_value_that_was_made_and_never_sent_is_sent(runs, own):
     """As after a run that was killed between the two."""
     name = f"{own}d"

@@ -12,6 +12,7 @@ import zlib
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.backups import Server
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import MINIMUM, NEWEST_TESTED
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.keys.versions import sha256
 
 pytestmark = pytest.mark.slow
 
@@ -153,6 +154,20 @@ def test_a_bare_host_has_all_of_it_again(site, options, backup):
         print(f"from a bare host with images present: {restored.seconds:.0f} s")
     finally:
         shutil.rmtree(kept)
+
+
+def test_what_was_revoked_since_is_not_brought_back(site, options, backup):
+    name = site.store.names("keys")[0]
+    seen = site.store.get("keys", name)
+    revoked = site.run(playbook="rotate_keys", rotate_keys=name, rotate_revoke=True)
+    assert revoked.status == 0, revoked.output[-3000:]
+    restored = run(site, options, "restore", backup="one")
+    assert restored.status == 0, restored.output[-3000:]
+    assert f"the gateway had a value of key '{name}' that was revoked" in " ".join(restored.output.split())
+    tokens = sql(site, KEYS)
+    assert sha256(seen) not in tokens and sha256(site.store.get("keys", name)) in tokens
+    again = site.run()
+    assert again.status == 0 and again.changed == [], again.output[-3000:]
 
 
 def test_an_upgrade_and_the_way_back(site, options, backup, images):

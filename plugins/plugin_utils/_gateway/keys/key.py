@@ -398,7 +398,9 @@ class Key(Resource):
         if not earlier:
             return []
         name = desired["name"]
-        life = versions.life_of(current.id, [one.state for one in (current, *earlier)], given=name not in ctx.pending)
+        # What this run itself brings, clients are given by the next step only.
+        given = name not in ctx.pending and ctx.minted.get(name) == current.id
+        life = versions.life_of(current.id, [one.state for one in (current, *earlier)], given=given)
         terms = terms_of(desired["rotate"], ctx.rotate)
         # What was verified of one generation says nothing of the next, which another run may have brought since.
         verified = ctx.verified_generations.get(name) == current.state["generation"]

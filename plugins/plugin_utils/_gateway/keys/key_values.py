@@ -22,7 +22,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.reconcile
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import Store, is_name, new_secret
 
 KEY_PREFIX = "sk-"
-RECORD = ("records", "minted")
+MINTED, REVOKED = ("records", "minted"), ("records", "revoked")
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class News:
 
     withdrawn: list[str] = field(default_factory=list)  # revoked at the gateway by hand
     lost: list[str] = field(default_factory=list)  # the store has none, new keys among them
+    revived: set[str] = field(default_factory=set)  # one that was revoked is at the gateway again, by a restore
 
 
 def stored(store: Store, keys: Iterable[Mapping[str, Any]]) -> dict[str, str]:
@@ -89,19 +90,34 @@ def make(store: Store, kind: str, values: Mapping[str, str]) -> dict[str, str]:
     return made
 
 
-def put(store: Store, ctx: Context) -> None:
-    """All values that this run sends, in the store before anybody is told of them."""
+def put(store: Store, ctx: Context, news: News) -> None:
+    """All values that this run sends, and what it revokes, in the store before anybody is told of them."""
     ctx.values = make(store, "keys", ctx.values)
     ctx.pending = make(store, "successors", ctx.pending)
+    dead = {name: {ctx.minted[name]} for name in news.withdrawn}
+    for one in ctx.found["key"].values():
+        name = one.state["earlier_of"] or one.name
+        if name in ctx.revoked and one.id != sha256(ctx.pending.get(name) or ctx.values.get(name) or ""):
+            dead.setdefault(name, set()).add(one.id)
+    _never_again(store, dead)
 
 
 def minted(store: Store) -> dict[str, str]:
     """Of each key whose value the gateway was seen to have, the sha256 of that."""
-    try:
-        found = json.loads(store.get(*RECORD) or "{}")
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+    return _record(store, MINTED)
+
+
+def revived(store: Store, states: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The keys of which the gateway has a value that was revoked, or was of a key that was removed.
+
+    A backup from before has it. states: the gateway's keys, as they are observed.
+    """
+    revoked, found = _record(store, REVOKED), set()
+    for state in states if revoked else ():
+        name = state["earlier_of"] or state["name"]
+        if state["hash"] in revoked.get(name, ()) and state["hash"] != sha256(_next(store, name)):
+            found.add(name)
+    return found
 
 
 def lost(store: Store, keys: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -113,17 +129,24 @@ def told(done: Iterable[PlannedChange], news: News, known: Collection[str]) -> l
     """Sentences about what happened to values that nobody asked for. known: keys that the gateway had a value of."""
     changes = {one.name: one.changes for one in done if one.kind == "key" and one.action in ("created", "changed")}
     said = [
+        f"the gateway had a value of key '{name}' that was revoked, as it has after a backup from before was restored: "
+        f"it ends{', and the key gets a new one' if name in changes else ''}."
+        for name in sorted(news.revived)
+    ]
+    said += [
         f"key '{name}' was revoked at the gateway by hand, or a backup from before its value was restored, and it is "
-        "still in the inventory: it gets a new value, the one that the store had never comes back. To have no such key, "
-        "take it out of the inventory with state: absent."
+        "still in the inventory: it gets a new value, the one that the store had never comes back. To have no such "
+        "key, take it out of the inventory with state: absent."
         for name in news.withdrawn
-        if name in changes
+        if name in changes and name not in news.revived
     ]
     return said + [
         f"the store had no value of key '{name}' any more: it gets a new one"
         + (", and the one that clients have works until they have it." if "generation" in changes[name] else ".")
         for name in news.lost
-        if name in changes and name not in news.withdrawn and (name in known or "generation" in changes[name])
+        if name in changes
+        and name not in {*news.withdrawn, *news.revived}
+        and (name in known or "generation" in changes[name])
     ]
 
 
@@ -141,6 +164,7 @@ def forget(store: Store, done: Iterable[PlannedChange], keys: Iterable[Mapping[s
     absent = {key["name"] for key in keys if key.get("state") == "absent"}
     removed = {name for name, action in actions.items() if action == "removed"}
     gone = sorted(filter(is_name, removed | {name for name in absent if actions.get(name) == "unchanged"}))
+    _never_again(store, {name: {sha256(value)} for name in gone if (value := store.get("keys", name))})
     for name in gone:
         store.remove("successors", name)
     return [name for name in gone if store.remove("keys", name)]
@@ -159,7 +183,28 @@ def remember(store: Store, done: Iterable[PlannedChange]) -> None:
         else:
             now.pop(one.name, None)
     if now != before:
-        store.put(*RECORD, json.dumps(now, sort_keys=True))
+        store.put(*MINTED, json.dumps(now, sort_keys=True))
+
+
+def _never_again(store: Store, dead: Mapping[str, Collection[str]]) -> None:
+    """Remember what was revoked, by its sha256 and the name of its key; a backup may bring it back at any time."""
+    before = _record(store, REVOKED)
+    now = before | {name: sorted({*before.get(name, ()), *tokens}) for name, tokens in dead.items()}
+    if now != before:
+        store.put(*REVOKED, json.dumps(now, sort_keys=True))
+
+
+def _record(store: Store, record: tuple[str, str]) -> dict[str, Any]:
+    try:
+        found = json.loads(store.get(*record) or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _next(store: Store, name: str) -> str:
+    """The value that clients have after this run, as far as the store has it by now."""
+    return (store.get("successors", name) or store.get("keys", name) or "") if is_name(name) else ""
 
 
 def _ours(keys: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -41,7 +41,7 @@ def _key(value, alias, expires=None, **mark):
 
 def _planned(entry, *keys):
     gateway = Told({"/key/list": {"keys": list(keys)}, "/key/info": {"info": {"spend": 0.0}}})
-    engine = Reconciler(gateway, version="1.77.3", values={"k": VALUE})
+    engine = Reconciler(gateway, version="1.77.3", values={"k": VALUE}, minted={"k": sha256(VALUE)})
     (step,) = engine.plan({"key": [{"name": "k", **entry}]})
     return engine, step
 

@@ -117,3 +117,15 @@ def test_a_key_made_by_hand_may_have_a_name_that_the_store_has_not(store):
     key_values.remember(store, done)
     assert key_values.minted(store) == {"k": sha256("v")}
     assert key_values.forget(store, [PlannedChange("key", "Ann's laptop", "unchanged")], keys) == []
+
+
+def test_what_was_removed_is_known_when_a_backup_brings_it_back(store):
+    store.put("keys", "a", "sk-one")
+    rows = [_row(store, "a"), {**_row(store, "a"), "name": "b"}]
+    assert key_values.revived(store, rows) == set()
+    key_values.forget(store, [PlannedChange("key", "a", "removed")])
+    assert key_values.revived(store, rows) == {"a"}
+    earlier = {**rows[0], "name": "a.replaced-x", "earlier_of": "a"}
+    assert key_values.revived(store, [earlier]) == {"a"}
+    store.put("keys", "a", "sk-one")
+    assert key_values.revived(store, rows) == set(), "a store that was brought back as well is what counts"
