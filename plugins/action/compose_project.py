@@ -670,9 +670,12 @@ class ActionModule(OnHost):
     def _why(self, services: list[dict[str, Any]], applied: dict[str, Any]) -> str:
         """Why it did not come up: the last words of the first container that is not well, else the engine's."""
         host = self._look(services)
+        said = "\n".join(str(applied.get(part) or "") for part in ("stderr", "msg"))
+        # One that Compose gave up on may have become well since.
+        given_up = re.findall(r"container (\S+) is unhealthy", said)
         for each in services:
             found = host.containers.get(each["name"])
-            if found and (found.status != "created") and not found.well:
+            if found and (found.status != "created") and (not found.well or each["name"] in given_up):
                 script = on_host.words(self._connection._shell.quote, self.options["docker_host"], each["name"])
                 return (
                     f"The container {each['name']} on {self.where} did not become healthy (it is {found.status}, "
@@ -680,8 +683,7 @@ class ActionModule(OnHost):
                     f"{_masked(self._shell(script)['stdout'])}"
                 )
         unmade = [each["name"] for each in services if not self._runs(host, each["name"])] or [services[0]["name"]]
-        said = _masked("\n".join(str(applied.get(part) or "") for part in ("stderr", "msg"))) or "nothing was said"
-        return f"The container {unmade[0]} could not be started on {self.where}: {said[-600:]}"
+        return f"The container {unmade[0]} could not be started on {self.where}: {_masked(said)[-600:]}"
 
 
 def _masked(log: str) -> str:

@@ -178,6 +178,7 @@ def test_an_upgrade_and_the_way_back(site, options, backup, images):
     said = re.search(r"restore\.yml -i INVENTORY -e backup=(\S+) -e litellm_gateway_version=(\S+)", upgraded.output)
     assert said and said[2] == MINIMUM, upgraded.output[-3000:]
     assert f"(LiteLLM {NEWEST_TESTED}, database connected)" in upgraded.output
+    assert f"has to say so from now on (litellm_gateway_version: {NEWEST_TESTED})" in " ".join(upgraded.output.split())
     refused = site.run()  # the inventory still has the old one
     assert refused.status and f"has been changed by LiteLLM {NEWEST_TESTED}" in refused.message
     back = run(site, options, "restore", backup=said[1], litellm_gateway_version=said[2])
