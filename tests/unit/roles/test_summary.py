@@ -91,3 +91,10 @@ def test_what_is_left_and_what_happened_to_values(summary):
     assert "the store had no value of key 'x'" in text
     # The proof alone delivers to nobody.
     assert "not delivered" not in text
+
+
+def test_the_longest_name_makes_the_column(summary):
+    long = "filesystem-of-the-whole-house"
+    text = summary(litellm_proof={**PROOF, "models": [{"name": long, "outcome": "answers"}]})
+    assert f"{long} answers\n" in text and f"{'codex'.ljust(len(long))} may use" in text
+    assert text.endswith(f"{'codex'.ljust(len(long))} desk: /a\n")
