@@ -89,7 +89,7 @@ def stopped() -> bool:
 
 def test_a_paced_program_rests_and_is_the_same_in_all_else(server):
     """What it reads, writes and says at last go through the shell that stops it; nothing is left stopped behind it."""
-    work = "cat; n=0; while [ $n -lt 3000000 ]; do n=$((n + 1)); done; echo done >&2; exit 3"
+    work = "cat; n=0; while [ $n -lt 600000 ]; do n=$((n + 1)); done; echo done >&2; exit 3"
     command = server.paced("sh", "-c", work, interactive=True)
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
     with subprocess.Popen(command, **pipes) as running:
