@@ -8,6 +8,7 @@ from __future__ import annotations
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.vars import load_extra_vars
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.inventory_names import named_in, read_here, suspects
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.inventory_shapes import (
     meant_by_empty,
     refusals,
@@ -46,6 +47,7 @@ class ActionModule(ActionBase):
         wrong += [
             f"{name} is empty on the command line: give it a value, or leave it out." for name in empty if name in given
         ]
+        wrong += self._unknown(task_vars or {}, prefixes)
         if wrong:
             return {
                 "failed": True,
@@ -53,6 +55,19 @@ class ActionModule(ActionBase):
                 "code": "inventory_invalid",
             }
         return {"changed": False, "empty": empty}
+
+    def _unknown(self, task_vars, prefixes):
+        """A sentence for each variable that is meant for the site, and that neither it nor another variable reads."""
+        found = suspects(name for name in task_vars if not prefixes or name.startswith(prefixes))
+        if not found:
+            return []
+        # What a play before has registered or set is no line of an inventory.
+        kept = getattr(self._task.get_variable_manager(), "_nonpersistent_fact_cache", {})
+        read = read_here() | named_in(task_vars, found) | set(kept.get(task_vars.get("inventory_hostname"), ()))
+        hostvars = task_vars.get("hostvars") or {}
+        for host in hostvars if found.keys() - read else ():
+            read |= named_in(hostvars.raw_get(host), found)
+        return [sentence for name, sentence in found.items() if name not in read]
 
 
 def _whole(value):

@@ -9,11 +9,13 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: inventory_check
 author: The mcp_lan.litellm maintainers (@mcp-lan)
-short_description: Says which variables of the inventory are of a wrong type
+short_description: Says which variables of the inventory are of a wrong type or name
 version_added: 1.0.0
 description:
   - Holds the variables of a host against what the roles of this collection say of them, and fails with a sentence for
     each one of a wrong type.
+  - A name that begins as those of this collection do, or is nearly one of them, and is none, is refused as well, unless
+    another variable of a host asks for it, or a task has set it.
   - A list, a dictionary or a text that is there without a value, as when all its entries are commented out, is an
     empty one. Those are given back, to be set as facts.
   - Changes nothing. Runs on the controller.
@@ -50,7 +52,7 @@ empty:
   type: dict
   sample: {litellm_keys: []}
 code:
-  description: That something is of a wrong type, for programs; V(inventory_invalid).
+  description: That something is of a wrong type or name, for programs; V(inventory_invalid).
   returned: failure
   type: str
 """
