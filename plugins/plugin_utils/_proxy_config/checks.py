@@ -55,11 +55,26 @@ JUDGED_APART = (
     *("callbacks", "proxy_batch_write_at", "budget_duration", "internal_user_budget_duration"),
     *("maximum_spend_logs_retention_period", "maximum_spend_logs_retention_interval"),
 )
-# Where LiteLLM's own types say less than what it does with the value.
+# Where LiteLLM's own types say less, or other things, than what it does with the value.
 TYPES = {
-    "litellm_settings": {"cache": frozenset({"bool"})},
-    "router_settings": {"routing_strategy": frozenset({"str"})},
+    "general_settings": {
+        **dict.fromkeys(("max_request_size_mb", "max_response_size_mb"), ("float",)),
+        **dict.fromkeys(("proxy_budget_rescheduler_min_time", "proxy_budget_rescheduler_max_time"), ("int",)),
+        **dict.fromkeys(("admin_only_routes", "allowed_ips", "enforced_params", "public_routes"), ("list", "null")),
+        **dict.fromkeys(("key_management_settings", "litellm_jwtauth", "service_account_settings"), ("dict", "null")),
+        "user_header_mappings": ("list", "dict"),
+    },
+    "litellm_settings": {
+        **dict.fromkeys(("cache", "drop_params"), ("bool",)),
+        **dict.fromkeys(("cache_params", "default_team_params", "key_generation_settings"), ("dict",)),
+        **dict.fromkeys(("mcp_aliases", "upperbound_key_generate_params"), ("dict",)),
+    },
+    "router_settings": {"provider_budget_config": ("dict",), "retry_after": ("float",), "routing_strategy": ("str",)},
 }
+# What settings of these names are, where nothing else says it.
+_SWITCH = re.compile("(allow|disable|enable|use)_.*")
+# What the entries of a setting have to have; LiteLLM does not start without, or fails at each request.
+_NEEDED = {"pass_through_endpoints": ("path", "target"), "default_team_settings": ("team_id",)}
 _STRATEGIES = (
     *("simple-shuffle", "least-busy", "usage-based-routing", "usage-based-routing-v2", "latency-based-routing"),
     "cost-based-routing",
@@ -176,7 +191,7 @@ def _settings(config, section, version):
         if name not in known.keys:
             refuse_unread(place, name, version, known)
         wanted, otherwise = FIXED.get(section, {}).get(name, (None, ""))
-        types = known.keys[name] or TYPES.get(section, {}).get(name, ())
+        types = TYPES.get(section, {}).get(name) or known.keys[name] or (("bool",) if _SWITCH.match(name) else ())
         if value is None and types and "null" not in types and name not in JUDGED_APART and not otherwise:
             continue  # LiteLLM does not start with some that are empty; they say nothing
         # LiteLLM takes any text for true, where its types do not say what it takes.
@@ -189,10 +204,19 @@ def _settings(config, section, version):
         choices += FURTHER_CHOICES.get(name, ()) if choices and _version(version) >= parse(NEWEST_TESTED) else ()
         if choices and value is not None and not by_reference(value) and value not in choices:
             refuse(f"{place}'{name}' is {value!r}: {hint(value, choices, 'there are ' + ', '.join(choices))}")
+        _refuse_incomplete(made[name], _NEEDED.get(name, ()), f"{place}{name}")
     if isinstance(made.get("proxy_batch_write_at"), str):
         seconds = from_text(made["proxy_batch_write_at"], ("int",))
         made["proxy_batch_write_at"] = made["proxy_batch_write_at"] if seconds is None else seconds
     return made
+
+
+def _refuse_incomplete(listed, needed, place):
+    for number, one in enumerate(listed if needed and isinstance(listed, list) else ()):
+        if not isinstance(one, dict):
+            refuse(f"{place}[{number}] {has_to_be('a dictionary', one)}")
+        if missing := next((name for name in needed if not one.get(name)), None):
+            refuse(f"{place}[{number}]: {missing} is missing")
 
 
 def _callbacks(config, name="callbacks"):

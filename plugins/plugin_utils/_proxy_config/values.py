@@ -13,8 +13,6 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words impor
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.refusal import refuse
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import WORDS, kind_of
 
-_CONTAINERS = frozenset({"list", "dict"})
-
 
 def by_reference(value: Any) -> bool:
     """Whether LiteLLM takes a value from its environment."""
@@ -27,7 +25,7 @@ def settled(value: Any, types: Collection[str], place: str, name: str) -> Any:
         return value
     if not isinstance(value, float) or math.isfinite(value):
         kind = _type_of(value)
-        if kind in types or (kind == "int" and "float" in types) or (kind in _CONTAINERS and _CONTAINERS & set(types)):
+        if kind in types or (kind == "int" and "float" in types):
             return value
         plain = from_text(value, types) if isinstance(value, str) else None
         if isinstance(value, float) and "int" in types and value.is_integer():
@@ -35,7 +33,8 @@ def settled(value: Any, types: Collection[str], place: str, name: str) -> Any:
         if plain is not None:
             return plain
     words = " or ".join(WORDS[one] for one in WORDS if one in types)
-    shown = kind_of(value) if is_secret(name, str(value)) else repr(value)
+    inside = isinstance(value, (list, dict)) and value
+    shown = kind_of(value) if inside or is_secret(name, str(value)) else repr(value)
     return refuse(f"{place}'{name}' has to be {words}, not {shown}")
 
 

@@ -98,7 +98,7 @@ def test_no_setting_takes_the_guard_away(callbacks, others):
 @pytest.mark.parametrize("name", ["success_callback", "failure_callback", "service_callback"])
 @pytest.mark.parametrize("callbacks", [{"langfuse": "x"}, ["s3", None], [["s3"]], [""]])
 def test_callbacks_of_one_outcome_are_names_as_well(name, callbacks):
-    with pytest.raises(UserError, match=f"'{name}' has to be a list of names"):
+    with pytest.raises(UserError, match=f"'{name}' has to be a list( of names|, not a dictionary)"):
         check({"litellm_settings": {name: callbacks}}, "1.77.3")
 
 
@@ -210,7 +210,21 @@ def test_a_typo_in_litellm_settings_is_answered_with_the_nearest(version):
         ("litellm_settings", "num_retries", 2.5, "a whole number, not 2.5"),
         ("litellm_settings", "telemetry", "off", "true or false, not 'off'"),
         ("litellm_settings", "success_callback", "langfuse", "a list, not 'langfuse'"),
-        ("litellm_settings", "telemetry", [True], r"true or false, not \[True\]"),
+        ("litellm_settings", "telemetry", [True], "true or false, not a list"),
+        ("litellm_settings", "mcp_aliases", ["github"], "a dictionary, not a list"),
+        ("litellm_settings", "mcp_aliases", "github=hub", "a dictionary, not 'github=hub'"),
+        ("litellm_settings", "cache_params", ["redis"], "a dictionary, not a list"),
+        ("litellm_settings", "upperbound_key_generate_params", [{"max_budget": 1}], "a dictionary, not a list"),
+        ("litellm_settings", "default_team_settings", {"team_id": "a"}, "a list, not a dictionary"),
+        ("litellm_settings", "priority_reservation", ["dev"], "a dictionary, not a list"),
+        ("general_settings", "pass_through_endpoints", {"path": "/a", "target": "b"}, "a list, not a dictionary"),
+        ("general_settings", "alerting_args", ["a"], "a dictionary, not a list"),
+        ("general_settings", "allowed_ips", "192.0.2.1", "a list, not '192.0.2.1'"),
+        ("general_settings", "public_routes", "/routes", "a list, not '/routes'"),
+        ("general_settings", "proxy_budget_rescheduler_min_time", "often", "a whole number, not 'often'"),
+        ("general_settings", "disable_error_logs", "no", "true or false, not 'no'"),
+        ("router_settings", "routing_strategy_args", ["ttl"], "a dictionary, not a list"),
+        ("router_settings", "provider_budget_config", ["openai"], "a dictionary, not a list"),
         ("router_settings", "num_retries", {}, "a whole number, not {}"),
         ("router_settings", "routing_strategy", 1, "a text, not 1"),
     ],
@@ -218,6 +232,40 @@ def test_a_typo_in_litellm_settings_is_answered_with_the_nearest(version):
 def test_a_value_of_the_wrong_type_is_said_with_what_belongs_there(section, name, value, what):
     with pytest.raises(UserError, match=f"{section}: '{name}' has to be {what}"):
         check({section: {name: value}}, "1.77.3")
+
+
+@pytest.mark.parametrize(
+    ("section", "name", "value", "sentence"),
+    [
+        ("general_settings", "pass_through_endpoints", ["/rank"], r"\[0\] has to be a dictionary, not a text"),
+        ("general_settings", "pass_through_endpoints", [{"target": "http://a.lan"}], r"\[0\]: path is missing"),
+        ("general_settings", "pass_through_endpoints", [{"path": "/rank"}], r"\[0\]: target is missing"),
+        ("litellm_settings", "default_team_settings", [{"team": "a"}], r"\[0\]: team_id is missing"),
+    ],
+)
+def test_what_an_entry_of_a_setting_has_to_have(section, name, value, sentence):
+    with pytest.raises(UserError, match=f"{section}: {name}{sentence}"):
+        check({section: {name: value}}, "1.77.3")
+
+
+@pytest.mark.parametrize("version", ["1.77.3", "1.108.7"])
+def test_settings_of_each_shape_that_litellm_takes(version):
+    config = {
+        "general_settings": {
+            "max_request_size_mb": 0.1,
+            "max_response_size_mb": 2,
+            "user_header_mappings": {"header_name": "X-User", "litellm_user_role": "customer"},
+            "proxy_budget_rescheduler_max_time": 64,
+            "disable_error_logs": False,
+        },
+        "litellm_settings": {
+            "mcp_aliases": {"github": "hub"},
+            "upperbound_key_generate_params": {"max_budget": 1},
+            "default_team_settings": [{"team_id": "a"}],
+        },
+        "router_settings": {"retry_after": 0.5, "provider_budget_config": {"openai": {"budget_limit": 1}}},
+    }
+    assert check(config, version) == config
 
 
 @pytest.mark.parametrize(
@@ -379,7 +427,7 @@ def test_what_has_to_be_true_may_be_said_as_a_text():
     assert check(config, "1.108.7") == {"general_settings": {"require_key_mcp_access_defined": True}}
 
 
-@pytest.mark.parametrize("params", [None, {}, {"type": "redis", "host": "valkey.lan"}, {"mode": "default_on"}, "redis"])
+@pytest.mark.parametrize("params", [None, {}, {"type": "redis", "host": "valkey.lan"}, {"mode": "default_on"}])
 def test_no_key_is_given_what_another_was_answered(params):
     for cache in (True, "true"):
         with pytest.raises(UserError, match="'cache' would give a key what others were answered: set cache_enabled"):

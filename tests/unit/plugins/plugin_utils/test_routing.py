@@ -33,7 +33,7 @@ ROUTER = "litellm_gateway_config.router_settings"
         ({"allowed_fails_policy": {"TimeoutErrorRetries": 1}}, "did you mean 'TimeoutErrorAllowedFails'"),
         (
             {"model_group_alias": ["a"]},
-            "model_group_alias has to be a dictionary of names to models, not a list",
+            "'model_group_alias' has to be a dictionary, not a list",
         ),
         ({"model_group_alias": {1: "large"}}, "model_group_alias: the name 1 has to be a text, not a whole number"),
         (
