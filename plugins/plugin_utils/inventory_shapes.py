@@ -215,6 +215,9 @@ def _judged_scalar(value: Any, spec: Mapping[str, Any], place: str) -> Iterator[
     if isinstance(value, (Mapping, list, tuple)):
         yield f"{place} {has_to_be(WORDS[spec['type']], value)}."
         return
+    if isinstance(value, bool) and spec["type"] in ("str", "path") and not spec.get("choices"):
+        yield f"{place} {has_to_be(WORDS[spec['type']], value)}: write it in quotes."
+        return
     blank = spec["type"] in _CONVERTED and isinstance(value, str) and value != value.strip()
     if blank or not is_one(value, spec["type"]):
         yield f"{place} has to be {WORDS[spec['type']]}, not {_shown(value, place)}."

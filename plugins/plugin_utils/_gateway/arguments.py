@@ -96,6 +96,8 @@ def _misfits(entry: Mapping[str, Any], fields: Mapping[str, Field], place: str) 
             yield f"{place}.{name}: it is {WORDS[declared.type]}, this is {value!r}."
         elif declared.type == "str" and isinstance(value, (Mapping, list)):
             yield f"{place}.{name}: it is {WORDS['str']}, this is {kind_of(value)}."
+        elif declared.type == "str" and isinstance(value, bool) and not declared.choices:
+            yield _boolean(f"{place}.{name}")
         elif declared.elements == "str" and value is not None:
             yield from _no_texts(value, f"{place}.{name}")
 
@@ -111,6 +113,13 @@ def _no_texts(value: Any, place: str) -> Iterator[str]:
             yield f"{place}[{number}] is empty: give it a value, or leave it out."
         elif isinstance(one, (Mapping, list)):
             yield f"{place}[{number}]: it is {WORDS['str']}, this is {kind_of(one)}."
+        elif isinstance(one, bool):
+            yield _boolean(f"{place}[{number}]")
+
+
+def _boolean(place: str) -> str:
+    """Of YAML's yes, no, on and off, which are names and words to a person, Ansible makes the texts True and False."""
+    return f"{place}: it is {WORDS['str']}, this is a boolean: write it in quotes."
 
 
 def _without_empty(entry: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, Any]:

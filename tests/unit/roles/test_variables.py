@@ -85,6 +85,12 @@ def test_switches_that_the_roles_take(value):
     assert to_bool(value) is (str(value).lower() in ("true", "yes", "on", "1"))
 
 
+@pytest.mark.parametrize("name", ["litellm_api_url", "postgres_db_admin_user", "mcp_filesystem_path"])
+def test_a_boolean_is_no_text(name):
+    (said,) = refusals({name: True})
+    assert re.fullmatch(rf"{name} has to be a (text|path), not a boolean: write it in quotes\.", said)
+
+
 @pytest.mark.parametrize("name", ["front_door_admin_networks", "front_door_trusted_proxies"])
 @pytest.mark.parametrize(
     ("value", "hint"),

@@ -33,6 +33,15 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.reg
             {"teams": [{"name": "t", "members": [{"user": "u", "roel": "admin"}]}]},
             "teams[0] (t).members: 'roel' is not an option of members of a team; did you mean 'role'?",
         ),
+        ({"keys": [{"name": False}]}, "keys[0].name: it is a text, this is a boolean: write it in quotes."),
+        (
+            {"keys": [{"name": "a", "models": ["b", True]}]},
+            "keys[0] (a).models[1]: it is a text, this is a boolean: write it in quotes.",
+        ),
+        (
+            {"teams": [{"name": "t", "members": [{"user": True}]}]},
+            "teams[0] (t).members.user: it is a text, this is a boolean: write it in quotes.",
+        ),
         ({"keys": ["claude-code"]}, "keys[0]: an entry is a dictionary, this is a text."),
         ({"keys": [{"team": "t"}]}, "keys[0]: missing required arguments: name."),
         ({"keys": [{"name": ""}]}, "keys[0]: missing required arguments: name."),
