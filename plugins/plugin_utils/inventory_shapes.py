@@ -12,14 +12,13 @@ import functools
 import ipaddress
 import re
 from collections.abc import Callable, Iterator, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.common.validation import check_type_bool, check_type_float, check_type_int
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.secret_words import is_secret
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose import project
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import WORDS, has_to_be
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import WORDS, has_to_be, nearest
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.yaml_core import load_own
 
 ROLES = Path(__file__).resolve().parents[2] / "roles"
@@ -192,8 +191,8 @@ def judged(value: Any, spec: Mapping[str, Any], place: str) -> Iterator[str]:
 def _judged_inside(value: Mapping[str, Any], options: Mapping[str, Any], place: str) -> Iterator[str]:
     for name in value if options else ():
         if name not in options:
-            near = get_close_matches(str(name), options, n=1, cutoff=0.5)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(options))}."
+            near = nearest(name, options)
+            hint = f"did you mean {near!r}?" if near else f"there are {', '.join(sorted(options))}."
             yield f"{place}: {str(name)!r} is not an option of it; {hint}"
     for name, spec in options.items():
         if name in value:

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import SequenceMatcher
 from typing import Any
 
 # Of YAML's and Ansible's types what belongs there.
@@ -54,3 +55,18 @@ def sober(message: str) -> str:
         return message
     place = f"{found['place']}." if found["place"] else ""
     return f"'{place}{found['option']}' has to be {WORDS[found['type']]}"
+
+
+def nearest(name: Any, known: Iterable[str]) -> str:
+    """The one of the names that may be meant, by how alike they are or by what both of them say; empty for none."""
+    found = [(_alikeness(str(name), one), one) for one in sorted(known)]
+    best = max(found, default=(0.0, ""), key=lambda one: one[0])
+    return best[1] if best[0] else ""
+
+
+def _alikeness(name: str, other: str) -> float:
+    """How alike two names are, from 0 to 1; 0 also where that is the chance of some letters."""
+    match, shorter = SequenceMatcher(None, other, name), min(len(name), len(other))
+    same = match.find_longest_match().size
+    least = 0.5 if same >= max(3, shorter - (shorter > 4)) else 0.65 if same >= 12 else 0.75
+    return match.ratio() if match.ratio() >= least else 0.0

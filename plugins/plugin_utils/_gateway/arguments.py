@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from ansible.module_utils.basic import env_fallback
@@ -16,7 +15,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import Use
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.base import Field, Resource
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.registry import KINDS, PLURALS
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.inventory_shapes import is_one
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import WORDS, kind_of, sober
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import WORDS, kind_of, nearest, sober
 
 STATE = Field("Whether it should be there.", choices=("present", "absent"), default="present")
 CONNECTION = {
@@ -144,8 +143,8 @@ def _without_empty_inside(value: Any, options: Mapping[str, Field]) -> Any:
 def _unknown_in(entry: Mapping[str, Any], known: Mapping[str, Any], place: str, what: str) -> Iterator[str]:
     for name in entry:
         if name not in known:
-            near = get_close_matches(str(name), known, n=1, cutoff=0.5)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(known))}."
+            near = nearest(name, known)
+            hint = f"did you mean {near!r}?" if near else f"there are {', '.join(sorted(known))}."
             yield f"{place}: {name!r} is not an option of {what}; {hint}"
 
 

@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection
 from typing import Any, NoReturn
 
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._litellm.settings import Section
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import nearest
 
 ROOT = "litellm_gateway_config"
 # What people write, and what makes it true here.
@@ -34,8 +34,8 @@ def refuse(sentence: str) -> NoReturn:
 
 def hint(name: Any, known: Collection[str], otherwise: str) -> str:
     """The nearest of what there is, or what else to do."""
-    near = difflib.get_close_matches(str(name), sorted(known), n=1)
-    return f"did you mean '{near[0]}'?" if near else otherwise
+    near = nearest(name, known)
+    return f"did you mean '{near}'?" if near else otherwise
 
 
 def refuse_unread(place: str, name: Any, version: str, known: Section) -> NoReturn:
