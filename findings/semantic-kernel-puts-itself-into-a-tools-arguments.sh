@@ -5,7 +5,8 @@
 # Behaviour: five names of arguments are the kernel's own. Whatever the model says for `service`, `execution_settings` or
 #   `arguments`, the server gets the settings of the kernel's model, those of the request, or all arguments of the call;
 #   `kernel` cannot be sent and `tool_name` is given twice, so that these calls fail. A tool whose name is an attribute of
-#   the plugin is left out, and one with a dot in its name takes all others along.
+#   the plugin is left out, and one with a dot in its name takes all others along. Of a tool without a description the model
+#   is told what functools.partial is.
 # A good guess: what the server's schema names, and the model says by it, arrives at the server.
 # Seen: as below.
 # shellcheck source=findings/lib.bash
@@ -20,6 +21,7 @@ scale(execution_settings="small"): arrives as execution_settings={'extension_dat
 find(tool_name="hammer"): fails
 call(method="put", arguments={"key": 1}): arrives as method='put' arguments={'method': 'put', 'arguments': {'key': 1}}
 stop(unit="nginx"): arrives as unit='nginx'
+stop is described as: partial(func, *args, **keywords) - new function with partial application
 offered of stop user.get: raises
 EOF
 
@@ -38,7 +40,7 @@ TOOLS = {
     "stop": lambda unit: f"{unit=}",
 }
 for name in sys.argv[1:]:
-    server.add_tool(TOOLS.get(name, lambda: "done"), name=name, description="Does it")
+    server.add_tool(TOOLS.get(name, lambda: "done"), name=name)
 server.run()
 EOF
 
@@ -75,6 +77,7 @@ async def show(names, calls):
                 print(f"{name}({said}): arrives as {answer.value[0].text}")
             except Exception:
                 print(f"{name}({said}): fails")
+        print("stop is described as:", plugin["stop"].description.splitlines()[0])
 
 
 async def main():
