@@ -13,7 +13,7 @@ from typing import Any
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.inventory_shapes import ROLES, specifications
 
 # Of the roles whose names are words that others begin their variables with as well, only what is nearly one is meant.
-_COMMON = frozenset({"acme", "backup", "cache", "firewall", "observability", "swarm"})
+_COMMON = frozenset({"acme", "backup", "cache", "docker_engine", "firewall", "observability", "postgres_db", "swarm"})
 _NEAR = 0.92
 _NEAR_WITHIN = 0.8
 # What Ansible itself has among a host's variables.
@@ -27,9 +27,11 @@ def suspects(names: Iterable[str]) -> dict[str, str]:
     known = specifications()
     found = {}
     for name in names:
+        if name in known or name.startswith("ansible_"):
+            continue
         begins = _begins(name)
         near = _nearest(name, begins)
-        if name not in known and (begins or near):
+        if begins or near:
             found[name] = f"{name} is no variable of this collection" + (
                 f": did you mean {near}?" if near else ": remove it, or give one of your own another name."
             )

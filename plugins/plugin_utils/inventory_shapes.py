@@ -49,6 +49,8 @@ _CONVERTED = {"bool": check_type_bool, "int": check_type_int, "float": check_typ
 _SWITCHES = frozenset({"true", "yes", "on", "1", "false", "no", "off", "0"})
 # Lists of networks, which nginx takes with any address in them for the whole network, and names for an error.
 _NETWORKS = ("front_door_admin_networks", "front_door_trusted_proxies")
+# To the engine -1 is no limit.
+_ANY_NUMBER = ("container_service_pids_limit", "litellm_gateway_pids_limit", "mcp_service_pids_limit")
 _HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*")
 _LONGEST = 60
 
@@ -226,6 +228,8 @@ def _judged_scalar(value: Any, spec: Mapping[str, Any], place: str) -> Iterator[
         fits, told = next((one[1:] for one in _BY_NAME if re.fullmatch(one[0], place)), (bool, ""))
         if told and not fits(str(value)):
             yield f"{place} has to be {told}, not {_shown(value, '')}."
+        elif place in specifications() and place not in _ANY_NUMBER and spec["type"] == "int" and int(value) < 0:
+            yield f"{place} has to be 0 or more, not {_shown(value, '')}."
 
 
 def is_one(value: Any, kind: str) -> bool:

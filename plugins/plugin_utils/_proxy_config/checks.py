@@ -71,6 +71,8 @@ TYPES = {
     },
     "router_settings": {"provider_budget_config": ("dict",), "retry_after": ("float",), "routing_strategy": ("str",)},
 }
+# Only an order: what is below 0 comes before 0.
+_ANY_NUMBER = ("default_priority",)
 # What settings of these names are, where nothing else says it.
 _SWITCH = re.compile("(allow|disable|enable|use)_.*")
 # What the entries of a setting have to have; LiteLLM does not start without, or fails at each request.
@@ -164,6 +166,7 @@ def check(config, version):
     _refuse_unread_checks(config, version)
     if _version(version) < parse(NEWEST_TESTED):
         _refuse_what_breaks(config, version)
+    _refuse_less_than_nothing(config)
     return config
 
 
@@ -266,6 +269,14 @@ def _refuse_budgets_of_nothing(value, place):
         if own and name in ("max_budget", "budget_limit") and re.fullmatch(r"-.+|(?=.)0*\.?0*", str(inner)):
             refuse(f"{current} is {inner}, which LiteLLM takes for no budget: write a number above 0, or leave it out")
         _refuse_budgets_of_nothing(inner, current)
+
+
+def _refuse_less_than_nothing(config):
+    """Numbers below 0, which LiteLLM takes at its start, and for a limit that nobody keeps or a time that never comes."""
+    for section in SETTINGS:
+        for name, value in (config.get(section) or {}).items():
+            if isinstance(value, (int, float)) and value < 0 and name not in _ANY_NUMBER:
+                refuse(f"{ROOT}.{section}: '{name}' is {value}: write a number of 0 or more")
 
 
 def _refuse_unread_checks(config, version):

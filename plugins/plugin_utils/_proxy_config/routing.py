@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._litellm.settings import section as section_of
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.refusal import ROOT, refuse, refuse_unread
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.values import by_reference, settled
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.values import settled
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils.words import has_to_be, kind_of
 
 # The sections in which LiteLLM reads fallbacks, the lists by model, and the one for all models.
@@ -23,10 +23,6 @@ FOR_ALL = "default_fallbacks"
 ALIASES = "model_group_alias"
 POLICIES = {"retry_policy": "retry_policy", "allowed_fails_policy": "allowed_fails_policy"}
 BY_GROUP = "model_group_retry_policy"
-COUNTS = (
-    *("allowed_fails", "cooldown_time", "max_fallbacks", "num_retries", "retry_after", "stream_timeout", "timeout"),
-    *("request_timeout",),
-)
 # For these 0 is not "none": a request would end before it began.
 SPANS = ("request_timeout", "stream_timeout", "timeout")
 
@@ -39,8 +35,8 @@ def check_routing(config: Mapping[str, Any], version: str) -> dict[str, dict[str
         if not settings:
             continue
         place = f"{ROOT}.{section}"
-        for name in COUNTS:
-            _count(settings, name, place)
+        for name in SPANS:
+            _span(settings.get(name), name, place)
         for name in BY_MODEL:
             for number, one in enumerate(_listed(settings, name, place)):
                 _by_model(one, f"{place}.{name}[{number}]")
@@ -87,12 +83,9 @@ def _model_of(target: Any, source: str) -> str:
     return target.get("model", source) if isinstance(target, Mapping) else target
 
 
-def _count(settings: Mapping[str, Any], name: str, place: str) -> None:
-    value = settings.get(name)
-    if value is None or by_reference(value) or isinstance(value, bool) or not isinstance(value, (int, float)):
-        return  # its type has been judged
-    if value < 0 or (name in SPANS and value == 0):
-        refuse(f"{place}: '{name}' is {value}: write a number {'above 0' if name in SPANS else 'of 0 or more'}")
+def _span(value: Any, name: str, place: str) -> None:
+    if isinstance(value, (int, float)) and value <= 0:
+        refuse(f"{place}: '{name}' is {value}: write a number above 0")
 
 
 def _listed(settings: Mapping[str, Any], name: str, place: str) -> list[Any]:

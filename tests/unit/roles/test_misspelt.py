@@ -27,8 +27,11 @@ MISSPELT = {
     "firewall_enable": "firewall_enabled",
     "mcp_lan_prefx": "mcp_lan_prefix",
 }
-UNLIKE = ("litellm_virtual_keys", "litellm_gateway_env", "postgres_db_name")
-OTHERS = ("firewall_allowed_tcp_ports", "backup_path", "swarm_nodes", "cache_valid_time", "docker_version", "mcp_token")
+UNLIKE = ("litellm_virtual_keys", "litellm_gateway_env", "mcp_filesystem_colour")
+OTHERS = (
+    *("firewall_allowed_tcp_ports", "backup_path", "swarm_nodes", "cache_valid_time", "docker_version", "mcp_token"),
+    *("postgres_db_name", "docker_engine_packages"),
+)
 
 
 @pytest.mark.parametrize(("name", "meant"), MISSPELT.items())

@@ -85,6 +85,14 @@ def test_switches_that_the_roles_take(value):
     assert to_bool(value) is (str(value).lower() in ("true", "yes", "on", "1"))
 
 
+@pytest.mark.parametrize(
+    "name", ["backup_keep", "cache_ttl", "litellm_gateway_ready_timeout", "mcp_postgresql_sessions"]
+)
+def test_a_number_of_something_is_not_below_0(name):
+    assert refusals({name: -1}) == [f"{name} has to be 0 or more, not '-1'."]
+    assert not refusals({name: "5", "litellm_gateway_pids_limit": -1})
+
+
 @pytest.mark.parametrize("name", ["litellm_api_url", "postgres_db_admin_user", "mcp_filesystem_path"])
 def test_a_boolean_is_no_text(name):
     (said,) = refusals({name: True})

@@ -248,6 +248,26 @@ def test_what_an_entry_of_a_setting_has_to_have(section, name, value, sentence):
         check({section: {name: value}}, "1.77.3")
 
 
+@pytest.mark.parametrize(
+    ("section", "name"),
+    [
+        ("general_settings", "max_parallel_requests"),
+        ("general_settings", "global_max_parallel_requests"),
+        ("general_settings", "database_connection_pool_limit"),
+        ("general_settings", "health_check_interval"),
+        ("general_settings", "proxy_budget_rescheduler_min_time"),
+        ("router_settings", "default_max_parallel_requests"),
+        ("router_settings", "num_retries"),
+        ("litellm_settings", "default_redis_ttl"),
+    ],
+)
+def test_less_than_nothing_is_no_limit(section, name):
+    for value in (-1, "-1"):
+        with pytest.raises(UserError, match=f"{section}: '{name}' is -1(.0)?: write a number of 0 or more"):
+            check({section: {name: value}}, "1.77.3")
+    check({section: {name: 10}, "router_settings": {"default_priority": -1}}, "1.77.3")
+
+
 @pytest.mark.parametrize("version", ["1.77.3", "1.108.7"])
 def test_settings_of_each_shape_that_litellm_takes(version):
     config = {
