@@ -272,7 +272,7 @@ def _refuse_budgets_of_nothing(value, place):
 
 
 def _refuse_less_than_nothing(config):
-    """Numbers below 0, which LiteLLM takes at its start, and for a limit that nobody keeps or a time that never comes."""
+    """Numbers below 0, which LiteLLM takes for a limit that nobody keeps or a time that never comes."""
     for section in SETTINGS:
         for name, value in (config.get(section) or {}).items():
             if isinstance(value, (int, float)) and value < 0 and name not in _ANY_NUMBER:
