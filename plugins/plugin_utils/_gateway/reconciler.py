@@ -331,7 +331,7 @@ class Reconciler:
             desired=desired,
             found=current,
             before=_shown(resource, {each: current.state.get(each) for each in changes}),
-            after=_shown(resource, {each: desired.get(each) for each in changes}),
+            after=_shown(resource, {each: resource.to_be(desired, current, each) for each in changes}),
         )
 
     # Applying.

@@ -64,6 +64,8 @@ def test_the_successor_carries_everything_and_the_one_before_dies_by_itself(runs
     before = runs.store.get("keys", name)
     _set_spend(runs, sha256(before), 2.0)
     runs.apply(forced=[name])
+    (rotated,) = [one for one in runs.result.steps if one.name == name]
+    assert (rotated.before, rotated.after) == ({"generation": 1}, {"generation": 2})
     after = runs.store.get("keys", name)
     assert after != before and runs.works(before) and runs.works(after)
     old, new = runs.generations(name)

@@ -326,6 +326,11 @@ class Key(Resource):
         said = {*desired["metadata"], *versions.mark_of(current.raw).get("said", ())}
         return own_metadata(current.raw.get("metadata"), set(MANAGED) - said)
 
+    def to_be(self, desired: Mapping[str, Any], current: RemoteObject, name: str) -> Any:
+        if name == "generation":
+            return current.state["generation"] + 1
+        return name == "revokes" or super().to_be(desired, current, name)
+
     def changes(self, ctx: Context, desired: Mapping[str, Any], current: RemoteObject) -> list[str]:
         differing = super().changes(ctx, desired, current)
         if desired.get("duration"):

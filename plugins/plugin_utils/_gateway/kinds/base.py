@@ -380,6 +380,10 @@ class Resource(ABC):
         """What is there of a field of the entry."""
         return current.state.get(name)
 
+    def to_be(self, desired: Mapping[str, Any], current: RemoteObject, name: str) -> Any:
+        """For the diff: what a field that changes is going to be."""
+        return desired.get(name)
+
     def with_known(self, desired: dict[str, Any], current: RemoteObject | None) -> dict[str, Any]:
         """A placeholder of the store stands for a value that nobody here knows: what the gateway has is kept."""
         if current is None:
