@@ -67,15 +67,19 @@ def test_then_a_run_changes_nothing(deployed_site):
     assert run.changed == []
 
 
-def test_a_server_that_comes_and_goes_restarts_the_gateway_alone(deployed_site):
-    """LiteLLM, whose environment names what it asks past the proxy, is put on its network, and taken off it."""
+def test_a_server_that_comes_and_goes_restarts_the_gateway_and_its_door_alone(deployed_site):
+    """LiteLLM, whose environment names what it asks past the proxy, is put on its network, and taken off it.
+
+    The front door is stopped for as long, and started again.
+    """
     name = f"{deployed_site.prefix}-mcp-second"
     entry = {"name": "second", "container_name": name, "image": {"name": "mcp-filesystem"}}
     entry["volumes"] = [f"{TOP}/demo/shared:/data"]
-    gateway = f"{deployed_site.prefix}-litellm"
+    gateway, door = (f"{deployed_site.prefix}-{one}" for one in ("litellm", "front-door"))
 
     def others() -> dict[str, str]:
-        return {one: when for one, when in deployed_site.containers().items() if one not in (name, gateway)}
+        found = {one: when for one, when in deployed_site.containers().items() if one not in (name, gateway)}
+        return {one: when.split()[0] if one == door else when for one, when in found.items()}
 
     before = others()
 

@@ -16,10 +16,13 @@ TAGS = re.findall(r"\w+", ADVERTISED.replace(" or ", " "))
 # The roles whose tasks a tag runs, beside those that they use themselves; what is skipped does not show.
 ROLES = {
     "clients": {"client_configs"},
+    # A server is told the gateway's key; all that the PostgreSQL one does besides is to be declared.
+    "mcp_filesystem": {"mcp_filesystem", "litellm_gateway"},
+    "mcp_postgresql": {"litellm_gateway"},
     "mcp_service": {"mcp_filesystem", "litellm_gateway"},
-    # The test gateway has none.
-    "observability": set(),
     "verify": {"litellm", "litellm_gateway"},
+    # The test gateway has none of these.
+    **dict.fromkeys(("acme", "cache", "observability", "open_webui", "swarm"), set()),
 }
 USED = {"container_service", "egress_proxy"}
 QUICK = ("docker_engine", "front_door")
