@@ -32,6 +32,7 @@ def test_units(ansible_test):
     assert re.search(r"=+ [1-9]\d+ passed in", printed), printed
 
 
+@pytest.mark.slow
 def test_integration(ansible_test):
     printed = ansible_test("integration")
     targets = {path.name for path in (tree.TOP / "tests/integration/targets").iterdir()}

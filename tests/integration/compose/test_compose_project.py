@@ -277,7 +277,8 @@ def test_what_does_not_come_up_is_put_back_as_it_was(api, service):
     assert not have(services=[desired])["changed"]
 
 
-@pytest.mark.parametrize("comes_up", [True, pytest.param(False, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("comes_up", [True, False])
 def test_what_sends_it_work_is_stopped_before_and_started_after(api, service, comes_up):
     door = service("door")
     worker = service("worker", drain={"containers": [door["name"]], "seconds": 4})
@@ -357,6 +358,7 @@ def test_a_service_without_a_name_is_told(service):
         have(services=[{**service(), "name": ""}])
 
 
+@pytest.mark.slow
 def test_a_container_of_an_earlier_release_is_taken_over_with_its_data(api, service, image):
     have(absent=[f"{NAME}-notes"])
     mount = {f"{NAME}-old-data": {"bind": "/data", "mode": "rw"}}
@@ -407,6 +409,7 @@ def test_what_is_missing_or_taken_is_a_sentence_before_the_old_one_goes(api, ser
     assert (containers(api), FILE.read_text(encoding="utf-8")) == before
 
 
+@pytest.mark.slow
 def test_ports_are_seen_on_a_host_whose_engine_is_yet_to_be_started(api, service):
     """A fresh machine: what is installed and started later publishes nothing yet."""
     silent = {"docker_host": f"unix://{FOLDER}/none.sock", "state": "checked"}
@@ -502,6 +505,7 @@ def test_the_file_goes_with_the_last_service(api, service):
     assert not FILE.exists() and f"{NAME}-old-data" in [volume.name for volume in api.volumes.list()]
 
 
+@pytest.mark.slow
 def test_networks_alone(api):
     desired = [{"name": f"{NAME}-front-net", "internal": False}]
     assert have("--check", networks=desired)["changed"] and not api.networks.list(names=[f"{NAME}-front-net"])

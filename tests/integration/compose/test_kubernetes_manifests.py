@@ -89,6 +89,7 @@ def test_what_runs_is_written_once_and_no_secret_is_shown(deployed):
     assert not write(registry="registry.lan")["changed"] and not write("--check", registry="registry.lan")["changed"]
 
 
+@pytest.mark.slow
 def test_what_it_wrote_before_goes_and_what_others_wrote_stays(deployed):
     write()
     (DEST / "overlay.yaml").write_text("kind: Mine\n", encoding="utf-8")
@@ -107,6 +108,7 @@ def test_a_host_without_the_project_is_a_sentence(deployed):
     assert done["failed"] and done["code"] == "path_missing" and "run site.yml, which writes it" in done["msg"]
 
 
+@pytest.mark.slow
 def test_what_is_dropped_is_returned(deployed):
     write()
     more = [{"service": f"{NAME}-notes", "port": 80, "hostnames": ["notes.lan"]}]

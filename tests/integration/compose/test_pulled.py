@@ -88,7 +88,7 @@ def test_a_tag(made, context, tmp_path, source):
     assert not again["changed"] and again["image_id"] == first["image_id"]
 
 
-@pytest.mark.parametrize("form", ["thing@{1}", "thing:index@{index}"])
+@pytest.mark.parametrize("form", ["thing@{1}", pytest.param("thing:index@{index}", marks=pytest.mark.slow)])
 def test_a_digest_of_an_image_or_an_index(made, context, tmp_path, form):
     """Whatever the tag has become: the index names thing:1 for this kind of processor."""
     reference = f"{made.address}/" + form.replace("{1}", made.digests["1"]).replace("{index}", made.digests["index"])
@@ -103,7 +103,9 @@ def test_a_digest_of_an_image_or_an_index(made, context, tmp_path, form):
     ("reference", "sentence"),
     [
         ("thing:none", "{registry} has no such tag. Correct the reference"),
-        (f"thing@{NOWHERE}", "{registry} has no such digest. Correct the reference"),
+        pytest.param(
+            f"thing@{NOWHERE}", "{registry} has no such digest. Correct the reference", marks=pytest.mark.slow
+        ),
     ],
 )
 def test_what_the_registry_does_not_have(made, context, tmp_path, reference, sentence):
@@ -138,6 +140,7 @@ def test_a_login_that_is_missing_or_wrong(made, context, tmp_path):
     assert f"{made.address} wants a login, or does not take the one it was shown" in failed["msg"]
 
 
+@pytest.mark.slow
 def test_a_certificate_that_the_engine_does_not_know(made, context, tmp_path):
     made.trusted(False)
     try:
@@ -147,6 +150,7 @@ def test_a_certificate_that_the_engine_does_not_know(made, context, tmp_path):
     assert f"Put its authority into /etc/docker/certs.d/{made.address}/ca.crt on the host" in failed["msg"]
 
 
+@pytest.mark.slow
 def test_a_registry_that_sends_something_else(made, context, tmp_path):
     largest = made.blobs()[0]
     kept = largest.read_bytes()

@@ -156,6 +156,7 @@ def test_a_list_changes_and_goes_with_its_proxy(engine_api, places, show):
     assert "HTTP_PROXY" not in str(container.attrs["Config"]["Env"])
 
 
+@pytest.mark.slow
 def test_every_host_is_warned_of_before_anything_is_changed(engine_api, show):
     names = {"mcp_filesystem_enabled": False, "mcp_postgresql_enabled": False}
     names |= {"front_door_enabled": False, "litellm_gateway_port": 0}

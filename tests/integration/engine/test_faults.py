@@ -93,6 +93,7 @@ def test_any_request_may_break(fault, own, proxy, master_key):
         assert runs.keys() == {name: [sha256(runs.values[name])] for name in names}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_replacement_of_a_key_may_break_anywhere(fault, own, proxy, master_key):
     """At no moment is there no key of the name, and the spending of the old one is carried on."""

@@ -395,7 +395,14 @@ def all_tries(rules: dict, key: str | None) -> list[Try]:
 
 
 @pytest.mark.parametrize("way", ["by_door", "from_a_container"])
-@pytest.mark.parametrize("key", [None, WRONG, KEY], ids=["no key", "wrong key", "right key"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        pytest.param(None, id="no key"),
+        pytest.param(WRONG, id="wrong key", marks=pytest.mark.slow),
+        pytest.param(KEY, id="right key"),
+    ],
+)
 def test_what_is_not_listed_reaches_nothing(request, counting, key, way):
     """And what is listed does, by the same way, so that this would be seen."""
     tries = all_tries(counting.rules, key)

@@ -354,6 +354,7 @@ def memory(container):
     return container.stats(stream=False)["memory_stats"]["usage"]
 
 
+@pytest.mark.slow
 def test_ten_thousand_malformed_requests(gateway, url, front_door):
     host, port = urlsplit(url).netloc.split(":")
     source = random.Random(20250101)
@@ -399,6 +400,7 @@ def test_a_refusal_to_one_is_no_error_to_the_next(gateway, url, admin_url):
     assert not [pair for pair in answers if 502 in pair or pair[1] != 200], answers
 
 
+@pytest.mark.slow
 def test_a_gateway_that_is_gone_and_comes_back(gateway, url):
     """Last in this file: it stops the gateway."""
     gateway.container.stop(timeout=5)

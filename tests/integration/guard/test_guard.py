@@ -203,6 +203,7 @@ def test_a_gateway_whose_guard_does_not_load_never_becomes_ready(start_gateway, 
     assert b"mcp_lan_guard" in made.container.logs()
 
 
+@pytest.mark.slow
 def test_a_decision_takes_less_than_a_tenth_of_a_millisecond(gateway):
     script = (HERE / "decision_time.py").read_text()
     environment = {"LITELLM_LOCAL_MODEL_COST_MAP": "True"}

@@ -74,6 +74,7 @@ def test_one_that_does_not_is_said_as_that(late, probe):
     assert f"the container '{LATE}' is there (created) and not up yet" in answer["error"]
 
 
+@pytest.mark.slow
 def test_a_name_that_is_nobodys_is_not_waited_for(probe):
     answer, seconds = probe(f"{PREFIX}nobody", 300)
     assert answer["kind"] == "name" and "does not resolve; correct the host in url" in answer["error"]

@@ -112,6 +112,7 @@ def said(container, words: str, within: float = 60) -> str:
     return log
 
 
+@pytest.mark.slow
 def test_what_is_too_old_goes_and_nothing_younger(gateway, database, job):
     tables = retained(database)
     assert {"LiteLLM_SpendLogs", "LiteLLM_ErrorLogs", "LiteLLM_DailyUserSpend"} <= set(tables)

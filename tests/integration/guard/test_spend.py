@@ -251,6 +251,7 @@ def test_the_role_for_reports_may_do_nothing_else(database, sql):
         connection.execute(sql)
 
 
+@pytest.mark.slow
 def test_ten_thousand_requests_add_up_to_the_cent(database, asked):
     own, _keys, _began = asked
     mine = f"""request_id NOT LIKE 'copied-%' AND metadata::text LIKE '%{own}%'"""

@@ -22,7 +22,7 @@ ROLES = {
     "mcp_service": {"mcp_filesystem", "litellm_gateway"},
     "verify": {"litellm", "litellm_gateway"},
     # The test gateway has none of these.
-    **dict.fromkeys(("acme", "cache", "observability", "open_webui", "swarm"), set()),
+    **{role: set() for role in ("acme", "cache", "observability", "open_webui", "swarm")},
 }
 USED = {"container_service", "egress_proxy"}
 QUICK = ("docker_engine", "front_door")

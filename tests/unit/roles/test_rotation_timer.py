@@ -103,7 +103,7 @@ def test_the_table_of_cron_runs_the_site(timer):
     assert dict(word.split("=", 1) for word in words[:program]) == {"LC_ALL": "C.UTF-8", **ODD}
 
 
-@pytest.mark.parametrize("prefix", ["", "lab-"])
+@pytest.mark.parametrize("prefix", ["", pytest.param("lab-", marks=pytest.mark.slow)])
 def test_it_is_of_one_deployment_and_of_the_inventory_that_it_was_made_with(tmp_path, prefix):
     """A file among others in its folder, which Ansible would read as inventories too, and run what can be run. What the
     other one is called is how this one begins."""
