@@ -17,6 +17,10 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose.host impo
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 
 
+LONGEST = 200
+"""Lines of a new file that a diff shows; of a longer one, as a list of what requests may say, it says how many."""
+
+
 @dataclass(frozen=True)
 class File:
     """One file: where, what is in it, its mode, whether a diff shows what is in it, whose it is (a user's number, or
@@ -152,8 +156,11 @@ def diffs(
         header = {"before_header": each.path, "after_header": each.path}
         if each.path in former and content != each.content and not each.shown:
             shown.append({**header, "before": "(not shown)\n", "after": "(not shown, another one)\n"})
-        elif each.path not in former or content != each.content:
-            shown.append({**header, "before": before.text() if each.path in former else "", "after": each.text()})
+        elif each.path not in former:
+            lines = each.text().count("\n")
+            shown.append({**header, "before": "", "after": each.text() if lines <= LONGEST else f"({lines} lines)\n"})
+        elif content != each.content:
+            shown.append({**header, "before": before.text(), "after": each.text()})
         if mode != each.mode:
             shown.append({**header, "before": f"mode {mode:04o}\n", "after": f"mode {each.mode:04o}\n"})
     for path in superfluous:

@@ -103,6 +103,14 @@ def test_a_diff_shows_what_it_may():
     assert [(each["before"], each["after"]) for each in fresh] == [("", "new\n"), ("", "(not shown)\n")]
 
 
+def test_a_diff_of_a_long_file_shows_what_changes_and_no_more():
+    long = "".join(f"{number}\n" for number in range(3_000))
+    made = files.of([{"name": "a", "files": [{"path": "/x/long", "content": long}]}]).files.values()
+    assert [(each["before"], each["after"]) for each in files.diffs(made, [], {})] == [("", "(3000 lines)\n")]
+    former = {"/x/long": (0o644, long.replace("7\n", "8\n").encode())}
+    assert [each["after"] for each in files.diffs(made, [], former)] == [long]
+
+
 def test_two_services_share_a_file_only_if_it_is_the_same():
     one = {"name": "one", "files": [{"path": "/x/lock", "content": "a"}]}
     assert list(files.of([one, {**one, "name": "two"}]).files) == ["/x/lock"]
