@@ -11,6 +11,7 @@ TRIED = "Try each MCP server from where the gateway is"
 
 
 def test_servers_are_tried_when_they_are_new_and_when_they_do_not_answer(site):
+    site.remove()
     first = site.run("-v")
     assert first.status == 0, first.output[-3000:]
     assert TRIED in first.output
