@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError, action_failure
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.store import KINDS
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._secrets.stores import store_of
 
@@ -41,7 +41,8 @@ class ActionModule(ActionBase):
                     for (kind, name), value in sorted(missing.items(), key=lambda one: one[0] == SALT_KEY):
                         target.put(kind, name, value)
         except UserError as error:
-            raise action_failure(error) from None
+            # Returned, not raised: Ansible asks failed_when of what is returned alone.
+            return {"failed": True, "msg": str(error), "code": error.code}
         copied = [f"{kind}/{name}" for kind, name in missing]
         sides = {"before": "", "after": "".join(f"{target.place}: {name}\n" for name in copied)}
         return {"changed": bool(copied), "copied": copied, "diff": sides if copied else {}}
