@@ -265,6 +265,18 @@ def bytes_of(size) -> int:
     return int(match[1]) * UNITS[match[2]]
 
 
+def is_for_clients(path: str, below: bool) -> bool:
+    """Whether a client's route of the list is at this path, which may have names in braces, or may be below it."""
+    listed = [one["path"] for one in load()["routes"]]
+    fixed, brace, _rest = path.partition("{")
+    if not (below or brace):
+        return any(re.fullmatch(one, path) for one in listed)
+    # By what an API has in its first part, behind its version: a part of it can be anything.
+    parts = re.sub(r"^/+((v1beta|v1|v2)(/+|$))?", "", fixed if brace else f"{path}/").split("/")
+    known = {re.match(r"/(?:\(v1/\)\?|v1\(beta\)\?/|v1/|v2/)?([a-z]+)", one)[1] for one in listed}
+    return len(parts) == 1 or not parts[0] or parts[0] in known
+
+
 def routes(administration: list) -> list[dict[str, Any]]:
     """The front door's routes: those of the list, for clients, and then the others."""
     return [

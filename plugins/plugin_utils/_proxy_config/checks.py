@@ -13,6 +13,7 @@ from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities impor
     CapabilityError,
     parse,
 )
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import request_rules
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._gateway.kinds.durations import lifetime, period
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._litellm.settings import section as section_of
@@ -208,6 +209,8 @@ def _settings(config, section, version):
         if choices and value is not None and not by_reference(value) and value not in choices:
             refuse(f"{place}'{name}' is {value!r}: {hint(value, choices, 'there are ' + ', '.join(choices))}")
         _refuse_incomplete(made[name], _NEEDED.get(name, ()), f"{place}{name}")
+        if name == "pass_through_endpoints":
+            _refuse_paths_of_clients(made[name], f"{place}{name}")
     if isinstance(made.get("proxy_batch_write_at"), str):
         seconds = from_text(made["proxy_batch_write_at"], ("int",))
         made["proxy_batch_write_at"] = made["proxy_batch_write_at"] if seconds is None else seconds
@@ -220,6 +223,16 @@ def _refuse_incomplete(listed, needed, place):
             refuse(f"{place}[{number}] {has_to_be('a dictionary', one)}")
         if missing := next((name for name in needed if not one.get(name)), None):
             refuse(f"{place}[{number}]: {missing} is missing")
+
+
+def _refuse_paths_of_clients(endpoints, place):
+    """LiteLLM 1.77.3 asks for no key there, and 1.108.7 can hand what comes there to the target in its own place."""
+    for number, one in enumerate(endpoints if isinstance(endpoints, list) else ()):
+        if request_rules.is_for_clients(str(one["path"]), bool(one.get("include_subpath"))):
+            refuse(
+                f"{place}[{number}]: path {one['path']!r} is, or takes in, a path that clients use, where no key's "
+                "scope would hold any more: choose another one"
+            )
 
 
 def _callbacks(config, name="callbacks"):

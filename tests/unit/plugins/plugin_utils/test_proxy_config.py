@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.mcp_lan.litellm.plugins.filter.litellm_version import litellm_version
 from ansible_collections.mcp_lan.litellm.plugins.module_utils.capabilities import MINIMUM, NEWEST_TESTED
+from ansible_collections.mcp_lan.litellm.plugins.plugin_utils import request_rules
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._litellm import settings
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.checks import (
@@ -14,6 +15,7 @@ from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._proxy_config.chec
     check,
     guarded,
 )
+from spellings import spellings
 
 URL = "http://tools.lan/mcp"
 
@@ -247,6 +249,35 @@ def test_a_value_of_the_wrong_type_is_said_with_what_belongs_there(section, name
 def test_what_an_entry_of_a_setting_has_to_have(section, name, value, sentence):
     with pytest.raises(UserError, match=f"{section}: {name}{sentence}"):
         check({section: {name: value}}, "1.77.3")
+
+
+CLIENTS = [path for route in request_rules.load()["routes"] for path in spellings(route["path"])]
+
+
+@pytest.mark.parametrize("path", CLIENTS)
+def test_no_endpoint_of_ones_own_is_at_or_above_a_path_of_clients(path):
+    parts = path.rstrip("/").split("/")
+    above = ["/".join(parts[:count]) for count in range(1, len(parts))]
+    wide = [{"path": one or "/", "include_subpath": True} for one in above]
+    named = [{"path": f"{one}/{{name:path}}"} for one in above]
+    for entry in ({"path": path}, *wide, *named):
+        with pytest.raises(UserError, match=r"pass_through_endpoints\[1\]: path .* a path that clients use"):
+            check_endpoints({"path": "/rank"}, entry)
+
+
+def test_other_endpoints_of_ones_own_pass():
+    check_endpoints(
+        {"path": "/rank", "include_subpath": True},
+        {"path": "/v1/rank", "include_subpath": True},
+        {"path": "/v1/rank/{name}"},
+        {"path": "/audio/noise"},
+        {"path": "/v1/audio/translations"},
+    )
+
+
+def check_endpoints(*entries):
+    endpoints = [{**one, "target": "https://rank.lan"} for one in entries]
+    check({"general_settings": {"pass_through_endpoints": endpoints}}, "1.77.3")
 
 
 @pytest.mark.parametrize(

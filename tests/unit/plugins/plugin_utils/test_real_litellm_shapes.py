@@ -34,7 +34,7 @@ router_settings:
 general_settings:·
   proxy_batch_write_at: 10
   pass_through_endpoints:
-    - path: "/v1/rerank"
+    - path: "/rank"
       target: "https://rank.lan"
       headers:
         content-type: application/json
@@ -63,6 +63,12 @@ def test_a_config_of_litellm_passes_unchanged_but_for_the_guard(version):
         ),
         ({"store_model_in_db": True}, "1.77.3", "'store_model_in_db' cannot be set here"),
         ({"proxy_batch_write_at": 1}, "1.77.3", "proxy_batch_write_at is 1, and LiteLLM 1.77.3 hangs"),
+        # Where LiteLLM's own file has it.
+        (
+            {"pass_through_endpoints": [{"path": "/v1/rerank", "target": "https://rank.lan"}]},
+            "1.77.3",
+            r"pass_through_endpoints\[0\]: path '/v1/rerank' is, or takes in, a path that clients use",
+        ),
     ],
 )
 def test_what_it_has_besides_is_refused(more, version, sentence):
