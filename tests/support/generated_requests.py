@@ -126,6 +126,10 @@ class Requests:
         content = self.chance.choice([self.text(), [part], [{"type": "text", inside: part}]])
         return [{"role": "user", "content": content}]
 
+    def embedded(self):
+        texts = [self.chance.choice([*FILES, "x"]) + self.chance.choice(["", " ", " x", "?x y"]) for _ in range(2)]
+        return self.chance.choice([texts, texts[0], [[1, 2]], [*texts, *self.message()]])
+
     def boolean(self) -> bool:
         return self.is_odd(0.5)
 

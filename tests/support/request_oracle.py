@@ -101,6 +101,16 @@ def read(raw: bytes) -> tuple[object, set[Fault]]:
     return value, faults
 
 
+def texts_in(value, where: str) -> Iterator[tuple[str, str]]:
+    """The texts of what is to be embedded, and where they stand."""
+    if isinstance(value, str):
+        yield value, where
+    for number, one in enumerate(value if isinstance(value, list) else ()):
+        yield from texts_in(one, f"{where}[{number}]")
+    for name in WITH_PARTS & {*(value if isinstance(value, dict) else ())}:
+        yield from texts_in(value[name], f"{where}.{name}")
+
+
 class Oracle:
     """Asked about bodies; rules: the list as requests.json has it. responses: the ids that the key may go on from."""
 
@@ -227,6 +237,13 @@ class Oracle:
                     yield 400, f"'{where}' of this request names a file that the provider keeps"
                 if name in WITH_PARTS:
                     yield from self.message(one, f"{where}.{name}")
+
+    def embedded(self, value, where: str) -> Iterator[Fault]:
+        yield from self.message(value, where)
+        for text, place in texts_in(value, where):
+            alone = len(text.split()) == 1 or any(odd in text for odd in ("..", "?", "#"))
+            if alone and self.names_a_file("url", text, None):
+                yield 400, f"'{place}' of this request names a file that the provider keeps"
 
     @staticmethod
     def names_a_file(name: str, place: str, kind: str | None) -> bool:

@@ -158,8 +158,8 @@ def large(seed: int, number: int) -> list[Request]:
         body = RULES["bodies"][name]
         value = requests.object_of(body, odd=0.01)
         fields = {field: rule for field, rule in body["fields"].items() if field != "model"}
-        field = next(field for kind in ("any", "text") for field, rule in fields.items() if rule == kind)
-        if fields[field] == "any":
+        field = next(field for kind in ("any", "text", "message") for field, rule in fields.items() if rule == kind)
+        if fields[field] != "text":
             one = [requests.anything(), "x" * 999]
             value[field] = [one] * (size // len(json.dumps(one)) + 1)
         else:

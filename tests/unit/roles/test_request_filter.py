@@ -264,6 +264,9 @@ def asked_about(shape: str, part: dict) -> tuple[str, dict]:
             {"model": "m", "messages": [{"role": "user", "content": [{"type": "tool_result", "content": [part]}]}]},
         ),
         "google": ("/v1beta/models/m:generateContent", {"contents": [{"parts": [part]}]}),
+        "system": ("/v1beta/models/m:generateContent", {"contents": [], "system_instruction": {"parts": [part]}}),
+        "embedded": ("/v1/embeddings", {"model": "m", "input": ["x", part]}),
+        "alone": ("/v1/embeddings", {"model": "m", "input": part}),
     }[shape]
 
 
@@ -287,6 +290,11 @@ def asked_about(shape: str, part: dict) -> tuple[str, dict]:
         ("result", {"type": "image", "source": {"type": "file", "file_id": "file_1"}}),
         ("google", {"fileData": {"fileUri": "https://generativelanguage.googleapis.com/v1beta/files/1"}}),
         ("google", {"file_data": {"file_uri": "gs://bucket/a.png"}}),
+        ("system", {"file_data": {"file_uri": "gs://bucket/a.png"}}),
+        ("embedded", {"type": "file", "file": {"file_id": "files/1"}}),
+        ("embedded", "files/1"),
+        ("embedded", "files/1?a b"),
+        ("alone", " gs://bucket/a.png\n"),
     ],
 )
 def test_a_file_that_the_provider_keeps_is_refused_wherever_it_is_named(filtered, shape, part):
@@ -314,6 +322,10 @@ def test_a_file_that_the_provider_keeps_is_refused_wherever_it_is_named(filtered
         ("result", {"type": "bash_code_execution_output", "file_id": "file_1"}),
         ("google", {"fileData": {"fileUri": "https://www.youtube.com/watch?v=1"}}),
         ("google", {"functionCall": {"name": "open", "args": {"file_id": "file-1"}}}),
+        ("embedded", "files/ is where they lie"),
+        ("embedded", "A bucket, gs://bucket"),
+        ("embedded", {"type": "file", "file": {"file_data": "data:application/pdf;base64,JVBERi0="}}),
+        ("alone", [[1, 2], [3]]),
     ],
 )
 def test_a_file_that_comes_with_the_request_is_let_through(filtered, shape, part):
@@ -530,6 +542,14 @@ def test_the_form_of_an_upload_is_written_anew(filtered):
 def test_what_the_vendors_packages_declare_is_let_through(filtered, path, more):
     good = GOOD["messages" if path.endswith("messages") else "responses"]
     assert filtered.ask("POST", path, json=good | more).status_code == 200
+
+
+def test_a_function_is_the_clients_own(filtered):
+    """LiteLLM takes one that is nothing but the name of a tool of Google's for that tool."""
+    own = {"name": "open", "description": "Opens it", "parameters": {"type": "object"}, "strict": True}
+    for function, status in ((own, 200), ({"googleSearch": {}}, 400), ({"name": "open", "type": "computer_use"}, 400)):
+        answer = filtered.ask("POST", "/v1/chat/completions", json=GOOD["chat"] | {"functions": [function]})
+        assert answer.status_code == status, answer.text
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ APIS = {name: content for name, content in FILES.items() if name != "common"}
 ROUTES = [route for content in APIS.values() for route in content["routes"]]
 BODIES = {name: body for content in APIS.values() for name, body in content["bodies"].items()}
 FRONT_DOOR = yaml.safe_load((ROOT / "roles/front_door/vars/main.yml").read_text())["front_door_base_routes"]
-PLAIN_RULES = {"name", "any", "message", "text", "number", "boolean", "texts", "plain", "file"}
+PLAIN_RULES = {"name", "any", "message", "embedded", "text", "number", "boolean", "texts", "plain", "file"}
 CATEGORIES = {"where", "credential", "logging", "cost", "instead"}
 
 

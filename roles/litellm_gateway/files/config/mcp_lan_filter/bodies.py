@@ -45,6 +45,9 @@ PLACES = frozenset("file_id fileUri file_uri file_url image_url url file_data".s
 # Where a provider keeps files, and what LiteLLM takes in the place of a file's id.
 AT_PROVIDER = re.compile(r"\s*(gs://|s3://|https://generativelanguage\.googleapis\.com/|files/)", re.IGNORECASE)
 ELSEWHERE = re.compile(r"https://|data:", re.IGNORECASE)
+# A text to be embedded that is such a name and nothing else. A longer one that only begins so is a text, unless it
+# could lead elsewhere as an address.
+NAME_AT_PROVIDER = re.compile(AT_PROVIDER.pattern + r"(\S*\s*$|.*(\.\.|[?#]))", re.IGNORECASE | re.DOTALL)
 # What brings a file by its id; others, such as the output of code that the provider ran, only tell of one.
 BRINGS = (None, "file", "input_file", "input_image", "computer_screenshot", "container_upload")
 METADATA_NAME = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
@@ -235,8 +238,8 @@ class Judge:
             self._hold_structure(value, rule, where)
         elif rule == "plain":
             self._hold_plain(value, where)
-        elif rule == "message":
-            self._hold_message(value, where)
+        elif rule in ("message", "embedded"):
+            self._hold_message(value, where, rule == "embedded")
         elif not _is(value, rule):
             raise Refusal(400, f"The field '{where}' of this request is not {KINDS[rule]}.", where)
 
@@ -262,21 +265,19 @@ class Judge:
             self._hold(value, _by_type(value, rule, where), where)
 
     @staticmethod
-    def _hold_message(value, where: str) -> None:
-        """Refusal for a file that the provider keeps: every key would read it there."""
+    def _hold_message(value, where: str, texts: bool) -> None:
+        """Refusal for a file that the provider keeps: every key would read it there. texts: also for one by itself."""
         parts = [(value, where)]
         while parts:
             one, place = parts.pop()
             if isinstance(one, list):
                 parts += [(inner, f"{place}[{number}]") for number, inner in enumerate(one)]
+            elif texts and isinstance(one, str) and NAME_AT_PROVIDER.match(one):
+                raise _kept(place)
             elif isinstance(one, dict):
                 for name in one:
                     if name in PLACES and is_at_provider(one, name):
-                        raise Refusal(
-                            400,
-                            f"'{place}' of this request names a file that the provider keeps; send the file itself.",
-                            place,
-                        )
+                        raise _kept(place)
                     if name in PARTS:
                         parts.append((one[name], f"{place}.{name}"))
 
@@ -353,6 +354,10 @@ def _is(value, kind: str) -> bool:
         # A whole number may be larger than a float can be, as which some read it.
         return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
     return isinstance(value, bool) if kind == "boolean" else False
+
+
+def _kept(place: str) -> Refusal:
+    return Refusal(400, f"'{place}' of this request names a file that the provider keeps; send the file itself.", place)
 
 
 def _unlisted(field: str) -> Refusal:
