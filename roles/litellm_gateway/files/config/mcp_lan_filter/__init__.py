@@ -6,7 +6,7 @@ install() is all that is called from outside. It has all that is logged be JSON 
 of LiteLLM's modules to be imported and then
 - wraps the application (application.py), before LiteLLM's authentication and logging,
 - switches references to secrets off while a client's request is served (references.py),
-- fetches images that messages name over HTTPS alone (images.py),
+- fetches images that messages name over HTTPS alone (images.py), and nothing that a JSON Schema refers to (schemas.py),
 - leaves out the fallbacks that a key may not use (fallbacks.py),
 - opens the routes of the list that 1.77.3 keeps for administrators (routes.py),
 - shows the MCP servers beside it that it is their gateway, and hears that a tool has failed (servers.py),
@@ -39,6 +39,7 @@ CATALOGUE = "litellm.proxy._experimental.mcp_server.db"
 SOCKETS = "anyio._core._sockets"
 MCP_CLIENT = "litellm.experimental_mcp_client.client"
 RATES = "litellm.proxy.hooks.parallel_request_limiter_v3"
+SCHEMAS = "jsonschema.validators"
 
 
 def digest(folder: Path = HERE.parent) -> str:
@@ -72,6 +73,7 @@ def install() -> None:
             CATALOGUE: _keep_revision,
             SOCKETS: _keep_addresses,
             RATES: _count_alone,
+            SCHEMAS: _hold_schemas,
         }
     )
     log.install()
@@ -121,6 +123,12 @@ def _keep_addresses(module) -> None:
 
 def _count_alone(module) -> None:
     from mcp_lan_filter.rates import wrap
+
+    wrap(module)
+
+
+def _hold_schemas(module) -> None:
+    from mcp_lan_filter.schemas import wrap
 
     wrap(module)
 
