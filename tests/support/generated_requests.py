@@ -119,10 +119,11 @@ class Requests:
     def message(self):
         kinds = ["text", "file", "input_image", "container_upload", "bash_code_execution_output", None]
         place = self.chance.choice(FILES if self.is_odd(0.2) else ["https://example.org/a.pdf", "data:;base64,", "x"])
-        part = {"type": self.chance.choice(kinds), self.chance.choice(["text", "url", "fileUri", "file_data"]): place}
+        name = self.chance.choice(["text", "url", "fileUri", "file_data", "file_url"])
+        part = {"type": self.chance.choice(kinds), name: place}
         if self.is_odd(0.3):
             part |= {"type": "file", "file_id": place}
-        inside = self.chance.choice(["content", "file", "source", "fileData", "input"])
+        inside = self.chance.choice(["content", "file", "source", "images", "fileData", "input"])
         content = self.chance.choice([self.text(), [part], [{"type": "text", inside: part}]])
         return [{"role": "user", "content": content}]
 

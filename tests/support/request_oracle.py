@@ -26,7 +26,7 @@ IN_FORMS = {
 
 WITH_PLACES = {"file_id", "fileUri", "file_uri", "file_url", "image_url", "url", "file_data"}
 WITH_PARTS = {"content", "output", "parts", "source", "file", "image_url", "fileData", "file_data"}
-WITH_PARTS |= {"functionResponse", "function_response"}
+WITH_PARTS |= {"images", "functionResponse", "function_response"}
 
 Fault = tuple[int, str]
 
@@ -247,7 +247,9 @@ class Oracle:
 
     @staticmethod
     def names_a_file(name: str, place: str, kind: str | None) -> bool:
-        place = place.lstrip().lower()
+        raw, place = place, place.lstrip().lower()
+        if name == "file_url" and place and not raw.lower().startswith(("https://", "http://", "data:")):
+            return True
         google = "https://generativelanguage.googleapis.com/"
         if name in WITH_PLACES and place.startswith(("gs://", "s3://", "files/", google)):
             return True

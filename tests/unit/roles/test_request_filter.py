@@ -255,9 +255,14 @@ def asked_about(shape: str, part: dict) -> tuple[str, dict]:
         "chat": ("/v1/chat/completions", {"model": "m", "messages": said}),
         "responses": ("/v1/responses", {"model": "m", "input": said}),
         "output": ("/v1/responses", {"model": "m", "input": [{"type": "function_call_output", "output": [part]}]}),
+        "agent": ("/v1/responses", {"model": "m", "input": [{"type": "agent_message", "content": [part]}]}),
+        "thought": ("/v1/responses", {"model": "m", "input": [{"type": "reasoning", "content": [part]}]}),
         "screen": ("/v1/responses", {"model": "m", "input": [{"type": "computer_call_output", "output": part}]}),
         "tool": ("/v1/responses", {"model": "m", "input": "x", "tools": [part]}),
         "messages": ("/v1/messages", {"model": "m", "max_tokens": 1, "messages": said}),
+        "shown": ("/v1/chat/completions", {"model": "m", "messages": [{"role": "assistant", "images": [part]}]}),
+        "prompt": ("/v1/completions", {"model": "m", "prompt": ["x", [part]]}),
+        "told": ("/v1/messages", {"model": "m", "messages": [], "system": [part]}),
         "counted": ("/v1/messages/count_tokens", {"model": "m", "messages": said}),
         "result": (
             "/v1/messages",
@@ -278,6 +283,12 @@ def asked_about(shape: str, part: dict) -> tuple[str, dict]:
         ("chat", {"type": "image_url", "image_url": {"url": "gs://bucket/a.png"}}),
         ("responses", {"type": "input_file", "file_id": "file-1"}),
         ("responses", {"type": "input_image", "file_id": "file-1"}),
+        ("responses", {"type": "input_file", "file_url": "file-1"}),
+        ("agent", {"type": "input_file", "file_id": "file-1"}),
+        ("thought", {"type": "input_file", "file_id": "file-1"}),
+        ("shown", {"image_url": {"url": "gs://bucket/a.png"}}),
+        ("prompt", {"type": "file", "file": {"file_id": "file-1"}}),
+        ("told", {"type": "file", "file": {"file_id": "file-1"}}),
         ("output", {"type": "input_file", "file_id": "file-1"}),
         ("screen", {"type": "computer_screenshot", "file_id": "file-1"}),
         ("tool", {"type": "code_interpreter", "container": {"type": "auto", "file_ids": ["file-1"]}}),
@@ -311,6 +322,12 @@ def test_a_file_that_the_provider_keeps_is_refused_wherever_it_is_named(filtered
         ("chat", {"type": "file", "file": {"file_id": "https://example.org/a.pdf"}}),
         ("chat", {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}),
         ("responses", {"type": "input_file", "file_url": "https://example.org/a.pdf"}),
+        ("responses", {"type": "input_file", "file_url": "http://example.org/a.pdf"}),
+        ("agent", {"type": "input_text", "text": "files/1"}),
+        ("thought", {"type": "reasoning_text", "text": "x"}),
+        ("shown", {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}),
+        ("prompt", 1),
+        ("told", {"type": "text", "text": "x", "cache_control": {"type": "ephemeral"}}),
         ("tool", {"type": "code_interpreter", "container": {"type": "auto", "memory_limit": "4g"}}),
         ("tool", {"type": "code_interpreter", "container": "cntr_1"}),
         ("tool", {"type": "shell", "environment": {"type": "local", "skills": [{"name": "a", "path": "/a"}]}}),
@@ -542,6 +559,14 @@ def test_the_form_of_an_upload_is_written_anew(filtered):
 def test_what_the_vendors_packages_declare_is_let_through(filtered, path, more):
     good = GOOD["messages" if path.endswith("messages") else "responses"]
     assert filtered.ask("POST", path, json=good | more).status_code == 200
+
+
+def test_a_tool_may_have_what_anthropic_has_for_it(filtered):
+    """As LiteLLM's own type of a tool has it, and hands it on to models of Anthropic's."""
+    function = {"name": "open", "parameters": {"type": "object"}}
+    more = {"allowed_callers": ["direct"], "input_examples": [{}], "eager_input_streaming": True}
+    tools = [{"type": "function", "function": function, **more}]
+    assert filtered.ask("POST", "/v1/chat/completions", json=GOOD["chat"] | {"tools": tools}).status_code == 200
 
 
 def test_a_function_is_the_clients_own(filtered):

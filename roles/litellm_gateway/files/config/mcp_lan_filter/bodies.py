@@ -39,12 +39,13 @@ INVALID_PARAMS = -32602
 TOO_DEEP = "The body of this request is nested too deeply."
 # The fields of a message that have its parts in them, and those that say where a file is.
 PARTS = frozenset(
-    "content output parts source file image_url fileData file_data functionResponse function_response".split()
+    "content output parts source file images image_url fileData file_data functionResponse function_response".split()
 )
 PLACES = frozenset("file_id fileUri file_uri file_url image_url url file_data".split())
 # Where a provider keeps files, and what LiteLLM takes in the place of a file's id.
 AT_PROVIDER = re.compile(r"\s*(gs://|s3://|https://generativelanguage\.googleapis\.com/|files/)", re.IGNORECASE)
 ELSEWHERE = re.compile(r"https://|data:", re.IGNORECASE)
+ADDRESS = re.compile(r"https?://|data:", re.IGNORECASE)
 # A text to be embedded that is such a name and nothing else. A longer one that only begins so is a text, unless it
 # could lead elsewhere as an address.
 NAME_AT_PROVIDER = re.compile(AT_PROVIDER.pattern + r"(\S*\s*$|.*(\.\.|[?#]))", re.IGNORECASE | re.DOTALL)
@@ -144,6 +145,8 @@ def is_at_provider(part: dict, name: str) -> bool:
     if not isinstance(place, str):
         return False
     by_id = name == "file_id" and part.get("type") in BRINGS and not ELSEWHERE.match(place)
+    # LiteLLM takes the one for the other.
+    by_id = by_id or (name == "file_url" and bool(place) and not ADDRESS.match(place))
     return by_id or bool(AT_PROVIDER.match(place))
 
 
