@@ -74,6 +74,11 @@ class Requests:
             return self.anything(depth)
         if isinstance(rule, str):
             return getattr(self, rule)()
+        if "parts" in rule:
+            found, name = self.message(), self.chance.choice(list(rule["parts"]))
+            tool = {"type": "tool_definition", name: self.fitting(rule["parts"][name], odd, depth + 1)}
+            added = {"type": "tool_addition", "tool": tool}
+            return [*found, {"role": "system", "content": [added]}] if self.is_odd(0.3) else found
         if "text_or" in rule:
             return self.text() if self.is_odd(0.3) else self.fitting(rule["text_or"], odd, depth)
         if "each" in rule:

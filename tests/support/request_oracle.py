@@ -26,7 +26,7 @@ IN_FORMS = {
 
 WITH_PLACES = {"file_id", "fileUri", "file_uri", "file_url", "image_url", "url", "file_data"}
 WITH_PARTS = {"content", "output", "parts", "source", "file", "image_url", "fileData", "file_data"}
-WITH_PARTS |= {"images", "functionResponse", "function_response"}
+WITH_PARTS |= {"images", "tool", "tool_changes", "functionResponse", "function_response"}
 
 Fault = tuple[int, str]
 
@@ -210,7 +210,7 @@ class Oracle:
         if value is None:
             return
         if isinstance(rule, dict):
-            kind = next(kind for kind in ("fields", "each", "text_or", "types") if kind in rule)
+            kind = next(kind for kind in ("fields", "parts", "each", "text_or", "types") if kind in rule)
             rule = rule if kind == "types" else rule[kind]
         else:
             kind = rule
@@ -237,6 +237,20 @@ class Oracle:
                     yield 400, f"'{where}' of this request names a file that the provider keeps"
                 if name in WITH_PARTS:
                     yield from self.message(one, f"{where}.{name}")
+
+    def parts(self, value, held: dict, where: str) -> Iterator[Fault]:
+        yield from self.message(value, where)
+        yield from self.beside(value, held, where)
+
+    def beside(self, value, held: dict, where: str) -> Iterator[Fault]:
+        """What else the parts of a message hold."""
+        for number, one in enumerate(value if isinstance(value, list) else ()):
+            yield from self.beside(one, held, f"{where}[{number}]")
+        for name, one in value.items() if isinstance(value, dict) else ():
+            if name in held:
+                yield from self.faults(one, held[name], f"{where}.{name}")
+            if name in WITH_PARTS:
+                yield from self.beside(one, held, f"{where}.{name}")
 
     def embedded(self, value, where: str) -> Iterator[Fault]:
         yield from self.message(value, where)

@@ -227,6 +227,8 @@ def odd_values(rule):
             yield from ([value] for value in odd_values(inner))
         case {"text_or": inner}:
             yield from odd_values(inner)
+        case {"parts": parts}:
+            yield from ([{"tool": {name: value}}] for name, inner in parts.items() for value in odd_values(inner))
         case {"types": types}:
             yield {"type": NOTHING}
             kind, inner = next(iter(types.items()))

@@ -561,6 +561,30 @@ def test_what_the_vendors_packages_declare_is_let_through(filtered, path, more):
     assert filtered.ask("POST", path, json=good | more).status_code == 200
 
 
+@pytest.mark.parametrize("counted", [False, True])
+def test_a_tool_that_a_message_adds_is_one_of_the_list(filtered, counted):
+    """One of Anthropic's names a model of its own, others a server."""
+    own = {"name": "open", "input_schema": {"type": "object"}}
+    search = {"type": "web_search_20250305", "name": "web_search", "max_uses": 3}
+    advisor = {"type": "advisor_20260301", "name": "advisor", "model": "another"}
+    tools = {
+        200: [own, search],
+        400: [advisor, {"type": "mcp_toolset", "mcp_server_name": "one"}, own | {"model": "m"}],
+    }
+    path = "/v1/messages/count_tokens" if counted else "/v1/messages"
+    for status, tool in ((status, tool) for status, some in tools.items() for tool in some):
+        added = {"type": "tool_addition", "tool": {"type": "tool_definition", "definition": tool}}
+        for block in (added, {"type": "compaction", "content": "x", "tool_changes": [added]}):
+            body = GOOD["count_tokens" if counted else "messages"] | {
+                "messages": [{"role": "user", "content": [block]}]
+            }
+            answer = filtered.ask("POST", path, json=body)
+            assert answer.status_code == status, (tool, answer.text)
+    known = {"type": "tool_addition", "tool": {"type": "tool_reference", "name": "open"}}
+    body = GOOD["messages"] | {"messages": [{"role": "user", "content": [known]}]}
+    assert filtered.ask("POST", "/v1/messages", json=body).status_code == 200
+
+
 def test_a_tool_may_have_what_anthropic_has_for_it(filtered):
     """As LiteLLM's own type of a tool has it, and hands it on to models of Anthropic's."""
     function = {"name": "open", "parameters": {"type": "object"}}

@@ -38,6 +38,9 @@ def wrong(rule: object, where: str) -> Iterator[str]:
         case {"fields": dict(fields), **rest} if fields and not rest:
             for name, inner in fields.items():
                 yield from wrong(inner, f"{where}.{name}")
+        case {"parts": dict(parts), **rest} if parts and not rest:
+            for name, inner in parts.items():
+                yield from wrong(inner, f"{where}..{name}")
         case {"each": inner, **rest} if not rest:
             yield from wrong(inner, f"{where}[]")
         case {"text_or": inner, **rest} if not rest:
@@ -57,6 +60,9 @@ def names(rule: object) -> Iterator[str]:
         case {"fields": fields}:
             yield from fields
             for inner in fields.values():
+                yield from names(inner)
+        case {"parts": parts}:
+            for inner in parts.values():
                 yield from names(inner)
         case {"types": types, **rest}:
             for inner in [*types.values(), *rest.values()]:

@@ -11,6 +11,8 @@ import json
 import math
 import re
 import sys
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import jiter
 
@@ -39,7 +41,8 @@ INVALID_PARAMS = -32602
 TOO_DEEP = "The body of this request is nested too deeply."
 # The fields of a message that have its parts in them, and those that say where a file is.
 PARTS = frozenset(
-    "content output parts source file images image_url fileData file_data functionResponse function_response".split()
+    "content output parts source file images image_url fileData file_data functionResponse function_response "
+    "tool tool_changes".split()
 )
 PLACES = frozenset("file_id fileUri file_uri file_url image_url url file_data".split())
 # Where a provider keeps files, and what LiteLLM takes in the place of a file's id.
@@ -247,7 +250,9 @@ class Judge:
             raise Refusal(400, f"The field '{where}' of this request is not {KINDS[rule]}.", where)
 
     def _hold_structure(self, value, rule: dict, where: str) -> None:
-        if "text_or" in rule:
+        if "parts" in rule:
+            self._hold_message(value, where, False, rule["parts"])
+        elif "text_or" in rule:
             if not isinstance(value, str):
                 self._hold(value, rule["text_or"], where)
         elif "each" in rule:
@@ -267,9 +272,11 @@ class Judge:
         else:
             self._hold(value, _by_type(value, rule, where), where)
 
-    @staticmethod
-    def _hold_message(value, where: str, texts: bool) -> None:
-        """Refusal for a file that the provider keeps: every key would read it there. texts: also for one by itself."""
+    def _hold_message(self, value, where: str, texts: bool, held: Mapping = MappingProxyType({})) -> None:
+        """Refusal for a file that the provider keeps: every key would read it there. texts: also for one by itself.
+
+        held: the rules of what else a part may have.
+        """
         parts = [(value, where)]
         while parts:
             one, place = parts.pop()
@@ -281,6 +288,8 @@ class Judge:
                 for name in one:
                     if name in PLACES and is_at_provider(one, name):
                         raise _kept(place)
+                    if name in held:
+                        self._hold(one[name], held[name], f"{place}.{name}")
                     if name in PARTS:
                         parts.append((one[name], f"{place}.{name}"))
 
