@@ -24,9 +24,9 @@ IN_FORMS = {
     "boolean": re.compile("true|false", re.I),
 }
 
-WITH_PLACES = {"file_id", "fileUri", "file_uri", "file_url", "image_url", "url", "file_data"}
+WITH_PLACES = {"file_id", "fileUri", "file_uri", "file_url", "image_url", "url", "file_data", "gcsUri", "gcs_uri"}
 WITH_PARTS = {"content", "output", "parts", "source", "file", "image_url", "fileData", "file_data"}
-WITH_PARTS |= {"images", "tool", "tool_changes", "functionResponse", "function_response"}
+WITH_PARTS |= {"images", "tool", "tool_changes", "video", "functionResponse", "function_response"}
 
 Fault = tuple[int, str]
 

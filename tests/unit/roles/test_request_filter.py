@@ -270,6 +270,10 @@ def asked_about(shape: str, part: dict) -> tuple[str, dict]:
         ),
         "google": ("/v1beta/models/m:generateContent", {"contents": [{"parts": [part]}]}),
         "system": ("/v1beta/models/m:generateContent", {"contents": [], "system_instruction": {"parts": [part]}}),
+        "wanted": (
+            "/v1beta/models/m:generateContent",
+            {"contents": [], "generationConfig": {"response_format": [part]}},
+        ),
         "embedded": ("/v1/embeddings", {"model": "m", "input": ["x", part]}),
         "alone": ("/v1/embeddings", {"model": "m", "input": part}),
     }[shape]
@@ -302,6 +306,7 @@ def asked_about(shape: str, part: dict) -> tuple[str, dict]:
         ("google", {"fileData": {"fileUri": "https://generativelanguage.googleapis.com/v1beta/files/1"}}),
         ("google", {"file_data": {"file_uri": "gs://bucket/a.png"}}),
         ("system", {"file_data": {"file_uri": "gs://bucket/a.png"}}),
+        ("wanted", {"video": {"gcsUri": "gs://bucket/"}}),
         ("embedded", {"type": "file", "file": {"file_id": "files/1"}}),
         ("embedded", "files/1"),
         ("embedded", "files/1?a b"),
@@ -339,6 +344,7 @@ def test_a_file_that_the_provider_keeps_is_refused_wherever_it_is_named(filtered
         ("result", {"type": "bash_code_execution_output", "file_id": "file_1"}),
         ("google", {"fileData": {"fileUri": "https://www.youtube.com/watch?v=1"}}),
         ("google", {"functionCall": {"name": "open", "args": {"file_id": "file-1"}}}),
+        ("wanted", {"video": {"aspectRatio": "16:9"}}),
         ("embedded", "files/ is where they lie"),
         ("embedded", "A bucket, gs://bucket"),
         ("embedded", {"type": "file", "file": {"file_data": "data:application/pdf;base64,JVBERi0="}}),
@@ -559,6 +565,13 @@ def test_the_form_of_an_upload_is_written_anew(filtered):
 def test_what_the_vendors_packages_declare_is_let_through(filtered, path, more):
     good = GOOD["messages" if path.endswith("messages") else "responses"]
     assert filtered.ask("POST", path, json=good | more).status_code == 200
+
+
+def test_googles_maps_take_no_credential(filtered):
+    path, asked = "/v1beta/models/m:generateContent", GOOD["generate_content"]
+    for maps, status in (({}, 200), ({"enable_widget": True}, 200), ({"authConfig": {"apiKeyConfig": {}}}, 400)):
+        answer = filtered.ask("POST", path, json=asked | {"tools": [{"googleMaps": maps}]})
+        assert answer.status_code == status, answer.text
 
 
 @pytest.mark.parametrize("counted", [False, True])

@@ -42,9 +42,9 @@ TOO_DEEP = "The body of this request is nested too deeply."
 # The fields of a message that have its parts in them, and those that say where a file is.
 PARTS = frozenset(
     "content output parts source file images image_url fileData file_data functionResponse function_response "
-    "tool tool_changes".split()
+    "tool tool_changes video".split()
 )
-PLACES = frozenset("file_id fileUri file_uri file_url image_url url file_data".split())
+PLACES = frozenset("file_id fileUri file_uri file_url image_url url file_data gcsUri gcs_uri".split())
 # Where a provider keeps files, and what LiteLLM takes in the place of a file's id.
 AT_PROVIDER = re.compile(r"\s*(gs://|s3://|https://generativelanguage\.googleapis\.com/|files/)", re.IGNORECASE)
 ELSEWHERE = re.compile(r"https://|data:", re.IGNORECASE)
