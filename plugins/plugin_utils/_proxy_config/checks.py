@@ -211,6 +211,8 @@ def _settings(config, section, version):
         _refuse_incomplete(made[name], _NEEDED.get(name, ()), f"{place}{name}")
         if name == "pass_through_endpoints":
             _refuse_paths_of_clients(made[name], f"{place}{name}")
+        if name == "public_routes":
+            _refuse_public(made[name], place)
     if isinstance(made.get("proxy_batch_write_at"), str):
         seconds = from_text(made["proxy_batch_write_at"], ("int",))
         made["proxy_batch_write_at"] = made["proxy_batch_write_at"] if seconds is None else seconds
@@ -233,6 +235,13 @@ def _refuse_paths_of_clients(endpoints, place):
                 f"{place}[{number}]: path {one['path']!r} is, or takes in, a path that clients use, where no key's "
                 "scope would hold any more: choose another one"
             )
+
+
+def _refuse_public(paths, place):
+    """With a licence LiteLLM asks for no key at these; newer versions take what follows a C(*) at the end as well."""
+    for path in paths if isinstance(paths, list) else ():
+        if request_rules.is_for_clients(str(path).replace("*", "{"), False):
+            refuse(f"{place}'public_routes' has {path!r}, a path that clients use: requests would pass without a key")
 
 
 def _callbacks(config, name="callbacks"):

@@ -275,6 +275,15 @@ def test_other_endpoints_of_ones_own_pass():
     )
 
 
+@pytest.mark.parametrize("path", [*CLIENTS, "*", "/v1/*", "/v1/cha*", "/mcp/*"])
+def test_no_path_of_clients_is_public(path):
+    config = {"general_settings": {"public_routes": ["LiteLLMRoutes.public_routes", "/spend/calculate", "/api/*"]}}
+    assert check(config, "1.108.7") == config
+    config["general_settings"]["public_routes"].append(path)
+    with pytest.raises(UserError, match=r"'public_routes' has '.*', a path that clients use: requests would pass"):
+        check(config, "1.108.7")
+
+
 def check_endpoints(*entries):
     endpoints = [{**one, "target": "https://rank.lan"} for one in entries]
     check({"general_settings": {"pass_through_endpoints": endpoints}}, "1.77.3")
