@@ -557,6 +557,7 @@ def test_the_form_of_an_upload_is_written_anew(filtered):
     ("path", "more"),
     [
         ("/v1/messages", {"tools": [{"type": None, "name": "open", "input_schema": {"type": "object"}}]}),
+        ("/v1/messages", {"container": {"id": "container_1"}}),
         ("/v1/responses", {"input": [{"type": None, "id": "msg_1"}]}),
         ("/v1/responses", {"input": [{"type": "program", "id": "1", "call_id": "2", "code": "", "fingerprint": ""}]}),
         ("/v1/responses", {"input": [{"type": "program_output", "id": "1", "call_id": "2", "result": ""}]}),
