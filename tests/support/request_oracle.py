@@ -264,8 +264,9 @@ class Oracle:
         raw, place = place, place.lstrip().lower()
         if name == "file_url" and place and not raw.lower().startswith(("https://", "http://", "data:")):
             return True
-        google = "https://generativelanguage.googleapis.com/"
-        if name in WITH_PLACES and place.startswith(("gs://", "s3://", "files/", google)):
+        scheme, _, rest = place.partition("://")
+        google = scheme in ("http", "https") and "generativelanguage.googleapis.com" in re.split("[/?#]", rest)[0]
+        if name in WITH_PLACES and (google or place.startswith(("gs://", "s3://", "files/"))):
             return True
         brings = kind in (None, "file", "input_file", "input_image", "computer_screenshot", "container_upload")
         return name == "file_id" and brings and not place.startswith(("https://", "data:"))

@@ -46,7 +46,7 @@ PARTS = frozenset(
 )
 PLACES = frozenset("file_id fileUri file_uri file_url image_url url file_data gcsUri gcs_uri".split())
 # Where a provider keeps files, and what LiteLLM takes in the place of a file's id.
-AT_PROVIDER = re.compile(r"\s*(gs://|s3://|https://generativelanguage\.googleapis\.com/|files/)", re.IGNORECASE)
+AT_PROVIDER = re.compile(r"\s*(gs://|s3://|https?://[^/?#]*generativelanguage\.googleapis\.com|files/)", re.IGNORECASE)
 ELSEWHERE = re.compile(r"https://|data:", re.IGNORECASE)
 ADDRESS = re.compile(r"https?://|data:", re.IGNORECASE)
 # A text to be embedded that is such a name and nothing else. A longer one that only begins so is a text, unless it
