@@ -16,7 +16,6 @@ from typing import Any
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._compose.host import Host
 from ansible_collections.mcp_lan.litellm.plugins.plugin_utils._errors import UserError
 
-
 LONGEST = 200
 """Lines of a new file that a diff shows; of a longer one, as a list of what requests may say, it says how many."""
 
