@@ -500,9 +500,10 @@ def test_an_image_that_cannot_be_had_is_told_before_anything_changes(api, servic
 
 
 def test_the_file_goes_with_the_last_service(api, service):
-    have(services=[service()], absent=[f"{NAME}-{name}" for name in ("unwell", "broken", "other", "reader")])
+    kept = service(volumes=[f"{NAME}-kept:/data"])
+    have(services=[kept], absent=[f"{NAME}-{name}" for name in ("unwell", "broken", "other", "reader")])
     assert have(absent=[f"{NAME}-notes"])["changed"]
-    assert not FILE.exists() and f"{NAME}-old-data" in [volume.name for volume in api.volumes.list()]
+    assert not FILE.exists() and f"{NAME}-kept" in [volume.name for volume in api.volumes.list()]
 
 
 @pytest.mark.slow
