@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import yaml
-from plays import run_tasks
+from plays import run_playbook, run_tasks
 from tree import TOP
 
 
@@ -50,3 +50,14 @@ def test_a_person_is_one_of_those_that_are_named(tmp_path):
     shown = {"ansible.builtin.debug": {"msg": made["mcp_lan.litellm.client_bundle"]["clients"]}}
     (done,), output = run_tasks(tmp_path, [shown], **told)
     assert done["msg"] == clients[1:2], output
+
+
+def test_an_upgrade_to_the_version_that_nobody_has_named_ends_with_it(tmp_path):
+    defaults = yaml.safe_load((TOP / "roles/litellm_gateway/defaults/main.yml").read_text(encoding="utf-8"))
+    book = tmp_path / "book.yml"
+    book.write_text(yaml.safe_dump([_play("upgrade", "Say what is left to do")]), encoding="utf-8")
+    inventory = tmp_path / "inventory.yml"
+    there = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+    inventory.write_text(yaml.safe_dump({"gateway": {"hosts": {"one": there}}}), encoding="utf-8")
+    said = run_playbook(str(book), "-i", str(inventory))
+    assert f"LiteLLM {defaults['litellm_gateway_version']} runs." in said
