@@ -98,7 +98,6 @@ class ActionModule(ActionBase):
 
     _supports_check_mode = True
     _supports_async = False
-    _supports_diff = True
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)

@@ -113,7 +113,6 @@ class Grant:
 
 
 EVERYTHING = Grant(ALL, ALL, ALL)
-ALL_TOOLS = Grant(ALL)
 
 Grants = dict[str, Grant]
 

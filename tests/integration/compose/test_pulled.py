@@ -74,10 +74,6 @@ def have(folder: Path, made: Registry, image: dict, *, logged_in: bool = True) -
     return json.loads(done.read_text())
 
 
-def layers(reference: str) -> list[str]:
-    return docker.from_env().images.get(reference).attrs["RootFS"]["Layers"]
-
-
 @pytest.mark.parametrize("source", ["auto", pytest.param("pull", marks=pytest.mark.slow)])
 def test_a_tag(made, context, tmp_path, source):
     wanted = context | {"source": source, "pull": f"{made.address}/thing:1", "signature": {"key": "/k.pub"}}

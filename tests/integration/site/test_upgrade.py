@@ -24,7 +24,6 @@ SELECT json_build_object(
 """
 # A table that one of the newer version's migrations makes, of somebody else.
 IN_THE_WAY = 'CREATE TABLE "LiteLLM_MCPToolsetTable" (nobody integer);'
-COPIED = "Put a copy in the place of LiteLLM's database"
 
 
 def sql(site: Site, text: str) -> str:
