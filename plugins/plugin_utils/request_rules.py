@@ -274,7 +274,10 @@ def is_for_clients(path: str, below: bool) -> bool:
     # By what an API has in its first part, behind its version: a part of it can be anything.
     parts = re.sub(r"^/+((v1beta|v1|v2)(/+|$))?", "", fixed if brace else f"{path}/").split("/")
     known = {re.match(r"/(?:\(v1/\)\?|v1\(beta\)\?/|v1/|v2/)?([a-z]+)", one)[1] for one in listed}
-    return len(parts) == 1 or not parts[0] or parts[0] in known
+    if len(parts) == 1:
+        # What follows may go on with the part that has begun.
+        return any(one.startswith(parts[0]) for one in (*known, "v1", "v1beta", "v2"))
+    return not parts[0] or parts[0] in known
 
 
 def routes(administration: list) -> list[dict[str, Any]]:

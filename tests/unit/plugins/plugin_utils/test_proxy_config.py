@@ -272,12 +272,19 @@ def test_other_endpoints_of_ones_own_pass():
         {"path": "/v1/rank/{name}"},
         {"path": "/audio/noise"},
         {"path": "/v1/audio/translations"},
+        {"path": "/rank-{name}"},
     )
 
 
-@pytest.mark.parametrize("path", [*CLIENTS, "*", "/v1/*", "/v1/cha*", "/mcp/*"])
+@pytest.mark.parametrize(
+    "path", [*CLIENTS, "*", "/*", "/v*", "/v1*", "/v1b*", "/v1/*", "/v1/cha*", "/ch*", "/v2/re*", "/mcp*", "/mcp/*"]
+)
 def test_no_path_of_clients_is_public(path):
-    config = {"general_settings": {"public_routes": ["LiteLLMRoutes.public_routes", "/spend/calculate", "/api/*"]}}
+    config = {
+        "general_settings": {
+            "public_routes": ["LiteLLMRoutes.public_routes", "/spend/calculate", "/api/*", "/metrics*"]
+        }
+    }
     assert check(config, "1.108.7") == config
     config["general_settings"]["public_routes"].append(path)
     with pytest.raises(UserError, match=r"'public_routes' has '.*', a path that clients use: requests would pass"):
