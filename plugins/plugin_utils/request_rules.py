@@ -268,6 +268,7 @@ def bytes_of(size) -> int:
 def is_for_clients(path: str, below: bool) -> bool:
     """Whether a client's route of the list is at this path, which may have names in braces, or may be below it."""
     listed = [one["path"] for one in load()["routes"]]
+    path = f"/{path.lstrip('/')}"
     fixed, brace, _rest = path.partition("{")
     if not (below or brace):
         return any(re.fullmatch(one, path) for one in listed)
